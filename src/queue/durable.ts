@@ -1,0 +1,147 @@
+/** Writing to a queue directory: a file appears whole or not at all, and survives a power cut. */
+
+import { join } from "node:path";
+import { FILE_MODE } from "./layout.ts";
+
+/** `exists`: another writer was first, and its file was left alone. */
+export type Published = "published" | "exists";
+
+/**
+ * Publishes `text` as `directory/name`. The first writer wins.
+ *
+ * The text is written under a temporary name, fsynced, then hard-linked to its name, because a
+ * rename would silently replace what another writer published. File systems without hard links get
+ * an exclusive create instead: readers may then see the file half-written, which they skip.
+ * When this returns `published`, the file survives a power cut. Throws the `Deno.errors` of the
+ * file system (no space, read-only, directory gone); nothing is published then.
+ */
+export async function publishFirst(
+  directory: string,
+  name: string,
+  text: string,
+  link: (from: string, to: string) => Promise<void> = Deno.link,
+): Promise<Published> {
+  const target = join(directory, name);
+  const temporary = await writeTemporary(directory, name, text);
+  try {
+    await link(temporary, target);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return "exists";
+    if (error instanceof Deno.errors.NotFound) throw error;
+    return await createExclusively(directory, target, text);
+  } finally {
+    await Deno.remove(temporary).catch(() => {});
+  }
+  await syncDirectory(directory);
+  return "published";
+}
+
+/**
+ * Publishes `text` as `directory/name` in place of what is there. Readers see the old text or the
+ * new one. Survives a power cut when it returns; throws like {@linkcode publishFirst}.
+ */
+export async function publishOver(directory: string, name: string, text: string): Promise<void> {
+  const temporary = await writeTemporary(directory, name, text);
+  try {
+    await Deno.rename(temporary, join(directory, name));
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+  await syncDirectory(directory);
+}
+
+/** Moves a file between two directories of one file system and makes the move survive a power cut. */
+export async function moveDurably(name: string, from: string, to: string): Promise<void> {
+  await Deno.rename(join(from, name), join(to, name));
+  await syncDirectory(to);
+  await syncDirectory(from);
+}
+
+const TEMPORARY = /^\..+\.[0-9a-f-]{36}\.tmp$/;
+
+/** Removes temporary files that a killed writer left behind, once they are `olderThanMs` old. */
+export async function sweepTemporaries(
+  directory: string,
+  now: Date,
+  olderThanMs: number,
+): Promise<void> {
+  for await (const entry of Deno.readDir(directory)) {
+    if (!entry.isFile || !TEMPORARY.test(entry.name)) continue;
+    const path = join(directory, entry.name);
+    const written = await Deno.lstat(path).then((info) => info.mtime, () => null);
+    if (written && now.getTime() - written.getTime() > olderThanMs) {
+      await Deno.remove(path).catch(() => {});
+    }
+  }
+}
+
+async function writeTemporary(directory: string, name: string, text: string): Promise<string> {
+  const path = join(directory, `.${name}.${crypto.randomUUID()}.tmp`);
+  try {
+    await writeSynced(path, text);
+  } catch (error) {
+    await Deno.remove(path).catch(() => {});
+    throw error;
+  }
+  return path;
+}
+
+async function createExclusively(
+  directory: string,
+  target: string,
+  text: string,
+): Promise<Published> {
+  try {
+    await writeSynced(target, text);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return "exists";
+    throw error;
+  }
+  await syncDirectory(directory);
+  return "published";
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE });
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) {
+    written += await file.write(bytes.subarray(written));
+  }
+  await file.sync();
+}
+
+interface DirectorySync {
+  running: Promise<void>;
+  next: Promise<void> | undefined;
+}
+
+const directorySyncs = new Map<string, DirectorySync>();
+
+/**
+ * Fsyncs a directory. Callers that arrive while a sync runs share the one after it, since the
+ * running one may have begun before their change: a burst of writers costs two syncs, not one each.
+ */
+export function syncDirectory(directory: string): Promise<void> {
+  const current = directorySyncs.get(directory);
+  if (current) {
+    current.next ??= current.running.catch(() => {}).then(() => startDirectorySync(directory));
+    return current.next;
+  }
+  return startDirectorySync(directory);
+}
+
+function startDirectorySync(directory: string): Promise<void> {
+  const sync: DirectorySync = { running: fsyncDirectory(directory), next: undefined };
+  directorySyncs.set(directory, sync);
+  const finish = () => {
+    if (directorySyncs.get(directory) === sync && !sync.next) directorySyncs.delete(directory);
+  };
+  sync.running.then(finish, finish);
+  return sync.running;
+}
+
+async function fsyncDirectory(directory: string): Promise<void> {
+  using handle = await Deno.open(directory, { read: true });
+  await handle.sync();
+}

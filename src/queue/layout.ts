@@ -1,0 +1,56 @@
+/** Names and limits of a queue directory: the one place that knows how a record is called on disk. */
+
+declare const proposalId: unique symbol;
+
+/** A UUID v4 in lower case, so safe as a file name. Made only by {@linkcode parseProposalId}. */
+export type ProposalId = string & { readonly [proposalId]: true };
+
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** Returns the id, or undefined when `text` is not a lower-case UUID v4. */
+export function parseProposalId(text: string): ProposalId | undefined {
+  return UUID_V4.test(text) ? text as ProposalId : undefined;
+}
+
+declare const slug: unique symbol;
+
+/** The name of a bottle, which is also the name of its queue directory below the queue root. */
+export type Slug = string & { readonly [slug]: true };
+
+const SLUG = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+/** Returns the slug, or undefined when `text` is not 1–63 letters, digits, `.`, `_`, `-`. */
+export function parseSlug(text: string): Slug | undefined {
+  return SLUG.test(text) ? text as Slug : undefined;
+}
+
+/** The four kinds of record about one proposal. A response holds the decision. */
+export type RecordKind = "proposal" | "claim" | "response" | "withdrawn";
+
+const RECORD = /^(.{36})\.(proposal|claim|response|withdrawn)\.json$/;
+
+export function recordName(id: ProposalId, kind: RecordKind): string {
+  return `${id}.${kind}.json`;
+}
+
+/** Reads a record's name back; undefined for every other file. */
+export function parseRecordName(
+  name: string,
+): { readonly id: ProposalId; readonly kind: RecordKind } | undefined {
+  const match = RECORD.exec(name);
+  const id = match && parseProposalId(match[1] ?? "");
+  return id ? { id, kind: match[2] as RecordKind } : undefined;
+}
+
+/** Where a proposal's records go once its decision has been delivered or it was withdrawn. */
+export const PROCESSED_DIRECTORY = "processed";
+
+/** A hint for the operator, not a record: which proposals have a call waiting right now. */
+export const WAITING_FILE = "waiting.json";
+
+/** The largest file in a queue directory that any reader takes in, in bytes (1 MiB). */
+export const MAX_RECORD_BYTES = 1_048_576;
+
+/** Queue directories are for their owner alone, and so is every file in them. */
+export const DIRECTORY_MODE = 0o700;
+export const FILE_MODE = 0o600;

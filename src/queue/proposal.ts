@@ -1,0 +1,67 @@
+/** What an agent asks for, and its file `<id>.proposal.json`. */
+
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import {
+  MAX_RECORD_BYTES,
+  parseProposalId,
+  parseSlug,
+  type ProposalId,
+  type Slug,
+} from "./layout.ts";
+
+/** One ask of one bottle. Field names are those of the file. */
+export interface Proposal {
+  readonly id: ProposalId;
+  readonly bottle_slug: Slug;
+  /** The name of the tool that was called. */
+  readonly tool: string;
+  /** What is asked for; its form depends on the tool. */
+  readonly proposed_file: string;
+  readonly justification: string;
+  /** ISO 8601, UTC. */
+  readonly arrival_timestamp: string;
+  /** SHA-256 of `proposed_file`, hexadecimal. */
+  readonly current_file_hash: string;
+}
+
+/** SHA-256 of the UTF-8 form of `text`, in lower-case hexadecimal. */
+export function sha256Hex(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+const proposalFile = z.object({
+  id: z.string().transform((text, context) => {
+    const id = parseProposalId(text);
+    if (id) return id;
+    context.addIssue({ code: "custom", message: "not a lower-case UUID v4" });
+    return z.NEVER;
+  }),
+  bottle_slug: z.string().transform((text, context) => {
+    const slug = parseSlug(text);
+    if (slug) return slug;
+    context.addIssue({ code: "custom", message: "not a plain name" });
+    return z.NEVER;
+  }),
+  tool: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, "not a tool name"),
+  proposed_file: z.string(),
+  justification: z.string(),
+  arrival_timestamp: z.string().refine((text) => Number.isFinite(Date.parse(text)), "not a time"),
+  current_file_hash: z.string(),
+}).refine((file) => file.current_file_hash === sha256Hex(file.proposed_file), {
+  message: "does not match proposed_file: the file was changed after it was written",
+  path: ["current_file_hash"],
+});
+
+/** Checks the parsed content of a proposal file; unknown keys are dropped. Throws a `ZodError`. */
+export function parseProposal(content: unknown): Proposal {
+  return proposalFile.parse(content);
+}
+
+/** The text of a proposal's file, or undefined when no reader would take a file that large in. */
+export function formatProposal(proposal: Proposal): string | undefined {
+  const text = JSON.stringify(proposal, null, 2) + "\n";
+  // A UTF-16 unit takes at most three bytes: most texts need no encoding to be known as small.
+  if (text.length * 3 <= MAX_RECORD_BYTES) return text;
+  return new TextEncoder().encode(text).length <= MAX_RECORD_BYTES ? text : undefined;
+}

@@ -1,0 +1,70 @@
+/** Reading from a queue directory, where any file may be half-written, huge, or not a file at all. */
+
+import { join } from "node:path";
+import { z } from "zod";
+import { MAX_RECORD_BYTES } from "./layout.ts";
+
+/** What came of reading one file. `unreadable` says why in a few words, for the log. */
+export type Read<T> =
+  | { readonly kind: "read"; readonly value: T }
+  | { readonly kind: "missing" }
+  | { readonly kind: "unreadable"; readonly why: string };
+
+/**
+ * Reads `directory/name` as UTF-8 JSON and hands it to `parse`, which may throw.
+ *
+ * Takes in regular files of at most 1 MiB. A link is not followed: the file that was looked at must
+ * be the one that was opened. Never throws for what a file contains or is.
+ */
+export async function readRecord<T>(
+  directory: string,
+  name: string,
+  parse: (content: unknown) => T,
+): Promise<Read<T>> {
+  try {
+    const text = await readRegularFile(join(directory, name));
+    return { kind: "read", value: parse(JSON.parse(text)) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return { kind: "missing" };
+    return { kind: "unreadable", why: reason(error) };
+  }
+}
+
+/** Whether `path` is a regular file; a link to one is not. */
+export async function isRegularFile(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then((info) => info.isFile, () => false);
+}
+
+async function readRegularFile(path: string): Promise<string> {
+  const seen = await Deno.lstat(path);
+  if (!seen.isFile) throw new Unreadable("not a regular file");
+  using file = await Deno.open(path, { read: true });
+  const opened = await file.stat();
+  if (opened.ino !== seen.ino || opened.dev !== seen.dev) {
+    throw new Unreadable("replaced while it was opened");
+  }
+  if (opened.size > MAX_RECORD_BYTES) {
+    throw new Unreadable(`${opened.size} bytes, over the limit of ${MAX_RECORD_BYTES}`);
+  }
+  const bytes = new Uint8Array(opened.size);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = await file.read(bytes.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, filled));
+}
+
+class Unreadable extends Error {}
+
+function reason(error: unknown): string {
+  if (error instanceof Unreadable) return error.message;
+  if (error instanceof z.ZodError) {
+    return error.issues.map((issue) => `${issue.path.join(".") || "content"}: ${issue.message}`)
+      .join("; ");
+  }
+  if (error instanceof SyntaxError) return "not JSON (half-written?)";
+  if (error instanceof TypeError) return "not UTF-8";
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,143 @@
+/** Starts the true programs as processes, under the permissions they have in production. */
+
+import { fileURLToPath as fromFileUrl } from "node:url";
+import { join } from "node:path";
+import { Running } from "./process.ts";
+import { temporary, type TemporaryDirectory } from "./temporary.ts";
+
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+
+export interface SidecarOptions {
+  /** Added to the environment, which holds nothing else. */
+  readonly env?: Record<string, string>;
+  /** The queue root to use; by default one of its own that goes away with the sidecar. */
+  readonly queueRoot?: string;
+  readonly slug?: string;
+  /** Further hosts (`name:port`) it may reach. */
+  readonly net?: readonly string[];
+}
+
+export interface Sidecar extends AsyncDisposable {
+  readonly process: Running;
+  /** `http://127.0.0.1:PORT/` */
+  readonly url: string;
+  readonly port: number;
+  readonly slug: string;
+  readonly queueRoot: string;
+  /** `queueRoot/slug` */
+  readonly queueDirectory: string;
+}
+
+/** Starts `main.ts` on a port of the system's choice and waits until it listens. */
+export async function startSidecar(options: SidecarOptions = {}): Promise<Sidecar> {
+  const own: TemporaryDirectory | undefined = options.queueRoot ? undefined : await temporary();
+  const queueRoot = options.queueRoot ?? own!.path;
+  const slug = options.slug ?? "dev";
+  const queueDirectory = join(queueRoot, slug);
+  const process = new Running(Deno.execPath(), {
+    args: sidecarArguments(queueDirectory, options.net ?? []),
+    env: {
+      ...runtimeEnvironment(),
+      SUPERVISE_BOTTLE_SLUG: slug,
+      SUPERVISE_QUEUE_DIR: queueDirectory,
+      SUPERVISE_BIND: "127.0.0.1",
+      SUPERVISE_PORT: "0",
+      ...options.env,
+    },
+    clearEnv: true,
+    cwd: ROOT,
+  });
+  const dispose = async () => {
+    await process[Symbol.asyncDispose]();
+    await own?.[Symbol.asyncDispose]();
+  };
+  try {
+    const [, port] = await process.output("stderr", /listening on \S+:(\d+);/);
+    return {
+      process,
+      url: `http://127.0.0.1:${port}/`,
+      port: Number(port),
+      slug,
+      queueRoot,
+      queueDirectory,
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** The arguments that run `main.ts` with its production permissions, for a queue directory. */
+export function sidecarArguments(queueDirectory: string, net: readonly string[] = []): string[] {
+  return [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--cached-only",
+    `--allow-read=${queueDirectory}`,
+    `--allow-write=${queueDirectory}`,
+    `--allow-net=${["127.0.0.1", "_egress.local:80", ...net].join(",")}`,
+    "--allow-env=SUPERVISE_*",
+    "main.ts",
+  ];
+}
+
+export interface ControlResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ControlOptions {
+  readonly env?: Record<string, string>;
+  readonly stdin?: string;
+}
+
+/** Runs `supervisectl` to its end. */
+export async function supervisectl(
+  queueRoot: string,
+  args: readonly string[],
+  options: ControlOptions = {},
+): Promise<ControlResult> {
+  await using process = startSupervisectl(queueRoot, args, options);
+  const { code } = await process.status;
+  return { code, stdout: process.stdout, stderr: process.stderr };
+}
+
+/** Starts `supervisectl` and leaves it running, for `watch` and for tests that kill it. */
+export function startSupervisectl(
+  queueRoot: string,
+  args: readonly string[],
+  options: ControlOptions = {},
+): Running {
+  return new Running(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--cached-only",
+      "-P=supervisectl",
+      "src/operator/main.ts",
+      ...args,
+    ],
+    env: {
+      ...runtimeEnvironment(),
+      SUPERVISE_QUEUE_ROOT: queueRoot,
+      USER: "alice",
+      ...options.env,
+    },
+    clearEnv: true,
+    cwd: ROOT,
+  });
+}
+
+/** What the Deno runtime itself needs to find its caches; the programs may not read it. */
+function runtimeEnvironment(): Record<string, string> {
+  const env: Record<string, string> = { NO_COLOR: "1" };
+  for (const name of ["PATH", "HOME", "DENO_DIR", "DENORT_BIN"]) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
