@@ -70,6 +70,8 @@ interface Entry {
   /** Settles when the proposal is durable; rejects when it could not be written. */
   published: Promise<unknown>;
   onDisk: boolean;
+  /** Its records are on their way to `processed/`. */
+  moving: boolean;
   decision?: Decision;
   readonly waiters: Set<(outcome: WaitOutcome) => void>;
 }
@@ -89,6 +91,7 @@ export class Inbox implements AsyncDisposable {
   readonly #skipped = new Map<string, string>();
   readonly #hint: WaitingHint;
   #watch: DirectoryWatch | undefined;
+  readonly #moves = new Set<Promise<void>>();
   #undecided = 0;
   #stopping = false;
 
@@ -196,18 +199,22 @@ export class Inbox implements AsyncDisposable {
     return { kind: "unknown" };
   }
 
-  /** Files a decided proposal away. Call it when its answer has reached a caller. Never throws. */
-  async delivered(id: ProposalId): Promise<void> {
+  /** Files a decided proposal away, once. Call it when its answer has reached a caller. */
+  delivered(id: ProposalId): void {
     const entry = this.#entries.get(id);
-    if (!entry?.decision) return;
+    if (!entry?.decision || entry.moving) return;
+    entry.moving = true;
     // From here on the same ask is a new one; the entry stays until its files have moved.
     if (this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
-    try {
-      await this.#fileAway(id);
-      this.#entries.delete(id);
-    } catch (error) {
-      this.#options.log(`cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`);
-    }
+    const move = this.#fileAway(id).then(
+      () => void this.#entries.delete(id),
+      (error) => {
+        entry.moving = false;
+        this.#options.log(`cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`);
+      },
+    );
+    this.#moves.add(move);
+    move.finally(() => this.#moves.delete(move));
   }
 
   /** Ends all waits with `stopping`. Later waits end at once; submitting still works. */
@@ -219,6 +226,7 @@ export class Inbox implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopWaiting();
     this.#watch?.[Symbol.dispose]();
+    await Promise.all(this.#moves);
     await this.#hint[Symbol.asyncDispose]();
   }
 
@@ -229,6 +237,7 @@ export class Inbox implements AsyncDisposable {
       since,
       published: Promise.resolve(),
       onDisk: false,
+      moving: false,
       waiters: new Set(),
     };
     this.#entries.set(id, entry);

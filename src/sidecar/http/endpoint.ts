@@ -1,0 +1,145 @@
+/** HTTP to MCP and back: which requests are let in, and how each answer looks on the wire. */
+
+import { INVALID_REQUEST } from "../jsonrpc/errors.ts";
+import { decode } from "../jsonrpc/decode.ts";
+import { errorText } from "../jsonrpc/response.ts";
+import { Exchange } from "../mcp/exchange.ts";
+import type { McpServer, Reply } from "../mcp/server.ts";
+import { type BodyRead, type BodyReader, MAX_BODY_BYTES } from "./body.ts";
+import type { Gate } from "./gate.ts";
+
+export interface EndpointOptions {
+  readonly server: McpServer;
+  readonly gate: Gate;
+  readonly bodies: BodyReader;
+}
+
+/** What the endpoint asks of the connection a request came by. */
+export interface Connection {
+  readonly remoteAddr: Deno.Addr;
+  /** Settles when the response has been sent; rejects when it could not be. */
+  readonly completed: Promise<void>;
+}
+
+/** The URL agents are registered with, and the usual one. */
+const PATHS = ["/", "/mcp"];
+
+export class Endpoint {
+  readonly #options: EndpointOptions;
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+  }
+
+  /** Answers one request. Never throws. */
+  async handle(request: Request, connection: Connection): Promise<Response> {
+    const { gate, bodies } = this.#options;
+    const refusal = gate.refusal(request.headers);
+    if (refusal !== undefined) return plain(403, refusal);
+    const path = pathOf(request.url);
+    if (request.method !== "POST") {
+      if (request.method === "GET" && path === "/health") return plain(200, "ok\n");
+      return plain(405, "use POST for MCP requests\n", { allow: "POST" });
+    }
+    if (!PATHS.includes(path.replace(/\?.*$/s, ""))) {
+      return plain(404, "POST MCP requests to / or /mcp\n");
+    }
+    const body = await bodies.read(request);
+    if (body.kind !== "body") return refuseBody(body);
+    if (!isJson(request.headers.get("content-type"))) {
+      return plain(415, "Content-Type must be application/json\n");
+    }
+    return this.#answer(body.bytes, request, connection);
+  }
+
+  #answer(
+    bytes: Uint8Array,
+    request: Request,
+    connection: Connection,
+  ): Response | Promise<Response> {
+    const { server } = this.#options;
+    const decoded = decode(bytes);
+    if (decoded.kind === "error") return toResponse(server.refuse(decoded.error));
+    const exchange = new Exchange(
+      request.headers.get("mcp-protocol-version"),
+      () => addressOf(connection),
+    );
+    const reply = server.handle(decoded.value, exchange);
+    return reply instanceof Promise
+      ? awaitReply(reply, exchange, request, connection)
+      : toResponse(reply);
+  }
+}
+
+/**
+ * Waits for a reply while the client is there. The signal is only looked at for calls that wait,
+ * since asking for it has a cost; it fires after a success too in some runtimes, when nobody listens.
+ */
+async function awaitReply(
+  reply: Promise<Reply>,
+  exchange: Exchange,
+  request: Request,
+  connection: Connection,
+): Promise<Response> {
+  const leave = () => exchange.leave();
+  if (request.signal.aborted) leave();
+  request.signal.addEventListener("abort", leave);
+  try {
+    return toResponse(await reply);
+  } finally {
+    request.signal.removeEventListener("abort", leave);
+    connection.completed.then(() => exchange.delivered(), leave);
+  }
+}
+
+function refuseBody(body: Exclude<BodyRead, { kind: "body" }>): Response {
+  switch (body.kind) {
+    case "length-required":
+      return plain(411, "Content-Length required\n");
+    case "invalid-length":
+      return plain(400, "invalid Content-Length\n");
+    case "too-large":
+      return plain(413, `request body too large: at most ${MAX_BODY_BYTES} bytes\n`);
+    case "too-slow":
+      return plain(408, "request body took too long\n");
+    case "incomplete":
+      return json(
+        400,
+        errorText(null, {
+          code: INVALID_REQUEST,
+          message: "the request body ended before its Content-Length",
+        }),
+      );
+  }
+}
+
+function toResponse({ status, text }: Reply): Response {
+  return text === null ? new Response(null, { status }) : json(status, text);
+}
+
+function json(status: number, text: string): Response {
+  return new Response(text, { status, headers: { "content-type": "application/json" } });
+}
+
+function plain(status: number, text: string, headers: Record<string, string> = {}): Response {
+  return new Response(text, {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
+  });
+}
+
+/** An absent type passes, for clients that never sent one; a web form's type does not. */
+function isJson(contentType: string | null): boolean {
+  return contentType === null || contentType === "application/json" ||
+    /^application\/json[ \t]*(;|$)/i.test(contentType.trim());
+}
+
+/** The path and query as sent: what follows the authority. A junk Host makes no valid URL. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  return start < 0 ? "/" : url.slice(start);
+}
+
+function addressOf({ remoteAddr }: Connection): string {
+  return "hostname" in remoteAddr ? remoteAddr.hostname : remoteAddr.transport;
+}

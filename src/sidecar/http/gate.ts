@@ -1,0 +1,65 @@
+/** Who may call at all: Host and Origin, so that no web page can reach the sidecar by a trick. */
+
+/** Names of this machine itself, and the name the sidecar has in a bottle's network. */
+const ALWAYS_ALLOWED = ["localhost", "ip6-localhost", "ip6-loopback", "supervise"];
+
+/** Host values are few; a client that makes up new ones does not grow the memory of them. */
+const MAX_REMEMBERED = 256;
+
+export interface GateOptions {
+  /** Further names by which the sidecar is called, in lower case, without port. */
+  readonly allowedHosts: readonly string[];
+  /** Browser origins that may call. */
+  readonly allowedOrigins: readonly string[];
+}
+
+/**
+ * A page that rebinds its name to a local address still sends that name as Host, and its origin as
+ * Origin (MCP, basic/transports, "Security Warning"). An IP literal passes: rebinding needs a name.
+ */
+export class Gate {
+  readonly #hosts: ReadonlySet<string>;
+  readonly #origins: ReadonlySet<string>;
+  readonly #remembered = new Map<string, boolean>();
+
+  constructor({ allowedHosts, allowedOrigins }: GateOptions) {
+    this.#hosts = new Set([...ALWAYS_ALLOWED, ...allowedHosts]);
+    this.#origins = new Set(allowedOrigins);
+  }
+
+  /** Returns why the request is refused, in one line for the client, or undefined. */
+  refusal(headers: Headers): string | undefined {
+    const host = headers.get("host");
+    if (host !== null && !this.#allowsHost(host)) {
+      return "this Host is not allowed: call by IP address or as 'supervise', " +
+        "or add the name to SUPERVISE_ALLOWED_HOSTS\n";
+    }
+    const origin = headers.get("origin");
+    if (origin !== null && !this.#origins.has(origin)) {
+      return "this Origin is not allowed: web pages may not call, " +
+        "unless SUPERVISE_ALLOWED_ORIGINS names them\n";
+    }
+    return undefined;
+  }
+
+  #allowsHost(value: string): boolean {
+    const remembered = this.#remembered.get(value);
+    if (remembered !== undefined) return remembered;
+    const allowed = this.#checkHost(value);
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(value, allowed);
+    return allowed;
+  }
+
+  #checkHost(value: string): boolean {
+    const match = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?$/i.exec(value);
+    const name = match?.[1]?.toLowerCase();
+    if (!name) return false;
+    return name.startsWith("[") || isIPv4(name) || this.#hosts.has(name);
+  }
+}
+
+function isIPv4(text: string): boolean {
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) &&
+    text.split(".").every((part) => Number(part) < 256);
+}

@@ -1,0 +1,49 @@
+/** A JSON value read as one JSON-RPC 2.0 message, or refused with the code the standard names. */
+
+import { INVALID_PARAMS, INVALID_REQUEST, type RpcError } from "./errors.ts";
+
+/** MCP allows strings and integers (basic/index, "Requests"); null and fractions are refused. */
+export type RequestId = string | number;
+
+export type Params = Readonly<Record<string, unknown>>;
+
+export type Message =
+  | {
+    readonly kind: "request";
+    readonly id: RequestId;
+    readonly method: string;
+    readonly params: Params;
+  }
+  | { readonly kind: "notification"; readonly method: string; readonly params: Params }
+  /** An answer to a request we never send; it is acknowledged and dropped. */
+  | { readonly kind: "response" }
+  | { readonly kind: "invalid"; readonly error: RpcError };
+
+/** Reads one message. Never throws. */
+export function readMessage(value: unknown): Message {
+  if (!isObject(value)) return invalid(INVALID_REQUEST, "request must be a JSON object");
+  if (value["jsonrpc"] !== "2.0") return invalid(INVALID_REQUEST, "jsonrpc field must be '2.0'");
+  const { method } = value;
+  if (method === undefined && ("result" in value || "error" in value)) return { kind: "response" };
+  if (typeof method !== "string") return invalid(INVALID_REQUEST, "method must be a string");
+  const params = value["params"] ?? {};
+  if (!isObject(params)) return invalid(INVALID_PARAMS, "params must be an object");
+  if (!Object.hasOwn(value, "id")) return { kind: "notification", method, params };
+  const { id } = value;
+  if (typeof id === "string" || Number.isSafeInteger(id)) {
+    return { kind: "request", id: id as RequestId, method, params };
+  }
+  return invalid(
+    INVALID_REQUEST,
+    "id must be a string or an integer within ±(2^53−1); leave it out for a notification",
+  );
+}
+
+/** Whether a parsed JSON value is an object: not null, not an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function invalid(code: number, message: string): Message {
+  return { kind: "invalid", error: { code, message } };
+}

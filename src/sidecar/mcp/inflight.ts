@@ -1,0 +1,42 @@
+/** Calls that wait, by client and request id, so that `notifications/cancelled` can end one. */
+
+import type { RequestId } from "../jsonrpc/message.ts";
+import type { Call } from "./exchange.ts";
+
+/**
+ * Without sessions two clients behind one address may use the same id at once. A cancellation is
+ * then ignored, which the specification allows: ending the wrong call would be worse.
+ */
+export class Inflight {
+  readonly #calls = new Map<string, Call | Set<Call>>();
+
+  add(address: string, id: RequestId, call: Call): void {
+    const key = keyOf(address, id);
+    const present = this.#calls.get(key);
+    if (!present) this.#calls.set(key, call);
+    else if (present instanceof Set) present.add(call);
+    else this.#calls.set(key, new Set([present, call]));
+  }
+
+  remove(address: string, id: RequestId, call: Call): void {
+    const key = keyOf(address, id);
+    const present = this.#calls.get(key);
+    if (present === call) this.#calls.delete(key);
+    else if (present instanceof Set && present.delete(call) && present.size === 0) {
+      this.#calls.delete(key);
+    }
+  }
+
+  /** Ends the one call that matches; does nothing when none or several do. */
+  cancel(address: string, id: RequestId): void {
+    const present = this.#calls.get(keyOf(address, id));
+    if (!present) return;
+    if (!(present instanceof Set)) present.leave();
+    else if (present.size === 1) { for (const call of present) call.leave(); }
+  }
+}
+
+/** Ids are compared with their type: 1 and "1" are different requests. */
+function keyOf(address: string, id: RequestId): string {
+  return `${address} ${typeof id} ${id}`;
+}

@@ -1,0 +1,44 @@
+/** `capability-block`: asks for a changed Dockerfile of the agent's own container. */
+
+import { z } from "zod";
+import type { Proposer } from "../propose.ts";
+import { justification, NOT_WELL_FORMED, wellFormed } from "./fields.ts";
+import { defineTool, type Tool } from "./tool.ts";
+
+const NAME = "capability-block";
+
+const DOCKERFILE_FORM = "must be a string with the whole proposed Dockerfile, not blank";
+
+const input = z.object({
+  dockerfile: z.string(DOCKERFILE_FORM)
+    .refine((text) => text.trim() !== "", DOCKERFILE_FORM)
+    .refine(wellFormed, NOT_WELL_FORMED)
+    .describe("The whole new Dockerfile, not a fragment or a diff."),
+  justification: justification(
+    "For the operator: which tool, skill, permission or variable is missing and what for.",
+  ),
+});
+
+const DESCRIPTION =
+  "Ask the operator to change the container you run in. Call it when you lack a tool, package, " +
+  "skill, permission or environment variable that must come from your Dockerfile, not from the " +
+  "network rules. Read the current file at /etc/bot-bottle/current-config/Dockerfile, change as " +
+  "little as possible, and pass the whole new file. The call waits for a person, usually up to " +
+  "half a minute. Answers: 'status: approved' or 'status: modified' (the operator rebuilds the " +
+  "bottle; this session may be replaced by a new one on the same branch, so commit your work), " +
+  "'status: rejected' (read the notes), or 'status: pending' (go on with other work and use " +
+  "proposal-status).";
+
+export function capabilityBlock(proposer: Proposer): Tool {
+  return defineTool({
+    name: NAME,
+    title: "Ask for a changed container",
+    description: DESCRIPTION,
+    input,
+    run: (args, caller) =>
+      proposer.propose(
+        { tool: NAME, proposedFile: args.dockerfile, justification: args.justification },
+        caller,
+      ),
+  });
+}

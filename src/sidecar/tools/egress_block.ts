@@ -1,0 +1,95 @@
+/** `egress-block`: asks for one route through the egress proxy. */
+
+import { z } from "zod";
+import type { Proposer } from "../propose.ts";
+import { justification } from "./fields.ts";
+import { checkHost } from "./host.ts";
+import { defineTool, type Tool } from "./tool.ts";
+
+const NAME = "egress-block";
+const MAX_PATHS = 100;
+const MAX_PATH_LENGTH = 1_024;
+
+const PATHS_FORM = `must be an array of at most ${MAX_PATHS} strings`;
+
+/** Prefixes are compared with the path of a request, so only what can stand in one is let through. */
+const path = z.string("must be a string")
+  .startsWith("/", "must start with '/'")
+  .max(MAX_PATH_LENGTH, `must be at most ${MAX_PATH_LENGTH} characters`)
+  .regex(
+    /^[!-~]*$/,
+    "must be a URL path prefix in printable ASCII without spaces: percent-encode the rest",
+  )
+  .refine((text) => !/[?#\\]/.test(text), "must be a path alone, without '?', '#' or '\\'")
+  .refine(
+    (text) => !/(^|\/|%2f)(\.|%2e){1,2}($|\/|%2f)/i.test(text),
+    "must not contain '.' or '..' segments: write the path they lead to",
+  );
+
+const TOKEN_REF_FORM = "must be a non-empty string naming the host env var holding the token: " +
+  "letters, digits and '_', not starting with a digit";
+
+const auth = z.object({
+  scheme: z.enum(["Bearer", "token"], "must be one of Bearer, token")
+    .describe("How the proxy writes the Authorization header: 'Bearer' or 'token'."),
+  token_ref: z.string(TOKEN_REF_FORM)
+    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, TOKEN_REF_FORM)
+    .describe("Name of the host environment variable that holds the secret, e.g. 'GH_TOKEN'."),
+}, "must be an object with 'scheme' and 'token_ref'");
+
+const input = z.object({
+  host: z.string("must be a non-empty string")
+    .transform((text, context) => {
+      const checked = checkHost(text);
+      if (checked.kind === "host") return checked.host;
+      context.addIssue({ code: "custom", message: checked.message });
+      return z.NEVER;
+    })
+    .describe("The one host to allow, e.g. 'api.github.com'. No scheme, port, path or wildcard."),
+  path_allowlist: z.array(path, PATHS_FORM).max(MAX_PATHS, PATHS_FORM).optional()
+    .describe(
+      "URL path prefixes to allow on that host, each starting with '/', e.g. ['/repos/acme/']. " +
+        "Narrow asks are approved sooner. Leave out only if you need every path of the host.",
+    ),
+  auth: auth.optional()
+    .describe(
+      "Only if the host needs a credential you do not have: the proxy adds it, you never see it. " +
+        "Ignored when the host already has a route.",
+    ),
+  justification: justification(
+    "For the operator: what you are doing, what was refused, why you need this host. Be specific.",
+  ),
+});
+
+const DESCRIPTION =
+  "Ask the operator to let your HTTPS requests reach one more host (or more paths of it). Call it " +
+  "when the egress proxy refused a request: usually HTTP 403 because the host has no route, or " +
+  "the path is outside the route's path_allowlist. Check list-egress-routes first if unsure. " +
+  "Propose ONE route: the host, the path prefixes you need, and, if the host needs a credential, " +
+  "the auth block. Do not send a whole routes file: it is merged into the live table, and paths " +
+  "are added to those the host already has. The call waits for a person, usually up to half a " +
+  "minute. Answers: 'status: approved' (retry your request now), 'status: modified' (approved " +
+  "with changes, see list-egress-routes for what is allowed now), 'status: rejected' (read the " +
+  "notes, do not ask again unchanged), or 'status: pending' (nobody answered yet: go on with " +
+  "other work and use proposal-status).";
+
+export function egressBlock(proposer: Proposer): Tool {
+  return defineTool({
+    name: NAME,
+    title: "Ask for a host",
+    description: DESCRIPTION,
+    input,
+    run: (args, caller) => {
+      const route = {
+        host: args.host,
+        ...args.path_allowlist?.length ? { path_allowlist: args.path_allowlist } : {},
+        ...args.auth ? { auth: args.auth } : {},
+      };
+      const proposedFile = JSON.stringify(route, null, 2) + "\n";
+      return proposer.propose(
+        { tool: NAME, proposedFile, justification: args.justification },
+        caller,
+      );
+    },
+  });
+}

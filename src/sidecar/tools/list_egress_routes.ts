@@ -1,0 +1,28 @@
+/** `list-egress-routes`: shows the live route table, without asking anybody. */
+
+import { z } from "zod";
+import type { RouteTable } from "../egress/route_table.ts";
+import { refusal } from "../propose.ts";
+import { defineTool, type Tool } from "./tool.ts";
+
+const NAME = "list-egress-routes";
+
+const DESCRIPTION =
+  "Show which hosts you may reach now. Returns the egress proxy's live route table as JSON, one " +
+  "entry per allowed host, with its path_allowlist (none means every path) and whether the proxy " +
+  "adds a credential. Call it before egress-block, to see whether the host or path is already " +
+  "allowed, and after an approval, to see the new route. Needs no operator and returns at once.";
+
+export function listEgressRoutes(routes: RouteTable): Tool {
+  return defineTool({
+    name: NAME,
+    title: "List allowed hosts",
+    description: DESCRIPTION,
+    input: z.object({}),
+    run: async () => {
+      const read = await routes.read();
+      if (read.kind === "table") return { kind: "answer", text: read.text, isError: false };
+      return refusal(`${NAME}: ${read.message}`);
+    },
+  });
+}

@@ -1,0 +1,55 @@
+/** Wrong arguments in words: the tool, the field, the value that came, and the right form. */
+
+import type { z } from "zod";
+
+/** More problems than this are not listed: the reader mends the first and sees the rest. */
+const MAX_PROBLEMS = 5;
+
+/** Longer values are cut, in characters. */
+const MAX_SHOWN = 80;
+
+/** One line for all issues. Each schema's message says what the field must be. */
+export function describeProblems(
+  tool: string,
+  issues: readonly z.core.$ZodIssue[],
+  args: unknown,
+): string {
+  const problems = issues.slice(0, MAX_PROBLEMS).map((issue) => describe(issue, args));
+  if (issues.length > MAX_PROBLEMS) problems.push(`${issues.length - MAX_PROBLEMS} more problems`);
+  return `${tool}: ${problems.join("; ")}`;
+}
+
+function describe(issue: z.core.$ZodIssue, args: unknown): string {
+  const value = valueAt(args, issue.path);
+  const field = fieldName(issue.path);
+  if (value === undefined) return `${field} is required and ${issue.message}`;
+  return `${field} ${issue.message} (got ${show(value)})`;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let current = value;
+  for (const key of path) {
+    if (typeof current !== "object" || current === null || !Object.hasOwn(current, key)) return;
+    current = (current as Record<PropertyKey, unknown>)[key];
+  }
+  return current;
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  let name = "";
+  for (const key of path) {
+    if (typeof key === "number") name += `[${key}]`;
+    else name += name ? `.${String(key)}` : String(key);
+  }
+  return path.length === 1 ? `'${name}'` : name;
+}
+
+/** A value as ASCII JSON, so that look-alike and invisible characters can be told apart. */
+export function show(value: unknown): string {
+  const json = JSON.stringify(value) ?? "nothing";
+  const cut = json.length > MAX_SHOWN ? `${json.slice(0, MAX_SHOWN)}…` : json;
+  return cut.replace(
+    /[^\x20-\x7e…]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,58 @@
+/** `proposal-status`: tells where an earlier ask stands, and never waits. */
+
+import { z } from "zod";
+import type { Inbox } from "../../queue/inbox.ts";
+import { parseProposalId } from "../../queue/layout.ts";
+import { refusal, wordDecision, wordPending } from "../propose.ts";
+import { defineTool, type Tool } from "./tool.ts";
+
+const NAME = "proposal-status";
+
+const ID_FORM = "must be the proposal_id of an earlier answer, a UUID such as " +
+  "'3f0c9a52-6f0e-4a53-9d0f-0f2f3c1b7a11'";
+
+const input = z.object({
+  proposal_id: z.string(ID_FORM)
+    .transform((text, context) => {
+      const id = parseProposalId(text.trim().toLowerCase());
+      if (id) return id;
+      context.addIssue({ code: "custom", message: ID_FORM });
+      return z.NEVER;
+    })
+    .describe("The proposal_id from a 'status: pending' answer."),
+});
+
+const DESCRIPTION =
+  "See whether the operator has answered an earlier egress-block, pipelock-block or " +
+  "capability-block call that ended in 'status: pending'. Pass the proposal_id from that answer. " +
+  "Returns at once with 'status: approved', 'modified', 'rejected', 'withdrawn' or still " +
+  "'pending'. Ask every minute or so while you do other work; asking more often does not help.";
+
+export function proposalStatus(inbox: Inbox): Tool {
+  return defineTool({
+    name: NAME,
+    title: "Look up an earlier ask",
+    description: DESCRIPTION,
+    input,
+    run: async ({ proposal_id: id }, caller) => {
+      const standing = await inbox.standing(id);
+      switch (standing.kind) {
+        case "decided":
+          caller.onDelivered(() => inbox.delivered(id));
+          return wordDecision(standing.decision);
+        case "pending":
+          return wordPending(
+            `waiting for the operator since ${standing.since}, ${standing.ahead} ahead of it`,
+            id,
+          );
+        case "withdrawn":
+          return { kind: "answer", text: "status: withdrawn", isError: false };
+        case "unknown":
+          return refusal(
+            `${NAME}: this bottle has no proposal ${id}. Check the id, or make the original call ` +
+              "again.",
+          );
+      }
+    },
+  });
+}
