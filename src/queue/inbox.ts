@@ -48,9 +48,12 @@ export type Standing =
   | { readonly kind: "withdrawn" }
   | { readonly kind: "unknown" };
 
-/** Somebody who waits and may leave. `onLeave` replaces the action; undefined takes it back. */
-export interface Caller {
-  onLeave(action: (() => void) | undefined): void;
+/** One wait for a decision. */
+export interface Wait {
+  /** Settles when there is a decision, when there can be none any more, or when it was ended. */
+  readonly outcome: Promise<WaitOutcome>;
+  /** Ends the wait; what was settled before stands. */
+  end(kind: "timed-out" | "left"): void;
 }
 
 export interface InboxOptions {
@@ -67,13 +70,13 @@ interface Entry {
   readonly id: ProposalId;
   readonly key: string;
   readonly since: string;
-  /** Settles when the proposal is durable; rejects when it could not be written. */
-  published: Promise<unknown>;
-  onDisk: boolean;
+  /** While it is being written: settles when it is durable, rejects when it could not be written. */
+  publishing: Promise<void> | undefined;
   /** Its records are on their way to `processed/`. */
   moving: boolean;
   decision?: Decision;
-  readonly waiters: Set<(outcome: WaitOutcome) => void>;
+  /** A few at most: the calls that joined the same ask. */
+  waits: readonly PendingWait[];
 }
 
 /** Temporary files older than this belong to a writer that was killed. */
@@ -149,39 +152,29 @@ export class Inbox implements AsyncDisposable {
     if (text === undefined) return { kind: "too-large", limitBytes: MAX_RECORD_BYTES };
 
     const entry = this.#add(proposal.id, key, proposal.arrival_timestamp);
-    entry.published = this.#publish(recordName(proposal.id, "proposal"), text);
+    entry.publishing = this.#publish(recordName(proposal.id, "proposal"), text);
     try {
-      await entry.published;
+      await entry.publishing;
     } catch (error) {
       this.#forget(entry, { kind: "removed" });
       throw error;
+    } finally {
+      entry.publishing = undefined;
     }
-    entry.onDisk = true;
     return { kind: "queued", id: proposal.id };
   }
 
   /**
-   * Waits until the operator has decided, at most `timeoutMs` milliseconds. A decision that is there
-   * already is returned at once. After `decided` call {@linkcode delivered} when the answer has
-   * reached the caller; until then it is kept for the next one who asks.
+   * Waits until the operator has decided or the caller ends it. A decision that is there already is
+   * returned at once. After `decided` call {@linkcode delivered} when the answer has reached the
+   * caller; until then it is kept for the next one who asks.
    */
-  wait(id: ProposalId, timeoutMs: number, caller: Caller): Promise<WaitOutcome> {
+  wait(id: ProposalId): Wait {
     const entry = this.#entries.get(id);
-    if (!entry) return Promise.resolve({ kind: "removed" });
-    if (entry.decision) return Promise.resolve({ kind: "decided", decision: entry.decision });
-    if (this.#stopping) return Promise.resolve({ kind: "stopping" });
-    const { promise, resolve } = Promise.withResolvers<WaitOutcome>();
-    const settle = (outcome: WaitOutcome) => {
-      clearTimeout(timer);
-      caller.onLeave(undefined);
-      if (entry.waiters.delete(settle)) this.#hint.left(id);
-      resolve(outcome);
-    };
-    const timer = setTimeout(settle, timeoutMs, { kind: "timed-out" });
-    entry.waiters.add(settle);
-    this.#hint.arrived(id);
-    caller.onLeave(() => settle({ kind: "left" }));
-    return promise;
+    if (!entry) return settledWait({ kind: "removed" });
+    if (entry.decision) return settledWait({ kind: "decided", decision: entry.decision });
+    if (this.#stopping) return settledWait({ kind: "stopping" });
+    return new PendingWait(entry, this.#hint);
   }
 
   /** Where a proposal of this bottle stands, also when it was filed away long ago. */
@@ -235,10 +228,9 @@ export class Inbox implements AsyncDisposable {
       id,
       key,
       since,
-      published: Promise.resolve(),
-      onDisk: false,
+      publishing: undefined,
       moving: false,
-      waiters: new Set(),
+      waits: [],
     };
     this.#entries.set(id, entry);
     if (!this.#byKey.has(key)) this.#byKey.set(key, entry);
@@ -254,7 +246,7 @@ export class Inbox implements AsyncDisposable {
   }
 
   #settle(entry: Entry, outcome: WaitOutcome): void {
-    for (const settle of [...entry.waiters]) settle(outcome);
+    for (const wait of entry.waits) wait.settle(outcome);
   }
 
   #ahead(entry: Entry): number {
@@ -267,7 +259,7 @@ export class Inbox implements AsyncDisposable {
 
   async #stillThere(entry: Entry): Promise<boolean> {
     try {
-      await entry.published;
+      await entry.publishing;
     } catch {
       return false;
     }
@@ -306,7 +298,7 @@ export class Inbox implements AsyncDisposable {
   /** A poll saw `names` and nothing else: what is missing was removed by somebody. */
   async #reconcile(names: ReadonlySet<string>): Promise<void> {
     for (const entry of [...this.#entries.values()]) {
-      if (!entry.onDisk || entry.decision) continue;
+      if (entry.publishing || entry.decision) continue;
       const name = recordName(entry.id, "proposal");
       if (names.has(name) || await isRegularFile(join(this.#options.directory, name))) continue;
       this.#options.log(`proposal ${entry.id} was removed from the queue undecided`);
@@ -352,9 +344,7 @@ export class Inbox implements AsyncDisposable {
       if (proposal.id !== id) return this.#skip(recordName(id, "proposal"), "holds another id");
       if (await isRegularFile(join(directory, recordName(id, "withdrawn")))) return;
       const key = `${proposal.tool} ${proposal.current_file_hash}`;
-      const entry = this.#add(id, key, proposal.arrival_timestamp);
-      entry.onDisk = true;
-      await this.#readDecision(entry);
+      await this.#readDecision(this.#add(id, key, proposal.arrival_timestamp));
     } finally {
       this.#reading.delete(id);
     }
@@ -399,6 +389,39 @@ export class Inbox implements AsyncDisposable {
     this.#skipped.set(name, why);
     this.#options.log(`skipped ${name}: ${why}`);
   }
+}
+
+class PendingWait implements Wait {
+  readonly outcome: Promise<WaitOutcome>;
+  readonly #entry: Entry;
+  readonly #hint: WaitingHint;
+  readonly #resolve: (outcome: WaitOutcome) => void;
+
+  constructor(entry: Entry, hint: WaitingHint) {
+    const { promise, resolve } = Promise.withResolvers<WaitOutcome>();
+    this.outcome = promise;
+    this.#resolve = resolve;
+    this.#entry = entry;
+    this.#hint = hint;
+    entry.waits = entry.waits.length === 0 ? [this] : [...entry.waits, this];
+    hint.arrived(entry.id);
+  }
+
+  end(kind: "timed-out" | "left"): void {
+    this.settle({ kind });
+  }
+
+  settle(outcome: WaitOutcome): void {
+    const { waits } = this.#entry;
+    if (!waits.includes(this)) return;
+    this.#entry.waits = waits.filter((wait) => wait !== this);
+    this.#hint.left(this.#entry.id);
+    this.#resolve(outcome);
+  }
+}
+
+function settledWait(outcome: WaitOutcome): Wait {
+  return { outcome: Promise.resolve(outcome), end() {} };
 }
 
 function text(error: unknown): string {

@@ -3,6 +3,7 @@
 import type { Decision } from "../queue/decision.ts";
 import type { Ask, Inbox, Submission, WaitOutcome } from "../queue/inbox.ts";
 import type { ProposalId } from "../queue/layout.ts";
+import { Deadlines } from "./deadlines.ts";
 
 /** The one at the other end of a tool call. */
 export interface Caller {
@@ -28,10 +29,12 @@ export interface ProposerOptions {
 
 export class Proposer {
   readonly #options: ProposerOptions;
+  readonly #deadlines: Deadlines;
   #calls = 0;
 
   constructor(options: ProposerOptions) {
     this.#options = options;
+    this.#deadlines = new Deadlines(options.timeoutSeconds * 1000);
   }
 
   /** Calls that are waiting for the operator now. */
@@ -53,7 +56,12 @@ export class Proposer {
       if (submission.kind === "queued") {
         this.#options.log(`queued proposal ${id} (${ask.tool}); waiting for the operator`);
       }
-      const outcome = await inbox.wait(id, this.#options.timeoutSeconds * 1000, caller);
+      const wait = inbox.wait(id);
+      const deadline = this.#deadlines.set(() => wait.end("timed-out"));
+      caller.onLeave(() => wait.end("left"));
+      const outcome = await wait.outcome;
+      this.#deadlines.clear(deadline);
+      caller.onLeave(undefined);
       if (outcome.kind === "decided") caller.onDelivered(() => inbox.delivered(id));
       return this.#word(outcome, id, ask.tool);
     } finally {

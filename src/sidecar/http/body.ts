@@ -1,5 +1,7 @@
 /** Request bodies within a size and a time, because the runtime sets no limit on either. */
 
+import { Deadlines } from "../deadlines.ts";
+
 /** The largest request body, in bytes (1 MiB). */
 export const MAX_BODY_BYTES = 1_048_576;
 
@@ -12,26 +14,12 @@ export type BodyRead =
   /** The client went away before the end. */
   | { readonly kind: "incomplete" };
 
-interface Deadline {
-  at: number;
-  expire: () => void;
-}
-
-export class BodyReader implements Disposable {
-  readonly #timeoutMs: number;
-  readonly #deadlines = new Set<Deadline>();
-  readonly #sweeper: ReturnType<typeof setInterval>;
+export class BodyReader {
+  readonly #deadlines: Deadlines;
 
   /** `timeoutMs`: how long a whole body may take to arrive. */
   constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
-    // One interval for all requests: a timer for each would cost more than the rest of the reading.
-    this.#sweeper = setInterval(() => this.#sweep(), Math.min(timeoutMs, 1_000) / 2);
-    Deno.unrefTimer(this.#sweeper);
-  }
-
-  [Symbol.dispose](): void {
-    clearInterval(this.#sweeper);
+    this.#deadlines = new Deadlines(timeoutMs);
   }
 
   /** Reads the whole body. Never throws, and never holds more than the limit. */
@@ -52,27 +40,16 @@ export class BodyReader implements Disposable {
   ): Promise<BodyRead> {
     const { promise, resolve } = Promise.withResolvers<BodyRead>();
     const expired = Promise.withResolvers<void>();
-    const deadline: Deadline = {
-      at: performance.now() + this.#timeoutMs,
-      expire: () => {
-        resolve({ kind: "too-slow" });
-        expired.resolve();
-      },
+    const deadline = this.#deadlines.set(() => {
+      resolve({ kind: "too-slow" });
+      expired.resolve();
+    });
+    const settle = (body: BodyRead) => {
+      this.#deadlines.clear(deadline);
+      resolve(body);
     };
-    this.#deadlines.add(deadline);
-    read(request, expired.promise)
-      .then(resolve, () => resolve({ kind: "incomplete" }))
-      .finally(() => this.#deadlines.delete(deadline));
+    read(request, expired.promise).then(settle, () => settle({ kind: "incomplete" }));
     return promise;
-  }
-
-  #sweep(): void {
-    const now = performance.now();
-    for (const deadline of this.#deadlines) {
-      if (deadline.at > now) continue;
-      this.#deadlines.delete(deadline);
-      deadline.expire();
-    }
   }
 }
 

@@ -3,7 +3,7 @@
 import { INVALID_REQUEST } from "../jsonrpc/errors.ts";
 import { decode } from "../jsonrpc/decode.ts";
 import { errorText } from "../jsonrpc/response.ts";
-import { Exchange } from "../mcp/exchange.ts";
+import { type Client, Exchange } from "../mcp/exchange.ts";
 import type { McpServer, Reply } from "../mcp/server.ts";
 import { type BodyRead, type BodyReader, MAX_BODY_BYTES } from "./body.ts";
 import type { Gate } from "./gate.ts";
@@ -32,7 +32,7 @@ export class Endpoint {
   }
 
   /** Answers one request. Never throws. */
-  async handle(request: Request, connection: Connection): Promise<Response> {
+  handle(request: Request, connection: Connection): Response | Promise<Response> {
     const { gate, bodies } = this.#options;
     const refusal = gate.refusal(request.headers);
     if (refusal !== undefined) return plain(403, refusal);
@@ -44,52 +44,51 @@ export class Endpoint {
     if (!PATHS.includes(path.replace(/\?.*$/s, ""))) {
       return plain(404, "POST MCP requests to / or /mcp\n");
     }
-    const body = await bodies.read(request);
-    if (body.kind !== "body") return refuseBody(body);
     if (!isJson(request.headers.get("content-type"))) {
       return plain(415, "Content-Type must be application/json\n");
     }
-    return this.#answer(body.bytes, request, connection);
+    const body = bodies.read(request);
+    return body instanceof Promise
+      ? body.then((read) => this.#answer(read, request, connection))
+      : this.#answer(body, request, connection);
   }
 
   #answer(
-    bytes: Uint8Array,
+    body: BodyRead,
     request: Request,
     connection: Connection,
   ): Response | Promise<Response> {
+    if (body.kind !== "body") return refuseBody(body);
     const { server } = this.#options;
-    const decoded = decode(bytes);
+    const decoded = decode(body.bytes);
     if (decoded.kind === "error") return toResponse(server.refuse(decoded.error));
-    const exchange = new Exchange(
-      request.headers.get("mcp-protocol-version"),
-      () => addressOf(connection),
-    );
+    const version = request.headers.get("mcp-protocol-version");
+    const exchange = new Exchange(version, new RemoteClient(connection));
     const reply = server.handle(decoded.value, exchange);
     return reply instanceof Promise
-      ? awaitReply(reply, exchange, request, connection)
+      ? awaitReply(reply, exchange, request.signal, connection)
       : toResponse(reply);
   }
 }
 
 /**
- * Waits for a reply while the client is there. The signal is only looked at for calls that wait,
- * since asking for it has a cost; it fires after a success too in some runtimes, when nobody listens.
+ * Waits for a reply while the client is there. The signal is only asked for by calls that wait,
+ * since it has a cost; in some runtimes it fires after a success too, when nobody listens any more.
  */
-async function awaitReply(
+function awaitReply(
   reply: Promise<Reply>,
   exchange: Exchange,
-  request: Request,
+  signal: AbortSignal,
   connection: Connection,
 ): Promise<Response> {
   const leave = () => exchange.leave();
-  if (request.signal.aborted) leave();
-  request.signal.addEventListener("abort", leave);
-  try {
-    return toResponse(await reply);
-  } finally {
-    request.signal.removeEventListener("abort", leave);
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave);
+  return reply.then((settled) => {
+    signal.removeEventListener("abort", leave);
     connection.completed.then(() => exchange.delivered(), leave);
-  }
+    return toResponse(settled);
+  });
 }
 
 function refuseBody(body: Exclude<BodyRead, { kind: "body" }>): Response {
@@ -140,6 +139,15 @@ function pathOf(url: string): string {
   return start < 0 ? "/" : url.slice(start);
 }
 
-function addressOf({ remoteAddr }: Connection): string {
-  return "hostname" in remoteAddr ? remoteAddr.hostname : remoteAddr.transport;
+class RemoteClient implements Client {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  get address(): string {
+    const { remoteAddr } = this.#connection;
+    return "hostname" in remoteAddr ? remoteAddr.hostname : remoteAddr.transport;
+  }
 }

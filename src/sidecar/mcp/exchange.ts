@@ -35,25 +35,27 @@ export class Call {
   }
 }
 
+/** Who sent an exchange, as far as the transport can tell. */
+export interface Client {
+  /** Tells the request ids of different clients apart. Has a cost: asked for when needed. */
+  readonly address: string;
+}
+
 export class Exchange {
   /** The value of the MCP-Protocol-Version header, or null. */
   readonly protocolVersion: string | null;
-  readonly #address: () => string;
-  readonly #calls: Call[] = [];
+  readonly client: Client;
+  /** Nearly always one: a batch is the exception. */
+  #calls: readonly Call[] = [];
 
-  /** `address` names the client, to tell the request ids of different clients apart. */
-  constructor(protocolVersion: string | null, address: () => string) {
+  constructor(protocolVersion: string | null, client: Client) {
     this.protocolVersion = protocolVersion;
-    this.#address = address;
-  }
-
-  get address(): string {
-    return this.#address();
+    this.client = client;
   }
 
   begin(): Call {
     const call = new Call();
-    this.#calls.push(call);
+    this.#calls = this.#calls.length === 0 ? [call] : [...this.#calls, call];
     return call;
   }
 

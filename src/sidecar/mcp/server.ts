@@ -108,7 +108,7 @@ export class McpServer {
   #notice(method: string, { requestId }: Params, exchange: Exchange): void {
     if (method !== "notifications/cancelled") return;
     if (typeof requestId !== "string" && typeof requestId !== "number") return;
-    this.#inflight.cancel(exchange.address, requestId);
+    this.#inflight.cancel(exchange.client.address, requestId);
   }
 
   #handleBatch(batch: readonly unknown[], exchange: Exchange): Reply | Promise<Reply> {

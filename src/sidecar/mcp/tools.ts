@@ -53,20 +53,21 @@ export interface CallToolOptions {
 export function callTool({ tools, inflight, onDefect }: CallToolOptions): Method {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
-  async function settle(
+  function settle(
     pending: Promise<ToolOutcome>,
     call: Call,
-    { id, revision, exchange: { address } }: MethodContext,
+    { id, revision, exchange }: MethodContext,
   ): Promise<MethodAnswer> {
+    const { address } = exchange.client;
     inflight.add(address, id, call);
-    try {
-      return toAnswer(await pending, revision);
-    } catch (error) {
+    return pending.then((outcome) => {
+      inflight.remove(address, id, call);
+      return toAnswer(outcome, revision);
+    }, (error) => {
+      inflight.remove(address, id, call);
       onDefect(error);
       return failure(INTERNAL_ERROR, "internal error");
-    } finally {
-      inflight.remove(address, id, call);
-    }
+    });
   }
 
   return (params, context) => {

@@ -1,0 +1,43 @@
+/** Many time limits of one length on one timer: ten thousand waits must not cost as many timers. */
+
+export interface Deadline {
+  readonly at: number;
+  readonly expire: () => void;
+}
+
+/** All deadlines are equally far away, so they expire in the order in which they were set. */
+export class Deadlines {
+  readonly #afterMs: number;
+  readonly #pending = new Set<Deadline>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `afterMs`: how far away every deadline is, in milliseconds. */
+  constructor(afterMs: number) {
+    this.#afterMs = afterMs;
+  }
+
+  /** Calls `expire` after the time, unless {@linkcode clear} is called before. */
+  set(expire: () => void): Deadline {
+    const deadline = { at: performance.now() + this.#afterMs, expire };
+    this.#pending.add(deadline);
+    if (this.#timer === undefined) this.#arm(this.#afterMs);
+    return deadline;
+  }
+
+  clear(deadline: Deadline): void {
+    this.#pending.delete(deadline);
+  }
+
+  #arm(inMs: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const now = performance.now();
+      for (const deadline of this.#pending) {
+        if (deadline.at > now) return this.#arm(deadline.at - now);
+        this.#pending.delete(deadline);
+        deadline.expire();
+      }
+    }, inMs);
+    Deno.unrefTimer(this.#timer);
+  }
+}
