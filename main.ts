@@ -61,11 +61,13 @@ async function run(settings: Settings): Promise<void> {
     tools,
     onDefect: logDefect,
   });
+  const bodies = new BodyReader(settings.bodyTimeoutSeconds * 1000);
   const endpoint = new Endpoint({
     server,
     gate: new Gate(settings),
-    bodies: new BodyReader(settings.bodyTimeoutSeconds * 1000),
+    bodies,
   });
+  const stopped = stopSignal();
   const listener = listen({
     endpoint,
     bind: settings.bind,
@@ -81,9 +83,10 @@ async function run(settings: Settings): Promise<void> {
       `queue=${settings.queueDirectory}; tools: ${names}\n`,
   ));
 
-  await stopSignal();
+  await stopped;
   const closed = listener.shutdown();
   inbox.stopWaiting();
+  bodies.stopReading();
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS))]);
   await inbox[Symbol.asyncDispose]();
 }

@@ -16,13 +16,13 @@ import {
   parseSlug,
   PROCESSED_DIRECTORY,
   type ProposalId,
+  type RecordKind,
   recordName,
   type Slug,
 } from "./layout.ts";
 import { parseProposal, type Proposal } from "./proposal.ts";
 import { isRegularFile, type Read, readRecord } from "./read.ts";
 import { readWaiting } from "./waiting.ts";
-import { DirectoryWatch } from "./watch.ts";
 
 /**
  * `pending`: nobody has touched it. `claimed`: an operator is deciding. `decided`: answered, but the
@@ -84,6 +84,9 @@ export interface ListOptions {
 /** At most this many proposals of one bottle are read for a listing, so that a flood stays a list. */
 const MAX_LISTED = 5_000;
 
+/** How often {@linkcode Desk.watch} looks, in milliseconds. */
+const WATCH_INTERVAL_MS = 500;
+
 export class Desk {
   readonly root: string;
   readonly #now: () => Date;
@@ -109,7 +112,13 @@ export class Desk {
     const items: Item[] = [];
     const skipped: Skipped[] = [];
     for (const slug of options.slug ? [options.slug] : await this.bottles()) {
-      await this.#listBottle(slug, options.all ?? false, items, skipped);
+      try {
+        await this.#listBottle(slug, options.all ?? false, items, skipped);
+      } catch (error) {
+        // One bottle of another user must not hide the others.
+        if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+        skipped.push({ slug, name: "", why: "the queue directory may not be read" });
+      }
     }
     items.sort((a, b) =>
       Date.parse(a.proposal.arrival_timestamp) - Date.parse(b.proposal.arrival_timestamp) ||
@@ -121,21 +130,23 @@ export class Desk {
   /** Finds the one proposal, of any state, whose id starts with `prefix` (upper case is accepted). */
   async find(prefix: string, slug?: Slug): Promise<Found> {
     const wanted = prefix.toLowerCase();
-    const places: { slug: Slug; id: ProposalId; processed: boolean }[] = [];
+    // By bottle and id: one that is filed away during the search is seen in both places.
+    const places = new Map<string, { slug: Slug; id: ProposalId; processed: boolean }>();
     for (const bottle of slug ? [slug] : await this.bottles()) {
       for (const processed of [false, true]) {
-        for (const name of await this.#names(bottle, processed)) {
+        for (const name of await this.#readableNames(bottle, processed)) {
           const record = parseRecordName(name);
           if (record?.kind === "proposal" && record.id.startsWith(wanted)) {
-            places.push({ slug: bottle, id: record.id, processed });
+            places.set(`${bottle}/${record.id}`, { slug: bottle, id: record.id, processed });
           }
         }
       }
     }
-    const [first] = places;
+    const [first, ...more] = places.values();
     if (!first) return { kind: "none" };
-    if (places.length > 1) return { kind: "ambiguous", ids: places.map((place) => place.id) };
-    const read = await this.#read(first.slug, first.id, first.processed, new Map());
+    if (more.length > 0) return { kind: "ambiguous", ids: [first, ...more].map(({ id }) => id) };
+    const waiting = await readWaiting(this.#directory(first.slug), this.#now());
+    const read = await this.#read(first.slug, first.id, first.processed, waiting);
     return read.kind === "read" ? { kind: "found", item: read.value } : { kind: "none" };
   }
 
@@ -194,31 +205,31 @@ export class Desk {
   }
 
   /**
-   * Calls `onChange` when anything happens in a queue directory, and at least once a poll interval.
-   * Bottles that appear later are watched too.
+   * Calls `onChange` at once and whenever a record of a bottle appears, moves or goes.
+   *
+   * Only polls: a bottle can make the runtime's file watcher block for all bottles (see watch.ts),
+   * and half a second is soon enough for a person.
    */
   watch(
     onChange: () => void,
     options: { slug?: Slug | undefined; pollIntervalMs?: number | undefined } = {},
   ): Disposable {
-    const watches = new Map<string, DirectoryWatch>();
-    const pace = options.pollIntervalMs === undefined
-      ? {}
-      : { pollIntervalMs: options.pollIntervalMs };
-    const add = (name: string) => {
-      const slug = parseSlug(name);
-      if (!slug || watches.has(slug) || (options.slug && slug !== options.slug)) return;
-      const directory = this.#directory(slug);
-      if (!isDirectory(directory)) return;
-      watches.set(slug, new DirectoryWatch(directory, { onName: onChange, ...pace }));
-      onChange();
+    const { slug, pollIntervalMs = WATCH_INTERVAL_MS } = options;
+    let seen: string | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let stopped = false;
+    const poll = async () => {
+      const now = await this.#fingerprint(slug).catch(() => "unreadable");
+      if (stopped) return;
+      if (now !== seen) onChange();
+      seen = now;
+      timer = setTimeout(poll, pollIntervalMs);
     };
-    const root = new DirectoryWatch(this.root, { onName: add, onPolled: onChange, ...pace });
-    void root.poll();
+    void poll();
     return {
       [Symbol.dispose]() {
-        root[Symbol.dispose]();
-        for (const watch of watches.values()) watch[Symbol.dispose]();
+        stopped = true;
+        clearTimeout(timer);
       },
     };
   }
@@ -244,12 +255,7 @@ export class Desk {
   async #listBottle(slug: Slug, all: boolean, items: Item[], skipped: Skipped[]): Promise<void> {
     const waiting = await readWaiting(this.#directory(slug), this.#now());
     for (const processed of all ? [false, true] : [false]) {
-      const names = await this.#names(slug, processed);
-      const over = new Set<string>();
-      for (const name of names) {
-        const record = parseRecordName(name);
-        if (record?.kind === "response" || record?.kind === "withdrawn") over.add(record.id);
-      }
+      const names = new Set(await this.#names(slug, processed));
       let listed = 0;
       for (const name of names) {
         const record = parseRecordName(name);
@@ -258,13 +264,33 @@ export class Desk {
           skipped.push({ slug, name, why: `one of more than ${MAX_LISTED} proposals` });
           break;
         }
-        const read = await this.#read(slug, record.id, processed, waiting);
+        const read = await this.#read(slug, record.id, processed, waiting, names);
         if (read.kind === "unreadable") skipped.push({ slug, name, why: read.why });
         if (read.kind !== "read") continue;
         const { state } = read.value;
         if (all || state === "pending" || state === "claimed") items.push(read.value);
       }
     }
+  }
+
+  /** Like `#names`, with none where the directory is another user's. */
+  async #readableNames(slug: Slug, processed: boolean): Promise<string[]> {
+    try {
+      return await this.#names(slug, processed);
+    } catch (error) {
+      if (error instanceof Deno.errors.PermissionDenied) return [];
+      throw error;
+    }
+  }
+
+  /** Changes when a record appears, moves or goes; costs one look into each directory. */
+  async #fingerprint(slug: Slug | undefined): Promise<string> {
+    const parts: string[] = [];
+    for (const bottle of slug ? [slug] : await this.bottles()) {
+      const names = (await this.#names(bottle, false)).filter((name) => parseRecordName(name));
+      parts.push(bottle, ...names.sort());
+    }
+    return parts.join("\n");
   }
 
   async #names(slug: Slug, processed: boolean): Promise<string[]> {
@@ -285,6 +311,8 @@ export class Desk {
     id: ProposalId,
     processed: boolean,
     waiting: ReadonlyMap<ProposalId, number>,
+    /** The directory's files, where they are known: most proposals have no other record. */
+    names?: ReadonlySet<string>,
   ): Promise<Read<Item>> {
     const queue = this.#directory(slug);
     const directory = processed ? join(queue, PROCESSED_DIRECTORY) : queue;
@@ -295,9 +323,10 @@ export class Desk {
     if (proposal.bottle_slug !== slug) {
       return { kind: "unreadable", why: `says it is of bottle ${proposal.bottle_slug}` };
     }
-    const claim = readValue(await readClaim(directory, id));
-    const decision = readValue(await readDecision(directory, id));
-    const withdrawn = !decision &&
+    const has = (kind: RecordKind) => names?.has(recordName(id, kind)) ?? true;
+    const claim = has("claim") ? readValue(await readClaim(directory, id)) : undefined;
+    const decision = has("response") ? readValue(await readDecision(directory, id)) : undefined;
+    const withdrawn = !decision && has("withdrawn") &&
       await isRegularFile(join(directory, recordName(id, "withdrawn")));
     const state = withdrawn
       ? "withdrawn"

@@ -1,6 +1,6 @@
 /** Writing to a queue directory: a file appears whole or not at all, and survives a power cut. */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { FILE_MODE } from "./layout.ts";
 
 /** `exists`: another writer was first, and its file was left alone. */
@@ -108,7 +108,19 @@ async function writeSynced(path: string, text: string): Promise<void> {
   for (let written = 0; written < bytes.length;) {
     written += await file.write(bytes.subarray(written));
   }
+  await giveToOwner(file, path);
   await file.sync();
+}
+
+/**
+ * Gives a new file to the owner of its directory. An operator who is root writes where the sidecar
+ * runs as another user; a file of root's with mode 0600 would be one the sidecar cannot read.
+ */
+async function giveToOwner(file: Deno.FsFile, path: string): Promise<void> {
+  const [written, directory] = await Promise.all([file.stat(), Deno.stat(dirname(path))]);
+  if (directory.uid === null || directory.uid === written.uid) return;
+  // Whoever may not give files away can still be the group or the owner that the reader is in.
+  await Deno.chown(path, directory.uid, directory.gid).catch(() => {});
 }
 
 interface DirectorySync {

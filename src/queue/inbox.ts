@@ -90,7 +90,8 @@ export class Inbox implements AsyncDisposable {
   readonly #now: () => Date;
   readonly #entries = new Map<ProposalId, Entry>();
   readonly #byKey = new Map<string, Entry>();
-  readonly #reading = new Set<ProposalId>();
+  /** Records being read now; true when something happened to one meanwhile. */
+  readonly #reading = new Map<ProposalId, boolean>();
   readonly #skipped = new Map<string, string>();
   readonly #hint: WaitingHint;
   #watch: DirectoryWatch | undefined;
@@ -333,9 +334,8 @@ export class Inbox implements AsyncDisposable {
   }
 
   async #takeInProposal(id: ProposalId): Promise<void> {
-    if (this.#reading.has(id) || this.#entries.size >= MAX_ENTRIES) return;
-    this.#reading.add(id);
-    try {
+    if (this.#entries.size >= MAX_ENTRIES) return;
+    await this.#readOnce(id, async () => {
       const { directory } = this.#options;
       const read = await readRecord(directory, recordName(id, "proposal"), parseProposal);
       if (read.kind === "unreadable") return this.#skip(recordName(id, "proposal"), read.why);
@@ -345,18 +345,26 @@ export class Inbox implements AsyncDisposable {
       if (await isRegularFile(join(directory, recordName(id, "withdrawn")))) return;
       const key = `${proposal.tool} ${proposal.current_file_hash}`;
       await this.#readDecision(this.#add(id, key, proposal.arrival_timestamp));
-    } finally {
-      this.#reading.delete(id);
-    }
+    });
   }
 
-  async #takeInDecision(entry: Entry): Promise<void> {
-    if (this.#reading.has(entry.id)) return;
-    this.#reading.add(entry.id);
+  #takeInDecision(entry: Entry): Promise<void> {
+    return this.#readOnce(entry.id, () => this.#readDecision(entry));
+  }
+
+  /** Reads one at a time, and once more when the record was touched while it was read. */
+  async #readOnce(id: ProposalId, read: () => Promise<void>): Promise<void> {
+    if (this.#reading.has(id)) {
+      this.#reading.set(id, true);
+      return;
+    }
     try {
-      await this.#readDecision(entry);
+      do {
+        this.#reading.set(id, false);
+        await read();
+      } while (this.#reading.get(id));
     } finally {
-      this.#reading.delete(entry.id);
+      this.#reading.delete(id);
     }
   }
 
@@ -373,12 +381,10 @@ export class Inbox implements AsyncDisposable {
   async #fileAway(id: ProposalId): Promise<void> {
     const { directory } = this.#options;
     const processed = join(directory, PROCESSED_DIRECTORY);
+    await this.#makeDirectories();
     for (const kind of ["proposal", "claim", "withdrawn", "response"] as const) {
-      try {
-        await moveDurably(recordName(id, kind), directory, processed);
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      }
+      const name = recordName(id, kind);
+      if (await isRegularFile(join(directory, name))) await moveDurably(name, directory, processed);
     }
   }
 

@@ -1,5 +1,7 @@
 /** Noticing new files in a directory: one watcher for all who wait, and a slow poll beside it. */
 
+import { basename } from "node:path";
+
 /** The poll's pace while the directory is small, in milliseconds. */
 export const POLL_INTERVAL_MS = 1_000;
 
@@ -19,8 +21,9 @@ export interface WatchOptions {
 /**
  * Watches one directory, not what is below it.
  *
- * The poll is not an optimisation to remove: bind mounts across a virtual machine deliver no events,
- * and a directory that is deleted and made again goes silent without an error.
+ * The poll must stay: bind mounts across a virtual machine deliver no events, a directory that is
+ * deleted and made again goes silent without an error, and the runtime's watcher stops for good when
+ * a named pipe is created before it. (To start another watcher then would block the whole program.)
  */
 export class DirectoryWatch implements Disposable {
   readonly #directory: string;
@@ -108,7 +111,7 @@ export class DirectoryWatch implements Disposable {
         if (this.#stopped) return;
         if (event.kind === "access") continue;
         for (const path of event.paths) {
-          this.#options.onName(path.slice(path.lastIndexOf("/") + 1));
+          this.#options.onName(basename(path));
         }
       }
     } catch (error) {

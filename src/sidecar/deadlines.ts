@@ -28,6 +28,14 @@ export class Deadlines {
     this.#pending.delete(deadline);
   }
 
+  /** Lets all of them expire now. */
+  expireAll(): void {
+    for (const deadline of this.#pending) {
+      this.#pending.delete(deadline);
+      deadline.expire();
+    }
+  }
+
   #arm(inMs: number): void {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

@@ -115,9 +115,11 @@ async function readAtMost(response: Response, limit: number): Promise<Uint8Array
   return bytes;
 }
 
-/** The innermost reason of a failed fetch; the outer ones repeat the address. */
+/** The innermost reason of a failed fetch; the outer ones only say that it failed. */
 function rootCause(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const text = error.message;
-  return text.slice(text.lastIndexOf(": ") + 1).trim() || error.name;
+  let innermost = error;
+  while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause;
+  if (!(innermost instanceof Error)) return String(innermost);
+  const text = innermost.message;
+  return text.slice(text.lastIndexOf(": ") + 1).trim() || innermost.name;
 }

@@ -22,6 +22,11 @@ export class BodyReader {
     this.#deadlines = new Deadlines(timeoutMs);
   }
 
+  /** Gives up on the bodies that are still arriving, since the program is stopping. */
+  stopReading(): void {
+    this.#deadlines.expireAll();
+  }
+
   /** Reads the whole body. Never throws, and never holds more than the limit. */
   read(request: Request): Promise<BodyRead> | BodyRead {
     const length = request.headers.get("content-length");

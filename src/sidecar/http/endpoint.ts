@@ -1,6 +1,6 @@
 /** HTTP to MCP and back: which requests are let in, and how each answer looks on the wire. */
 
-import { INVALID_REQUEST } from "../jsonrpc/errors.ts";
+import { PARSE_ERROR } from "../jsonrpc/errors.ts";
 import { decode } from "../jsonrpc/decode.ts";
 import { errorText } from "../jsonrpc/response.ts";
 import { type Client, Exchange } from "../mcp/exchange.ts";
@@ -105,8 +105,8 @@ function refuseBody(body: Exclude<BodyRead, { kind: "body" }>): Response {
       return json(
         400,
         errorText(null, {
-          code: INVALID_REQUEST,
-          message: "the request body ended before its Content-Length",
+          code: PARSE_ERROR,
+          message: "parse error: the body ended before its Content-Length",
         }),
       );
   }

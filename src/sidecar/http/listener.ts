@@ -30,6 +30,7 @@ export function listen(options: ListenerOptions): Listener {
   const handler = logRequest
     ? withLog(endpoint, logRequest)
     : (request: Request, info: Deno.ServeHandlerInfo) => endpoint.handle(request, info);
+  muteAbortNotice();
   try {
     const server = Deno.serve({
       hostname: bind,
@@ -46,6 +47,19 @@ export function listen(options: ListenerOptions): Listener {
   } catch (error) {
     throw new ListenError(explain(error, bind, port));
   }
+}
+
+/**
+ * Keeps one notice of the runtime off the log. Compiled programs cannot opt in to the newer meaning
+ * of `request.signal`, so Deno 2.9 warns that it also fires after a success; nothing listens then.
+ */
+function muteAbortNotice(): void {
+  // deno-lint-ignore no-console
+  const warn = console.warn;
+  // deno-lint-ignore no-console
+  console.warn = (...args: unknown[]) => {
+    if (!String(args[0]).startsWith("Deno.serve: request.signal aborts")) warn(...args);
+  };
 }
 
 function explain(error: unknown, bind: string, port: number): string {

@@ -47,6 +47,8 @@ export class McpServer {
     this.#methods = new Map<string, Method>([
       ["initialize", initialize(info)],
       ["ping", () => result({})],
+      // A notification by right; clients that give it an id wait for an answer.
+      ["notifications/initialized", () => result({})],
       ["tools/list", listTools(tools)],
       ["tools/call", callTool({ tools, inflight: this.#inflight, onDefect })],
     ]);

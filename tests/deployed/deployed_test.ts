@@ -1,0 +1,174 @@
+/**
+ * The compiled programs, under the permissions baked into them. Needs root, and one of:
+ * SUPERVISE_DIST, the directory with both binaries; SUPERVISE_IMAGE too, the sidecar's image.
+ * Without them these tests are ignored. They use the sidecar's own port, so they run one by one.
+ */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Running } from "../support/process.ts";
+import { type Deploy, inContainer, inDistrolessRoot, UID, URL_BASE } from "./deployment.ts";
+
+const dist = Deno.env.get("SUPERVISE_DIST") ?? "";
+const image = Deno.env.get("SUPERVISE_IMAGE") ?? "";
+
+const places: { readonly name: string; readonly ready: boolean; readonly deploy: Deploy }[] = [
+  {
+    name: "the compiled binary in a distroless root",
+    ready: dist !== "",
+    deploy: inDistrolessRoot(join(dist, "supervise")),
+  },
+  {
+    name: "the image",
+    ready: dist !== "" && image !== "",
+    deploy: inContainer(image),
+  },
+];
+
+for (const { name, ready, deploy } of places) {
+  Deno.test({
+    name: `${name}: asks, is approved by the compiled supervisectl, and stops in order`,
+    ignore: !ready,
+    async fn() {
+      await using sidecar = await deploy();
+      assert.equal(await (await fetch(`${URL_BASE}/health`)).text(), "ok\n");
+      assert.equal(await sidecar.health(), 0);
+
+      const answer = call("egress-block", { host: "api.example", justification: "to be approved" });
+      const id = await firstProposal(sidecar.queueRoot);
+      const file = await Deno.lstat(join(sidecar.queueRoot, sidecar.slug, `${id}.proposal.json`));
+      assert.equal(file.uid, UID);
+      assert.equal((file.mode ?? 0) & 0o777, 0o600);
+      const approved = await supervisectl(sidecar.queueRoot, ["approve", id, "--notes", "fine"]);
+      assert.equal(approved.code, 0, approved.stderr);
+      assert.equal((await answer).text, "status: approved\nnotes: fine");
+
+      sidecar.process.kill("SIGTERM");
+      assert.equal((await sidecar.process.status).code, 0, sidecar.process.stderr);
+    },
+  });
+
+  Deno.test({
+    name: `${name}: reads the routes through the proxy it was built for`,
+    ignore: !ready,
+    async fn() {
+      await using sidecar = await deploy();
+      const refused = await call("list-egress-routes", {});
+      assert.equal(refused.isError, true);
+      assert.match(refused.text, /refused/i);
+
+      const asked: string[] = [];
+      await using _proxy = Deno.serve(
+        { hostname: "127.0.0.1", port: 9099, onListen() {} },
+        (request) => {
+          asked.push(request.url);
+          return Response.json({ routes: [{ host: "api.example" }] });
+        },
+      );
+      const routes = await call("list-egress-routes", {});
+      assert.deepEqual(JSON.parse(routes.text), { routes: [{ host: "api.example" }] });
+      assert.deepEqual(asked, ["http://_egress.local/allowlist"]);
+      sidecar.process.kill("SIGTERM");
+      await sidecar.process.status;
+    },
+  });
+}
+
+const refusals: { name: string; env: Record<string, string>; says: RegExp }[] = [
+  {
+    name: "another queue directory",
+    env: { SUPERVISE_QUEUE_DIR: "/tmp" },
+    says: /^supervise: may not read the queue directory \/tmp: [^\n]+\n$/,
+  },
+  {
+    name: "a path that only looks like its queue directory",
+    env: { SUPERVISE_QUEUE_DIR: "/run/supervise/queue/../../../etc" },
+    says: /^supervise: may not read the queue directory [^\n]+\n$/,
+  },
+  {
+    name: "another port",
+    env: { SUPERVISE_PORT: "9101" },
+    says: /cannot listen on 0\.0\.0\.0:9101: this program was built without the permission to\./,
+  },
+];
+
+for (const { name, env, says } of refusals) {
+  Deno.test({
+    name: `the compiled binary: is refused ${name}, and says so`,
+    ignore: dist === "",
+    async fn() {
+      await Deno.mkdir("/run/supervise/queue", { recursive: true });
+      await using process = new Running(join(dist, "supervise"), {
+        env: { SUPERVISE_BOTTLE_SLUG: "deployed", ...env },
+      });
+      assert.equal((await process.status).code, 2);
+      assert.match(process.stderr, says);
+    },
+  });
+}
+
+Deno.test({
+  name: "the compiled binary: reaches no other proxy, and says so at the start and in the answer",
+  ignore: dist === "",
+  async fn() {
+    await Deno.mkdir("/run/supervise/queue", { recursive: true });
+    const reached: string[] = [];
+    await using other = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+      reached.push(request.url);
+      return Response.json({});
+    });
+    await using process = new Running(join(dist, "supervise"), {
+      env: {
+        SUPERVISE_BOTTLE_SLUG: "deployed",
+        SUPERVISE_EGRESS_PROXY: `http://127.0.0.1:${other.addr.port}`,
+      },
+    });
+    await process.output("stderr", /list-egress-routes will not work/);
+    await process.output("stderr", /listening/);
+    const routes = await call("list-egress-routes", {});
+    assert.match(routes.text, /built without the permission/);
+    assert.deepEqual(reached, []);
+    process.kill("SIGTERM");
+    assert.equal((await process.status).code, 0);
+  },
+});
+
+async function call(
+  name: string,
+  args: Record<string, unknown>,
+): Promise<{ readonly text: string; readonly isError: boolean }> {
+  const response = await fetch(`${URL_BASE}/mcp`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name, arguments: args },
+    }),
+  });
+  const { result } = await response.json();
+  return { text: result.content[0].text, isError: result.isError };
+}
+
+/** The id of the proposal that appears first, as the compiled supervisectl reports it. */
+async function firstProposal(queueRoot: string): Promise<string> {
+  await using watch = new Running(join(dist, "supervisectl"), {
+    args: ["watch", "--json"],
+    env: { SUPERVISE_QUEUE_ROOT: queueRoot },
+  });
+  const match = await watch.output("stdout", /"id":\s*"([0-9a-f-]{36})"/);
+  return match[1] ?? "";
+}
+
+async function supervisectl(
+  queueRoot: string,
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly stderr: string }> {
+  await using process = new Running(join(dist, "supervisectl"), {
+    args: [...args],
+    env: { SUPERVISE_QUEUE_ROOT: queueRoot, SUPERVISE_OPERATOR: "alice" },
+  });
+  const { code } = await process.status;
+  return { code, stderr: process.stderr };
+}
