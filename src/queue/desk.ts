@@ -287,10 +287,20 @@ export class Desk {
   async #fingerprint(slug: Slug | undefined): Promise<string> {
     const parts: string[] = [];
     for (const bottle of slug ? [slug] : await this.bottles()) {
-      const names = (await this.#names(bottle, false)).filter((name) => parseRecordName(name));
-      parts.push(bottle, ...names.sort());
+      parts.push(bottle);
+      for (const name of (await this.#readableNames(bottle, false)).sort()) {
+        const record = parseRecordName(name);
+        if (record) parts.push(name);
+        // The one record that may be replaced under its name, by who takes it over.
+        if (record?.kind === "claim") parts.push(await this.#fileNumber(bottle, name));
+      }
     }
     return parts.join("\n");
+  }
+
+  async #fileNumber(slug: Slug, name: string): Promise<string> {
+    const path = join(this.#directory(slug), name);
+    return await Deno.lstat(path).then(({ ino }) => String(ino), () => "");
   }
 
   async #names(slug: Slug, processed: boolean): Promise<string[]> {

@@ -1,5 +1,6 @@
 /** Writing to a queue directory: a file appears whole or not at all, and survives a power cut. */
 
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FILE_MODE } from "./layout.ts";
 
@@ -26,8 +27,8 @@ export async function publishFirst(
   try {
     await link(temporary, target);
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return "exists";
-    if (error instanceof Deno.errors.NotFound) throw error;
+    if (hasCode(error, "EEXIST")) return "exists";
+    if (hasCode(error, "ENOENT")) throw error;
     return await createExclusively(directory, target, text);
   } finally {
     await Deno.remove(temporary).catch(() => {});
@@ -76,6 +77,11 @@ export async function sweepTemporaries(
   }
 }
 
+/** Whether the operating system gave `code` as the reason, such as `ENOENT`. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
 async function writeTemporary(directory: string, name: string, text: string): Promise<string> {
   const path = join(directory, `.${name}.${crypto.randomUUID()}.tmp`);
   try {
@@ -95,7 +101,7 @@ async function createExclusively(
   try {
     await writeSynced(target, text);
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return "exists";
+    if (hasCode(error, "EEXIST")) return "exists";
     throw error;
   }
   await syncDirectory(directory);
@@ -103,24 +109,27 @@ async function createExclusively(
 }
 
 async function writeSynced(path: string, text: string): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE });
-  const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) {
-    written += await file.write(bytes.subarray(written));
+  const file = await open(path, "wx", FILE_MODE);
+  try {
+    await file.writeFile(text);
+    await giveToOwner(file, dirname(path));
+    await file.sync();
+  } finally {
+    await file.close();
   }
-  await giveToOwner(file, path);
-  await file.sync();
 }
 
 /**
  * Gives a new file to the owner of its directory. An operator who is root writes where the sidecar
  * runs as another user; a file of root's with mode 0600 would be one the sidecar cannot read.
+ *
+ * Works on the open file: whoever owns the directory could put a link in the place of its name.
  */
-async function giveToOwner(file: Deno.FsFile, path: string): Promise<void> {
-  const [written, directory] = await Promise.all([file.stat(), Deno.stat(dirname(path))]);
-  if (directory.uid === null || directory.uid === written.uid) return;
+async function giveToOwner(file: FileHandle, directory: string): Promise<void> {
+  const [written, owner] = await Promise.all([file.stat(), Deno.stat(directory)]);
+  if (owner.uid === null || owner.gid === null || owner.uid === written.uid) return;
   // Whoever may not give files away can still be the group or the owner that the reader is in.
-  await Deno.chown(path, directory.uid, directory.gid).catch(() => {});
+  await file.chown(owner.uid, owner.gid).catch(() => {});
 }
 
 interface DirectorySync {

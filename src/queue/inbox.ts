@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { type Decision, readDecision } from "./decision.ts";
-import { moveDurably, publishFirst, sweepTemporaries } from "./durable.ts";
+import { hasCode, moveDurably, publishFirst, sweepTemporaries } from "./durable.ts";
 import {
   DIRECTORY_MODE,
   MAX_RECORD_BYTES,
@@ -275,7 +275,7 @@ export class Inbox implements AsyncDisposable {
     try {
       await publishFirst(this.#options.directory, name, text);
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (!hasCode(error, "ENOENT")) throw error;
       await this.#makeDirectories();
       await publishFirst(this.#options.directory, name, text);
     }
