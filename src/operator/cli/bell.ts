@@ -1,0 +1,35 @@
+/** Turns any number of changes into one wake-up at a time, with a pause between two. */
+
+export class Bell {
+  readonly #signal: AbortSignal;
+  #isRung = false;
+  #wake = () => {};
+
+  /** `signal` ends every wait. */
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#wake(), { once: true });
+  }
+
+  ring(): void {
+    this.#isRung = true;
+    this.#wake();
+  }
+
+  /** Waits `pauseMs`, then for a ring that came since the last return. */
+  async rung(pauseMs: number): Promise<void> {
+    const pause = Promise.withResolvers<void>();
+    const timer = setTimeout(pause.resolve, pauseMs);
+    this.#wake = () => {
+      if (this.#signal.aborted) pause.resolve();
+    };
+    this.#wake();
+    await pause.promise;
+    clearTimeout(timer);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    if (this.#isRung || this.#signal.aborted) resolve();
+    await promise;
+    this.#isRung = false;
+  }
+}

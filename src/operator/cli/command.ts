@@ -1,0 +1,45 @@
+/** What a command is, and what it is given when it runs. */
+
+import type { Desk } from "../../queue/desk.ts";
+import type { Slug } from "../../queue/layout.ts";
+import type { Interrupts } from "../io.ts";
+import type { Output } from "../output.ts";
+import type { Environment } from "../settings.ts";
+import type { FlagOption, OptionName, TextOption } from "./options.ts";
+
+export interface Command {
+  readonly name: string;
+  /** What stands after the name: `ID [--notes TEXT]`. */
+  readonly usage: string;
+  /** One line for the overview. */
+  readonly summary: string;
+  /** Paragraphs for the command's own help, each one line. */
+  readonly about: readonly string[];
+  /** What it takes beside the options of every command. */
+  readonly options: readonly OptionName[];
+  /** The words after the command: how many it takes, and what they are called. */
+  readonly operand?: { readonly name: string; readonly required: boolean };
+  readonly examples: readonly string[];
+  run(call: Call): Promise<void>;
+}
+
+/** One run of a command. */
+export interface Call {
+  /** The word after the command; there when it is required. */
+  readonly operand: string | undefined;
+  readonly desk: Desk;
+  readonly slug: Slug | undefined;
+  readonly out: Output;
+  /** For remarks; failures are thrown. */
+  readonly err: Output;
+  readonly json: boolean;
+  readonly env: Environment;
+  /** The name that claims and decisions carry. */
+  readonly operator: string;
+  text(option: TextOption): string | undefined;
+  flag(option: FlagOption): boolean;
+  now(): Date;
+  interrupts(): Interrupts;
+  /** A command line to go on with, for the same queue root and bottle. Quotes `words` for a shell. */
+  next(...words: string[]): string;
+}

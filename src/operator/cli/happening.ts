@@ -1,0 +1,87 @@
+/** A line of `watch`, for people and for programs. */
+
+import { cut, pad } from "../columns.ts";
+import { reviewOf } from "../review/mod.ts";
+import { oneLine } from "../review/one_line.ts";
+import { visibleLine } from "../visible.ts";
+import type { Happening } from "./chronicle.ts";
+import { shorten } from "./short_id.ts";
+
+const EVENT_COLUMNS = 9;
+const BOTTLE_COLUMNS = 14;
+
+/** `05:39:12Z  approved  1a2b3c4d  dev  by bob@host`, in at most `columns`. */
+export function happeningLine(happening: Happening, now: Date, columns: number): string {
+  const { event, item } = happening;
+  const word = event === "decided" ? item.decision?.status ?? event : event;
+  const start = [
+    timeOfDay(timeOf(happening, now), now),
+    pad(word, EVENT_COLUMNS),
+    shorten(item.proposal.id),
+    cut(item.slug, BOTTLE_COLUMNS),
+    "",
+  ].join("  ");
+  return cut((start + rest(happening, columns - start.length)).trimEnd(), columns);
+}
+
+function rest({ event, item }: Happening, columns: number): string {
+  const by = (name: string | undefined) => name ? `by ${visibleLine(name)}` : "";
+  switch (event) {
+    case "pending": {
+      const tool = `${item.proposal.tool}  `;
+      return tool + oneLine(reviewOf(item.proposal), columns - tool.length);
+    }
+    case "claimed":
+      return by(item.claim?.claimed_by);
+    case "decided":
+      return by(item.decision?.decided_by);
+    case "released":
+      return "can be claimed again";
+    case "delivered":
+      return "the agent has the answer";
+    case "withdrawn":
+      return "by the agent";
+    case "removed":
+      return "its file is gone from the queue";
+  }
+}
+
+/** The same as one object; a contract with scripts. */
+export function happeningRecord(happening: Happening, now: Date) {
+  const { event, item } = happening;
+  const { proposal, claim, decision } = item;
+  return {
+    event,
+    at: timeOf(happening, now).toISOString(),
+    id: proposal.id,
+    bottle_slug: item.slug,
+    tool: proposal.tool,
+    asks: oneLine(reviewOf(proposal)),
+    waiting: item.waiting,
+    claimed_by: claim?.claimed_by ?? null,
+    status: decision?.status ?? null,
+    notes: decision?.notes ?? null,
+    decided_by: decision?.decided_by ?? null,
+  };
+}
+
+/** When it happened, or when it was seen where no record says. */
+function timeOf({ event, item }: Happening, now: Date): Date {
+  const recorded = {
+    pending: item.proposal.arrival_timestamp,
+    claimed: item.claim?.claimed_at,
+    decided: item.decision?.decided_at,
+    released: undefined,
+    delivered: undefined,
+    withdrawn: undefined,
+    removed: undefined,
+  }[event];
+  const time = new Date(recorded ?? NaN);
+  return Number.isNaN(time.getTime()) ? now : time;
+}
+
+/** The time, or the date of another day; UTC, and as wide as each other. */
+function timeOfDay(time: Date, now: Date): string {
+  const [day = "", clock = ""] = time.toISOString().split("T");
+  return day === now.toISOString().split("T")[0] ? `${clock.slice(0, 8)}Z ` : day;
+}

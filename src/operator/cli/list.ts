@@ -1,0 +1,50 @@
+/** `list`: what can be decided now, of all bottles, oldest first. */
+
+import type { Call, Command } from "./command.ts";
+import { reading, requireBottle } from "./find.ts";
+import { itemRecord, skippedRecord } from "./record.ts";
+import { reportSkipped } from "./skipped.ts";
+import { itemTable } from "./table.ts";
+
+export const list: Command = {
+  name: "list",
+  usage: "[--all]",
+  summary: "list what agents ask for and nobody has answered",
+  about: [
+    "Lists the proposals that can be decided, of all bottles, oldest first: the id to type, how " +
+    "long ago it came, who asks for what, how many calls wait for the answer, and who has " +
+    "claimed it.",
+    "Files that cannot be read are named on stderr and do not stop the rest.",
+  ],
+  options: ["all"],
+  examples: [
+    "supervisectl list",
+    "supervisectl list --slug dev --all",
+    "supervisectl list --json | jq -r '.proposals[].id'",
+  ],
+  async run(call) {
+    const bottles = await requireBottle(call);
+    const all = call.flag("all");
+    const { items, skipped } = await reading(call, () => call.desk.list({ slug: call.slug, all }));
+    if (call.json) {
+      return call.out.json({
+        proposals: items.map(itemRecord),
+        skipped: skipped.map(skippedRecord),
+      });
+    }
+    reportSkipped(call.err, skipped);
+    if (items.length === 0) return call.out.line(nothing(call, bottles.length, all));
+    const rows = itemTable(items, { all, now: call.now(), columns: call.out.columns });
+    for (const row of rows) call.out.line(row);
+  },
+};
+
+function nothing(call: Call, bottles: number, all: boolean): string {
+  if (bottles === 0) return `No proposals: no bottle has a queue under ${call.desk.root} yet.`;
+  const where = call.slug
+    ? `bottle ${call.slug}`
+    : bottles === 1
+    ? "1 bottle"
+    : `${bottles} bottles`;
+  return all ? `No proposals in ${where}.` : `Nothing to decide in ${where}.`;
+}

@@ -1,0 +1,100 @@
+/** Every option of every command, and the command line taken apart. */
+
+import { parseArgs } from "node:util";
+import { Failure } from "../failure.ts";
+import { nearest } from "../nearest.ts";
+
+interface OptionSpec {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  /** How the value is called in help texts. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export const OPTIONS = {
+  "queue-root": {
+    type: "string",
+    value: "DIR",
+    help: "where the bottles' queues are (default ~/.bot-bottle/queue, or SUPERVISE_QUEUE_ROOT)",
+  },
+  "slug": { type: "string", value: "SLUG", help: "only this bottle (default: all)" },
+  "json": { type: "boolean", help: "print JSON, errors too" },
+  "help": { type: "boolean", short: "h", help: "print this help" },
+  "version": { type: "boolean", help: "print the version" },
+  "all": { type: "boolean", help: "also what was decided, withdrawn or delivered" },
+  "full": { type: "boolean", help: "print long texts to their end" },
+  "notes": { type: "string", value: "TEXT", help: "what the agent is told, at most 8 KiB" },
+  "file": {
+    type: "string",
+    value: "FILE",
+    help: "take the changed file from here instead of starting an editor",
+  },
+  "take-over": { type: "boolean", help: "replace the claim of another operator" },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionName = keyof typeof OPTIONS;
+type Named<T> = { [N in OptionName]: typeof OPTIONS[N]["type"] extends T ? N : never }[OptionName];
+export type TextOption = Named<"string">;
+export type FlagOption = Named<"boolean">;
+
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
+
+/** Every command takes these. */
+export const COMMON_OPTIONS: readonly OptionName[] = ["queue-root", "slug", "json", "help"];
+
+export interface Line {
+  /** The words that are not options: the command first. */
+  readonly words: readonly string[];
+  readonly texts: ReadonlyMap<TextOption, string>;
+  readonly flags: ReadonlySet<FlagOption>;
+}
+
+/** Options may stand before and after the command. Throws a usage failure. */
+export function parseLine(args: readonly string[]): Line {
+  const words: string[] = [];
+  const texts = new Map<TextOption, string>();
+  const flags = new Set<FlagOption>();
+  const config = { options: OPTIONS, strict: false, allowPositionals: true, tokens: true } as const;
+  for (const token of parseArgs({ args: [...args], ...config }).tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const name = OPTION_NAMES.find((option) => option === token.name);
+    if (!name) throw unknownOption(token.rawName);
+    if (isText(name)) addText(texts, name, token.value, token.inlineValue ?? true);
+    else if (token.value === undefined) flags.add(name as FlagOption);
+    else throw new Failure("usage", `--${name} takes no value, found "${token.value}"`);
+  }
+  return { words, texts, flags };
+}
+
+function isText(name: OptionName): name is TextOption {
+  return OPTIONS[name].type === "string";
+}
+
+function addText(
+  texts: Map<TextOption, string>,
+  name: TextOption,
+  value: string | undefined,
+  inline: boolean,
+): void {
+  const form = `--${name} ${OPTIONS[name].value}`;
+  if (texts.has(name)) throw new Failure("usage", `--${name} is given twice; once is wanted`);
+  if (value === undefined || value === "" && name !== "notes") {
+    throw new Failure("usage", `--${name} has no value; ${form} is wanted`);
+  }
+  if (!inline && /^--?[A-Za-z]/.test(value)) {
+    throw new Failure(
+      "usage",
+      `--${name} is followed by "${value}", which looks like an option; ${form} is wanted, ` +
+        `or --${name}=${value}`,
+    );
+  }
+  texts.set(name, value);
+}
+
+function unknownOption(raw: string): Failure {
+  const meant = nearest(raw.replace(/^-+/, ""), OPTION_NAMES);
+  const hint = meant ? `, did you mean --${meant}?` : "";
+  return new Failure("usage", `unknown option ${raw}${hint}`, "supervisectl help");
+}

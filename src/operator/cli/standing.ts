@@ -1,0 +1,68 @@
+/** The words for where a proposal stands: state, who decides or decided, who waits. */
+
+import type { Item } from "../../queue/desk.ts";
+import type { Claim, Decision } from "../../queue/decision.ts";
+import { visibleLine } from "../visible.ts";
+import { instantAndAge } from "../when.ts";
+
+/** `claimed by bob@host since 2026-11-21T05:39:00Z (3m ago)` */
+export function claimedBy(claim: Claim | undefined, now: Date): string {
+  if (!claim) return "claimed by somebody: the claim's file cannot be read";
+  return `claimed by ${visibleLine(claim.claimed_by)} since ${
+    instantAndAge(claim.claimed_at, now)
+  }`;
+}
+
+/** `approved by bob@host at 2026-11-21T05:39:00Z (3m ago)`; other writers may not say who. */
+export function decidedBy(decision: Decision | undefined, now: Date): string {
+  if (!decision) return "decided: the decision's file cannot be read";
+  const by = decision.decided_by ? ` by ${visibleLine(decision.decided_by)}` : "";
+  const at = decision.decided_at ? ` at ${instantAndAge(decision.decided_at, now)}` : "";
+  return `${decision.status}${by}${at}`;
+}
+
+/** The state in a sentence, for `show`. */
+export function stateOf(item: Item, now: Date): string {
+  switch (item.state) {
+    case "pending":
+      return "pending: nobody has claimed it";
+    case "claimed":
+      return claimedBy(item.claim, now);
+    case "decided":
+      return `${decidedBy(item.decision, now)}; the agent has not picked it up`;
+    case "delivered":
+      return `${decidedBy(item.decision, now)}; the agent has the answer`;
+    case "withdrawn":
+      return "withdrawn: the agent took it back";
+  }
+}
+
+/** The state in a word or two, for a table. */
+export function shortState({ state, decision }: Item): string {
+  switch (state) {
+    case "decided":
+      return `${decision?.status ?? state}, unread`;
+    case "delivered":
+      return decision?.status ?? state;
+    case "pending":
+    case "claimed":
+    case "withdrawn":
+      return state;
+  }
+}
+
+/** Who waits for the answer. */
+export function waitingFor(item: Item): string {
+  if (item.waiting === 1) return `1 call of bottle ${item.slug} is waiting now`;
+  if (item.waiting > 1) return `${item.waiting} calls of bottle ${item.slug} are waiting now`;
+  return "nobody now; the answer is delivered when the agent asks again";
+}
+
+/** Whether the answer that was just given reaches anybody. */
+export function reaches(item: Item): string {
+  if (item.waiting === 1) return "1 call of the agent is waiting and gets the answer now.";
+  if (item.waiting > 1) {
+    return `${item.waiting} calls of the agent are waiting and get the answer now.`;
+  }
+  return "No call is waiting now: the answer is delivered when the agent asks again.";
+}

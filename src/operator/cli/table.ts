@@ -1,0 +1,91 @@
+/** The table of `list`: what does not fit is cut, so that one proposal stays one line. */
+
+import type { Item } from "../../queue/desk.ts";
+import { cut, pad, width } from "../columns.ts";
+import { reviewOf } from "../review/mod.ts";
+import { oneLine } from "../review/one_line.ts";
+import { visibleLine } from "../visible.ts";
+import { age } from "../when.ts";
+import { shortForms } from "./short_id.ts";
+import { shortState } from "./standing.ts";
+
+export interface TableOptions {
+  /** Shows each proposal's state, not only who has claimed it. */
+  readonly all: boolean;
+  readonly now: Date;
+  readonly columns: number;
+}
+
+/** The column that takes what the others leave. */
+const ASKS = "ASKS";
+const GAP = "  ";
+
+/** Where ASKS gets less than this, other columns are cut shorter. */
+const COMFORTABLE_ASKS = 28;
+const MIN_ASKS = 12;
+const MAX_COLUMNS = 24;
+const NARROW_COLUMNS = 10;
+
+interface Column {
+  readonly head: string;
+  readonly cells: readonly string[];
+}
+
+/** The rows of the table, its heads first. */
+export function itemTable(items: readonly Item[], options: TableOptions): string[] {
+  let columns = columnsOf(items, options, false);
+  let room = roomFor(columns, options.columns);
+  if (room < COMFORTABLE_ASKS) {
+    columns = columnsOf(items, options, true);
+    room = roomFor(columns, options.columns);
+  }
+  const asks = { head: ASKS, cells: items.map((item) => oneLine(reviewOf(item.proposal), room)) };
+  columns.splice(columns.findIndex(({ head }) => head === "TOOL") + 1, 0, asks);
+  const widths = columns.map(widthOf);
+  const row = (cellOf: (column: Column) => string) =>
+    columns.map((column, index) => pad(cellOf(column), widths[index] ?? 0)).join(GAP).trimEnd();
+  return [
+    row(({ head }) => head),
+    ...items.map((_, index) => cut(row(({ cells }) => cells[index] ?? ""), options.columns)),
+  ];
+}
+
+/** All columns but ASKS. `narrow` gives names of people's choice less room. */
+function columnsOf(
+  items: readonly Item[],
+  { all, now }: TableOptions,
+  narrow: boolean,
+): Column[] {
+  const short = shortForms(items.map((item) => item.proposal.id));
+  const column = (head: string, cell: (item: Item) => string, most = MAX_COLUMNS): Column => ({
+    head,
+    cells: items.map((item) => cut(visibleLine(cell(item)), most)),
+  });
+  const nameColumns = narrow ? NARROW_COLUMNS : MAX_COLUMNS;
+  const isWaited = items.some((item) => item.waiting > 0);
+  const isClaimed = items.some((item) => item.claim);
+  return [
+    column("ID", ({ proposal: { id } }) => short.get(id) ?? id, Infinity),
+    column("AGE", (item) => age(item.proposal.arrival_timestamp, now)),
+    column("BOTTLE", (item) => item.slug, nameColumns),
+    narrow
+      ? column("TOOL", ({ proposal: { tool } }) => tool.replace(/-block$/, ""), NARROW_COLUMNS)
+      : column("TOOL", ({ proposal: { tool } }) => tool),
+    ...isWaited || !all
+      ? [column("WAIT", (item) => item.waiting > 0 ? String(item.waiting) : "-")]
+      : [],
+    ...all ? [column("STATE", shortState)] : [],
+    ...isClaimed && !all
+      ? [column("CLAIMED BY", (item) => item.claim?.claimed_by ?? "", nameColumns)]
+      : [],
+  ];
+}
+
+function widthOf({ head, cells }: Column): number {
+  return cells.reduce((widest, cell) => Math.max(widest, width(cell)), width(head));
+}
+
+function roomFor(columns: readonly Column[], total: number): number {
+  const taken = columns.reduce((sum, column) => sum + widthOf(column) + GAP.length, 0);
+  return Math.max(total - taken, MIN_ASKS);
+}

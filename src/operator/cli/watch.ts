@@ -1,0 +1,65 @@
+/** `watch`: a line for everything that happens in the queues, until interrupted. */
+
+import { Failure } from "../failure.ts";
+import { Bell } from "./bell.ts";
+import { Chronicle } from "./chronicle.ts";
+import type { Call, Command } from "./command.ts";
+import { reading, requireBottle } from "./find.ts";
+import { happeningLine, happeningRecord } from "./happening.ts";
+import { reportSkipped } from "./skipped.ts";
+
+/** The queues are read at most this often, and never more than this share of the time. */
+const MIN_PAUSE_MS = 100;
+const READING_SHARE = 0.2;
+
+export const watch: Command = {
+  name: "watch",
+  usage: "",
+  summary: "print what is asked, claimed, decided and delivered, as it happens",
+  about: [
+    "Prints the proposals that can be decided, then a line for each one that comes and for each " +
+    "that is claimed, given back, decided, delivered or withdrawn, of all bottles, also of those " +
+    "that appear later. Ends with Ctrl-C.",
+    "With --json every line is one object.",
+  ],
+  options: [],
+  examples: [
+    "supervisectl watch",
+    "supervisectl watch --json | jq -r 'select(.event == \"pending\") | .asks'",
+  ],
+  async run(call) {
+    using interrupts = call.interrupts();
+    await requireRoot(call);
+    const chronicle = new Chronicle(call.desk, call.slug);
+    const bell = new Bell(interrupts.signal);
+    using _watching = call.desk.watch(() => bell.ring(), { slug: call.slug });
+    if (!call.json) call.err.line(`Watching ${call.desk.root}; Ctrl-C ends it.`);
+    const told = new Set<string>();
+    while (!interrupts.signal.aborted && !call.out.closed) {
+      const started = performance.now();
+      const { happenings, skipped } = await reading(call, () => chronicle.read());
+      for (const happening of happenings) {
+        if (call.json) call.out.json(happeningRecord(happening, call.now()), 0);
+        else call.out.line(happeningLine(happening, call.now(), call.out.columns));
+      }
+      const news = skipped.filter(({ slug, name, why }) => !told.has(`${slug}/${name} ${why}`));
+      for (const { slug, name, why } of news) told.add(`${slug}/${name} ${why}`);
+      reportSkipped(call.err, news);
+      await call.out.flush();
+      await call.err.flush();
+      const tookMs = performance.now() - started;
+      await bell.rung(Math.max(MIN_PAUSE_MS, tookMs / READING_SHARE));
+    }
+  },
+};
+
+/** A bottle may appear later, the queue root may not: it would be a mistyped one. */
+async function requireRoot(call: Call): Promise<void> {
+  try {
+    await requireBottle(call);
+  } catch (error) {
+    const rootIsThere = call.slug && await call.desk.bottles().then(() => true, () => false);
+    if (!rootIsThere || !(error instanceof Failure)) throw error;
+    call.err.line(`${error.message}; waiting for it.`);
+  }
+}

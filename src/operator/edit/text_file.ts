@@ -1,0 +1,32 @@
+/** Reads a text that an operator wrote, from a file or a pipe, and never more than is allowed. */
+
+import { MAX_RECORD_BYTES } from "../../queue/layout.ts";
+import { Failure, fromSystem } from "../failure.ts";
+
+/** Returns the text of `path`. Throws a failure when it is too large, not text or not readable. */
+export async function readTextFile(path: string): Promise<string> {
+  try {
+    const bytes = await readBytes(path);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) {
+      throw new Failure("bad-edit", `${path} is not UTF-8; a text file is wanted`);
+    }
+    throw fromSystem(error, "cannot-read", `read ${path}`);
+  }
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  using file = await Deno.open(path, { read: true });
+  const bytes = new Uint8Array(MAX_RECORD_BYTES + 1);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = await file.read(bytes.subarray(filled));
+    if (count === null) return bytes.subarray(0, filled);
+    filled += count;
+  }
+  throw new Failure(
+    "too-large",
+    `${path} is over ${MAX_RECORD_BYTES} bytes; a file of at most 1 MiB is wanted`,
+  );
+}

@@ -1,0 +1,142 @@
+/** `supervisectl`, the operator's program: from the command line to one command and an exit code. */
+
+import { Desk } from "../queue/desk.ts";
+import { parseSlug, type Slug } from "../queue/layout.ts";
+import { type Call, type Command } from "./cli/command.ts";
+import { findCommand, printHelp } from "./cli/help.ts";
+import { COMMANDS } from "./cli/mod.ts";
+import { COMMON_OPTIONS, type Line, parseLine } from "./cli/options.ts";
+import { EXIT_DONE, Failure } from "./failure.ts";
+import { type Io, systemIo } from "./io.ts";
+import { Output } from "./output.ts";
+import { operatorName, queueRoot } from "./settings.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs one command. Returns 0 done, 1 refused by the state of things, 2 wrong command line. */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const out = new Output(io.stdout);
+  const err = new Output(io.stderr);
+  try {
+    await answer(parseLine(args), io, out, err);
+    return EXIT_DONE;
+  } catch (error) {
+    return printError(error, args.includes("--json"), err);
+  } finally {
+    await out.flush();
+    await err.flush();
+  }
+}
+
+async function answer(line: Line, io: Io, out: Output, err: Output): Promise<void> {
+  const [name, ...operands] = line.words;
+  const json = line.flags.has("json");
+  if (line.flags.has("version")) {
+    if (json) out.json({ version: VERSION });
+    else out.line(`supervisectl ${VERSION}`);
+    return;
+  }
+  const command = name === undefined ? undefined : findCommand(COMMANDS, name);
+  if (line.flags.has("help")) return printHelp(out, json, COMMANDS, command);
+  if (!command) {
+    const names = COMMANDS.map((command) => command.name).join(", ");
+    throw new Failure("usage", `no command; one of ${names} is wanted`, "supervisectl help");
+  }
+  checkOptions(command, line);
+  await command.run(callOf(command, line, operands, io, out, err));
+}
+
+function checkOptions(command: Command, line: Line): void {
+  for (const option of [...line.texts.keys(), ...line.flags]) {
+    if (COMMON_OPTIONS.includes(option) || command.options.includes(option)) continue;
+    throw new Failure(
+      "usage",
+      `${command.name} takes no --${option}`,
+      `supervisectl help ${command.name}`,
+    );
+  }
+}
+
+function callOf(
+  command: Command,
+  line: Line,
+  operands: readonly string[],
+  io: Io,
+  out: Output,
+  err: Output,
+): Call {
+  const rootOption = line.texts.get("queue-root");
+  const slug = readSlug(line.texts.get("slug"));
+  const place = [
+    ...rootOption === undefined ? [] : ["--queue-root", rootOption],
+    ...slug === undefined ? [] : ["--slug", slug],
+  ];
+  return {
+    operand: operandOf(command, operands),
+    desk: new Desk(queueRoot(rootOption, io.env), io.now),
+    slug,
+    out,
+    err,
+    json: line.flags.has("json"),
+    env: io.env,
+    get operator() {
+      return operatorName(io.env, io.hostname);
+    },
+    text: (option) => line.texts.get(option),
+    flag: (option) => line.flags.has(option),
+    now: io.now,
+    interrupts: io.interrupts,
+    next: (...words) => ["supervisectl", ...words, ...place].map(shellWord).join(" "),
+  };
+}
+
+function readSlug(text: string | undefined): Slug | undefined {
+  const slug = text === undefined ? undefined : parseSlug(text);
+  if (text === undefined || slug) return slug;
+  throw new Failure(
+    "usage",
+    `--slug "${text}" is no bottle's name; 1 to 63 letters, digits, ".", "_" or "-" are wanted`,
+  );
+}
+
+function operandOf(
+  { name, usage, operand }: Command,
+  operands: readonly string[],
+): string | undefined {
+  const [first, ...more] = operands;
+  const next = `supervisectl help ${name}`;
+  if (first === undefined && operand?.required) {
+    throw new Failure("usage", `${name} has no ${operand.name}; ${name} ${usage} is wanted`, next);
+  }
+  const surplus = operand ? more : operands;
+  if (surplus.length === 0) return first;
+  throw new Failure(
+    "usage",
+    `${name} takes ${operand ? `one ${operand.name}` : "no argument"}, found also ` +
+      `"${surplus.join(" ")}"; put text of several words in quotes`,
+    next,
+  );
+}
+
+/** `word` as a shell reads it back. */
+function shellWord(word: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Prints a failure in a line or two. Anything else is a bug, of which everything is told. */
+function printError(error: unknown, json: boolean, err: Output): number {
+  const failure = error instanceof Failure ? error : undefined;
+  const code = failure?.code ?? "internal";
+  const message = failure?.message ?? `internal error: ${String(error)}`;
+  if (json) {
+    err.json({ error: { code, message, ...failure?.next && { try: failure.next } } }, 0);
+  } else {
+    err.paragraph(`supervisectl: ${message}`);
+    if (failure?.next) err.line(`Try: ${failure.next}`);
+  }
+  if (!failure && error instanceof Error && !json) {
+    for (const line of error.stack?.split("\n").slice(1) ?? []) err.line(line);
+  }
+  return failure?.exitCode ?? new Failure("internal", message).exitCode;
+}
+
+if (import.meta.main) Deno.exit(await run(Deno.args, systemIo()));

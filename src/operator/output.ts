@@ -1,0 +1,91 @@
+/** The only way to print: whatever a line contains, nothing but visible characters reaches a stream. */
+
+import { wrapWords } from "./columns.ts";
+import { visibleJson, visibleLine } from "./visible.ts";
+
+/** Where the text goes. */
+export interface Stream {
+  write(bytes: Uint8Array): Promise<number>;
+  /** Columns of the terminal; undefined when it is none. */
+  readonly columns: number | undefined;
+  /** Whether bold may be used. */
+  readonly styled: boolean;
+}
+
+/** Text that must catch the eye. Its words say it too: bold only helps. */
+export interface Loud {
+  readonly loud: string;
+}
+
+export function loud(text: string): Loud {
+  return { loud: text };
+}
+
+/** The width when nobody says one, and the least that is laid out for. */
+const DEFAULT_COLUMNS = 80;
+const MIN_COLUMNS = 40;
+const INDENT = "  ";
+
+export class Output {
+  readonly #stream: Stream;
+  #pending = "";
+  #closed = false;
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+  }
+
+  get columns(): number {
+    return Math.max(this.#stream.columns ?? DEFAULT_COLUMNS, MIN_COLUMNS);
+  }
+
+  /** Whether the reader is gone, as after `supervisectl list | head -1`. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Adds one line. Tabs stay, everything else that hides or moves text is spelled out. */
+  line(...parts: readonly (string | Loud)[]): void {
+    for (const part of parts) {
+      if (typeof part === "string") this.#pending += safe(part);
+      else if (this.#stream.styled) this.#pending += `\x1b[1m${safe(part.loud)}\x1b[0m`;
+      else this.#pending += safe(part.loud);
+    }
+    this.#pending += "\n";
+  }
+
+  /**
+   * Adds a sentence. On a terminal it is broken at spaces, and its further rows are indented: text
+   * that it quotes can then not pass for a line of its own.
+   */
+  paragraph(text: string): void {
+    const columns = this.#stream.columns === undefined ? Infinity : this.columns;
+    const [first = "", ...rows] = wrapWords(visibleLine(text), columns - INDENT.length);
+    this.line(first);
+    for (const row of rows) this.line(INDENT + row);
+  }
+
+  /** Adds a JSON value, indented for people or, with `indent` 0, on one line. */
+  json(value: unknown, indent = 2): void {
+    this.#pending += visibleJson(value, indent) + "\n";
+  }
+
+  /** Writes what was added. A reader that is gone is no error. */
+  async flush(): Promise<void> {
+    const bytes = new TextEncoder().encode(this.#pending);
+    this.#pending = "";
+    if (this.#closed) return;
+    try {
+      for (let written = 0; written < bytes.length;) {
+        written += await this.#stream.write(bytes.subarray(written));
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      this.#closed = true;
+    }
+  }
+}
+
+function safe(text: string): string {
+  return text.split("\t").map(visibleLine).join("\t");
+}

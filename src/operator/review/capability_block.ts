@@ -1,0 +1,30 @@
+/** `capability-block`: the whole new Dockerfile of the agent's container. */
+
+import { count, type Kind, malformed } from "./kind.ts";
+
+export const capabilityBlock: Kind = {
+  tool: "capability-block",
+  fileName: "Dockerfile",
+  byHand: "build the bottle from the Dockerfile yourself",
+  review(file) {
+    if (file.trim() === "") return malformed("it is blank; a whole Dockerfile is wanted");
+    if (file.includes("\0")) return malformed("it contains NUL; a text file is wanted");
+    const canonical = file.endsWith("\n") ? file : `${file}\n`;
+    const lines = canonical.split("\n").length - 1;
+    return {
+      kind: "understood",
+      subject: "Dockerfile",
+      facts: [count(lines, "line")],
+      asks: "build the bottle anew from the Dockerfile below",
+      details: baseImages(canonical).map((image, index) => [index === 0 ? "from" : "", image]),
+      notices: [],
+      canonical,
+    };
+  },
+};
+
+/** What the images are built on; a hint only, the file is what counts. */
+function baseImages(file: string): string[] {
+  const images = [...file.matchAll(/^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)/gim)];
+  return images.slice(0, 5).map(([, image = ""]) => image);
+}

@@ -1,0 +1,50 @@
+/** What a kind of ask must provide so that an operator can read, change and answer it. */
+
+/** Something the operator must not overlook: a label in capitals, and the sentence. */
+export interface Notice {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** A proposed file whose meaning is known. No string in it is safe to print raw. */
+export interface Understood {
+  readonly kind: "understood";
+  /** What it is about, in a word: a host, `Dockerfile`. */
+  readonly subject: string;
+  /** The program's own words on it, short: `2 paths`, `secret`. */
+  readonly facts: readonly string[];
+  /** What would become possible, as a sentence without its end. */
+  readonly asks: string;
+  /** Label and value, for `show`. An empty label goes on with the one before. */
+  readonly details: readonly (readonly [label: string, value: string])[];
+  readonly notices: readonly Notice[];
+  /** The file in its one form, as a decision carries it. */
+  readonly canonical: string;
+}
+
+export interface Malformed {
+  readonly kind: "malformed";
+  /** What is wrong and what is wanted. */
+  readonly problem: string;
+}
+
+export type Review = Understood | Malformed;
+
+export interface Kind {
+  /** The name of the tool that asks. */
+  readonly tool: string;
+  /** How the file is called while it is edited; editors choose their mode by it. */
+  readonly fileName: string;
+  /** What the operator has to do after approving, as long as nothing is applied. */
+  readonly byHand: string;
+  /** Reads a proposed file and an edited one alike: what it refuses can be neither. */
+  review(file: string): Review;
+}
+
+export function malformed(problem: string): Malformed {
+  return { kind: "malformed", problem };
+}
+
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString("en-US")} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,45 @@
+/** `pipelock-block`: one host on pipelock's allowlist, given as the URL that was refused. */
+
+import { hostNotices, plainHost } from "./host.ts";
+import { type Kind, malformed } from "./kind.ts";
+
+export const pipelockBlock: Kind = {
+  tool: "pipelock-block",
+  fileName: "failed.url.txt",
+  byHand: "add the host to pipelock's allowlist yourself",
+  review(file) {
+    const text = file.trim();
+    if (text === "") return malformed("it is empty; one http or https URL is wanted");
+    if (!/^[!-~]+$/.test(text)) {
+      return malformed("it must be one http or https URL in printable ASCII, without spaces");
+    }
+    if (!/^https?:\/\/[^/\\:]/i.test(text)) {
+      return malformed("it must start with http:// or https:// and a host");
+    }
+    const url = URL.parse(text);
+    if (!url) {
+      return malformed("it must be a URL with a valid host, e.g. https://api.github.com/path");
+    }
+    if (url.username || url.password) {
+      return malformed("it must not contain credentials: leave out what stands before '@'");
+    }
+    const host = url.hostname;
+    if (!host.startsWith("[") && !plainHost(host)) {
+      return malformed("it must name a bare host such as api.github.com");
+    }
+    return {
+      kind: "understood",
+      subject: host,
+      facts: [url.protocol === "http:" ? "http" : "https"],
+      asks: `let the bottle reach ${host}, every path of it, through pipelock`,
+      details: [["host", host], ["URL", url.href]],
+      notices: [
+        ...url.protocol === "http:"
+          ? [{ label: "NOT ENCRYPTED", text: "the URL is http, not https: others can read it" }]
+          : [],
+        ...hostNotices(host),
+      ],
+      canonical: url.href,
+    };
+  },
+};

@@ -1,0 +1,40 @@
+/** What the environment says: where the queues are, and who decides. */
+
+import { join, resolve } from "node:path";
+import { Failure } from "./failure.ts";
+
+export type Environment = (name: string) => string | undefined;
+
+/** The queue root: the option, else `SUPERVISE_QUEUE_ROOT`, else `~/.bot-bottle/queue`. */
+export function queueRoot(option: string | undefined, env: Environment): string {
+  const home = env("HOME");
+  const given = option ?? set(env, "SUPERVISE_QUEUE_ROOT");
+  // Shells expand "~" only at the start of a word, so not in "--queue-root=~/queue".
+  if (given !== undefined) {
+    return resolve(home && /^~(\/|$)/.test(given) ? join(home, given.slice(1)) : given);
+  }
+  if (home) return join(home, ".bot-bottle", "queue");
+  throw new Failure(
+    "usage",
+    "HOME is not set, so there is no default queue root; give --queue-root DIR",
+  );
+}
+
+/** The name that claims and decisions carry. `SUPERVISE_OPERATOR` is taken as it is. */
+export function operatorName(env: Environment, hostname: () => string): string {
+  const own = set(env, "SUPERVISE_OPERATOR");
+  if (own !== undefined) return own;
+  const user = set(env, "SUDO_USER") ?? set(env, "USER") ?? set(env, "LOGNAME") ?? "operator";
+  return `${user}@${hostname()}`;
+}
+
+/** The editor as a command and its arguments: `VISUAL`, else `EDITOR`, split on white space. */
+export function editorCommand(env: Environment): readonly [string, ...string[]] | undefined {
+  const text = set(env, "VISUAL") ?? set(env, "EDITOR");
+  const [command, ...args] = text?.split(/\s+/) ?? [];
+  return command ? [command, ...args] : undefined;
+}
+
+function set(env: Environment, name: string): string | undefined {
+  return env(name)?.trim() || undefined;
+}

@@ -1,0 +1,42 @@
+/** Makes text that an agent may have written safe to print: what hides or moves text is spelled out. */
+
+/**
+ * What is never printed as it is: control and format characters, every separator but the space,
+ * surrogates, private and unassigned code points, what fonts draw as nothing, and piles of
+ * combining marks.
+ */
+const HIDDEN =
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}|\p{M}{4,}/gu;
+
+/** `text` for one line of output: also line feeds and tabs are spelled out, as `<U+000A>`. */
+export function visibleLine(text: string): string {
+  return text.replace(HIDDEN, spell);
+}
+
+/** `text` with its line feeds and tabs kept. Print it only behind a gutter, see `review/quote.ts`. */
+export function visibleText(text: string): string {
+  return text.replace(HIDDEN, (found) => found === "\n" || found === "\t" ? found : spell(found));
+}
+
+/** `value` as JSON in which the same characters are `\uXXXX`: exact for programs, safe to look at. */
+export function visibleJson(value: unknown, indent?: number): string {
+  // Inside strings JSON has no raw line feed left, so those that are there only separate.
+  return JSON.stringify(value, null, indent).replace(
+    HIDDEN,
+    (found) => found === "\n" ? found : escape(found),
+  );
+}
+
+function spell(found: string): string {
+  let spelled = "";
+  for (const character of found) spelled += `<U+${hex(character.codePointAt(0))}>`;
+  return spelled;
+}
+
+function escape(found: string): string {
+  return found.split("").map((unit) => `\\u${hex(unit.charCodeAt(0)).toLowerCase()}`).join("");
+}
+
+function hex(code: number | undefined): string {
+  return (code ?? 0).toString(16).toUpperCase().padStart(4, "0");
+}

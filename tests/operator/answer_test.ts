@@ -1,0 +1,277 @@
+/** `approve` and `reject`: what is written and said, and every reason why not. */
+
+import assert from "node:assert/strict";
+import { parseDecision } from "../../src/queue/decision.ts";
+import { supervisectl } from "../support/programs.ts";
+import { temporary } from "../support/temporary.ts";
+import {
+  ctl,
+  fileAway,
+  json,
+  parsed,
+  propose,
+  readRecord,
+  setWaiting,
+  writeRecord,
+} from "./fixture.ts";
+
+Deno.test("approve claims, decides and says that nothing was applied", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await setWaiting(root.path, proposal, 1);
+  const result = await ctl(root.path, ["approve", proposal.id, "--notes", "this week"]);
+  assert.equal(result.code, 0);
+  assert.equal(result.stderr, "");
+  assert.equal(
+    result.stdout,
+    `Approved ${proposal.id.slice(0, 8)} (egress-block, bottle dev): api.github.com, 1 path.
+1 call of the agent is waiting and gets the answer now.
+Nothing was applied, no live file was changed: add the route to the egress proxy's table yourself.
+`,
+  );
+  const response = await readRecord(root.path, proposal, "response");
+  assert.deepEqual(parseDecision(response, proposal.id), {
+    proposal_id: proposal.id,
+    status: "approved",
+    notes: "this week",
+    final_file: null,
+    decided_by: "alice",
+    decided_at: "2026-11-21T12:00:00.000Z",
+  });
+  assert.deepEqual(await readRecord(root.path, proposal, "claim"), {
+    proposal_id: proposal.id,
+    claimed_by: "alice",
+    claimed_at: "2026-11-21T12:00:00.000Z",
+  });
+});
+
+const BY_HAND = [
+  ["egress-block", json({ host: "h.example" }), "add the route to the egress proxy's table"],
+  ["pipelock-block", "https://h.example/", "add the host to pipelock's allowlist"],
+  ["capability-block", "FROM a\n", "build the bottle from the Dockerfile"],
+] as const;
+
+for (const [tool, file, byHand] of BY_HAND) {
+  Deno.test(`approve says what is left to do by hand: ${tool}`, async () => {
+    await using root = await temporary();
+    const { id } = await propose(root.path, { tool, file });
+    const { stdout } = await ctl(root.path, ["approve", id]);
+    assert.ok(stdout.endsWith(
+      `Nothing was applied, no live file was changed: ${byHand} yourself.\n`,
+    ));
+    assert.ok(stdout.includes("No call is waiting now: the answer is delivered when the agent"));
+  });
+}
+
+Deno.test("approve --json holds the decision, and that nothing was applied", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await setWaiting(root.path, proposal, 3);
+  assert.deepEqual(parsed(await ctl(root.path, ["approve", proposal.id, "--json"])), {
+    id: proposal.id,
+    bottle_slug: "dev",
+    tool: "egress-block",
+    status: "approved",
+    notes: "",
+    final_file: null,
+    waiting: 3,
+    decided_by: "alice",
+    decided_at: "2026-11-21T12:00:00.000Z",
+    applied: false,
+  });
+});
+
+Deno.test("reject decides with the reason", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await setWaiting(root.path, proposal, 2);
+  const result = await ctl(root.path, ["reject", proposal.id, "--notes", "see\nthe policy"]);
+  assert.equal(result.code, 0);
+  assert.ok(result.stdout.startsWith(`Rejected ${proposal.id.slice(0, 8)} (egress-block, bottle`));
+  assert.ok(result.stdout.endsWith("\n2 calls of the agent are waiting and get the answer now.\n"));
+  const response = await readRecord(root.path, proposal, "response");
+  assert.equal(response?.["status"], "rejected");
+  assert.equal(response?.["notes"], "see\nthe policy");
+});
+
+Deno.test("approve and reject as processes exit 0 and carry user@host", async () => {
+  await using root = await temporary();
+  for (const args of [["approve"], ["reject", "--notes", "no"]]) {
+    const proposal = await propose(root.path);
+    const result = await supervisectl(root.path, [...args, proposal.id]);
+    assert.equal(result.code, 0, result.stderr);
+    const response = await readRecord(root.path, proposal, "response");
+    assert.equal(response?.["decided_by"], `alice@${Deno.hostname()}`);
+  }
+});
+
+const DECIDED = {
+  status: "rejected",
+  decided_by: "bob@desk",
+  decided_at: "2026-11-21T11:58:00Z",
+};
+
+const OVER = [
+  {
+    name: "decided",
+    records: { response: DECIDED },
+    filed: false,
+    code: "already-decided",
+    message:
+      /^\w{8} was rejected by bob@desk at 2026-11-21T11:58:00Z \(2m ago\); that decision stands$/,
+  },
+  {
+    name: "delivered",
+    records: { response: DECIDED },
+    filed: true,
+    code: "already-decided",
+    message: /^\w{8} was rejected by bob@desk at/,
+  },
+  {
+    name: "withdrawn",
+    records: { withdrawn: {} },
+    filed: false,
+    code: "withdrawn",
+    message: /^\w{8} was withdrawn by the agent/,
+  },
+  {
+    name: "withdrawn and filed away",
+    records: { withdrawn: {} },
+    filed: true,
+    code: "withdrawn",
+    message: /^\w{8} was withdrawn by the agent/,
+  },
+  {
+    name: "claimed by another",
+    records: { claim: { claimed_by: "bob@desk", claimed_at: "2026-11-21T11:58:00Z" } },
+    filed: false,
+    code: "claimed",
+    message: /^\w{8} is claimed by bob@desk since 2026-11-21T11:58:00Z \(2m ago\)/,
+  },
+  {
+    name: "claimed by nobody knows whom",
+    records: { claim: { claimed_by: "" } },
+    filed: false,
+    code: "claimed",
+    message: /^\w{8} is claimed by somebody: the claim's file cannot be read/,
+  },
+] as const;
+
+const ANSWERS = [["approve"], ["reject", "--notes", "no"]];
+
+for (const { name, records, filed, code, message } of OVER) {
+  for (const [command = "", ...options] of ANSWERS) {
+    Deno.test(`${command} is refused with exit 1 and changes nothing: ${name}`, async () => {
+      await using root = await temporary();
+      const proposal = await propose(root.path);
+      for (const [kind, content] of Object.entries(records)) {
+        await writeRecord(root.path, proposal, kind as "claim", content);
+      }
+      if (filed) await fileAway(root.path, proposal);
+      const before = await snapshot(root.path);
+      const result = await ctl(root.path, [command, proposal.id, ...options, "--json"]);
+      assert.equal(result.code, 1);
+      assert.equal(result.stdout, "");
+      const { error } = JSON.parse(result.stderr);
+      assert.equal(error.code, code);
+      assert.match(error.message, message);
+      assert.deepEqual(await snapshot(root.path), before);
+    });
+  }
+}
+
+async function snapshot(root: string): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const place of ["dev", "dev/processed"]) {
+    for await (const { name, isFile } of Deno.readDir(`${root}/${place}`)) {
+      if (isFile) files[`${place}/${name}`] = await Deno.readTextFile(`${root}/${place}/${name}`);
+    }
+  }
+  return files;
+}
+
+Deno.test("a refusal for another's claim suggests the same command with --take-over", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await writeRecord(root.path, proposal, "claim", { claimed_by: "bob", claimed_at: "?" });
+  const args = ["reject", proposal.id, "--notes", "it's late"];
+  const id = proposal.id.slice(0, 8);
+  assert.ok((await ctl(root.path, args)).stderr.endsWith(
+    `\nTry: supervisectl reject ${id} --notes 'it'\\''s late' --take-over\n`,
+  ));
+  const taken = await ctl(root.path, [...args, "--take-over"]);
+  assert.equal(taken.code, 0);
+  assert.equal((await readRecord(root.path, proposal, "claim"))?.["claimed_by"], "alice");
+  assert.equal((await readRecord(root.path, proposal, "response"))?.["decided_by"], "alice");
+});
+
+Deno.test("--take-over does not replace a decision", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await writeRecord(root.path, proposal, "response", DECIDED);
+  const result = await ctl(root.path, ["approve", proposal.id, "--take-over"]);
+  assert.equal(result.code, 1);
+  assert.equal((await readRecord(root.path, proposal, "response"))?.["status"], "rejected");
+});
+
+Deno.test("approve goes on with the operator's own claim", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  const claim = { claimed_by: "alice", claimed_at: "2026-11-20T00:00:00Z" };
+  await writeRecord(root.path, proposal, "claim", claim);
+  assert.equal((await ctl(root.path, ["approve", proposal.id])).code, 0);
+});
+
+Deno.test("approve refuses a file that is not in the expected form, exit 1", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path, { file: json({ host: "h.example\nevil.example" }) });
+  const result = await ctl(root.path, ["approve", proposal.id]);
+  assert.equal(result.code, 1);
+  const id = proposal.id.slice(0, 8);
+  assert.match(
+    result.stderr,
+    /^supervisectl: \w{8} cannot be approved as it stands, the proposed file is wrong: host must be/,
+  );
+  assert.ok(result.stderr.endsWith(`\nTry: supervisectl modify ${id}\n`));
+  assert.equal(await readRecord(root.path, proposal, "claim"), undefined);
+  assert.equal((await ctl(root.path, ["reject", id, "--notes", "no"])).code, 0);
+});
+
+Deno.test("approve refuses a tool it does not know, exit 1", async () => {
+  await using root = await temporary();
+  const { id } = await propose(root.path, { tool: "disk-block" });
+  const result = await ctl(root.path, ["approve", id]);
+  assert.equal(result.code, 1);
+  assert.match(result.stderr, /this version does not know the tool disk-block\nTry: .* reject /);
+});
+
+Deno.test("approve replaces a response that no reader takes in", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await writeRecord(root.path, proposal, "response", { status: "perhaps" });
+  assert.equal((await ctl(root.path, ["approve", proposal.id])).code, 0);
+  assert.equal((await readRecord(root.path, proposal, "response"))?.["status"], "approved");
+});
+
+Deno.test("two processes that answer at once: one wins, the other is told who", async () => {
+  await using root = await temporary();
+  for (let round = 0; round < 8; round++) {
+    const proposal = await propose(root.path);
+    const names = ["ann", "ben"] as const;
+    const results = await Promise.all(names.map((name) => {
+      const args = name === "ann" ? ["approve"] : ["reject", "--notes", "no"];
+      return supervisectl(root.path, [...args, proposal.id, "--json"], {
+        env: { SUPERVISE_OPERATOR: name },
+      });
+    }));
+    const winner = results.findIndex(({ code }) => code === 0);
+    const loser = results[1 - winner];
+    assert.deepEqual(results.map(({ code }) => code).sort(), [0, 1]);
+    const response = await readRecord(root.path, proposal, "response");
+    assert.equal(response?.["decided_by"], names[winner]);
+    const { error } = JSON.parse(loser?.stderr ?? "");
+    assert.match(error.code, /^(claimed|already-decided)$/);
+    assert.match(error.message, new RegExp(`by ${names[winner]} (since|at) 20`));
+    assert.equal((await readRecord(root.path, proposal, "claim"))?.["claimed_by"], names[winner]);
+  }
+});

@@ -1,0 +1,169 @@
+/** Queues for the operator's tests, written as a sidecar would leave them, and `run` in this process. */
+
+import { join } from "node:path";
+import { DIRECTORY_MODE, type ProposalId, recordName, type Slug } from "../../src/queue/layout.ts";
+import { formatProposal, type Proposal, sha256Hex } from "../../src/queue/proposal.ts";
+import type { Io } from "../../src/operator/io.ts";
+import { run } from "../../src/operator/main.ts";
+import type { Stream } from "../../src/operator/output.ts";
+import type { ControlResult } from "../support/programs.ts";
+
+export const NOW = new Date("2026-11-21T12:00:00Z");
+
+export const ROUTE = json({ host: "api.github.com", path_allowlist: ["/repos/acme/"] });
+
+export function json(value: unknown): string {
+  return JSON.stringify(value, null, 2) + "\n";
+}
+
+export interface ProposalOptions {
+  readonly id?: string;
+  readonly slug?: string;
+  readonly tool?: string;
+  readonly file?: string;
+  readonly justification?: string;
+  /** Before {@linkcode NOW}. */
+  readonly ageSeconds?: number;
+}
+
+/** Puts a proposal into its bottle's queue and returns it. */
+export async function propose(root: string, options: ProposalOptions = {}): Promise<Proposal> {
+  const file = options.file ?? ROUTE;
+  const proposal: Proposal = {
+    id: (options.id ?? crypto.randomUUID()) as ProposalId,
+    bottle_slug: (options.slug ?? "dev") as Slug,
+    tool: options.tool ?? "egress-block",
+    proposed_file: file,
+    justification: options.justification ?? "to read the issues",
+    arrival_timestamp: new Date(NOW.getTime() - (options.ageSeconds ?? 180) * 1_000).toISOString(),
+    current_file_hash: sha256Hex(file),
+  };
+  const text = formatProposal(proposal);
+  if (text === undefined) throw new Error("the proposal is too large for a record");
+  const directory = join(root, proposal.bottle_slug);
+  await Deno.mkdir(join(directory, "processed"), { recursive: true, mode: DIRECTORY_MODE });
+  await Deno.writeTextFile(join(directory, recordName(proposal.id, "proposal")), text);
+  return proposal;
+}
+
+/** An id of which `start` is the beginning. */
+export function idWith(start: string): string {
+  const id = crypto.randomUUID();
+  return start + id.slice(start.length);
+}
+
+export type Kind = "proposal" | "claim" | "response" | "withdrawn";
+
+export function recordPath(root: string, proposal: Proposal, kind: Kind): string {
+  return join(root, proposal.bottle_slug, recordName(proposal.id, kind));
+}
+
+export async function writeRecord(
+  root: string,
+  proposal: Proposal,
+  kind: Kind,
+  content: Record<string, unknown> = {},
+): Promise<void> {
+  const record = { proposal_id: proposal.id, ...content };
+  await Deno.writeTextFile(recordPath(root, proposal, kind), JSON.stringify(record));
+}
+
+export async function readRecord(
+  root: string,
+  proposal: Proposal,
+  kind: Kind,
+): Promise<Record<string, unknown> | undefined> {
+  try {
+    return JSON.parse(await Deno.readTextFile(recordPath(root, proposal, kind)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Says, as a sidecar does, that calls wait for a proposal. */
+export async function setWaiting(root: string, proposal: Proposal, calls: number): Promise<void> {
+  const text = JSON.stringify({ updated: NOW.toISOString(), calls: { [proposal.id]: calls } });
+  await Deno.writeTextFile(join(root, proposal.bottle_slug, "waiting.json"), text);
+}
+
+/** Moves all records of a proposal to `processed/`, as a sidecar does when it has delivered. */
+export async function fileAway(root: string, proposal: Proposal): Promise<void> {
+  for (const kind of ["proposal", "claim", "withdrawn", "response"] as const) {
+    const name = recordName(proposal.id, kind);
+    const directory = join(root, proposal.bottle_slug);
+    await Deno.rename(join(directory, name), join(directory, "processed", name)).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+}
+
+export interface RunOptions {
+  readonly env?: Record<string, string>;
+  /** Instead of `env`. */
+  readonly readEnv?: (name: string) => string;
+  /** Makes both streams a terminal of that width. */
+  readonly columns?: number;
+  readonly styled?: boolean;
+}
+
+/** Runs one command in this process, at {@linkcode NOW} and as alice, and collects its output. */
+export async function ctl(
+  root: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<ControlResult> {
+  const env: Record<string, string> = {
+    SUPERVISE_QUEUE_ROOT: root,
+    SUPERVISE_OPERATOR: "alice",
+    ...options.env,
+  };
+  const stdout = collector(options);
+  const stderr = collector(options);
+  const io: Io = {
+    stdout,
+    stderr,
+    stdinIsTerminal: false,
+    env: options.readEnv ?? ((name) => env[name]),
+    hostname: () => "desk.example",
+    now: () => NOW,
+    interrupts: () => ({
+      signal: new AbortController().signal,
+      editing: false,
+      [Symbol.dispose]() {},
+    }),
+  };
+  const code = await run(args, io);
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function collector({ columns, styled }: RunOptions): Stream & { text(): string } {
+  let text = "";
+  return {
+    columns,
+    styled: styled ?? false,
+    write(bytes) {
+      text += new TextDecoder().decode(bytes);
+      return Promise.resolve(bytes.length);
+    },
+    text: () => text,
+  };
+}
+
+/** Makes an executable shell script and returns its path. `$1` is the file when it is an editor. */
+export async function script(directory: string, name: string, body: string): Promise<string> {
+  const path = join(directory, name);
+  await Deno.writeTextFile(path, `#!/bin/sh\n${body}\n`, { mode: 0o700 });
+  return path;
+}
+
+export async function makeFifo(path: string): Promise<string> {
+  const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
+  if (!success) throw new Error(`cannot make a FIFO at ${path}`);
+  return path;
+}
+
+/** What `stdout` of a command with `--json` holds. */
+export function parsed(result: ControlResult): Record<string, unknown> {
+  return JSON.parse(result.stdout);
+}

@@ -1,0 +1,216 @@
+/** `list`: the table, its JSON, and what stands in its way. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { width } from "../../src/operator/columns.ts";
+import { supervisectl } from "../support/programs.ts";
+import { temporary } from "../support/temporary.ts";
+import {
+  ctl,
+  fileAway,
+  idWith,
+  json,
+  parsed,
+  propose,
+  setWaiting,
+  writeRecord,
+} from "./fixture.ts";
+
+Deno.test("list shows one line a proposal, oldest first, of all bottles", async () => {
+  await using root = await temporary();
+  const old = await propose(root.path, { slug: "build", ageSeconds: 7_200 });
+  const young = await propose(root.path, { ageSeconds: 5 });
+  await setWaiting(root.path, young, 2);
+  const result = await ctl(root.path, ["list"]);
+  assert.equal(result.code, 0);
+  assert.equal(result.stderr, "");
+  assert.equal(
+    result.stdout,
+    "ID        AGE  BOTTLE  TOOL          ASKS                    WAIT\n" +
+      `${old.id.slice(0, 8)}  2h   build   egress-block  api.github.com, 1 path  -\n` +
+      `${young.id.slice(0, 8)}  5s   dev     egress-block  api.github.com, 1 path  2\n`,
+  );
+});
+
+Deno.test("list as a process exits 0 and prints the table", async () => {
+  await using root = await temporary();
+  const { id } = await propose(root.path);
+  const result = await supervisectl(root.path, ["list"]);
+  assert.equal(result.code, 0, result.stderr);
+  assert.ok(result.stdout.includes(id.slice(0, 8)));
+});
+
+Deno.test("list fits 80 columns whatever the names", async () => {
+  await using root = await temporary();
+  const host = `${"a".repeat(60)}.${"b".repeat(60)}.evil.example`;
+  const slug = "bottle-" + "x".repeat(50);
+  const route = json({ host, auth: { scheme: "token", token_ref: "T" } });
+  const proposal = await propose(root.path, { slug, file: route });
+  await propose(root.path, { slug, tool: "capability-block", file: "FROM a\n".repeat(9_999) });
+  await propose(root.path, { tool: "a".repeat(64), file: "?" });
+  const claim = { claimed_by: "日本".repeat(30), claimed_at: "2026-11-21T11:59:00Z" };
+  await writeRecord(root.path, proposal, "claim", claim);
+  for (const args of [["list"], ["list", "--all"]]) {
+    const { stdout } = await ctl(root.path, args);
+    for (const line of stdout.split("\n")) assert.ok(width(line) <= 80, `${width(line)}: ${line}`);
+  }
+});
+
+Deno.test("list shows more on a wider terminal", async () => {
+  await using root = await temporary();
+  const host = `${"a".repeat(60)}.evil.example`;
+  await propose(root.path, { file: json({ host }) });
+  const { stdout } = await ctl(root.path, ["list"], { columns: 160 });
+  assert.ok(stdout.includes(`${host}, whole host`));
+});
+
+Deno.test("list shows who has claimed a proposal", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await writeRecord(root.path, proposal, "claim", { claimed_by: "bob@desk", claimed_at: "?" });
+  const { stdout } = await ctl(root.path, ["list"]);
+  assert.match(stdout, /CLAIMED BY\n.*bob@desk\n$/);
+});
+
+Deno.test("list leaves out what is over, --all shows it with its state", async () => {
+  await using root = await temporary();
+  const states = ["approved, unread", "withdrawn", "rejected", "pending"];
+  const [unread, withdrawn, delivered] = [
+    await propose(root.path, { ageSeconds: 40 }),
+    await propose(root.path, { ageSeconds: 30 }),
+    await propose(root.path, { ageSeconds: 20 }),
+    await propose(root.path, { ageSeconds: 10 }),
+  ];
+  await writeRecord(root.path, unread, "response", { status: "approved" });
+  await writeRecord(root.path, withdrawn, "withdrawn");
+  await writeRecord(root.path, delivered, "response", { status: "rejected" });
+  await fileAway(root.path, delivered);
+  const open = await ctl(root.path, ["list"]);
+  assert.equal(open.stdout.trimEnd().split("\n").length, 2);
+  const [, ...rows] = (await ctl(root.path, ["list", "--all"])).stdout.trimEnd().split("\n");
+  assert.equal(rows.length, 4);
+  for (const [index, state] of states.entries()) assert.ok(rows[index]?.endsWith(state), state);
+});
+
+Deno.test("list --slug shows one bottle", async () => {
+  await using root = await temporary();
+  await propose(root.path, { slug: "one" });
+  await propose(root.path, { slug: "two" });
+  const { stdout } = await ctl(root.path, ["list", "--slug", "two"]);
+  assert.ok(stdout.includes("two") && !stdout.includes("one"));
+});
+
+Deno.test("list lengthens ids that eight characters do not tell apart", async () => {
+  await using root = await temporary();
+  await propose(root.path, { id: idWith("aaaaaaaa-1111-4") });
+  await propose(root.path, { id: idWith("aaaaaaaa-1222-4") });
+  const [, first = "", second = ""] = (await ctl(root.path, ["list"])).stdout.split("\n");
+  assert.deepEqual([first, second].map((row) => row.split(" ")[0]).sort(), [
+    "aaaaaaaa-11",
+    "aaaaaaaa-12",
+  ]);
+});
+
+Deno.test("list --json holds what is known of each proposal and what was skipped", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await setWaiting(root.path, proposal, 1);
+  await writeRecord(root.path, proposal, "claim", { claimed_by: "bob", claimed_at: "now" });
+  const broken = crypto.randomUUID();
+  await Deno.writeTextFile(join(root.path, "dev", `${broken}.proposal.json`), "{");
+  const result = await ctl(root.path, ["list", "--json"]);
+  assert.equal(result.stderr, "");
+  assert.deepEqual(parsed(result), {
+    proposals: [{
+      id: proposal.id,
+      bottle_slug: "dev",
+      tool: "egress-block",
+      state: "claimed",
+      asks: "api.github.com, 1 path",
+      notices: [],
+      problem: null,
+      proposed_file: proposal.proposed_file,
+      justification: "to read the issues",
+      arrival_timestamp: proposal.arrival_timestamp,
+      waiting: 1,
+      claimed_by: "bob",
+      claimed_at: "now",
+      decision: null,
+    }],
+    skipped: [{
+      bottle_slug: "dev",
+      name: `${broken}.proposal.json`,
+      why: "not JSON (half-written?)",
+    }],
+  });
+});
+
+Deno.test("list of an empty root and of idle bottles is one line, exit 0", async () => {
+  await using root = await temporary();
+  const none = await ctl(root.path, ["list"]);
+  assert.equal(none.code, 0);
+  assert.equal(none.stdout, `No proposals: no bottle has a queue under ${root.path} yet.\n`);
+  await Deno.mkdir(join(root.path, "dev"));
+  assert.equal((await ctl(root.path, ["list"])).stdout, "Nothing to decide in 1 bottle.\n");
+  assert.deepEqual(parsed(await ctl(root.path, ["list", "--json"])), {
+    proposals: [],
+    skipped: [],
+  });
+});
+
+for (const command of [["list"], ["show", "1a"], ["approve", "1a"], ["watch"]]) {
+  Deno.test(`${command[0]} without a queue root says where it looked, exit 1`, async () => {
+    await using root = await temporary();
+    const missing = join(root.path, "missing");
+    const result = await ctl(missing, command);
+    assert.equal(result.code, 1);
+    assert.equal(result.stdout, "");
+    assert.match(result.stderr, new RegExp(`^supervisectl: no queue directory at ${missing};`));
+    assert.match(result.stderr, /\nTry: supervisectl list --queue-root DIR\n$/);
+  });
+}
+
+Deno.test("list with a file for a queue root says so, exit 1", async () => {
+  await using root = await temporary();
+  const file = join(root.path, "file");
+  await Deno.writeTextFile(file, "");
+  const result = await ctl(file, ["list", "--json"]);
+  assert.equal(result.code, 1);
+  assert.equal(JSON.parse(result.stderr).error.code, "no-queue");
+});
+
+Deno.test("list --slug of a bottle without a queue names those that have one, exit 1", async () => {
+  await using root = await temporary();
+  await propose(root.path);
+  const result = await ctl(root.path, ["list", "--slug", "prod"]);
+  assert.equal(result.code, 1);
+  assert.match(result.stderr, /no queue for bottle prod under .*, only for dev\n$/);
+});
+
+Deno.test("list of 5,000 proposals takes less than 5 s and prints them all", async () => {
+  await using root = await temporary();
+  for (let number = 0; number < 5_000; number++) {
+    await propose(root.path, { slug: number % 2 === 0 ? "one" : "two" });
+  }
+  const started = performance.now();
+  const result = await supervisectl(root.path, ["list"]);
+  const seconds = (performance.now() - started) / 1_000;
+  assert.equal(result.code, 0);
+  assert.equal(result.stdout.trimEnd().split("\n").length, 5_001);
+  assert.ok(seconds < 5, `${seconds} s`);
+});
+
+Deno.test("list ends quietly when its reader is gone", async () => {
+  await using root = await temporary();
+  for (let number = 0; number < 200; number++) await propose(root.path);
+  const command =
+    'set -o pipefail; "$0" run -q --cached-only -P=supervisectl src/operator/main.ts ' +
+    'list --json --queue-root "$1" | head -c 1';
+  const { code, stderr } = await new Deno.Command("bash", {
+    args: ["-c", command, Deno.execPath(), root.path],
+    cwd: new URL("../../", import.meta.url),
+    env: { NO_COLOR: "1" },
+  }).output();
+  assert.equal(new TextDecoder().decode(stderr), "");
+  assert.equal(code, 0);
+});

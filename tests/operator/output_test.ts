@@ -1,0 +1,77 @@
+/** The last gate before a stream: what `Output` is given by mistake does not get through raw. */
+
+import assert from "node:assert/strict";
+import { loud, Output, type Stream } from "../../src/operator/output.ts";
+
+function memory(options: { columns?: number; styled?: boolean; piece?: number } = {}) {
+  let text = "";
+  const stream: Stream = {
+    columns: options.columns,
+    styled: options.styled ?? false,
+    write(bytes) {
+      const piece = bytes.subarray(0, options.piece ?? bytes.length);
+      text += new TextDecoder().decode(piece);
+      return Promise.resolve(piece.length);
+    },
+  };
+  return { out: new Output(stream), text: () => text };
+}
+
+Deno.test("Output spells out what hides, in lines, loud words and paragraphs", async () => {
+  const { out, text } = memory({ styled: true });
+  out.line("a\x1b[2J\n\tb", loud("c\x9b\r"));
+  out.paragraph("d\u202e\ne");
+  await out.flush();
+  assert.equal(
+    text(),
+    "a<U+001B>[2J<U+000A>\tb\x1b[1mc<U+009B><U+000D>\x1b[0m\nd<U+202E><U+000A>e\n",
+  );
+});
+
+Deno.test("Output indents the further rows of a paragraph on a terminal", async () => {
+  const sentence = "one two three four five six seven eight nine ten eleven twelve";
+  const terminal = memory({ columns: 40 });
+  terminal.out.paragraph(sentence);
+  await terminal.out.flush();
+  assert.equal(
+    terminal.text(),
+    "one two three four five six seven\n  eight nine ten eleven twelve\n",
+  );
+  const pipe = memory();
+  pipe.out.paragraph(sentence);
+  await pipe.out.flush();
+  assert.equal(pipe.text(), sentence + "\n");
+});
+
+Deno.test("Output writes on after a short write", async () => {
+  const { out, text } = memory({ piece: 3 });
+  out.line("a longer line");
+  out.json({ a: 1 }, 0);
+  await out.flush();
+  assert.equal(text(), 'a longer line\n{"a":1}\n');
+});
+
+Deno.test("Output is closed, and silent, when its reader is gone", async () => {
+  let writes = 0;
+  const out = new Output({
+    columns: undefined,
+    styled: false,
+    write() {
+      writes++;
+      return Promise.reject(new Deno.errors.BrokenPipe("gone"));
+    },
+  });
+  out.line("a");
+  await out.flush();
+  assert.ok(out.closed);
+  out.line("b");
+  await out.flush();
+  assert.equal(writes, 1);
+});
+
+Deno.test("Output passes on every other error of its stream", async () => {
+  const write = () => Promise.reject(new Error("disk full"));
+  const out = new Output({ columns: undefined, styled: false, write });
+  out.line("a");
+  await assert.rejects(out.flush(), /disk full/);
+});
