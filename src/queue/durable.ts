@@ -13,8 +13,8 @@ export type Published = "published" | "exists";
  * The text is written under a temporary name, fsynced, then hard-linked to its name, because a
  * rename would silently replace what another writer published. File systems without hard links get
  * an exclusive create instead: readers may then see the file half-written, which they skip.
- * When this returns `published`, the file survives a power cut. Throws the `Deno.errors` of the
- * file system (no space, read-only, directory gone); nothing is published then.
+ * When this returns `published`, the file survives a power cut. Throws the file system's error, whose
+ * `code` says which (no space, read-only, directory gone); nothing is published then.
  */
 export async function publishFirst(
   directory: string,
@@ -77,6 +77,11 @@ export async function sweepTemporaries(
   }
 }
 
+/** Throws the file system's error when no file can be written to `directory`; leaves none there. */
+export async function checkWritable(directory: string): Promise<void> {
+  await Deno.remove(await writeTemporary(directory, "check", ""));
+}
+
 /** Whether the operating system gave `code` as the reason, such as `ENOENT`. */
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
@@ -84,12 +89,7 @@ export function hasCode(error: unknown, code: string): boolean {
 
 async function writeTemporary(directory: string, name: string, text: string): Promise<string> {
   const path = join(directory, `.${name}.${crypto.randomUUID()}.tmp`);
-  try {
-    await writeSynced(path, text);
-  } catch (error) {
-    await Deno.remove(path).catch(() => {});
-    throw error;
-  }
+  await writeSynced(path, text);
   return path;
 }
 
@@ -108,12 +108,16 @@ async function createExclusively(
   return "published";
 }
 
+/** Creates a file with `text`. When that fails half-way, the file it created is removed again. */
 async function writeSynced(path: string, text: string): Promise<void> {
   const file = await open(path, "wx", FILE_MODE);
   try {
     await file.writeFile(text);
     await giveToOwner(file, dirname(path));
     await file.sync();
+  } catch (error) {
+    await Deno.remove(path).catch(() => {});
+    throw error;
   } finally {
     await file.close();
   }

@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import { type Decision, readDecision } from "./decision.ts";
-import { hasCode, moveDurably, publishFirst, sweepTemporaries } from "./durable.ts";
+import { checkWritable, hasCode, publishFirst, sweepTemporaries } from "./durable.ts";
+import { fileAway, makeDirectories } from "./filing.ts";
 import {
-  DIRECTORY_MODE,
   MAX_RECORD_BYTES,
   parseRecordName,
   PROCESSED_DIRECTORY,
@@ -15,6 +15,7 @@ import {
 } from "./layout.ts";
 import { formatProposal, parseProposal, type Proposal, sha256Hex } from "./proposal.ts";
 import { isRegularFile, readRecord } from "./read.ts";
+import { settledWait, type Wait, type WaitOutcome, Waits } from "./wait.ts";
 import { WaitingHint } from "./waiting.ts";
 import { DirectoryWatch } from "./watch.ts";
 
@@ -31,30 +32,12 @@ export type Submission =
   | { readonly kind: "queue-full"; readonly pending: number; readonly limit: number }
   | { readonly kind: "too-large"; readonly limitBytes: number };
 
-export type WaitOutcome =
-  | { readonly kind: "decided"; readonly decision: Decision }
-  | { readonly kind: "timed-out" }
-  /** The caller left before there was an answer. */
-  | { readonly kind: "left" }
-  /** The sidecar is stopping. */
-  | { readonly kind: "stopping" }
-  /** The proposal's file was removed by somebody else; nobody can decide it any more. */
-  | { readonly kind: "removed" };
-
 /** Where a proposal stands, for a caller that does not want to wait. */
 export type Standing =
   | { readonly kind: "pending"; readonly since: string; readonly ahead: number }
   | { readonly kind: "decided"; readonly decision: Decision }
   | { readonly kind: "withdrawn" }
   | { readonly kind: "unknown" };
-
-/** One wait for a decision. */
-export interface Wait {
-  /** Settles when there is a decision, when there can be none any more, or when it was ended. */
-  readonly outcome: Promise<WaitOutcome>;
-  /** Ends the wait; what was settled before stands. */
-  end(kind: "timed-out" | "left"): void;
-}
 
 export interface InboxOptions {
   readonly directory: string;
@@ -72,11 +55,14 @@ interface Entry {
   readonly since: string;
   /** While it is being written: settles when it is durable, rejects when it could not be written. */
   publishing: Promise<void> | undefined;
+  /** Answers with its decision that are being sent now. */
+  answering: number;
+  /** One of them has arrived. */
+  answered: boolean;
   /** Its records are on their way to `processed/`. */
   moving: boolean;
   decision?: Decision;
-  /** A few at most: the calls that joined the same ask. */
-  waits: readonly PendingWait[];
+  readonly waits: Waits;
 }
 
 /** Temporary files older than this belong to a writer that was killed. */
@@ -111,7 +97,10 @@ export class Inbox implements AsyncDisposable {
    */
   static async open(options: InboxOptions): Promise<Inbox> {
     const inbox = new Inbox(options);
-    await inbox.#makeDirectories();
+    await makeDirectories(options.directory);
+    for (const below of ["", PROCESSED_DIRECTORY]) {
+      await checkWritable(join(options.directory, below));
+    }
     await sweepTemporaries(options.directory, inbox.#now(), STALE_TEMPORARY_MS);
     await inbox.#takeInAll();
     inbox.#watch = new DirectoryWatch(options.directory, {
@@ -135,8 +124,12 @@ export class Inbox implements AsyncDisposable {
   async submit(ask: Ask): Promise<Submission> {
     const hash = sha256Hex(ask.proposedFile);
     const key = `${ask.tool} ${hash}`;
-    const same = this.#byKey.get(key);
-    if (same && await this.#stillThere(same)) return { kind: "joined", id: same.id };
+    // Asked again each time: of several that saw one vanish, the first queues and the others join.
+    let same = this.#byKey.get(key);
+    while (same) {
+      if (await this.#stillThere(same)) return { kind: "joined", id: same.id };
+      same = this.#byKey.get(key);
+    }
 
     const limit = this.#options.maxPending;
     if (this.#undecided >= limit) return { kind: "queue-full", pending: this.#undecided, limit };
@@ -167,15 +160,16 @@ export class Inbox implements AsyncDisposable {
 
   /**
    * Waits until the operator has decided or the caller ends it. A decision that is there already is
-   * returned at once. After `decided` call {@linkcode delivered} when the answer has reached the
-   * caller; until then it is kept for the next one who asks.
+   * returned at once. After `decided` announce the answer with {@linkcode answering}; until one has
+   * arrived the decision is kept for the next one who asks.
    */
   wait(id: ProposalId): Wait {
     const entry = this.#entries.get(id);
     if (!entry) return settledWait({ kind: "removed" });
     if (entry.decision) return settledWait({ kind: "decided", decision: entry.decision });
     if (this.#stopping) return settledWait({ kind: "stopping" });
-    return new PendingWait(entry, this.#hint);
+    this.#hint.arrived(id);
+    return entry.waits.begin();
   }
 
   /** Where a proposal of this bottle stands, also when it was filed away long ago. */
@@ -193,28 +187,26 @@ export class Inbox implements AsyncDisposable {
     return { kind: "unknown" };
   }
 
-  /** Files a decided proposal away, once. Call it when its answer has reached a caller. */
-  delivered(id: ProposalId): void {
+  /**
+   * Announces that an answer with the decision is being sent. Call what is returned once: with true
+   * when it has been sent whole, with false when it could not be. The proposal is filed away when an
+   * answer has arrived and no other is under way.
+   */
+  answering(id: ProposalId): (arrived: boolean) => void {
     const entry = this.#entries.get(id);
-    if (!entry?.decision || entry.moving) return;
-    entry.moving = true;
-    // From here on the same ask is a new one; the entry stays until its files have moved.
-    if (this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
-    const move = this.#fileAway(id).then(
-      () => void this.#entries.delete(id),
-      (error) => {
-        entry.moving = false;
-        this.#options.log(`cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`);
-      },
-    );
-    this.#moves.add(move);
-    move.finally(() => this.#moves.delete(move));
+    if (!entry?.decision) return () => {};
+    entry.answering++;
+    return (arrived) => {
+      entry.answering--;
+      entry.answered ||= arrived;
+      if (entry.answered && entry.answering === 0 && !entry.moving) this.#move(entry);
+    };
   }
 
   /** Ends all waits with `stopping`. Later waits end at once; submitting still works. */
   stopWaiting(): void {
     this.#stopping = true;
-    for (const entry of this.#entries.values()) this.#settle(entry, { kind: "stopping" });
+    for (const entry of this.#entries.values()) entry.waits.settleAll({ kind: "stopping" });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -230,8 +222,10 @@ export class Inbox implements AsyncDisposable {
       key,
       since,
       publishing: undefined,
+      answering: 0,
+      answered: false,
       moving: false,
-      waits: [],
+      waits: new Waits(() => this.#hint.left(id)),
     };
     this.#entries.set(id, entry);
     if (!this.#byKey.has(key)) this.#byKey.set(key, entry);
@@ -243,11 +237,23 @@ export class Inbox implements AsyncDisposable {
     if (!this.#entries.delete(entry.id)) return;
     if (!entry.decision) this.#undecided--;
     if (this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
-    this.#settle(entry, outcome);
+    entry.waits.settleAll(outcome);
   }
 
-  #settle(entry: Entry, outcome: WaitOutcome): void {
-    for (const wait of entry.waits) wait.settle(outcome);
+  #move(entry: Entry): void {
+    const { id } = entry;
+    entry.moving = true;
+    // From here on the same ask is a new one; the entry stays until its files have moved.
+    if (this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
+    const move = fileAway(this.#options.directory, id).then(
+      () => void this.#entries.delete(id),
+      (error) => {
+        entry.moving = false;
+        this.#options.log(`cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`);
+      },
+    );
+    this.#moves.add(move);
+    move.finally(() => this.#moves.delete(move));
   }
 
   #ahead(entry: Entry): number {
@@ -276,14 +282,9 @@ export class Inbox implements AsyncDisposable {
       await publishFirst(this.#options.directory, name, text);
     } catch (error) {
       if (!hasCode(error, "ENOENT")) throw error;
-      await this.#makeDirectories();
+      await makeDirectories(this.#options.directory);
       await publishFirst(this.#options.directory, name, text);
     }
-  }
-
-  async #makeDirectories(): Promise<void> {
-    const processed = join(this.#options.directory, PROCESSED_DIRECTORY);
-    await Deno.mkdir(processed, { recursive: true, mode: DIRECTORY_MODE });
   }
 
   /** Something happened to `name`, or a poll saw it. */
@@ -320,16 +321,13 @@ export class Inbox implements AsyncDisposable {
     }
   }
 
-  /** A record whose proposal has moved on: the move was cut short by a crash, so finish it. */
+  /** A record that has no business here any more: a crash came before its move, so finish that. */
   async #takeInLeftover(id: ProposalId, kind: RecordKind): Promise<void> {
-    const entry = this.#entries.get(id);
-    if (entry && kind === "withdrawn") {
-      this.#forget(entry, { kind: "removed" });
-      await this.#fileAway(id);
-    } else if (!entry) {
-      const { directory } = this.#options;
-      const moved = join(directory, PROCESSED_DIRECTORY, recordName(id, "proposal"));
-      if (await isRegularFile(moved)) await this.#fileAway(id);
+    if (this.#entries.has(id)) return;
+    const { directory } = this.#options;
+    const moved = join(directory, PROCESSED_DIRECTORY, recordName(id, "proposal"));
+    if (kind === "withdrawn" || await isRegularFile(moved)) {
+      await fileAway(this.#options.directory, id);
     }
   }
 
@@ -341,11 +339,19 @@ export class Inbox implements AsyncDisposable {
       if (read.kind === "unreadable") return this.#skip(recordName(id, "proposal"), read.why);
       if (read.kind === "missing" || this.#entries.has(id)) return;
       const proposal = read.value;
-      if (proposal.id !== id) return this.#skip(recordName(id, "proposal"), "holds another id");
+      const why = this.#notOurs(id, proposal);
+      if (why) return this.#skip(recordName(id, "proposal"), why);
       if (await isRegularFile(join(directory, recordName(id, "withdrawn")))) return;
       const key = `${proposal.tool} ${proposal.current_file_hash}`;
       await this.#readDecision(this.#add(id, key, proposal.arrival_timestamp));
     });
+  }
+
+  /** Operators pass such a proposal over, so a call that joined it would wait for nobody. */
+  #notOurs(id: ProposalId, proposal: Proposal): string | undefined {
+    if (proposal.id !== id) return "holds another id";
+    if (proposal.bottle_slug === this.#options.slug) return undefined;
+    return `says it is of bottle ${proposal.bottle_slug}`;
   }
 
   #takeInDecision(entry: Entry): Promise<void> {
@@ -374,18 +380,7 @@ export class Inbox implements AsyncDisposable {
     if (read.kind === "missing" || entry.decision || !this.#entries.has(entry.id)) return;
     entry.decision = read.value;
     this.#undecided--;
-    this.#settle(entry, { kind: "decided", decision: read.value });
-  }
-
-  /** Moves a proposal's records; the proposal first, so that a crash never makes it look undecided. */
-  async #fileAway(id: ProposalId): Promise<void> {
-    const { directory } = this.#options;
-    const processed = join(directory, PROCESSED_DIRECTORY);
-    await this.#makeDirectories();
-    for (const kind of ["proposal", "claim", "withdrawn", "response"] as const) {
-      const name = recordName(id, kind);
-      if (await isRegularFile(join(directory, name))) await moveDurably(name, directory, processed);
-    }
+    entry.waits.settleAll({ kind: "decided", decision: read.value });
   }
 
   /** Says once why a file is passed over, and again only when the reason changes. */
@@ -395,39 +390,6 @@ export class Inbox implements AsyncDisposable {
     this.#skipped.set(name, why);
     this.#options.log(`skipped ${name}: ${why}`);
   }
-}
-
-class PendingWait implements Wait {
-  readonly outcome: Promise<WaitOutcome>;
-  readonly #entry: Entry;
-  readonly #hint: WaitingHint;
-  readonly #resolve: (outcome: WaitOutcome) => void;
-
-  constructor(entry: Entry, hint: WaitingHint) {
-    const { promise, resolve } = Promise.withResolvers<WaitOutcome>();
-    this.outcome = promise;
-    this.#resolve = resolve;
-    this.#entry = entry;
-    this.#hint = hint;
-    entry.waits = entry.waits.length === 0 ? [this] : [...entry.waits, this];
-    hint.arrived(entry.id);
-  }
-
-  end(kind: "timed-out" | "left"): void {
-    this.settle({ kind });
-  }
-
-  settle(outcome: WaitOutcome): void {
-    const { waits } = this.#entry;
-    if (!waits.includes(this)) return;
-    this.#entry.waits = waits.filter((wait) => wait !== this);
-    this.#hint.left(this.#entry.id);
-    this.#resolve(outcome);
-  }
-}
-
-function settledWait(outcome: WaitOutcome): Wait {
-  return { outcome: Promise.resolve(outcome), end() {} };
 }
 
 function text(error: unknown): string {

@@ -1,7 +1,10 @@
 /** Reading from a queue directory, where any file may be half-written, huge, or not a file at all. */
 
+import { constants } from "node:fs";
+import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { hasCode } from "./durable.ts";
 import { MAX_RECORD_BYTES } from "./layout.ts";
 
 /** What came of reading one file. `unreadable` says why in a few words, for the log. */
@@ -25,7 +28,7 @@ export async function readRecord<T>(
     const text = await readRegularFile(join(directory, name));
     return { kind: "read", value: parse(JSON.parse(text)) };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { kind: "missing" };
+    if (hasCode(error, "ENOENT")) return { kind: "missing" };
     return { kind: "unreadable", why: reason(error) };
   }
 }
@@ -35,25 +38,32 @@ export async function isRegularFile(path: string): Promise<boolean> {
   return await Deno.lstat(path).then((info) => info.isFile, () => false);
 }
 
+/** Opening does not wait for a writer, should the name lead to a pipe by now. */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 async function readRegularFile(path: string): Promise<string> {
-  const seen = await Deno.lstat(path);
-  if (!seen.isFile) throw new Unreadable("not a regular file");
-  using file = await Deno.open(path, { read: true });
-  const opened = await file.stat();
-  if (opened.ino !== seen.ino || opened.dev !== seen.dev) {
-    throw new Unreadable("replaced while it was opened");
+  const seen = await lstat(path);
+  if (!seen.isFile()) throw new Unreadable("not a regular file");
+  const file = await open(path, OPEN_FLAGS);
+  try {
+    const opened = await file.stat();
+    if (opened.ino !== seen.ino || opened.dev !== seen.dev) {
+      throw new Unreadable("replaced while it was opened");
+    }
+    if (opened.size > MAX_RECORD_BYTES) {
+      throw new Unreadable(`${opened.size} bytes, over the limit of ${MAX_RECORD_BYTES}`);
+    }
+    const bytes = new Uint8Array(opened.size);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, filled));
+  } finally {
+    await file.close();
   }
-  if (opened.size > MAX_RECORD_BYTES) {
-    throw new Unreadable(`${opened.size} bytes, over the limit of ${MAX_RECORD_BYTES}`);
-  }
-  const bytes = new Uint8Array(opened.size);
-  let filled = 0;
-  while (filled < bytes.length) {
-    const count = await file.read(bytes.subarray(filled));
-    if (count === null) break;
-    filled += count;
-  }
-  return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, filled));
 }
 
 class Unreadable extends Error {}

@@ -13,7 +13,7 @@ export interface WatchOptions {
   readonly onName: (name: string) => void;
   /** Called after each poll with all names that were there. */
   readonly onPolled?: (names: ReadonlySet<string>) => void | Promise<void>;
-  /** Called when watching fails or works again; polling goes on either way. */
+  /** Called when watching or polling fails, once for each reason; polling goes on either way. */
   readonly onTrouble?: (message: string) => void;
   readonly pollIntervalMs?: number;
 }
@@ -84,8 +84,9 @@ export class DirectoryWatch implements Disposable {
       // Gone for now: the poll reports it, and arms again when it is back.
     }
     if (identity === this.#identity && this.#watcher) return;
-    this.#disarm();
     this.#identity = identity;
+    // A path that is watched again in the turn in which its watcher was closed stays silent.
+    if (this.#watcher) return this.#disarm();
     if (!identity) return;
     try {
       this.#watcher = Deno.watchFs(this.#directory, { recursive: false });
@@ -111,7 +112,10 @@ export class DirectoryWatch implements Disposable {
         if (this.#stopped) return;
         if (event.kind === "access") continue;
         for (const path of event.paths) {
-          this.#options.onName(basename(path));
+          const name = basename(path);
+          this.#options.onName(name);
+          // The directory itself is gone. A new one may even have its number, but not its watch.
+          if (event.kind === "remove" && name === basename(this.#directory)) this.#disarm();
         }
       }
     } catch (error) {

@@ -8,12 +8,20 @@ const TIMEOUT_MS = 2_000;
  *
  * Speaks HTTP itself: `fetch` would send the question to the proxy that HTTP_PROXY names.
  */
-export async function askHealth(bind: string, port: number): Promise<string | undefined> {
+export async function askHealth(
+  bind: string,
+  port: number,
+  timeoutMs = TIMEOUT_MS,
+): Promise<string | undefined> {
   const hostname = bind === "0.0.0.0" ? "127.0.0.1" : bind === "::" ? "::1" : bind;
   const where = `${hostname}:${port}`;
+  let isLate = false;
   try {
     using connection = await Deno.connect({ hostname, port });
-    const timer = setTimeout(() => connection.close(), TIMEOUT_MS);
+    const timer = setTimeout(() => {
+      isLate = true;
+      connection.close();
+    }, timeoutMs);
     try {
       const request = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
       await connection.write(new TextEncoder().encode(request));
@@ -24,6 +32,7 @@ export async function askHealth(bind: string, port: number): Promise<string | un
       clearTimeout(timer);
     }
   } catch (error) {
+    if (isLate) return `${where}: no whole answer within ${timeoutMs / 1000} s`;
     return `${where}: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -1,16 +1,17 @@
 /** The one story of the sidecar: put an ask before the operator, wait, and word the answer. */
 
 import type { Decision } from "../queue/decision.ts";
-import type { Ask, Inbox, Submission, WaitOutcome } from "../queue/inbox.ts";
+import type { Ask, Inbox, Submission } from "../queue/inbox.ts";
 import type { ProposalId } from "../queue/layout.ts";
+import type { WaitOutcome } from "../queue/wait.ts";
 import { Deadlines } from "./deadlines.ts";
 
 /** The one at the other end of a tool call. */
 export interface Caller {
   /** Runs `action` when nobody waits for the answer any more. Undefined takes it back. */
   onLeave(action: (() => void) | undefined): void;
-  /** Runs `action` once the answer has been sent whole, and never when the caller left. */
-  onDelivered(action: () => void): void;
+  /** Runs `action` once: with true when the answer has been sent whole, with false when it is lost. */
+  onSent(action: (whole: boolean) => void): void;
 }
 
 /** What the agent reads, or nothing because it left. */
@@ -62,7 +63,7 @@ export class Proposer {
       const outcome = await wait.outcome;
       this.#deadlines.clear(deadline);
       caller.onLeave(undefined);
-      if (outcome.kind === "decided") caller.onDelivered(() => inbox.delivered(id));
+      if (outcome.kind === "decided") caller.onSent(inbox.answering(id));
       return this.#word(outcome, id, ask.tool);
     } finally {
       this.#calls--;

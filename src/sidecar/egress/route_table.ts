@@ -1,5 +1,7 @@
 /** The live egress route table, asked of the proxy itself: the one thing the sidecar fetches. */
 
+import { type IncomingMessage, request } from "node:http";
+
 /** How long the proxy may take for its whole answer, in milliseconds. */
 export const ROUTES_TIMEOUT_MS = 5_000;
 
@@ -35,35 +37,24 @@ export class ProxiedRouteTable implements RouteTable {
   }
 
   async read(): Promise<RoutesRead> {
-    const timeoutMs = this.#options.timeoutMs ?? ROUTES_TIMEOUT_MS;
+    const { proxy, url, timeoutMs = ROUTES_TIMEOUT_MS } = this.#options;
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(new TimedOut()), timeoutMs);
+    const timer = setTimeout(() => stop.abort(), timeoutMs);
     try {
-      using client = Deno.createHttpClient({
-        proxy: { url: this.#options.proxy.href },
-        poolMaxIdlePerHost: 0,
-      });
-      const response = await fetch(this.#options.url, {
-        client,
-        redirect: "manual",
-        signal: stop.signal,
-        headers: { accept: "application/json" },
-      });
-      if (response.status !== 200) {
-        await response.body?.cancel();
-        return this.#failed(`it answered HTTP ${response.status}`);
+      const response = await ask(proxy, url, stop.signal);
+      if (response.statusCode !== 200) {
+        return this.#failed(`it answered HTTP ${response.statusCode}`);
       }
       const bytes = await readAtMost(response, MAX_ROUTES_BYTES);
+      // An answer without a length ends, without an error, where it was cut off.
+      stop.signal.throwIfAborted();
       if (!bytes) return this.#failed(`its answer is larger than ${MAX_ROUTES_BYTES} bytes`);
       return this.#check(bytes);
     } catch (error) {
       if (stop.signal.aborted) {
         return this.#failed(`it did not answer within ${timeoutMs / 1000} s`);
       }
-      if (error instanceof Deno.errors.NotCapable) {
-        return this.#failed("this program was built without the permission to reach it");
-      }
-      return this.#failed(rootCause(error));
+      return this.#failed(reason(error));
     } finally {
       clearTimeout(timer);
       stop.abort();
@@ -95,13 +86,32 @@ export class ProxiedRouteTable implements RouteTable {
   }
 }
 
-class TimedOut extends Error {}
+/**
+ * Asks the proxy for `url`. Not by `fetch`: that obeys NO_PROXY of the environment, which no setting
+ * of the program can undo, and would go round the proxy.
+ */
+function ask(proxy: URL, url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const asking = request({
+      host: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: proxy.port || 80,
+      path: url.href,
+      headers: { host: url.host, accept: "application/json", connection: "close" },
+      agent: false,
+      signal,
+    }, resolve);
+    asking.on("error", reject).end();
+  });
+}
 
 /** The whole body, or undefined when it is larger than `limit` bytes. */
-async function readAtMost(response: Response, limit: number): Promise<Uint8Array | undefined> {
+async function readAtMost(
+  response: IncomingMessage,
+  limit: number,
+): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response) {
     size += chunk.length;
     if (size > limit) return undefined;
     chunks.push(chunk);
@@ -115,11 +125,14 @@ async function readAtMost(response: Response, limit: number): Promise<Uint8Array
   return bytes;
 }
 
-/** The innermost reason of a failed fetch; the outer ones only say that it failed. */
-function rootCause(error: unknown): string {
-  let innermost = error;
-  while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause;
-  if (!(innermost instanceof Error)) return String(innermost);
-  const text = innermost.message;
-  return text.slice(text.lastIndexOf(": ") + 1).trim() || innermost.name;
+function reason(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) {
+    return "this program was built without the permission to reach it";
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ECONNREFUSED") return "the connection was refused";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "its name is not known";
+  if (code === "ECONNRESET") return "it ended the connection before its answer was whole";
+  if (code?.startsWith("HPE_")) return "its answer is not HTTP";
+  return message;
 }

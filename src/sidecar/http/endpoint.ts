@@ -86,8 +86,8 @@ function awaitReply(
   signal.addEventListener("abort", leave);
   return reply.then((settled) => {
     signal.removeEventListener("abort", leave);
-    connection.completed.then(() => exchange.delivered(), leave);
-    return toResponse(settled);
+    connection.completed.then(() => exchange.sent(true), () => exchange.sent(false));
+    return toTrackedResponse(settled);
   });
 }
 
@@ -102,22 +102,37 @@ function refuseBody(body: Exclude<BodyRead, { kind: "body" }>): Response {
     case "too-slow":
       return plain(408, "request body took too long\n");
     case "incomplete":
-      return json(
-        400,
-        errorText(null, {
+      return toResponse({
+        status: 400,
+        text: errorText(null, {
           code: PARSE_ERROR,
           message: "parse error: the body ended before its Content-Length",
         }),
-      );
+      });
   }
 }
 
+const JSON_HEADERS = { "content-type": "application/json" };
+
 function toResponse({ status, text }: Reply): Response {
-  return text === null ? new Response(null, { status }) : json(status, text);
+  return new Response(text, text === null ? { status } : { status, headers: JSON_HEADERS });
 }
 
-function json(status: number, text: string): Response {
-  return new Response(text, { status, headers: { "content-type": "application/json" } });
+/**
+ * An answer whose delivery matters. Of a stream the runtime says that it is completed when it has
+ * been written, but of a text before its first byte is.
+ */
+function toTrackedResponse(reply: Reply): Response {
+  if (reply.text === null) return toResponse(reply);
+  const bytes = new TextEncoder().encode(reply.text);
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+  const headers = { ...JSON_HEADERS, "content-length": String(bytes.length) };
+  return new Response(body, { status: reply.status, headers });
 }
 
 function plain(status: number, text: string, headers: Record<string, string> = {}): Response {

@@ -4,11 +4,7 @@
 export class Call {
   #left = false;
   #onLeave: (() => void) | undefined;
-  #onDelivered: (() => void)[] | undefined;
-
-  get left(): boolean {
-    return this.#left;
-  }
+  #onSent: ((whole: boolean) => void) | undefined;
 
   /** Runs `action` when the caller leaves, at once if it has. Undefined takes it back. */
   onLeave(action: (() => void) | undefined): void {
@@ -16,22 +12,24 @@ export class Call {
     if (this.#left) action?.();
   }
 
-  /** Runs `action` once the answer has been sent whole, and never when the caller left. */
-  onDelivered(action: () => void): void {
-    (this.#onDelivered ??= []).push(action);
+  /** Runs `action` once: with true when the answer has been sent whole, with false when it is lost. */
+  onSent(action: (whole: boolean) => void): void {
+    this.#onSent = action;
+    if (this.#left) this.sent(false);
   }
 
   /** For the transport, and for a cancellation: nobody waits for the answer any more. */
   leave(): void {
     this.#left = true;
     this.#onLeave?.();
+    this.sent(false);
   }
 
-  /** For the transport: the answer has been sent whole. */
-  delivered(): void {
-    if (this.#left) return;
-    for (const action of this.#onDelivered ?? []) action();
-    this.#onDelivered = undefined;
+  /** For the transport: the answer has been sent, whole or not. */
+  sent(whole: boolean): void {
+    const action = this.#onSent;
+    this.#onSent = undefined;
+    action?.(whole);
   }
 }
 
@@ -63,7 +61,7 @@ export class Exchange {
     for (const call of this.#calls) call.leave();
   }
 
-  delivered(): void {
-    for (const call of this.#calls) call.delivered();
+  sent(whole: boolean): void {
+    for (const call of this.#calls) call.sent(whole);
   }
 }

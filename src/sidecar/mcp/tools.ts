@@ -9,7 +9,7 @@ import { failure, type Method, type MethodAnswer, type MethodContext, result } f
 import type { Revision } from "./revisions.ts";
 
 /** The one at the other end of a tool call. */
-export type Caller = Pick<Call, "onLeave" | "onDelivered">;
+export type Caller = Pick<Call, "onLeave" | "onSent">;
 
 export type ToolOutcome =
   | { readonly kind: "answer"; readonly text: string; readonly isError: boolean }

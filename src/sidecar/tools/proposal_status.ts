@@ -38,7 +38,7 @@ export function proposalStatus(inbox: Inbox): Tool {
       const standing = await inbox.standing(id);
       switch (standing.kind) {
         case "decided":
-          caller.onDelivered(() => inbox.delivered(id));
+          caller.onSent(inbox.answering(id));
           return wordDecision(standing.decision);
         case "pending":
           return wordPending(

@@ -1,0 +1,71 @@
+/** Waiting for a decision: several calls may wait for one proposal, and each may leave. */
+
+import type { Decision } from "./decision.ts";
+
+export type WaitOutcome =
+  | { readonly kind: "decided"; readonly decision: Decision }
+  | { readonly kind: "timed-out" }
+  /** The caller left before there was an answer. */
+  | { readonly kind: "left" }
+  /** The sidecar is stopping. */
+  | { readonly kind: "stopping" }
+  /** The proposal's file was removed by somebody else; nobody can decide it any more. */
+  | { readonly kind: "removed" };
+
+/** One wait for a decision. */
+export interface Wait {
+  /** Settles when there is a decision, when there can be none any more, or when it was ended. */
+  readonly outcome: Promise<WaitOutcome>;
+  /** Ends the wait; what was settled before stands. */
+  end(kind: "timed-out" | "left"): void;
+}
+
+/** A wait that is over before it began. */
+export function settledWait(outcome: WaitOutcome): Wait {
+  return { outcome: Promise.resolve(outcome), end() {} };
+}
+
+/** The calls that wait for one proposal: nearly always one, so it costs little more than that. */
+export class Waits {
+  readonly #onLeft: () => void;
+  #pending: readonly PendingWait[] = [];
+
+  /** `onLeft` is called once for each wait, when it is over. */
+  constructor(onLeft: () => void) {
+    this.#onLeft = onLeft;
+  }
+
+  begin(): Wait {
+    const wait = new PendingWait(this);
+    this.#pending = this.#pending.length === 0 ? [wait] : [...this.#pending, wait];
+    return wait;
+  }
+
+  settleAll(outcome: WaitOutcome): void {
+    for (const wait of this.#pending) this.settle(wait, outcome);
+  }
+
+  settle(wait: PendingWait, outcome: WaitOutcome): void {
+    if (!this.#pending.includes(wait)) return;
+    this.#pending = this.#pending.filter((other) => other !== wait);
+    this.#onLeft();
+    wait.resolve(outcome);
+  }
+}
+
+class PendingWait implements Wait {
+  readonly outcome: Promise<WaitOutcome>;
+  readonly resolve: (outcome: WaitOutcome) => void;
+  readonly #waits: Waits;
+
+  constructor(waits: Waits) {
+    const { promise, resolve } = Promise.withResolvers<WaitOutcome>();
+    this.outcome = promise;
+    this.resolve = resolve;
+    this.#waits = waits;
+  }
+
+  end(kind: "timed-out" | "left"): void {
+    this.#waits.settle(this, { kind });
+  }
+}
