@@ -42,7 +42,8 @@ class StartError extends Error {}
 async function run(settings: Settings): Promise<void> {
   const refused = checkQueuePermission(settings);
   if (refused) throw new StartError(refused);
-  for (const warning of checkEgressPermission(settings)) log(warning);
+  const warning = checkEgressPermission(settings);
+  if (warning) log(warning);
 
   const inbox = await openInbox(settings);
   const proposer = new Proposer({

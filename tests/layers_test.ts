@@ -68,7 +68,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     path: "src/sidecar/",
-    may: ["src/sidecar/settings.ts", "src/queue/layout.ts"],
+    may: ["src/sidecar/settings.ts", "src/sidecar/egress/", "src/queue/layout.ts"],
     because: "settings, clocks and start checks are leaves",
   },
   {

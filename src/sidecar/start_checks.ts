@@ -1,5 +1,6 @@
 /** What can be wrong before the first request, each as one line that says what to do. */
 
+import { mayReach } from "./egress/route_table.ts";
 import type { Settings } from "./settings.ts";
 
 /** Whether the permissions the program was built with reach the queue; undefined when they do. */
@@ -31,14 +32,9 @@ export function explainQueueFailure(error: unknown, { queueDirectory }: Settings
   return `${where}: ${reason}. Set SUPERVISE_QUEUE_DIR to a directory that can be written`;
 }
 
-/** What will not work although the program can start; one line each. */
-export function checkEgressPermission({ egressProxy, egressIntrospectUrl }: Settings): string[] {
-  return [egressProxy, egressIntrospectUrl].flatMap((url) => {
-    const host = `${url.hostname}:${url.port || "80"}`;
-    const { state } = Deno.permissions.querySync({ name: "net", host });
-    return state === "granted" ? [] : [
-      `list-egress-routes will not work: this program was built without the permission to reach ` +
-      `${host}. Build it with --allow-net for that host`,
-    ];
-  });
+/** What will not work although the program can start; undefined when everything will. */
+export function checkEgressPermission({ egressProxy }: Settings): string | undefined {
+  if (mayReach(egressProxy)) return undefined;
+  return `list-egress-routes will not work: this program was built without the permission to ` +
+    `reach ${egressProxy.host}. Build it with --allow-net for that host`;
 }

@@ -32,7 +32,7 @@ export function inDistrolessRoot(binary: string): Deploy {
     for (const name of ["etc", "proc", "run/supervise/queue"]) {
       await Deno.mkdir(join(root, name), { recursive: true });
     }
-    await Deno.writeTextFile(join(root, "etc/hosts"), "127.0.0.1 localhost egress _egress.local\n");
+    await Deno.writeTextFile(join(root, "etc/hosts"), "127.0.0.1 localhost egress\n");
     await Deno.copyFile(binary, join(root, "supervise"));
     await copyLibraries(binary, root);
     // The mounts live in a namespace of this process and are gone with it.

@@ -13,7 +13,6 @@ import type { WaitOutcome } from "../../src/queue/wait.ts";
 import { DirectoryWatch } from "../../src/queue/watch.ts";
 import { QueueProbe, type Response } from "../support/queue_probe.ts";
 import { Random } from "../support/random.ts";
-import type { WaitOutcome } from "../../src/queue/wait.ts";
 import { temporary } from "../support/temporary.ts";
 import { within } from "../support/within.ts";
 

@@ -77,7 +77,7 @@ export function sidecarArguments(queueDirectory: string, net: readonly string[] 
     "--cached-only",
     `--allow-read=${queueDirectory}`,
     `--allow-write=${queueDirectory}`,
-    `--allow-net=${["127.0.0.1", "_egress.local:80", ...net].join(",")}`,
+    `--allow-net=${["127.0.0.1", ...net].join(",")}`,
     "--allow-env=SUPERVISE_*",
     "main.ts",
   ];

@@ -38,6 +38,7 @@ export class ProxiedRouteTable implements RouteTable {
 
   async read(): Promise<RoutesRead> {
     const { proxy, url, timeoutMs = ROUTES_TIMEOUT_MS } = this.#options;
+    if (!mayReach(proxy)) return this.#failed("this program was built without the permission to");
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), timeoutMs);
     try {
@@ -86,6 +87,12 @@ export class ProxiedRouteTable implements RouteTable {
   }
 }
 
+/** Whether the permissions the program was built with let it connect to `proxy`. */
+export function mayReach(proxy: URL): boolean {
+  const host = `${proxy.hostname}:${proxy.port || "80"}`;
+  return Deno.permissions.querySync({ name: "net", host }).state === "granted";
+}
+
 /**
  * Asks the proxy for `url`. Not by `fetch`: that obeys NO_PROXY of the environment, which no setting
  * of the program can undo, and would go round the proxy.
@@ -126,9 +133,6 @@ async function readAtMost(
 }
 
 function reason(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) {
-    return "this program was built without the permission to reach it";
-  }
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ECONNREFUSED") return "the connection was refused";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "its name is not known";

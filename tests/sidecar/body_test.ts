@@ -1,0 +1,183 @@
+/** Request bodies off a real socket: within the size and the time, or refused without a throw. */
+
+import assert from "node:assert/strict";
+import { type BodyRead, BodyReader, MAX_BODY_BYTES } from "../../src/sidecar/http/body.ts";
+import { request, Wire } from "../support/wire.ts";
+import { within } from "../support/within.ts";
+
+/** Never reached by a body that is sent at once. */
+const LONG_MS = 60_000;
+
+const CHUNKED = { "Content-Length": null, "Transfer-Encoding": "chunked" };
+
+/** A server that reads bodies and hands each result over, whether or not the client is there. */
+class Bodies implements AsyncDisposable {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  #next = Promise.withResolvers<BodyRead>();
+
+  constructor(timeoutMs: number) {
+    const bodies = new BodyReader(timeoutMs);
+    this.#server = Deno.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      onListen() {},
+      handler: async (request) => {
+        const read = await bodies.read(request);
+        this.#next.resolve(read);
+        return new Response(read.kind);
+      },
+    });
+  }
+
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
+  async next(): Promise<BodyRead> {
+    const read = await within(10, "result", this.#next.promise);
+    this.#next = Promise.withResolvers();
+    return read;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+function chunk(size: number): string {
+  return `${size.toString(16)}\r\n${"x".repeat(size)}\r\n`;
+}
+
+function sizeOf(read: BodyRead): string {
+  return read.kind === "body" ? `body of ${read.bytes.length}` : read.kind;
+}
+
+interface Whole {
+  readonly name: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string | null>>;
+  readonly expected: string;
+}
+
+const WHOLE: readonly Whole[] = [
+  { name: "a body", body: "{}", expected: "body of 2" },
+  { name: "an empty body", body: "", expected: "body of 0" },
+  { name: "the limit", body: "x".repeat(MAX_BODY_BYTES), expected: "body of 1048576" },
+  { name: "a byte over the limit", body: "x".repeat(MAX_BODY_BYTES + 1), expected: "too-large" },
+  {
+    name: "a length that was only announced",
+    body: "",
+    headers: { "Content-Length": "1099511627776" },
+    expected: "too-large",
+  },
+  { name: "chunks", body: chunk(5) + chunk(3) + chunk(0), headers: CHUNKED, expected: "body of 8" },
+  { name: "no chunks", body: chunk(0), headers: CHUNKED, expected: "body of 0" },
+  {
+    name: "many small chunks",
+    body: chunk(1).repeat(20_000) + chunk(0),
+    headers: CHUNKED,
+    expected: "body of 20000",
+  },
+  {
+    name: "chunks up to the limit",
+    body: chunk(MAX_BODY_BYTES - 1) + chunk(1) + chunk(0),
+    headers: CHUNKED,
+    expected: "body of 1048576",
+  },
+  {
+    name: "chunks over the limit that have not ended",
+    body: chunk(MAX_BODY_BYTES) + chunk(1),
+    headers: CHUNKED,
+    expected: "too-large",
+  },
+  {
+    name: "one chunk over the limit",
+    body: chunk(MAX_BODY_BYTES + 1),
+    headers: CHUNKED,
+    expected: "too-large",
+  },
+  {
+    name: "neither length nor chunks",
+    body: "",
+    headers: { "Content-Length": null },
+    expected: "length-required",
+  },
+];
+
+for (const { name, body, headers = {}, expected } of WHOLE) {
+  Deno.test(`BodyReader of ${name}`, async () => {
+    await using bodies = new Bodies(LONG_MS);
+    using wire = await Wire.open(bodies.port);
+    void wire.send(request(body, { headers }));
+    assert.equal(sizeOf(await bodies.next()), expected);
+    assert.equal((await within(10, "answer", wire.reply()))?.status, 200);
+  });
+}
+
+Deno.test("BodyReader keeps the bytes as they came", async () => {
+  await using bodies = new Bodies(LONG_MS);
+  const sent = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  using sized = await Wire.open(bodies.port);
+  await sized.send(request(sent));
+  const read = await bodies.next();
+  assert.deepEqual(read, { kind: "body", bytes: sent });
+
+  using chunked = await Wire.open(bodies.port);
+  await chunked.send(request("", { headers: CHUNKED }));
+  await chunked.send("100\r\n");
+  await chunked.send(sent);
+  await chunked.send("\r\n0\r\n\r\n");
+  assert.deepEqual(await bodies.next(), read);
+});
+
+for (const length of ["x", "-1", "1.5", "1e3", "0x10", "1, 1", " "]) {
+  Deno.test(`BodyReader refuses the length ${JSON.stringify(length)}`, () => {
+    // The runtime refuses most of these itself, so no socket can bring them here.
+    const headers = { "content-length": length };
+    const read = new BodyReader(LONG_MS).read(
+      new Request("http://a/", { method: "POST", headers, body: "{}" }),
+    );
+    assert.deepEqual(read, { kind: "invalid-length" });
+  });
+}
+
+const SLOW: readonly (readonly [name: string, parts: string, headers: Whole["headers"]])[] = [
+  ["nothing of a body", "", { "Content-Length": "10" }],
+  ["half of a body", "xxxxx", { "Content-Length": "10" }],
+  ["no chunk", "", CHUNKED],
+  ["half of the chunks", chunk(5), CHUNKED],
+  ["half of a chunk", chunk(5).slice(0, 5), CHUNKED],
+];
+
+for (const [name, part, headers = {}] of SLOW) {
+  Deno.test(`BodyReader gives up when ${name} has come in time`, async () => {
+    await using bodies = new Bodies(20);
+    using wire = await Wire.open(bodies.port);
+    await wire.send(request(part, { headers }));
+    assert.deepEqual(await bodies.next(), { kind: "too-slow" });
+    const reply = await within(10, "answer", wire.reply());
+    assert.equal(reply?.body, "too-slow");
+  });
+
+  Deno.test(`BodyReader notices a client that leaves after ${name}`, async () => {
+    await using bodies = new Bodies(LONG_MS);
+    {
+      using wire = await Wire.open(bodies.port);
+      await wire.send(request(part, { headers }));
+      await wire.closeWrite();
+    }
+    assert.deepEqual(await bodies.next(), { kind: "incomplete" });
+  });
+}
+
+Deno.test("BodyReader times each body by itself", async () => {
+  await using bodies = new Bodies(40);
+  using slow = await Wire.open(bodies.port);
+  await slow.send(request("x", { headers: { "Content-Length": "10" } }));
+  for (let quick = 0; quick < 3; quick++) {
+    using wire = await Wire.open(bodies.port);
+    await wire.send(request("{}"));
+    assert.equal((await within(10, "answer", wire.reply()))?.body, "body");
+  }
+  assert.equal((await within(10, "answer", slow.reply()))?.body, "too-slow");
+});

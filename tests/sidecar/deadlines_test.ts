@@ -1,0 +1,100 @@
+/** Many time limits on one timer: each runs once, in order, unless it was cleared. */
+
+import assert from "node:assert/strict";
+import { Deadlines } from "../../src/sidecar/deadlines.ts";
+import { within } from "../support/within.ts";
+
+/** Short: expiring is awaited, and how long it takes is nobody's business here. */
+const SHORT_MS = 5;
+
+/** Puts `name` into `expired` when its time has come; settles then. */
+function set(deadlines: Deadlines, name: string, expired: string[]) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const deadline = deadlines.set(() => {
+    expired.push(name);
+    resolve();
+  });
+  return { deadline, end: within(10, name, promise) };
+}
+
+Deno.test("Deadlines expire once each, in the order in which they were set", async () => {
+  const deadlines = new Deadlines(SHORT_MS);
+  const expired: string[] = [];
+  const first = set(deadlines, "first", expired);
+  const second = set(deadlines, "second", expired);
+  await first.end;
+  const third = set(deadlines, "third", expired);
+  await Promise.all([second.end, third.end]);
+  await set(deadlines, "last", expired).end;
+  assert.deepEqual(expired, ["first", "second", "third", "last"]);
+});
+
+Deno.test("a deadline does not expire early", async () => {
+  const deadlines = new Deadlines(SHORT_MS);
+  const { deadline, end } = set(deadlines, "it", []);
+  await end;
+  assert.ok(performance.now() >= deadline.at);
+});
+
+Deno.test("a deadline that is set while the timer runs does not expire with the earlier ones", async () => {
+  const deadlines = new Deadlines(SHORT_MS);
+  const expired: string[] = [];
+  const first = set(deadlines, "first", expired);
+  while (performance.now() < first.deadline.at - 2) await Promise.resolve();
+  const second = set(deadlines, "second", expired);
+  await first.end;
+  await second.end;
+  assert.ok(performance.now() >= second.deadline.at);
+});
+
+Deno.test("a cleared deadline does not expire; the others do", async () => {
+  const deadlines = new Deadlines(SHORT_MS);
+  const expired: string[] = [];
+  const cleared = [1, 2, 3].map((n) => set(deadlines, `cleared ${n}`, expired).deadline);
+  const kept = set(deadlines, "kept", expired);
+  for (const deadline of cleared) deadlines.clear(deadline);
+  deadlines.clear(cleared[0]!);
+  await kept.end;
+  assert.deepEqual(expired, ["kept"]);
+});
+
+Deno.test("a deadline is cleared by the one that expires before it", async () => {
+  const deadlines = new Deadlines(SHORT_MS);
+  const expired: string[] = [];
+  deadlines.set(() => deadlines.clear(later.deadline));
+  const later = set(deadlines, "later", expired);
+  await set(deadlines, "last", expired).end;
+  assert.deepEqual(expired, ["last"]);
+});
+
+Deno.test("deadlines work again after all of them were cleared", async () => {
+  const deadlines = new Deadlines(SHORT_MS);
+  const expired: string[] = [];
+  deadlines.clear(set(deadlines, "cleared", expired).deadline);
+  await set(deadlines, "kept", expired).end;
+  assert.deepEqual(expired, ["kept"]);
+});
+
+Deno.test("a deadline may set the next one when it expires", async () => {
+  const deadlines = new Deadlines(SHORT_MS);
+  const expired: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  deadlines.set(() => {
+    expired.push("first");
+    deadlines.set(() => {
+      expired.push("next");
+      resolve();
+    });
+  });
+  await within(10, "next", promise);
+  await set(deadlines, "last", expired).end;
+  assert.deepEqual(expired, ["first", "next", "last"]);
+});
+
+Deno.test("10,000 deadlines expire in order", async () => {
+  const deadlines = new Deadlines(SHORT_MS);
+  const expired: string[] = [];
+  const ends = Array.from({ length: 10_000 }, (_, n) => set(deadlines, String(n), expired).end);
+  await Promise.all(ends);
+  assert.deepEqual(expired, Array.from({ length: 10_000 }, (_, n) => String(n)));
+});

@@ -1,0 +1,164 @@
+/** Host and Origin: the names that may call, and the many ways to look like one. */
+
+import assert from "node:assert/strict";
+import { Gate } from "../../src/sidecar/http/gate.ts";
+
+const gate = new Gate({
+  allowedHosts: ["bottle.example"],
+  allowedOrigins: ["https://ok.example", "http://ok.example:8080"],
+});
+
+function refuses(headers: Readonly<Record<string, string>>): string | undefined {
+  return gate.refusal(new Headers(headers));
+}
+
+const HOSTS: readonly string[] = [
+  "localhost",
+  "LOCALHOST:9100",
+  "localhost:1",
+  "ip6-localhost",
+  "ip6-loopback:9100",
+  "supervise",
+  "Supervise:65535",
+  "bottle.example",
+  "BOTTLE.Example:80",
+  "127.0.0.1",
+  "127.0.0.1:9100",
+  "10.1.2.3",
+  "255.255.255.255",
+  "[::1]",
+  "[::1]:9100",
+  "[2001:DB8::1]",
+  "[::ffff:127.0.0.1]:80",
+];
+
+for (const host of HOSTS) {
+  Deno.test(`Gate lets the Host ${host} in`, () => assert.equal(refuses({ host }), undefined));
+}
+
+const NO_HOSTS: readonly string[] = [
+  "evil.example",
+  "evil.example:9100",
+  "localhost.",
+  "localhost.:9100",
+  "localhost.evil",
+  "evil.localhost",
+  "notlocalhost",
+  "supervise.evil.example",
+  "xsupervise",
+  "supervise-",
+  "sub.bottle.example",
+  "bottle.example.",
+  "bottle.example.evil",
+  "bottle-example",
+  "127.0.0.1.",
+  "127.0.0.1.evil",
+  "127.0.0.1.evil.example",
+  "256.0.0.1",
+  "127.0.0.999",
+  "127.0.0",
+  "127.1",
+  "2130706433",
+  "017700000001",
+  "0x7f.0.0.1",
+  "0x7f000001",
+  "1.2.3.4.5",
+  "localhost@evil",
+  "evil@localhost",
+  "user:pass@localhost",
+  "localhost#evil",
+  "localhost?evil",
+  "localhost/evil",
+  "localhost\\evil",
+  "http://localhost",
+  "localhost:",
+  "localhost:port",
+  "localhost:123456",
+  "localhost:80:80",
+  "localhost:-1",
+  ":9100",
+  ".",
+  "*",
+  "localhost evil",
+  "localhost,evil",
+  "localhost, localhost",
+  "[::1",
+  "::1",
+  "::1]",
+  "[]",
+  "[::1]evil",
+  "[::1%25lo]",
+  "[localhost]",
+  "[evil.example]",
+  "[::1].evil",
+  "ｌocalhost",
+  "localhosſ",
+  "supervıse",
+  "a".repeat(70_000),
+];
+
+for (const host of NO_HOSTS) {
+  Deno.test(`Gate refuses the Host ${host.slice(0, 40)}`, () => {
+    assert.match(refuses({ host: encodeForHeader(host) })!, /^this Host is not allowed: .+\n$/);
+  });
+}
+
+Deno.test("Gate refuses an empty Host, and lets in who sends none", () => {
+  assert.match(refuses({ host: "" })!, /^this Host is not allowed/);
+  assert.equal(refuses({}), undefined);
+});
+
+Deno.test("Gate gives the same answer however many other Hosts came between", () => {
+  for (let round = 0; round < 2; round++) {
+    for (let other = 0; other < 600; other++) {
+      assert.ok(refuses({ host: `h${other}.example` }));
+    }
+    assert.equal(refuses({ host: "supervise" }), undefined);
+  }
+});
+
+for (const origin of ["https://ok.example", "http://ok.example:8080"]) {
+  Deno.test(`Gate lets the Origin ${origin} in`, () => {
+    assert.equal(refuses({ host: "supervise", origin }), undefined);
+  });
+}
+
+const NO_ORIGINS: readonly string[] = [
+  "",
+  "null",
+  "*",
+  "http://ok.example",
+  "https://ok.example:8443",
+  "https://ok.example/",
+  "https://ok.example.evil",
+  "https://evil/https://ok.example",
+  "https://ok.example@evil",
+  "https://ok.example https://evil.example",
+  "https://ok.example, https://evil.example",
+  "http://localhost",
+  "http://127.0.0.1:9100",
+  "http://supervise",
+  "ok.example",
+  "HTTPS://OK.EXAMPLE",
+];
+
+for (const origin of NO_ORIGINS) {
+  Deno.test(`Gate refuses the Origin ${JSON.stringify(origin)}`, () => {
+    assert.match(
+      refuses({ host: "supervise", origin })!,
+      /^this Origin is not allowed: .+\n$/,
+    );
+  });
+}
+
+Deno.test("Gate lets in no Origin unless it was told to, and looks at the Host first", () => {
+  const closed = new Gate({ allowedHosts: [], allowedOrigins: [] });
+  const origin = "https://ok.example";
+  assert.match(closed.refusal(new Headers({ origin }))!, /Origin/);
+  assert.match(closed.refusal(new Headers({ host: "evil.example", origin }))!, /Host/);
+});
+
+/** Header values are bytes; what is beyond them arrives as UTF-8 read byte by byte. */
+function encodeForHeader(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text.slice(0, 60_000)));
+}

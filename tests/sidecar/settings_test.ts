@@ -1,0 +1,260 @@
+/** The environment: every default, every form that is taken, and one clear line for every other. */
+
+import assert from "node:assert/strict";
+import {
+  readListenAddress,
+  readSettings,
+  type Settings,
+  SettingsError,
+} from "../../src/sidecar/settings.ts";
+
+function settings(env: Readonly<Record<string, string>>): Settings {
+  const all: Record<string, string> = { SUPERVISE_BOTTLE_SLUG: "dev", ...env };
+  return readSettings((name) => all[name]);
+}
+
+const DEFAULTS: Omit<Settings, "slug"> & { readonly slug: string } = {
+  slug: "dev",
+  queueDirectory: "/run/supervise/queue",
+  bind: "0.0.0.0",
+  port: 9100,
+  responseTimeoutSeconds: 30,
+  egressProxy: new URL("http://egress:9099"),
+  egressIntrospectUrl: new URL("http://_egress.local/allowlist"),
+  allowedHosts: [],
+  allowedOrigins: [],
+  maxPending: 64,
+  maxWaiting: 10_000,
+  bodyTimeoutSeconds: 10,
+  debug: false,
+};
+
+const VARIABLES = [
+  "SUPERVISE_QUEUE_DIR",
+  "SUPERVISE_BIND",
+  "SUPERVISE_PORT",
+  "SUPERVISE_RESPONSE_TIMEOUT_SECONDS",
+  "SUPERVISE_EGRESS_PROXY",
+  "SUPERVISE_EGRESS_INTROSPECT_URL",
+  "SUPERVISE_ALLOWED_HOSTS",
+  "SUPERVISE_ALLOWED_ORIGINS",
+  "SUPERVISE_MAX_PENDING",
+  "SUPERVISE_MAX_WAITING",
+  "SUPERVISE_BODY_TIMEOUT_SECONDS",
+  "SUPERVISE_DEBUG",
+];
+
+Deno.test("readSettings() asks for the slug and these variables, and nothing else", () => {
+  const asked = new Set<string>();
+  readSettings((name) => {
+    asked.add(name);
+    return name === "SUPERVISE_BOTTLE_SLUG" ? "dev" : undefined;
+  });
+  assert.deepEqual([...asked].sort(), ["SUPERVISE_BOTTLE_SLUG", ...VARIABLES].sort());
+});
+
+for (const [how, value] of [["unset"], ["empty", ""], ["blank", " \t"]] as const) {
+  Deno.test(`readSettings() takes the defaults for what is ${how}`, () => {
+    const env = value === undefined
+      ? {}
+      : Object.fromEntries(VARIABLES.map((variable) => [variable, value]));
+    assert.deepEqual(settings(env), DEFAULTS);
+  });
+}
+
+type Good = readonly [value: string, key: keyof Settings, expected: unknown];
+
+const GOOD: Readonly<Record<string, readonly Good[]>> = {
+  SUPERVISE_BOTTLE_SLUG: [
+    ["a", "slug", "a"],
+    [" Dev-1_b.x ", "slug", "Dev-1_b.x"],
+    ["7".repeat(63), "slug", "7".repeat(63)],
+  ],
+  SUPERVISE_QUEUE_DIR: [
+    ["/var/q", "queueDirectory", "/var/q"],
+    ["queue/dev", "queueDirectory", "queue/dev"],
+  ],
+  SUPERVISE_BIND: [["::1", "bind", "::1"], ["127.0.0.1", "bind", "127.0.0.1"]],
+  SUPERVISE_PORT: [
+    ["0", "port", 0],
+    ["65535", "port", 65_535],
+    [" 9200 ", "port", 9_200],
+  ],
+  SUPERVISE_RESPONSE_TIMEOUT_SECONDS: [
+    ["1", "responseTimeoutSeconds", 1],
+    ["0.5", "responseTimeoutSeconds", 0.5],
+    [".5", "responseTimeoutSeconds", 0.5],
+    ["5.", "responseTimeoutSeconds", 5],
+    ["1e3", "responseTimeoutSeconds", 1_000],
+    ["1E-2", "responseTimeoutSeconds", 0.01],
+    ["2147483", "responseTimeoutSeconds", 2_147_483],
+  ],
+  SUPERVISE_BODY_TIMEOUT_SECONDS: [["0.3", "bodyTimeoutSeconds", 0.3]],
+  SUPERVISE_EGRESS_PROXY: [
+    ["http://10.0.0.1:3128", "egressProxy", new URL("http://10.0.0.1:3128/")],
+    ["HTTP://Proxy", "egressProxy", new URL("http://proxy/")],
+    ["http://[::1]:1", "egressProxy", new URL("http://[::1]:1/")],
+  ],
+  SUPERVISE_EGRESS_INTROSPECT_URL: [
+    ["http://_egress.local/v2?x=1", "egressIntrospectUrl", new URL("http://_egress.local/v2?x=1")],
+  ],
+  SUPERVISE_ALLOWED_HOSTS: [
+    ["bottle.example", "allowedHosts", ["bottle.example"]],
+    ["A.example, b_c , ,d-e\n", "allowedHosts", ["a.example", "b_c", "d-e"]],
+    [",", "allowedHosts", []],
+  ],
+  SUPERVISE_ALLOWED_ORIGINS: [
+    ["https://a.example", "allowedOrigins", ["https://a.example"]],
+    ["HTTPS://A.example:443/", "allowedOrigins", ["https://a.example"]],
+    ["http://a:80 http://b:81", "allowedOrigins", ["http://a", "http://b:81"]],
+  ],
+  SUPERVISE_MAX_PENDING: [["1", "maxPending", 1], ["50000", "maxPending", 50_000]],
+  SUPERVISE_MAX_WAITING: [["1", "maxWaiting", 1], ["100000", "maxWaiting", 100_000]],
+  SUPERVISE_DEBUG: [
+    ["1", "debug", true],
+    ["true", "debug", true],
+    ["YES", "debug", true],
+    ["on", "debug", true],
+    ["0", "debug", false],
+    ["False", "debug", false],
+    ["no", "debug", false],
+    ["off", "debug", false],
+  ],
+};
+
+for (const [variable, cases] of Object.entries(GOOD)) {
+  for (const [value, key, expected] of cases) {
+    Deno.test(`readSettings() takes ${variable}=${JSON.stringify(value)}`, () => {
+      assert.deepEqual(settings({ [variable]: value }), { ...DEFAULTS, [key]: expected });
+    });
+  }
+}
+
+interface Bad {
+  readonly values: readonly string[];
+  /** The form that is wanted, as the message says it. */
+  readonly form: string;
+}
+
+const INTEGERS = ["x", "-1", "+1", "1.0", "1e2", "0x10", "1 2", "１", "NaN", "9".repeat(400)];
+const SECONDS = [
+  "0",
+  "0.0",
+  "-1",
+  "nan",
+  "inf",
+  "Infinity",
+  "1e999",
+  "2147484",
+  "5s",
+  "1,5",
+  "0x1",
+];
+const URLS = [
+  "egress:9099",
+  "//egress",
+  "https://egress",
+  "socks5://egress",
+  "http://",
+  "http://user@egress",
+  "http://:secret@egress",
+  "http://a b",
+  "http://egress:99999",
+];
+
+const BAD: Readonly<Record<string, Bad>> = {
+  SUPERVISE_BOTTLE_SLUG: {
+    values: ["../x", "a/b", ".", "-a", "a b", "a".repeat(64), "dév", "a\nb", "a\u2028b"],
+    form: "must be a plain name of 1 to 63 letters, digits, '.', '_' or '-', " +
+      "starting with a letter or digit",
+  },
+  SUPERVISE_PORT: {
+    values: [...INTEGERS, "65536", "70000"],
+    form: "must be a whole number from 0 to 65535",
+  },
+  SUPERVISE_MAX_PENDING: {
+    values: [...INTEGERS, "0", "50001"],
+    form: "must be a whole number from 1 to 50000",
+  },
+  SUPERVISE_MAX_WAITING: {
+    values: [...INTEGERS, "0", "100001"],
+    form: "must be a whole number from 1 to 100000",
+  },
+  SUPERVISE_RESPONSE_TIMEOUT_SECONDS: {
+    values: SECONDS,
+    form: "must be a positive number of seconds, at most 2147483",
+  },
+  SUPERVISE_BODY_TIMEOUT_SECONDS: {
+    values: SECONDS,
+    form: "must be a positive number of seconds, at most 2147483",
+  },
+  SUPERVISE_EGRESS_PROXY: {
+    values: URLS,
+    form: "must be an http:// URL with a host and without credentials",
+  },
+  SUPERVISE_EGRESS_INTROSPECT_URL: {
+    values: URLS,
+    form: "must be an http:// URL with a host and without credentials",
+  },
+  SUPERVISE_ALLOWED_HOSTS: {
+    values: ["a:80", "*.a", "http://a", "[::1]", "a/b", "é", "a".repeat(254), "*"],
+    form: "must be host names without port, separated by commas",
+  },
+  SUPERVISE_ALLOWED_ORIGINS: {
+    values: [
+      "a.example",
+      "null",
+      "*",
+      "https://a/x",
+      "https://u@a",
+      "file:///",
+      "https://a/?",
+      "a:b",
+    ],
+    form: "must be origins such as https://host.example:8443, separated by commas",
+  },
+  SUPERVISE_DEBUG: {
+    values: ["2", "y", "-", "enable", "true false"],
+    form: "must be 1 or 0",
+  },
+};
+
+function messageOf(env: Readonly<Record<string, string>>): string {
+  try {
+    settings(env);
+  } catch (error) {
+    assert.ok(error instanceof SettingsError, String(error));
+    return error.message;
+  }
+  assert.fail(`${JSON.stringify(env)} was taken`);
+}
+
+for (const [variable, { values, form }] of Object.entries(BAD)) {
+  for (const value of values) {
+    const shown = JSON.stringify(value);
+    Deno.test(`readSettings() refuses ${variable}=${shown.slice(0, 40)} in one line`, () => {
+      const message = messageOf({ [variable]: value });
+      assert.equal(message, `${variable} ${form} (got ${shown})`);
+      assert.doesNotMatch(message, /[\n\r]/);
+    });
+  }
+}
+
+for (const value of ["", " "]) {
+  Deno.test(`readSettings() asks for a slug when it is ${JSON.stringify(value)}`, () => {
+    assert.equal(
+      messageOf({ SUPERVISE_BOTTLE_SLUG: value }),
+      "SUPERVISE_BOTTLE_SLUG env is unset: set it to the bottle's name",
+    );
+  });
+}
+
+Deno.test("readSettings() shows the one wrong entry of a list", () => {
+  assert.match(messageOf({ SUPERVISE_ALLOWED_HOSTS: "a.example, b:1, c" }), /\(got "b:1"\)$/);
+});
+
+Deno.test("readListenAddress() needs no slug and takes only the address", () => {
+  const env: Record<string, string> = { SUPERVISE_PORT: "9200", SUPERVISE_DEBUG: "maybe" };
+  assert.deepEqual(readListenAddress((name) => env[name]), { bind: "0.0.0.0", port: 9_200 });
+  assert.throws(() => readListenAddress(() => "x"), SettingsError);
+});

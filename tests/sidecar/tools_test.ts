@@ -1,0 +1,761 @@
+/**
+ * The tools as an agent meets them: the list to the letter, and for each argument what is taken, in
+ * which form it reaches the operator, and what the message says of the rest. One file of tables,
+ * because each row is one call of one tool.
+ *
+ * The list is kept in tests/testdata/tools_list.json. After a change that is meant, write it anew:
+ * `UPDATE_GOLDEN=1 deno test -P=test tests/sidecar/tools_test.ts`, and read the difference.
+ */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type Ask, Inbox, type Standing } from "../../src/queue/inbox.ts";
+import type { ProposalId, Slug } from "../../src/queue/layout.ts";
+import type { RouteTable } from "../../src/sidecar/egress/route_table.ts";
+import { type Answer, type Caller, Proposer } from "../../src/sidecar/propose.ts";
+import { createTools } from "../../src/sidecar/tools/mod.ts";
+import { show } from "../../src/sidecar/tools/problems.ts";
+import type { Tool, ToolOutcome } from "../../src/sidecar/tools/tool.ts";
+import { post } from "../support/agent.ts";
+import { startSidecar } from "../support/programs.ts";
+import { temporary } from "../support/temporary.ts";
+
+const GOLDEN = new URL("../testdata/tools_list.json", import.meta.url);
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+const QUEUED: Answer = { kind: "answer", text: "queued", isError: false };
+
+/** The tools, with what they hand to the proposer and what they are told by the others. */
+class Fixture {
+  readonly asks: Ask[] = [];
+  readonly delivered: string[] = [];
+  readonly #tools: ReadonlyMap<string, Tool>;
+
+  constructor({ standing, routes }: { standing?: Standing; routes?: RouteTable } = {}) {
+    const proposer = {
+      propose: (ask: Ask) => {
+        this.asks.push(ask);
+        return Promise.resolve(QUEUED);
+      },
+    } as unknown as Proposer;
+    const inbox = {
+      standing: () => Promise.resolve(standing ?? { kind: "unknown" }),
+      answering: (id: string) => (arrived: boolean) => this.delivered.push(`${id} ${arrived}`),
+    } as unknown as Inbox;
+    const tools = createTools({
+      proposer,
+      inbox,
+      routes: routes ?? { read: () => assert.fail("no routes were asked for") },
+    });
+    this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
+  }
+
+  call(
+    name: string,
+    args: Arguments,
+    caller: Partial<Caller> = {},
+  ): ToolOutcome | Promise<ToolOutcome> {
+    return this.#tools.get(name)!.call(args, caller as Caller);
+  }
+}
+
+// The list.
+
+interface Listed {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly inputSchema: Schema;
+}
+
+interface Schema {
+  readonly $schema?: string;
+  readonly type: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly enum?: readonly string[];
+}
+
+async function listed(): Promise<{ readonly tools: readonly Listed[] }> {
+  await using sidecar = await startSidecar();
+  const reply = await post(sidecar.port, { jsonrpc: "2.0", id: 1, method: "tools/list" });
+  return JSON.parse(reply.body).result;
+}
+
+Deno.test("tools/list is the one in tests/testdata/tools_list.json, on every start", async () => {
+  const [first, second] = await Promise.all([listed(), listed()]);
+  const text = JSON.stringify(first, null, 2) + "\n";
+  assert.equal(JSON.stringify(second, null, 2) + "\n", text);
+  if (Deno.env.get("UPDATE_GOLDEN")) await Deno.writeTextFile(GOLDEN, text);
+  assert.equal(text, await Deno.readTextFile(GOLDEN), "see the top of this file");
+});
+
+const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
+  object: ["properties", "required", "additionalProperties"],
+  array: ["items", "minItems", "maxItems"],
+  string: ["enum", "pattern", "minLength", "maxLength", "allOf", "format"],
+};
+
+/** Whether it is JSON Schema 2020-12 of the kind that every client understands. */
+function checkSchema(schema: Schema, path: string): void {
+  const known = KEYWORDS[schema.type];
+  assert.ok(known, `${path}: type ${schema.type}`);
+  for (const keyword of Object.keys(schema)) {
+    assert.ok(
+      ["$schema", "type", "description", ...known].includes(keyword),
+      `${path}: ${keyword}`,
+    );
+  }
+  for (const required of schema.required ?? []) {
+    assert.ok(Object.hasOwn(schema.properties ?? {}, required), `${path}: requires ${required}`);
+  }
+  if (schema.enum) assert.ok(schema.enum.length > 0, `${path}: enum`);
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    assert.ok(property.description, `${path}.${name} is described`);
+    checkSchema(property, `${path}.${name}`);
+  }
+  if (schema.type === "array") checkSchema(schema.items!, `${path}[]`);
+}
+
+Deno.test("every tool has a name, a title, a description and a schema that clients can use", async () => {
+  const { tools }: { readonly tools: readonly Listed[] } = JSON.parse(
+    await Deno.readTextFile(GOLDEN),
+  );
+  const names = tools.map(({ name }) => name);
+  assert.deepEqual(names, [
+    "egress-block",
+    "pipelock-block",
+    "capability-block",
+    "list-egress-routes",
+    "proposal-status",
+  ]);
+  for (const { name, title, description, inputSchema } of tools) {
+    assert.match(name, /^[a-z][a-z-]{0,63}$/);
+    assert.ok(title.length > 0 && description.length > 100, name);
+    assert.equal(inputSchema.$schema, "https://json-schema.org/draft/2020-12/schema");
+    assert.equal(inputSchema.type, "object");
+    checkSchema(inputSchema, name);
+  }
+  const required = tools.map(({ inputSchema }) => inputSchema.required ?? []);
+  assert.deepEqual(required, [
+    ["host", "justification"],
+    ["failed_url", "justification"],
+    ["dockerfile", "justification"],
+    [],
+    ["proposal_id"],
+  ]);
+});
+
+// What is taken, and the text that reaches the operator.
+
+interface Taken {
+  readonly tool: string;
+  readonly name: string;
+  readonly args: Arguments;
+  readonly file: string;
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2) + "\n";
+}
+
+function host(name: string, given: string, host = given): Taken {
+  return { tool: "egress-block", name, args: { host: given }, file: json({ host }) };
+}
+
+function paths(name: string, ...path_allowlist: string[]): Taken {
+  const args = { host: "a.example", path_allowlist };
+  return { tool: "egress-block", name, args, file: json(args) };
+}
+
+function url(name: string, failed_url: string, file = failed_url): Taken {
+  return { tool: "pipelock-block", name, args: { failed_url }, file };
+}
+
+function dockerfile(name: string, text: string): Taken {
+  return { tool: "capability-block", name, args: { dockerfile: text }, file: text };
+}
+
+const LABEL_OF_49 = "a".repeat(49);
+const HOST_OF_253 = `${`${LABEL_OF_49}.`.repeat(5)}abc`;
+
+const TAKEN: readonly Taken[] = [
+  host("a name", "api.github.com"),
+  host("a name in upper case", "API.GitHub.COM", "api.github.com"),
+  host("one label", "localhost"),
+  host("a label of 63 characters", `${"a".repeat(63)}.example`),
+  host("253 characters", HOST_OF_253),
+  host("digits and dashes", "3-a.4b.example"),
+  host("underscores", "_dmarc.a_b.example"),
+  host("the proxy's own name", "_egress.local"),
+  host("an IPv4 address", "203.0.113.7"),
+  host("a name in its ASCII form", "xn--bcher-kva.example"),
+  {
+    tool: "egress-block",
+    name: "everything, in the contract's order and without what is unknown",
+    args: {
+      auth: { token_ref: "GH_TOKEN", scheme: "Bearer", extra: 1 },
+      path_allowlist: ["/repos/acme/", "/x"],
+      host: "API.github.com",
+      ignored: true,
+    },
+    file: `{
+  "host": "api.github.com",
+  "path_allowlist": [
+    "/repos/acme/",
+    "/x"
+  ],
+  "auth": {
+    "scheme": "Bearer",
+    "token_ref": "GH_TOKEN"
+  }
+}
+`,
+  },
+  {
+    tool: "egress-block",
+    name: "null for what is optional, and an empty list",
+    args: { host: "a.example", path_allowlist: [], auth: null },
+    file: json({ host: "a.example" }),
+  },
+  {
+    tool: "egress-block",
+    name: "null for the list",
+    args: { host: "a.example", path_allowlist: null },
+    file: json({ host: "a.example" }),
+  },
+  {
+    tool: "egress-block",
+    name: "scheme token and a name of 128 characters",
+    args: { host: "a.example", auth: { scheme: "token", token_ref: `_${"a1".repeat(63)}A` } },
+    file: json({
+      host: "a.example",
+      auth: { scheme: "token", token_ref: `_${"a1".repeat(63)}A` },
+    }),
+  },
+  paths("the whole host", "/"),
+  paths("dots that are no way up", "/a.b/..c/...", "/.well-known/x"),
+  paths("escapes and every mark that may stand in a path", "/%C3%A9/%20", "/a;b=c,d!$&'()*+:@~_-"),
+  paths("1,024 characters", `/${"a".repeat(1_023)}`),
+  paths("100 entries", ...Array.from({ length: 100 }, (_, n) => `/${n}`)),
+  url("a URL", "https://api.github.com/repos/foo/bar?x=1#y"),
+  url("blanks round it", " \n https://a.example/x \t", "https://a.example/x"),
+  url("upper case and the usual port", "HTTPS://A.Example:443", "https://a.example/"),
+  url("another port", "http://a.example:8080/"),
+  url("an IPv6 address", "https://[2001:DB8::1]:80/x", "https://[2001:db8::1]:80/x"),
+  url("an odd IPv4 address, in plain form", "https://0x7f.1/", "https://127.0.0.1/"),
+  url("an IPv4 address as a number, in plain form", "http://2130706433/x", "http://127.0.0.1/x"),
+  url("a host with escapes, in plain form", "https://%61.example/", "https://a.example/"),
+  url("a name in its ASCII form", "https://xn--bcher-kva.example/"),
+  url("ways up, walked", "https://a.example/b/../%2e%2e/c", "https://a.example/c"),
+  url(
+    "a backslash for a slash, in plain form",
+    "https://a.example\\@b.example/",
+    "https://a.example/@b.example/",
+  ),
+  url("no path", "https://a.example?x", "https://a.example/?x"),
+  url("an empty name before @, left out", "https://@a.example/", "https://a.example/"),
+  url("8,192 characters", `https://a/${"x".repeat(8_182)}`),
+  dockerfile("a Dockerfile", "FROM debian:12\nRUN apt-get install -y jq\n"),
+  dockerfile("one that is kept to the letter", "\ufeff\r\n  FROM é🙂 \t\r\n\r\n"),
+  dockerfile("one of nearly 1 MiB", `FROM debian\n#${"x".repeat(1_048_000)}`),
+];
+
+for (const { tool, name, args, file } of TAKEN) {
+  Deno.test(`${tool} takes ${name}`, async () => {
+    const fixture = new Fixture();
+    assert.deepEqual(
+      await fixture.call(tool, { ...args, justification: " it is\nneeded " }),
+      QUEUED,
+    );
+    assert.deepEqual(fixture.asks, [
+      { tool, proposedFile: file, justification: " it is\nneeded " },
+    ]);
+  });
+}
+
+// What is not, and the message.
+
+interface Wrong {
+  readonly tool: string;
+  /** As the message names it. */
+  readonly field: string;
+  readonly value: unknown;
+  readonly args: Arguments;
+  /** What the message says of the right form. */
+  readonly form: RegExp;
+}
+
+const OTHERWISE_RIGHT: Readonly<Record<string, Arguments>> = {
+  "egress-block": { host: "a.example", justification: "x" },
+  "pipelock-block": { failed_url: "https://a.example/", justification: "x" },
+  "capability-block": { dockerfile: "FROM debian", justification: "x" },
+  "proposal-status": { proposal_id: "3f0c9a52-6f0e-4a53-9d0f-0f2f3c1b7a11" },
+};
+
+/** Rows for one argument of a tool that is wrong in one way. */
+function wrong(tool: string, argument: string, form: RegExp, ...values: unknown[]): Wrong[] {
+  const args = OTHERWISE_RIGHT[tool];
+  const field = `'${argument}'`;
+  return values.map((value) => ({
+    tool,
+    field,
+    value,
+    args: { ...args, [argument]: value },
+    form,
+  }));
+}
+
+/** Rows for a path in the list. */
+function wrongPath(form: RegExp, ...values: unknown[]): Wrong[] {
+  return values.map((value) => ({
+    tool: "egress-block",
+    field: "path_allowlist[1]",
+    value,
+    args: { ...OTHERWISE_RIGHT["egress-block"], path_allowlist: ["/", value] },
+    form,
+  }));
+}
+
+/** Rows for a member of `auth`. */
+function wrongAuth(member: "scheme" | "token_ref", form: RegExp, ...values: unknown[]): Wrong[] {
+  return values.map((value) => {
+    const auth = { scheme: "Bearer", token_ref: "GH_TOKEN", [member]: value };
+    const args = { ...OTHERWISE_RIGHT["egress-block"], auth };
+    return { tool: "egress-block", field: `auth.${member}`, value, args, form };
+  });
+}
+
+const BARE =
+  "must be a bare host name such as 'api\\.github\\.com': no scheme, port, path, wildcard, ";
+const BARE_ALONE = new RegExp(`^${BARE}space or final dot$`);
+
+function meant(name: string): RegExp {
+  return new RegExp(
+    `^${BARE}space or final dot; did you mean '${name.replaceAll(".", "\\.")}'\\?$`,
+  );
+}
+
+const ASCII = /^must be printable ASCII without spaces: percent-encode the rest$/;
+const TOKEN_REF =
+  /^must be a non-empty string naming the host env var holding the token: letters, digits and '_', not starting with a digit$/;
+const WHY = /^must be a non-empty string of at most 4000 characters that tells the operator why$/;
+const WELL_FORMED = /^must be well-formed Unicode, without lone surrogates$/;
+const UUID = /^must be the proposal_id of an earlier answer, a UUID such as '3f0c9a52-[0-9a-f-]+'$/;
+
+const WRONG: readonly Wrong[] = [
+  ...wrong("egress-block", "host", /^must be a non-empty string$/, 5, true, ["a"], {}),
+  ...wrong(
+    "egress-block",
+    "host",
+    BARE_ALONE,
+    "",
+    " ",
+    ".",
+    ".a.example",
+    "a..example",
+    "-a.example",
+    "a-.example",
+    "a b",
+    "a,b",
+    "a|b",
+    "::1",
+    "[::1]",
+    "1.2.3.4.5",
+    "256.1.1.1",
+    "a.0x1",
+    "xn--",
+    "xn--0000h.example",
+    "https://",
+    `${"a".repeat(64)}.example`,
+    `${HOST_OF_253}d`,
+    "a".repeat(100_000),
+    "a\ud800",
+    "\u202ea.example",
+    "\x1b[31ma",
+  ),
+  ...wrong("egress-block", "host", meant("a.example"), " a.example", "a.example\n", "a.example."),
+  ...wrong(
+    "egress-block",
+    "host",
+    meant("a.example"),
+    "a.example:443",
+    "a.example/x",
+    "a.example?",
+  ),
+  ...wrong(
+    "egress-block",
+    "host",
+    meant("a.example"),
+    "https://a.example/x",
+    "http://A.example:80",
+  ),
+  ...wrong(
+    "egress-block",
+    "host",
+    meant("a.example"),
+    "u:p@a.example",
+    "a.exa\tmple",
+    "a.\u200bexample",
+  ),
+  ...wrong("egress-block", "host", meant("a.example"), "ａ.example", "a。example", "a%2Eexample"),
+  ...wrong("egress-block", "host", meant("xn--bcher-kva.example"), "bücher.example"),
+  ...wrong(
+    "egress-block",
+    "host",
+    meant("127.0.0.1"),
+    "127.1",
+    "0x7f.1",
+    "2130706433",
+    "0177.0.0.1",
+  ),
+  ...wrong(
+    "egress-block",
+    "host",
+    new RegExp(`^${BARE}space or final dot; wildcards are not possible, name each host$`),
+    "*",
+    "*.example.com",
+    "https://*.example.com/",
+  ),
+  ...wrong(
+    "egress-block",
+    "path_allowlist",
+    /^must be an array of at most 100 strings$/,
+    "/a",
+    5,
+    {},
+    Array(101).fill("/a"),
+  ),
+  ...wrongPath(/^must be a string$/, 5, null, ["/a"]),
+  ...wrongPath(/^must start with '\/'$/, "", "a", "https://a.example/", "*"),
+  ...wrongPath(/^must be at most 1024 characters$/, `/${"a".repeat(1_024)}`),
+  ...wrongPath(
+    /^must be a URL path prefix in printable ASCII without spaces: percent-encode the rest$/,
+    "/a b",
+    "/é",
+    "/a\n",
+    "/\x7f",
+    "/\ud800",
+  ),
+  ...wrongPath(
+    /^must be a path alone, without '\?', '#' or '\\'$/,
+    "/a?x=1",
+    "/a#b",
+    "/a\\b",
+    "/?",
+  ),
+  ...wrongPath(
+    /^must not contain '\.' or '\.\.' segments: write the path they lead to$/,
+    "/..",
+    "/.",
+    "/a/../b",
+    "/a/./b",
+    "/a/..",
+    "/%2e%2e/a",
+    "/%2E%2E",
+    "/.%2e",
+    "/a%2f..%2Fb",
+    "/a/%2e",
+  ),
+  ...wrong(
+    "egress-block",
+    "auth",
+    /^must be an object with 'scheme' and 'token_ref'$/,
+    "Bearer",
+    5,
+    [],
+  ),
+  ...wrongAuth("scheme", /^must be one of Bearer, token$/, "bearer", "Basic", "", 5, null),
+  ...wrongAuth(
+    "token_ref",
+    TOKEN_REF,
+    "",
+    "1A",
+    "A-B",
+    "A B",
+    "$A",
+    "ghp_é",
+    "A\n",
+    "A".repeat(129),
+    5,
+    null,
+  ),
+  ...wrong("egress-block", "justification", WHY, "", " \n", 5, ["x"], "a".repeat(4_001)),
+  ...wrong("egress-block", "justification", WELL_FORMED, "a\udc00"),
+  ...wrong("pipelock-block", "justification", WHY, " "),
+  ...wrong("capability-block", "justification", WHY, " "),
+  ...wrong("pipelock-block", "failed_url", /^must be a string$/, 5, {}, ["https://a.example"]),
+  ...wrong(
+    "pipelock-block",
+    "failed_url",
+    /^must be the URL that was refused; it is empty$/,
+    "",
+    " ",
+  ),
+  ...wrong(
+    "pipelock-block",
+    "failed_url",
+    /^must start with http:\/\/ or https:\/\/$/,
+    "a.example/x",
+    "//a.example",
+    "ftp://a.example",
+    "javascript:alert(1)",
+    "https:a.example",
+    "https:/a.example",
+    "https:\\\\a.example",
+  ),
+  ...wrong(
+    "pipelock-block",
+    "failed_url",
+    /^is missing a hostname$/,
+    "https://",
+    "https:///x",
+    "http://:80/",
+    "https://\\x",
+  ),
+  ...wrong(
+    "pipelock-block",
+    "failed_url",
+    ASCII,
+    "https://a b/",
+    "https://a\tb/",
+    "https://bücher.example/",
+    "https://a.example/é",
+    "https://a.example/\ud800",
+    "https://a.example/\x00",
+  ),
+  ...wrong(
+    "pipelock-block",
+    "failed_url",
+    /^must not contain credentials: leave out what stands before '@'$/,
+    "https://u@a.example/",
+    "https://u:p@a.example/",
+    "https://:p@a.example/",
+    "https://a.example:80@b.example/",
+  ),
+  ...wrong(
+    "pipelock-block",
+    "failed_url",
+    /^must be a URL with a valid hostname, e\.g\. https:\/\/api\.github\.com\/path$/,
+    "https://a%00b/",
+    "https://a%2fb/",
+    "https://a.example:99999/",
+    "https://a.example:x/",
+    "https://<a>/",
+    "https://[::1/",
+    "https://?x",
+    "https://1.2.3.4.5/",
+  ),
+  ...wrong(
+    "pipelock-block",
+    "failed_url",
+    new RegExp(`^must name a host: that part ${BARE}`),
+    "https://*.a.example/",
+    "https://a.example./",
+    "https://a..example/",
+    `https://${"a".repeat(64)}.example/`,
+  ),
+  ...wrong(
+    "pipelock-block",
+    "failed_url",
+    /^must be at most 8192 characters: cut the query$/,
+    `https://a.example/${"x".repeat(9_000)}`,
+  ),
+  ...wrong(
+    "capability-block",
+    "dockerfile",
+    /^must be a string with the whole proposed Dockerfile, not blank$/,
+    "",
+    " \n\t\r\n",
+    "\u3000",
+    5,
+    ["FROM debian"],
+  ),
+  ...wrong("capability-block", "dockerfile", WELL_FORMED, "FROM \ud800"),
+  ...wrong(
+    "proposal-status",
+    "proposal_id",
+    UUID,
+    "",
+    "x",
+    5,
+    "3f0c9a52-6f0e-1a53-9d0f-0f2f3c1b7a11",
+    "../../../../../../../../../etc/passwd",
+  ),
+];
+
+for (const { tool, field, value, args, form } of WRONG) {
+  const shown = show(value);
+  Deno.test(`${tool} refuses ${field}: ${shown}`, () => {
+    const fixture = new Fixture();
+    const outcome = fixture.call(tool, args);
+    assert.ok(!(outcome instanceof Promise) && outcome.kind === "invalid-arguments");
+    const [start, end] = [`${tool}: ${field} `, ` (got ${shown})`];
+    assert.ok(outcome.message.startsWith(start), outcome.message);
+    assert.ok(outcome.message.endsWith(end), outcome.message);
+    assert.match(outcome.message.slice(start.length, -end.length), form);
+    assert.match(outcome.message, /^[ -~…]+$/);
+    assert.deepEqual(fixture.asks, []);
+  });
+}
+
+const MISSING: readonly (readonly [tool: string, args: Arguments, message: RegExp])[] = [
+  [
+    "egress-block",
+    {},
+    /^egress-block: 'host' is required and must .+; 'justification' is required and must [^;]+$/,
+  ],
+  [
+    "egress-block",
+    { host: null, justification: null },
+    /'host' is required .+; 'justification' is/,
+  ],
+  ["egress-block", { host: "a.example" }, /^egress-block: 'justification' is required and must be/],
+  [
+    "egress-block",
+    { host: "a", justification: "x", auth: {} },
+    /: auth\.scheme is required and must be one of Bearer, token; auth\.token_ref is required/,
+  ],
+  ["pipelock-block", { justification: "x" }, /^pipelock-block: 'failed_url' is required and must/],
+  [
+    "capability-block",
+    { justification: "x" },
+    /^capability-block: 'dockerfile' is required and must/,
+  ],
+  ["proposal-status", {}, /^proposal-status: 'proposal_id' is required and must be/],
+  [
+    "egress-block",
+    JSON.parse('{"__proto__": {"host": "a.example", "justification": "x"}}'),
+    /'host' is required/,
+  ],
+];
+
+for (const [tool, args, message] of MISSING) {
+  Deno.test(`${tool} says what is missing in ${JSON.stringify(args)}`, () => {
+    const outcome = new Fixture().call(tool, args);
+    assert.ok(!(outcome instanceof Promise) && outcome.kind === "invalid-arguments");
+    assert.match(outcome.message, message);
+  });
+}
+
+Deno.test("a message lists five problems and counts the rest", () => {
+  const path_allowlist = ["a", "b", "c", "d", "e", "f"];
+  const outcome = new Fixture().call("egress-block", { host: "a b", path_allowlist });
+  assert.ok(!(outcome instanceof Promise) && outcome.kind === "invalid-arguments");
+  const problems = outcome.message.split("; ");
+  assert.equal(problems.length, 6);
+  assert.equal(problems.at(-1), "3 more problems");
+});
+
+const SHOWN: readonly (readonly [value: unknown, shown: string])[] = [
+  ['a"b\\c', '"a\\"b\\\\c"'],
+  ["é\u202e\ud800\x7f", '"\\u00e9\\u202e\\ud800\\u007f"'],
+  ["\x1b[31m\n", '"\\u001b[31m\\n"'],
+  ["x".repeat(100), `"${"x".repeat(79)}…`],
+  [{ a: [null] }, '{"a":[null]}'],
+  [undefined, "nothing"],
+  [1e21, "1e+21"],
+];
+
+for (const [value, shown] of SHOWN) {
+  Deno.test(`show() of ${shown}`, () => assert.equal(show(value), shown));
+}
+
+// The tools that ask nobody.
+
+const ID = "3f0c9a52-6f0e-4a53-9d0f-0f2f3c1b7a11" as ProposalId;
+
+function decided(status: "approved" | "modified" | "rejected", notes = ""): Standing {
+  return { kind: "decided", decision: { proposal_id: ID, status, notes, final_file: "x" } };
+}
+
+interface Status {
+  readonly standing: Standing;
+  readonly text: RegExp;
+  readonly isError?: boolean;
+  readonly delivers?: boolean;
+}
+
+const STATUSES: readonly Status[] = [
+  {
+    standing: { kind: "pending", since: "2026-11-21T12:00:00.000Z", ahead: 3 },
+    text:
+      /^status: pending\nnotes: waiting for the operator since 2026-11-21T12:00:00\.000Z, 3 ahead of it\nproposal_id: 3f0c9a52-\S+\nnext: .+$/,
+  },
+  { standing: decided("approved", "ok"), text: /^status: approved\nnotes: ok$/, delivers: true },
+  {
+    standing: decided("modified"),
+    text: /^status: modified\nthe operator modified/,
+    delivers: true,
+  },
+  { standing: decided("rejected"), text: /^status: rejected$/, isError: true, delivers: true },
+  { standing: { kind: "withdrawn" }, text: /^status: withdrawn$/ },
+  {
+    standing: { kind: "unknown" },
+    text: /^proposal-status: this bottle has no proposal 3f0c9a52-\S+\. Check the id, or make /,
+    isError: true,
+  },
+];
+
+for (const { standing, text, isError = false, delivers = false } of STATUSES) {
+  Deno.test(`proposal-status answers for one that is ${JSON.stringify(standing)}`, async () => {
+    const fixture = new Fixture({ standing });
+    const sent: ((whole: boolean) => void)[] = [];
+    const outcome = await fixture.call(
+      "proposal-status",
+      { proposal_id: ` ${ID.toUpperCase()}\n` },
+      {
+        onSent: (action) => sent.push(action),
+      },
+    );
+    assert.ok(outcome.kind === "answer");
+    assert.match(outcome.text, text);
+    assert.equal(outcome.isError, isError);
+    for (const action of sent) action(true);
+    assert.deepEqual(fixture.delivered, delivers ? [`${ID} true`] : []);
+  });
+}
+
+Deno.test("list-egress-routes returns the table as it came, and says why there is none", async () => {
+  const text = '{"routes": []} \n';
+  const table: RouteTable = { read: () => Promise.resolve({ kind: "table", text }) };
+  assert.deepEqual(await new Fixture({ routes: table }).call("list-egress-routes", { a: 1 }), {
+    kind: "answer",
+    text,
+    isError: false,
+  });
+  const none: RouteTable = { read: () => Promise.resolve({ kind: "failed", message: "no, x." }) };
+  assert.deepEqual(await new Fixture({ routes: none }).call("list-egress-routes", {}), {
+    kind: "answer",
+    text: "list-egress-routes: no, x.",
+    isError: true,
+  });
+});
+
+Deno.test("capability-block of a Dockerfile that fits no record says so, and queues nothing", async () => {
+  await using directory = await temporary();
+  const queue = join(directory.path, "dev");
+  const log = (line: string) => assert.fail(line);
+  await using inbox = await Inbox.open({
+    directory: queue,
+    slug: "dev" as Slug,
+    maxPending: 1,
+    log,
+  });
+  const proposer = new Proposer({ inbox, timeoutSeconds: 60, maxWaiting: 1, log });
+  const routes: RouteTable = { read: () => assert.fail() };
+  const tool = createTools({ proposer, inbox, routes }).find(({ name }) =>
+    name === "capability-block"
+  )!;
+  const args = { dockerfile: "é".repeat(524_288), justification: "x" };
+  const outcome = await tool.call(args, { onLeave() {}, onSent() {} });
+  assert.ok(outcome.kind === "answer" && outcome.isError);
+  assert.match(
+    outcome.text,
+    /^capability-block: not queued, because .+ 1048576 bytes\. Shorten it/,
+  );
+  assert.equal(inbox.pending, 0);
+});
