@@ -5,8 +5,11 @@ import { basename } from "node:path";
 /** The poll's pace while the directory is small, in milliseconds. */
 export const POLL_INTERVAL_MS = 1_000;
 
-/** The poll never takes more than this share of the time, however large the directory. */
-const POLL_SHARE = 0.01;
+/** The poll takes at most about this share of the time, however large the directory. */
+const POLL_SHARE = 0.02;
+
+/** A poll that took long, perhaps only because the machine is busy, is not put off further. */
+const MAX_POLL_INTERVAL_MS = 3_000;
 
 export interface WatchOptions {
   /** Called with a file's name when something happened to it, and for every file on each poll. */
@@ -67,10 +70,8 @@ export class DirectoryWatch implements Disposable {
     this.#timer = setTimeout(async () => {
       const started = performance.now();
       await this.poll();
-      const tookMs = performance.now() - started;
-      this.#schedule(
-        Math.max(this.#options.pollIntervalMs ?? POLL_INTERVAL_MS, tookMs / POLL_SHARE),
-      );
+      const restMs = Math.min((performance.now() - started) / POLL_SHARE, MAX_POLL_INTERVAL_MS);
+      this.#schedule(Math.max(this.#options.pollIntervalMs ?? POLL_INTERVAL_MS, restMs));
     }, afterMs);
   }
 

@@ -15,6 +15,7 @@ const VALUES: readonly (readonly [name: string, text: string, value: unknown])[]
   ["null", "null", null],
   ["a byte order mark first", '\ufeff{"a":1}', { a: 1 }],
   ["brackets in a string", `"${"[".repeat(1_000)}"`, "[".repeat(1_000)],
+  ["brackets behind a quote in a string", `"\\"${"[".repeat(100)}"`, `"${"[".repeat(100)}`],
   ["quotes in a string", '"\\"[[\\\\"', '"[[\\'],
   ["half a surrogate pair, escaped", '"\\ud800"', "\ud800"],
   ["a key that is given twice", '{"a":1,"a":2}', { a: 2 }],
