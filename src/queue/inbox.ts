@@ -81,7 +81,8 @@ export class Inbox implements AsyncDisposable {
   readonly #skipped = new Map<string, string>();
   readonly #hint: WaitingHint;
   #watch: DirectoryWatch | undefined;
-  readonly #moves = new Set<Promise<void>>();
+  /** Reading and moving that goes on beside the calls; it is waited for at the end. */
+  readonly #background = new Set<Promise<void>>();
   #undecided = 0;
   #stopping = false;
 
@@ -212,7 +213,7 @@ export class Inbox implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopWaiting();
     this.#watch?.[Symbol.dispose]();
-    await Promise.all(this.#moves);
+    await Promise.all(this.#background);
     await this.#hint[Symbol.asyncDispose]();
   }
 
@@ -252,8 +253,7 @@ export class Inbox implements AsyncDisposable {
         this.#options.log(`cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`);
       },
     );
-    this.#moves.add(move);
-    move.finally(() => this.#moves.delete(move));
+    this.#keep(move);
   }
 
   #ahead(entry: Entry): number {
@@ -287,14 +287,20 @@ export class Inbox implements AsyncDisposable {
     }
   }
 
+  #keep(work: Promise<void>): void {
+    this.#background.add(work);
+    work.finally(() => this.#background.delete(work));
+  }
+
   /** Something happened to `name`, or a poll saw it. */
   #notice(name: string): void {
     const record = parseRecordName(name);
     if (!record) return;
     const entry = this.#entries.get(record.id);
-    if (record.kind === "response" && entry && !entry.decision) this.#takeInDecision(entry);
-    else if (record.kind === "withdrawn" && entry) this.#forget(entry, { kind: "removed" });
-    else if (record.kind === "proposal" && !entry) this.#takeInProposal(record.id);
+    if (record.kind === "response" && entry && !entry.decision) {
+      this.#keep(this.#takeInDecision(entry));
+    } else if (record.kind === "withdrawn" && entry) this.#forget(entry, { kind: "removed" });
+    else if (record.kind === "proposal" && !entry) this.#keep(this.#takeInProposal(record.id));
   }
 
   /** A poll saw `names` and nothing else: what is missing was removed by somebody. */
