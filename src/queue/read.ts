@@ -38,8 +38,8 @@ export async function isRegularFile(path: string): Promise<boolean> {
   return await Deno.lstat(path).then((info) => info.isFile, () => false);
 }
 
-/** Opening does not wait for a writer, should the name lead to a pipe by now. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+/** Should the name lead to a pipe or a link by now, opening does not wait and does not follow. */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 async function readRegularFile(path: string): Promise<string> {
   const seen = await lstat(path);

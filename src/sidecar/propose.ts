@@ -44,30 +44,38 @@ export class Proposer {
   }
 
   /** Queues a validated ask and waits for the decision, at most the configured time. */
-  async propose(ask: Ask, caller: Caller): Promise<Answer> {
-    const { inbox, maxWaiting } = this.#options;
-    if (this.#calls >= maxWaiting) return tooManyWaiting(ask.tool, maxWaiting);
+  propose(ask: Ask, caller: Caller): Promise<Answer> {
+    const { tool } = ask;
+    const { maxWaiting } = this.#options;
+    if (this.#calls >= maxWaiting) return Promise.resolve(tooManyWaiting(tool, maxWaiting));
     this.#calls++;
-    try {
-      const submission = await this.#submit(ask);
-      if (submission.kind === "unwritable") return unwritable(ask.tool);
-      if (submission.kind === "queue-full") return queueFull(ask.tool, submission.limit);
-      if (submission.kind === "too-large") return tooLarge(ask.tool, submission.limitBytes);
-      const { id } = submission;
-      if (submission.kind === "queued") {
-        this.#options.log(`queued proposal ${id} (${ask.tool}); waiting for the operator`);
-      }
-      const wait = inbox.wait(id);
-      const deadline = this.#deadlines.set(() => wait.end("timed-out"));
-      caller.onLeave(() => wait.end("left"));
-      const outcome = await wait.outcome;
-      this.#deadlines.clear(deadline);
-      caller.onLeave(undefined);
-      if (outcome.kind === "decided") caller.onSent(inbox.answering(id));
-      return this.#word(outcome, id, ask.tool);
-    } finally {
-      this.#calls--;
+    // The ask itself may be large, so nothing that waits holds on to it.
+    return this.#submit(ask)
+      .then((submission) => this.#answer(submission, tool, caller))
+      .finally(() => this.#calls--);
+  }
+
+  async #answer(
+    submission: Submission | { readonly kind: "unwritable" },
+    tool: string,
+    caller: Caller,
+  ): Promise<Answer> {
+    if (submission.kind === "unwritable") return unwritable(tool);
+    if (submission.kind === "queue-full") return queueFull(tool, submission.limit);
+    if (submission.kind === "too-large") return tooLarge(tool, submission.limitBytes);
+    const { id } = submission;
+    const { inbox, log } = this.#options;
+    if (submission.kind === "queued") {
+      log(`queued proposal ${id} (${tool}); waiting for the operator`);
     }
+    const wait = inbox.wait(id);
+    const deadline = this.#deadlines.set(() => wait.end("timed-out"));
+    caller.onLeave(() => wait.end("left"));
+    const outcome = await wait.outcome;
+    this.#deadlines.clear(deadline);
+    caller.onLeave(undefined);
+    if (outcome.kind === "decided") caller.onSent(inbox.answering(id));
+    return this.#word(outcome, id, tool);
   }
 
   async #submit(ask: Ask): Promise<Submission | { readonly kind: "unwritable" }> {

@@ -9,7 +9,7 @@ const gate = new Gate({
 });
 
 function refuses(headers: Readonly<Record<string, string>>): string | undefined {
-  return gate.refusal(new Headers(headers));
+  return gate.refusal(new Headers(headers), "http://127.0.0.1/");
 }
 
 const HOSTS: readonly string[] = [
@@ -154,8 +154,11 @@ for (const origin of NO_ORIGINS) {
 Deno.test("Gate lets in no Origin unless it was told to, and looks at the Host first", () => {
   const closed = new Gate({ allowedHosts: [], allowedOrigins: [] });
   const origin = "https://ok.example";
-  assert.match(closed.refusal(new Headers({ origin }))!, /Origin/);
-  assert.match(closed.refusal(new Headers({ host: "evil.example", origin }))!, /Host/);
+  assert.match(closed.refusal(new Headers({ origin }), "http://127.0.0.1/")!, /Origin/);
+  assert.match(
+    closed.refusal(new Headers({ host: "evil.example", origin }), "http://evil.example/")!,
+    /Host/,
+  );
 });
 
 /** Header values are bytes; what is beyond them arrives as UTF-8 read byte by byte. */

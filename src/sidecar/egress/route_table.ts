@@ -26,17 +26,35 @@ export interface RouteTableOptions {
 }
 
 /**
- * Reads the table through the forward proxy. Every call asks anew, with a connection of its own: the
- * table changes when the operator approves, and calls are rare. Redirects are not followed.
+ * Reads the table through the forward proxy, anew for every call, since it changes when the operator
+ * approves. Calls that come while one is being answered share the next answer, so that a flood costs
+ * two connections. Redirects are not followed.
  */
 export class ProxiedRouteTable implements RouteTable {
   readonly #options: RouteTableOptions;
+  #running: Promise<RoutesRead> | undefined;
+  #next: Promise<RoutesRead> | undefined;
 
   constructor(options: RouteTableOptions) {
     this.#options = options;
   }
 
-  async read(): Promise<RoutesRead> {
+  read(): Promise<RoutesRead> {
+    if (!this.#running) return this.#start();
+    return this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      return this.#start();
+    });
+  }
+
+  #start(): Promise<RoutesRead> {
+    const running = this.#read().finally(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    return this.#running = running;
+  }
+
+  async #read(): Promise<RoutesRead> {
     const { proxy, url, timeoutMs = ROUTES_TIMEOUT_MS } = this.#options;
     if (!mayReach(proxy)) return this.#failed("this program was built without the permission to");
     const stop = new AbortController();

@@ -34,7 +34,7 @@ export class Endpoint {
   /** Answers one request. Never throws. */
   handle(request: Request, connection: Connection): Response | Promise<Response> {
     const { gate, bodies } = this.#options;
-    const refusal = gate.refusal(request.headers);
+    const refusal = gate.refusal(request.headers, request.url);
     if (refusal !== undefined) return plain(403, refusal);
     const path = pathOf(request.url);
     if (request.method !== "POST") {
@@ -99,6 +99,8 @@ function refuseBody(body: Exclude<BodyRead, { kind: "body" }>): Response {
       return plain(400, "invalid Content-Length\n");
     case "too-large":
       return plain(413, `request body too large: at most ${MAX_BODY_BYTES} bytes\n`);
+    case "busy":
+      return plain(503, "too many large requests are arriving: try again in a few seconds\n");
     case "too-slow":
       return plain(408, "request body took too long\n");
     case "incomplete":

@@ -28,9 +28,12 @@ export class Gate {
   }
 
   /** Returns why the request is refused, in one line for the client, or undefined. */
-  refusal(headers: Headers): string | undefined {
+  refusal(headers: Headers, url: string): string | undefined {
     const host = headers.get("host");
-    if (host !== null && !this.#allowsHost(host)) {
+    const authority = authorityOf(url);
+    const isAllowed = (host === null || this.#allowsHost(host)) &&
+      (authority === host || this.#allowsHost(authority));
+    if (!isAllowed) {
       return "this Host is not allowed: call by IP address or as 'supervise', " +
         "or add the name to SUPERVISE_ALLOWED_HOSTS\n";
     }
@@ -57,6 +60,13 @@ export class Gate {
     if (!name) return false;
     return name.startsWith("[") || isIPv4(name) || this.#hosts.has(name);
   }
+}
+
+/** The host a request names in its target (HTTP/2, absolute form); else the runtime's own address. */
+function authorityOf(url: string): string {
+  const start = url.indexOf("://") + 3;
+  const end = url.indexOf("/", start);
+  return url.slice(start, end < 0 ? undefined : end);
 }
 
 function isIPv4(text: string): boolean {

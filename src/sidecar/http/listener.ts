@@ -80,12 +80,20 @@ function explain(error: unknown, bind: string, port: number): string {
   return `cannot listen on ${address}: ${reason}. Check SUPERVISE_BIND and SUPERVISE_PORT`;
 }
 
+/** A URL as ASCII, so that no character of it acts on the terminal that shows the log. */
+function printable(url: string): string {
+  return JSON.stringify(url).replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 function withLog(endpoint: Endpoint, log: (line: string) => void): Deno.ServeHandler {
   return async (request, info) => {
     const started = performance.now();
     const response = await endpoint.handle(request, info);
     const tookMs = (performance.now() - started).toFixed(1);
-    log(`${request.method} ${JSON.stringify(request.url)} ${response.status} ${tookMs} ms`);
+    log(`${request.method} ${printable(request.url)} ${response.status} ${tookMs} ms`);
     return response;
   };
 }

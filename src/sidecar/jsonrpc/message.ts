@@ -5,6 +5,9 @@ import { INVALID_PARAMS, INVALID_REQUEST, type RpcError } from "./errors.ts";
 /** MCP allows strings and integers (basic/index, "Requests"); null and fractions are refused. */
 export type RequestId = string | number;
 
+/** Ids are kept while a call waits; official clients count from 0. In characters. */
+const MAX_ID_LENGTH = 256;
+
 export type Params = Readonly<Record<string, unknown>>;
 
 export type Message =
@@ -30,12 +33,14 @@ export function readMessage(value: unknown): Message {
   if (!isObject(params)) return invalid(INVALID_PARAMS, "params must be an object");
   if (!Object.hasOwn(value, "id")) return { kind: "notification", method, params };
   const { id } = value;
-  if (typeof id === "string" || Number.isSafeInteger(id)) {
+  const isId = typeof id === "string" ? id.length <= MAX_ID_LENGTH : Number.isSafeInteger(id);
+  if (isId) {
     return { kind: "request", id: id as RequestId, method, params };
   }
   return invalid(
     INVALID_REQUEST,
-    "id must be a string or an integer within ±(2^53−1); leave it out for a notification",
+    `id must be a string of at most ${MAX_ID_LENGTH} characters or an integer within ±(2^53−1); ` +
+      "leave it out for a notification",
   );
 }
 

@@ -22,7 +22,15 @@ const path = z.string("must be a string")
   )
   .refine((text) => !/[?#\\]/.test(text), "must be a path alone, without '?', '#' or '\\'")
   .refine(
-    (text) => !/(^|\/|%2f)(\.|%2e){1,2}($|\/|%2f)/i.test(text),
+    (text) => !text.includes("*"),
+    "must be a prefix without '*': every path below it is meant",
+  )
+  .refine(
+    (text) => !/%(?![0-9a-f]{2})|%(2f|5c|25)/i.test(text),
+    "must be percent-encoded correctly, and without an encoded '/', '\\' or '%'",
+  )
+  .refine(
+    (text) => !/\/(\.|%2e){1,2}($|[/;])/i.test(text),
     "must not contain '.' or '..' segments: write the path they lead to",
   );
 

@@ -7,12 +7,15 @@ function request(id: string | number, params: Record<string, unknown> = {}): Mes
   return { kind: "request", id, method: "ping", params };
 }
 
+const LONG_ID = "x".repeat(256);
+
 const READ: readonly (readonly [name: string, value: unknown, expected: Message])[] = [
   ["a request", { jsonrpc: "2.0", id: 1, method: "ping", params: { a: 1 } }, request(1, { a: 1 })],
   ["a request without params", { jsonrpc: "2.0", id: 1, method: "ping" }, request(1)],
   ["params null", { jsonrpc: "2.0", id: 1, method: "ping", params: null }, request(1)],
   ["an id of text", { jsonrpc: "2.0", id: "a b", method: "ping" }, request("a b")],
   ["an empty id", { jsonrpc: "2.0", id: "", method: "ping" }, request("")],
+  ["an id of 256 characters", { jsonrpc: "2.0", id: LONG_ID, method: "ping" }, request(LONG_ID)],
   ["an id of 0", { jsonrpc: "2.0", id: 0, method: "ping" }, request(0)],
   ["an id below 0", { jsonrpc: "2.0", id: -7, method: "ping" }, request(-7)],
   ["the largest id", { jsonrpc: "2.0", id: 2 ** 53 - 1, method: "ping" }, request(2 ** 53 - 1)],
@@ -38,7 +41,8 @@ for (const [name, value, expected] of READ) {
 
 const JSONRPC = "jsonrpc field must be '2.0'";
 const METHOD = "method must be a string";
-const ID = "id must be a string or an integer within ±(2^53−1); leave it out for a notification";
+const ID = "id must be a string of at most 256 characters or an integer within ±(2^53−1); " +
+  "leave it out for a notification";
 
 const INVALID: readonly (readonly [name: string, value: unknown, code: number, message: string])[] =
   [
@@ -83,6 +87,7 @@ const INVALID: readonly (readonly [name: string, value: unknown, code: number, m
     ["id without end", { jsonrpc: "2.0", id: Infinity, method: "a" }, -32600, ID],
     ["id true", { jsonrpc: "2.0", id: true, method: "a" }, -32600, ID],
     ["id an object", { jsonrpc: "2.0", id: {}, method: "a" }, -32600, ID],
+    ["id of 257 characters", { jsonrpc: "2.0", id: `${LONG_ID}x`, method: "a" }, -32600, ID],
     ["id a list", { jsonrpc: "2.0", id: [1], method: "a" }, -32600, ID],
   ];
 

@@ -191,7 +191,7 @@ const ROWS: readonly (readonly [name: string, message: unknown, expected: unknow
     request("ping", {}, null),
     error(
       -32600,
-      "id must be a string or an integer within ±(2^53−1); leave it out for a notification",
+      "id must be a string of at most 256 characters or an integer within ±(2^53−1); leave it out for a notification",
       null,
       400,
     ),

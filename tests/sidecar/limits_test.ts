@@ -1,0 +1,127 @@
+/** What a hostile client may cost: memory, connections to the proxy, and who it may pretend to call. */
+
+import assert from "node:assert/strict";
+import { ProxiedRouteTable } from "../../src/sidecar/egress/route_table.ts";
+import { Gate } from "../../src/sidecar/http/gate.ts";
+import { readMessage } from "../../src/sidecar/jsonrpc/message.ts";
+import { startSidecar } from "../support/programs.ts";
+import { within } from "../support/within.ts";
+
+Deno.test("bodies that arrive slowly: their memory is bounded and given back after the time-out", async () => {
+  await using sidecar = await startSidecar({ env: { SUPERVISE_BODY_TIMEOUT_SECONDS: "2" } });
+  const before = residentMB(sidecar.process.pid);
+  const almost = new Uint8Array(1_000_000).fill(0x20);
+  const head = new TextEncoder().encode(
+    "POST / HTTP/1.1\r\nHost: supervise\r\nContent-Type: application/json\r\n" +
+      "Content-Length: 1048576\r\n\r\n",
+  );
+  const connections = await Promise.all(Array.from({ length: 300 }, async () => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: sidecar.port });
+    await connection.write(head);
+    // The server may stop reading, so nobody waits until all has been taken.
+    writeAll(connection, almost).catch(() => {});
+    return connection;
+  }));
+  const statuses = await Promise.all(connections.map(readStatus));
+  const grown = residentMB(sidecar.process.pid) - before;
+  for (const connection of connections) connection.close();
+  assert.ok(statuses.every((status) => status === 408 || status === 503), String(statuses));
+  assert.ok(statuses.includes(503), "all 300 MB were taken in at once");
+  assert.ok(grown < 200, `${grown} MB for 300 connections`);
+});
+
+Deno.test("calls that join one large ask do not each hold it", async () => {
+  await using sidecar = await startSidecar();
+  const body = JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tools/call",
+    params: {
+      name: "capability-block",
+      arguments: { dockerfile: "FROM scratch\n".padEnd(900_000, "#"), justification: "a test" },
+    },
+  });
+  const before = residentMB(sidecar.process.pid);
+  const stop = new AbortController();
+  const calls: Promise<void>[] = [];
+  const call = async () => {
+    const headers = { "content-type": "application/json" };
+    const answer = fetch(sidecar.url, { method: "POST", headers, body, signal: stop.signal });
+    const status = await answer.then(({ status }) => status, () => 0);
+    assert.equal(status, 0, "a call was answered before it was given up");
+  };
+  // In groups, since only 64 MB of large bodies may be arriving at once.
+  while (calls.length < 200) {
+    for (let started = 0; started < 20; started++) calls.push(call());
+    const waiting = async () => {
+      while (await waitingCalls(sidecar.queueDirectory) < calls.length) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    await within(10, "waiting calls", Promise.race([waiting(), Promise.all(calls)]));
+  }
+  const grown = residentMB(sidecar.process.pid) - before;
+  stop.abort();
+  await Promise.all(calls);
+  assert.ok(grown < 250, `${grown} MB for 200 calls`);
+});
+
+Deno.test("the route table: calls at once share the next answer, and none gets an older one", async () => {
+  let version = 0;
+  const asked: (() => void)[] = [];
+  await using proxy = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async () => {
+    const answer = Response.json({ version });
+    await new Promise<void>((resolve) => asked.push(resolve));
+    return answer;
+  });
+  const table = new ProxiedRouteTable({
+    proxy: new URL(`http://127.0.0.1:${proxy.addr.port}`),
+    url: new URL("http://_egress.local/allowlist"),
+  });
+  const first = table.read();
+  while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve));
+  version = 1;
+  const later = Array.from({ length: 100 }, () => table.read());
+  asked.shift()?.();
+  assert.deepEqual(await first, { kind: "table", text: '{"version":0}' });
+  while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(asked.length, 1);
+  asked.shift()?.();
+  for (const read of later) assert.deepEqual(await read, { kind: "table", text: '{"version":1}' });
+});
+
+Deno.test("gate: the host in the request's target is checked as Host is", () => {
+  const gate = new Gate({ allowedHosts: [], allowedOrigins: [] });
+  const headers = new Headers({ host: "localhost" });
+  assert.equal(gate.refusal(headers, "http://localhost/"), undefined);
+  assert.match(gate.refusal(headers, "http://evil.example/") ?? "", /Host/);
+  assert.match(gate.refusal(new Headers(), "http://evil.example/") ?? "", /Host/);
+});
+
+Deno.test("a request id is kept while a call waits, so a long one is refused", () => {
+  const message = (id: string) => readMessage({ jsonrpc: "2.0", id, method: "ping" });
+  assert.equal(message("x".repeat(256)).kind, "request");
+  assert.equal(message("x".repeat(257)).kind, "invalid");
+});
+
+function residentMB(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024;
+}
+
+async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
+}
+
+async function readStatus(connection: Deno.Conn): Promise<number> {
+  const bytes = new Uint8Array(1_024);
+  const count = await connection.read(bytes);
+  const text = new TextDecoder().decode(bytes.subarray(0, count ?? 0));
+  return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]);
+}
+
+async function waitingCalls(queueDirectory: string): Promise<number> {
+  const text = await Deno.readTextFile(`${queueDirectory}/waiting.json`).catch(() => "{}");
+  const calls: Record<string, number> = JSON.parse(text).calls ?? {};
+  return Object.values(calls).reduce((sum, count) => sum + count, 0);
+}
