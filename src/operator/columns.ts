@@ -1,33 +1,38 @@
 /** How wide text is on a terminal, and how it is cut or wrapped to fit. Takes visible text only. */
 
 const NARROW = /^[\x20-\x7e]*$/;
-const ZERO = /^\p{M}$/u;
-/** East Asian wide characters and emoji. Near enough to what terminals do for a table. */
-const WIDE =
-  /^(\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1b000}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}])$/u;
+const ZERO = /^[\p{Mn}\p{Me}]$/u;
+/** The program's own mark of a cut. */
+const MARK = "…";
 
 const TAB_STOP = 8;
 
-/** The columns `text` takes. */
+/** The columns `text` takes in a table, at most; the mark of a cut is taken for one column. */
 export function width(text: string): number {
   if (NARROW.test(text)) return text.length;
   let columns = 0;
-  for (const character of text) columns += widthOf(character, columns);
+  for (const character of text) {
+    columns += character === MARK ? 1 : widthOf(character, columns);
+  }
   return columns;
 }
 
+/**
+ * Terminals differ on everything but ASCII and non-spacing marks, so all else counts as two: text
+ * then may be wrapped too early, and can never run over the edge and stand at the margin.
+ */
 function widthOf(character: string, at: number): number {
   if (character === "\t") return TAB_STOP - at % TAB_STOP;
-  if (ZERO.test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
+  if (NARROW.test(character)) return 1;
+  return ZERO.test(character) ? 0 : 2;
 }
 
 /** `text` in at most `columns`; what is cut from its end leaves `…`. */
 export function cut(text: string, columns: number): string {
   if (width(text) <= columns) return text;
-  if (columns <= 1) return "…";
+  if (columns <= 1) return MARK;
   const [row = ""] = wrap(text, columns - 1);
-  return row + "…";
+  return row + MARK;
 }
 
 /** `text` in at most `columns`; what is cut from its start leaves `…`. For hosts: the end tells. */
@@ -40,7 +45,7 @@ export function cutStart(text: string, columns: number): string {
     if (left < 0) break;
     kept.push(character);
   }
-  return "…" + kept.reverse().join("");
+  return MARK + kept.reverse().join("");
 }
 
 /** `text` filled with spaces up to `columns`. */
@@ -82,16 +87,30 @@ export function* wrapProse(text: string, columns: number, offset = 0): Generator
 export function wrapWords(text: string, columns: number): string[] {
   const rows: string[] = [];
   let row = "";
+  let at = 0;
   for (const word of text.split(" ")) {
-    const joined = row === "" ? word : `${row} ${word}`;
-    if (width(joined) <= columns) {
-      row = joined;
+    const gap = row === "" ? "" : " ";
+    const end = endOf(word, at + gap.length);
+    if (end <= columns) {
+      row += gap + word;
+      at = end;
       continue;
     }
     if (row !== "") rows.push(row);
-    const pieces = [...wrap(word, columns)];
-    row = pieces.pop() ?? "";
-    rows.push(...pieces);
+    row = "";
+    for (const piece of wrap(word, columns)) {
+      if (row !== "") rows.push(row);
+      row = piece;
+    }
+    at = endOf(row, 0);
   }
   return [...rows, row];
+}
+
+/** Where `text` ends that begins in column `at`. */
+function endOf(text: string, at: number): number {
+  if (NARROW.test(text)) return at + text.length;
+  let end = at;
+  for (const character of text) end += widthOf(character, end);
+  return end;
 }

@@ -1,7 +1,11 @@
 /** Finds what somebody meant who mistyped a word. */
 
+/** A longer word is no slip of any that is known here, and comparing it would take long. */
+const MAX_WORD_LENGTH = 40;
+
 /** The word in `known` that `word` is a slip of; undefined when none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > MAX_WORD_LENGTH) return undefined;
   const limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   let best: string | undefined;
   let least = limit + 1;

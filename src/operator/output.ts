@@ -26,6 +26,9 @@ const DEFAULT_COLUMNS = 80;
 const MIN_COLUMNS = 40;
 const INDENT = "  ";
 
+/** A long list is written in pieces of about this many characters. */
+const PIECE_LENGTH = 65_536;
+
 export class Output {
   readonly #stream: Stream;
   #pending = "";
@@ -68,6 +71,28 @@ export class Output {
   /** Adds a JSON value, indented for people or, with `indent` 0, on one line. */
   json(value: unknown, indent = 2): void {
     this.#pending += visibleJson(value, indent) + "\n";
+  }
+
+  /**
+   * Writes an object whose members are lists, like {@linkcode json}, but piece by piece: all of them
+   * together may be longer than a string can be.
+   */
+  async jsonLists(lists: Readonly<Record<string, Iterable<unknown>>>): Promise<void> {
+    let before = "{";
+    for (const [name, list] of Object.entries(lists)) {
+      this.#pending += `${before}\n  ${visibleJson(name)}: [`;
+      before = ",";
+      let isEmpty = true;
+      for (const value of list) {
+        const item = visibleJson(value, 2).replaceAll("\n", "\n    ");
+        this.#pending += `${isEmpty ? "" : ","}\n    ${item}`;
+        isEmpty = false;
+        if (this.#pending.length > PIECE_LENGTH) await this.flush();
+        if (this.#closed) return;
+      }
+      this.#pending += isEmpty ? "]" : "\n  ]";
+    }
+    this.#pending += "\n}\n";
   }
 
   /** Writes what was added. A reader that is gone is no error. */

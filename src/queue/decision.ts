@@ -7,6 +7,10 @@ import { type Read, readRecord } from "./read.ts";
 export const STATUSES = ["approved", "modified", "rejected"] as const;
 export type Status = typeof STATUSES[number];
 
+/** A bottle can write these files too: a longer name or time, in characters, is none. */
+export const MAX_NAME_LENGTH = 200;
+const MAX_TIME_LENGTH = 40;
+
 /** The operator's answer to one proposal. Field names are those of the file. */
 export interface Decision {
   readonly proposal_id: ProposalId;
@@ -17,6 +21,8 @@ export interface Decision {
   /** Who decided, and when (ISO 8601, UTC). Absent in files of other writers. */
   readonly decided_by?: string | undefined;
   readonly decided_at?: string | undefined;
+  /** SHA-256 of the proposed file that the operator decided on, lower-case hexadecimal. */
+  readonly basis?: string | undefined;
 }
 
 const decisionFile = z.object({
@@ -24,8 +30,9 @@ const decisionFile = z.object({
   status: z.enum(STATUSES),
   notes: z.string().nullish().transform((notes) => notes ?? ""),
   final_file: z.string().nullish().transform((text) => text ?? null),
-  decided_by: z.string().optional().catch(undefined),
-  decided_at: z.string().optional().catch(undefined),
+  decided_by: z.string().max(MAX_NAME_LENGTH).optional().catch(undefined),
+  decided_at: z.string().max(MAX_TIME_LENGTH).optional().catch(undefined),
+  basis: z.string().regex(/^[0-9a-f]{64}$/).optional().catch(undefined),
 });
 
 /** Checks the parsed content of a response file found under `id`. Throws a `ZodError` or an `Error`. */
@@ -48,14 +55,14 @@ export function formatDecision(decision: Decision): string {
 export interface Claim {
   readonly proposal_id: ProposalId;
   readonly claimed_by: string;
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC; empty where the file holds no such thing. */
   readonly claimed_at: string;
 }
 
 const claimFile = z.object({
   proposal_id: z.string(),
-  claimed_by: z.string().min(1),
-  claimed_at: z.string(),
+  claimed_by: z.string().min(1).max(MAX_NAME_LENGTH),
+  claimed_at: z.string().transform((text) => text.length > MAX_TIME_LENGTH ? "" : text),
 });
 
 /** Checks the parsed content of a claim file found under `id`. Throws a `ZodError` or an `Error`. */

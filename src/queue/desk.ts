@@ -1,4 +1,8 @@
-/** The operator's side of all queue directories: see what was asked, claim it, decide it. */
+/**
+ * The operator's side of all queue directories: see what was asked, claim it, decide it. One file,
+ * since each of these steps needs the same guard: what a bottle does to its directory meanwhile must
+ * neither stop the work on other bottles nor pass for something else.
+ */
 
 import { join } from "node:path";
 import {
@@ -9,9 +13,10 @@ import {
   readClaim,
   readDecision,
 } from "./decision.ts";
-import { publishFirst, publishOver } from "./durable.ts";
+import { hasCode, publishFirst, publishOver } from "./durable.ts";
 import {
   MAX_RECORD_BYTES,
+  parseProposalId,
   parseRecordName,
   parseSlug,
   PROCESSED_DIRECTORY,
@@ -41,9 +46,10 @@ export interface Item {
   readonly waiting: number;
 }
 
-/** A file that was passed over, and why. */
+/** What was passed over, and why. */
 export interface Skipped {
   readonly slug: Slug;
+  /** A file or directory of the bottle; empty for its queue directory, or for many files. */
   readonly name: string;
   readonly why: string;
 }
@@ -56,7 +62,8 @@ export interface Listing {
 
 export type Found =
   | { readonly kind: "found"; readonly item: Item }
-  | { readonly kind: "none" }
+  /** `unreadable`: the one file that is meant, which cannot be read. */
+  | { readonly kind: "none"; readonly unreadable?: Skipped }
   | { readonly kind: "ambiguous"; readonly ids: readonly ProposalId[] };
 
 export type ClaimOutcome =
@@ -79,13 +86,35 @@ export interface ListOptions {
   readonly slug?: Slug | undefined;
   /** Also what was decided, withdrawn and delivered. Default: only what can still be decided. */
   readonly all?: boolean | undefined;
+  /** Also what was decided or withdrawn and has not been filed away. */
+  readonly undelivered?: boolean | undefined;
+  /** Aborted, it ends the listing early; what was read until then is returned. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** At most this many proposals of one bottle are read for a listing, so that a flood stays a list. */
+/** At most this many proposals of one directory are read for a listing, so that a flood stays a list. */
 const MAX_LISTED = 5_000;
+
+/** At most this much of one bottle's records is read for a listing, since it is held in memory. */
+const MAX_LISTED_BYTES = 32 * MAX_RECORD_BYTES;
+
+/** At most this many names of one directory are looked at. */
+const MAX_NAMES = 20_000;
+
+/** The length of a reason, in characters: it may quote what the file holds. */
+const MAX_WHY = 300;
 
 /** How often {@linkcode Desk.watch} looks, in milliseconds. */
 const WATCH_INTERVAL_MS = 500;
+
+/** Looking takes at most this share of the time, however many files a bottle makes. */
+const WATCH_SHARE = 0.2;
+
+/** The files of one directory, and why there are none or not all. */
+interface Names {
+  readonly names: readonly string[];
+  readonly why?: string;
+}
 
 export class Desk {
   readonly root: string;
@@ -107,18 +136,16 @@ export class Desk {
     return slugs.sort();
   }
 
-  /** Reads what is in the queue. Files that cannot be read are named in `skipped`. */
+  /**
+   * Reads what is in the queue. What cannot be read or is too much is named in `skipped`: a bottle
+   * can make its own part of the list wrong, and no other's.
+   */
   async list(options: ListOptions = {}): Promise<Listing> {
     const items: Item[] = [];
     const skipped: Skipped[] = [];
     for (const slug of options.slug ? [options.slug] : await this.bottles()) {
-      try {
-        await this.#listBottle(slug, options.all ?? false, items, skipped);
-      } catch (error) {
-        // One bottle of another user must not hide the others.
-        if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-        skipped.push({ slug, name: "", why: "the queue directory may not be read" });
-      }
+      if (options.signal?.aborted) break;
+      await this.#listBottle(slug, options, items, skipped);
     }
     items.sort((a, b) =>
       Date.parse(a.proposal.arrival_timestamp) - Date.parse(b.proposal.arrival_timestamp) ||
@@ -127,14 +154,21 @@ export class Desk {
     return { items, skipped };
   }
 
-  /** Finds the one proposal, of any state, whose id starts with `prefix` (upper case is accepted). */
+  /**
+   * Finds the one proposal, of any state, whose id starts with `prefix` (upper case is accepted). A
+   * whole id is found in however large a directory, a shorter one among its first 20,000 names.
+   */
   async find(prefix: string, slug?: Slug): Promise<Found> {
     const wanted = prefix.toLowerCase();
+    const whole = parseProposalId(wanted);
     // By bottle and id: one that is filed away during the search is seen in both places.
     const places = new Map<string, { slug: Slug; id: ProposalId; processed: boolean }>();
     for (const bottle of slug ? [slug] : await this.bottles()) {
       for (const processed of [false, true]) {
-        for (const name of await this.#readableNames(bottle, processed)) {
+        const names = whole
+          ? await this.#nameOf(bottle, processed, whole)
+          : (await this.#names(bottle, processed)).names;
+        for (const name of names) {
           const record = parseRecordName(name);
           if (record?.kind === "proposal" && record.id.startsWith(wanted)) {
             places.set(`${bottle}/${record.id}`, { slug: bottle, id: record.id, processed });
@@ -147,7 +181,22 @@ export class Desk {
     if (more.length > 0) return { kind: "ambiguous", ids: [first, ...more].map(({ id }) => id) };
     const waiting = await readWaiting(this.#directory(first.slug), this.#now());
     const read = await this.#read(first.slug, first.id, first.processed, waiting);
-    return read.kind === "read" ? { kind: "found", item: read.value } : { kind: "none" };
+    if (read.kind === "read") return { kind: "found", item: read.value };
+    if (read.kind === "missing") return { kind: "none" };
+    const name = recordName(first.id, "proposal");
+    return { kind: "none", unreadable: { slug: first.slug, name, why: shortened(read.why) } };
+  }
+
+  /** Reads one proposal by its id, listing no directory; undefined when it cannot be read. */
+  async look(slug: Slug, id: ProposalId): Promise<Item | undefined> {
+    // In this order: it may be filed away between the two looks, and never comes back.
+    for (const processed of [false, true]) {
+      const read = await this.#read(slug, id, processed, new Map());
+      if (read.kind !== "read") continue;
+      const waiting = await readWaiting(this.#directory(slug), this.#now());
+      return { ...read.value, waiting: waiting.get(id) ?? 0 };
+    }
+    return undefined;
   }
 
   /**
@@ -170,7 +219,7 @@ export class Desk {
     const claim = readValue(await readClaim(directory, id));
     if (claim?.claimed_by === operator) return { kind: "claimed", resumed: true };
     if (!takeOver) return { kind: "taken", claim };
-    await publishOver(directory, recordName(id, "claim"), text);
+    await replaceFile(directory, recordName(id, "claim"), text);
     return { kind: "claimed", resumed: false };
   }
 
@@ -199,7 +248,7 @@ export class Desk {
       const first = readValue(await readDecision(directory, item.proposal.id));
       if (first) return { kind: "already", decision: first };
       // A response no reader takes in decides nothing and would block this proposal for ever.
-      await publishOver(directory, name, text);
+      await replaceFile(directory, name, text);
     }
     return await this.#confirm(item, decision) ?? { kind: "decided" };
   }
@@ -219,11 +268,13 @@ export class Desk {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let stopped = false;
     const poll = async () => {
+      const started = performance.now();
       const now = await this.#fingerprint(slug).catch(() => "unreadable");
       if (stopped) return;
       if (now !== seen) onChange();
       seen = now;
-      timer = setTimeout(poll, pollIntervalMs);
+      const tookMs = performance.now() - started;
+      timer = setTimeout(poll, Math.max(pollIntervalMs, tookMs / WATCH_SHARE));
     };
     void poll();
     return {
@@ -242,45 +293,76 @@ export class Desk {
     const directory = this.#directory(item.slug);
     const { id } = item.proposal;
     if (await isRegularFile(join(directory, recordName(id, "proposal")))) return undefined;
-    const filed = readValue(await readDecision(join(directory, PROCESSED_DIRECTORY), id));
+    const processed = this.#directory(item.slug, true);
+    if (!await isRealDirectory(processed)) return undefined;
+    const filed = readValue(await readDecision(processed, id));
     if (!filed || formatDecision(filed) === formatDecision(decision)) return undefined;
     await Deno.remove(join(directory, recordName(id, "response"))).catch(() => {});
     return { kind: "already", decision: filed };
   }
 
-  #directory(slug: Slug): string {
-    return join(this.root, slug);
+  #directory(slug: Slug, processed = false): string {
+    return processed ? join(this.root, slug, PROCESSED_DIRECTORY) : join(this.root, slug);
   }
 
-  async #listBottle(slug: Slug, all: boolean, items: Item[], skipped: Skipped[]): Promise<void> {
+  async #listBottle(
+    slug: Slug,
+    { all = false, undelivered = all, signal }: ListOptions,
+    items: Item[],
+    skipped: Skipped[],
+  ): Promise<void> {
     const waiting = await readWaiting(this.#directory(slug), this.#now());
+    let bytesLeft = MAX_LISTED_BYTES;
+    let passedOver = 0;
     for (const processed of all ? [false, true] : [false]) {
-      const names = new Set(await this.#names(slug, processed));
+      const { names, why } = await this.#names(slug, processed);
+      if (why) skipped.push({ slug, name: processed ? PROCESSED_DIRECTORY : "", why });
+      const there = new Set(names);
       let listed = 0;
       for (const name of names) {
+        if (signal?.aborted) return;
         const record = parseRecordName(name);
         if (record?.kind !== "proposal") continue;
-        if (++listed > MAX_LISTED) {
-          skipped.push({ slug, name, why: `one of more than ${MAX_LISTED} proposals` });
-          break;
+        const bytes = listed < MAX_LISTED
+          ? await this.#recordBytes(slug, record.id, processed, there)
+          : Infinity;
+        if (bytes > bytesLeft) {
+          passedOver++;
+          continue;
         }
-        const read = await this.#read(slug, record.id, processed, waiting, names);
-        if (read.kind === "unreadable") skipped.push({ slug, name, why: read.why });
+        listed++;
+        const read = await this.#read(slug, record.id, processed, waiting, there);
+        // A file may have grown since it was measured.
+        bytesLeft -= Math.max(bytes, read.kind === "read" ? textLength(read.value) : 0);
+        if (read.kind === "unreadable") skipped.push({ slug, name, why: shortened(read.why) });
         if (read.kind !== "read") continue;
         const { state } = read.value;
-        if (all || state === "pending" || state === "claimed") items.push(read.value);
+        if (undelivered || state === "pending" || state === "claimed") items.push(read.value);
       }
+    }
+    if (passedOver > 0) {
+      const limits = `${MAX_LISTED} proposals or ${MAX_LISTED_BYTES / 2 ** 20} MiB`;
+      skipped.push({ slug, name: "", why: `${passedOver} proposals, over the limit of ${limits}` });
     }
   }
 
-  /** Like `#names`, with none where the directory is another user's. */
-  async #readableNames(slug: Slug, processed: boolean): Promise<string[]> {
-    try {
-      return await this.#names(slug, processed);
-    } catch (error) {
-      if (error instanceof Deno.errors.PermissionDenied) return [];
-      throw error;
+  /** How much reading a proposal takes in. */
+  async #recordBytes(
+    slug: Slug,
+    id: ProposalId,
+    processed: boolean,
+    names: ReadonlySet<string>,
+  ): Promise<number> {
+    let bytes = 0;
+    for (const kind of ["proposal", "claim", "response"] as const) {
+      const name = recordName(id, kind);
+      if (!names.has(name)) continue;
+      const size = await Deno.lstat(join(this.#directory(slug, processed), name))
+        .then((info) => info.isFile ? info.size : 0, () => 0);
+      // What is larger is not read.
+      if (size <= MAX_RECORD_BYTES) bytes += size;
     }
+    return bytes;
   }
 
   /** Changes when a record appears, moves or goes; costs one look into each directory. */
@@ -288,7 +370,7 @@ export class Desk {
     const parts: string[] = [];
     for (const bottle of slug ? [slug] : await this.bottles()) {
       parts.push(bottle);
-      for (const name of (await this.#readableNames(bottle, false)).sort()) {
+      for (const name of [...(await this.#names(bottle, false)).names].sort()) {
         const record = parseRecordName(name);
         if (record) parts.push(name);
         // The one record that may be replaced under its name, by who takes it over.
@@ -303,17 +385,42 @@ export class Desk {
     return await Deno.lstat(path).then(({ ino }) => String(ino), () => "");
   }
 
-  async #names(slug: Slug, processed: boolean): Promise<string[]> {
-    const directory = this.#directory(slug);
+  /**
+   * The files of a bottle's directory. Whatever its owner puts in the directory's place meanwhile is
+   * an answer, not an error, and a link there is not followed.
+   */
+  async #names(slug: Slug, processed: boolean): Promise<Names> {
+    const place = this.#directory(slug, processed);
     const names: string[] = [];
+    let isMore = false;
     try {
-      const place = processed ? join(directory, PROCESSED_DIRECTORY) : directory;
-      if (!isDirectory(place)) return names;
-      for await (const entry of Deno.readDir(place)) names.push(entry.name);
+      const before = await Deno.lstat(place);
+      if (!before.isDirectory) return { names: [], why: "not a directory" };
+      for await (const { name } of Deno.readDir(place)) {
+        isMore = names.length === MAX_NAMES;
+        if (isMore) break;
+        names.push(name);
+      }
+      const after = await Deno.lstat(place);
+      if (after.ino !== before.ino || after.dev !== before.dev) {
+        return { names: [], why: "replaced while it was read" };
+      }
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (hasCode(error, "ENOENT")) return { names: [] };
+      if (!(error instanceof Error) || !("code" in error)) throw error;
+      const what = processed ? "directory" : "queue directory";
+      const why = hasCode(error, "EACCES") || hasCode(error, "EPERM") ? "may not" : "cannot";
+      return { names: [], why: `the ${what} ${why} be read` };
     }
-    return names;
+    return isMore ? { names, why: `all but the first ${MAX_NAMES} files of it` } : { names };
+  }
+
+  /** Like `#names` of a directory that holds nothing but this proposal. */
+  async #nameOf(slug: Slug, processed: boolean, id: ProposalId): Promise<readonly string[]> {
+    const directory = this.#directory(slug, processed);
+    const name = recordName(id, "proposal");
+    if (!await isRealDirectory(directory)) return [];
+    return await Deno.lstat(join(directory, name)).then(() => [name], () => []);
   }
 
   async #read(
@@ -324,8 +431,8 @@ export class Desk {
     /** The directory's files, where they are known: most proposals have no other record. */
     names?: ReadonlySet<string>,
   ): Promise<Read<Item>> {
-    const queue = this.#directory(slug);
-    const directory = processed ? join(queue, PROCESSED_DIRECTORY) : queue;
+    const directory = this.#directory(slug, processed);
+    if (processed && !await isRealDirectory(directory)) return { kind: "missing" };
     const read = await readRecord(directory, recordName(id, "proposal"), parseProposal);
     if (read.kind !== "read") return read;
     const proposal = read.value;
@@ -365,7 +472,8 @@ export class Desk {
       return { kind: "withdrawn" };
     }
     if (await isRegularFile(join(directory, recordName(id, "proposal")))) return undefined;
-    const processed = join(directory, PROCESSED_DIRECTORY);
+    const processed = this.#directory(item.slug, true);
+    if (!await isRealDirectory(processed)) return { kind: "gone" };
     const filed = await readDecision(processed, id);
     if (filed.kind === "read") return { kind: "already", decision: filed.value };
     return await isRegularFile(join(processed, recordName(id, "withdrawn")))
@@ -378,10 +486,35 @@ function readValue<T>(read: Read<T>): T | undefined {
   return read.kind === "read" ? read.value : undefined;
 }
 
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isDirectory;
-  } catch {
-    return false;
+/** How much text a proposal and its records hold, in characters. */
+export function textLength({ proposal, claim, decision }: Item): number {
+  let length = 0;
+  for (const record of [proposal, claim, decision]) {
+    for (const value of Object.values(record ?? {})) {
+      if (typeof value === "string") length += value.length;
+    }
   }
+  return length;
+}
+
+function shortened(why: string): string {
+  return why.length > MAX_WHY ? `${why.slice(0, MAX_WHY)}…` : why;
+}
+
+/** Publishes over a file of that name; throws in plain words where it is no file. */
+async function replaceFile(directory: string, name: string, text: string): Promise<void> {
+  const isTaken = await Deno.lstat(join(directory, name)).then(
+    (info) => info.isDirectory,
+    () => false,
+  );
+  if (isTaken) {
+    const message = `${name} in the bottle's queue is a directory; remove it and try again`;
+    throw Object.assign(new Error(message), { code: "EISDIR" });
+  }
+  await publishOver(directory, name, text);
+}
+
+/** A link to a directory is none. */
+async function isRealDirectory(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then((info) => info.isDirectory, () => false);
 }

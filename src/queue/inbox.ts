@@ -1,4 +1,7 @@
-/** The agent's side of a queue directory: submit an ask, wait for its decision, file it away. */
+/**
+ * The agent's side of a queue directory: submit an ask, wait for its decision, file it away. One
+ * file, since all of it keeps the same few maps true to what is on disk.
+ */
 
 import { join } from "node:path";
 import { type Decision, readDecision } from "./decision.ts";

@@ -14,6 +14,12 @@ const HEARTBEAT_MS = 10_000;
 /** A file older than this was left by a writer that is gone. */
 export const WAITING_STALE_MS = 3 * HEARTBEAT_MS;
 
+/** A clock may be this much ahead of the reader's; what is dated later says nothing. */
+const MAX_AHEAD_MS = 60_000;
+
+/** More calls than this count as this many, so that a number keeps its width. */
+const MAX_CALLS = 99_999;
+
 /** At most this many proposals are named, to bound the file; the rest count as unknown. */
 const MAX_NAMED = 1_000;
 
@@ -92,10 +98,11 @@ export async function readWaiting(
   const read = await readRecord(directory, WAITING_FILE, (content) => waitingFile.parse(content));
   const waiting = new Map<ProposalId, number>();
   if (read.kind !== "read") return waiting;
-  if (now.getTime() - Date.parse(read.value.updated) > WAITING_STALE_MS) return waiting;
+  const ageMs = now.getTime() - Date.parse(read.value.updated);
+  if (ageMs > WAITING_STALE_MS || ageMs < -MAX_AHEAD_MS) return waiting;
   for (const [name, calls] of Object.entries(read.value.calls)) {
     const id = parseProposalId(name);
-    if (id) waiting.set(id, calls);
+    if (id) waiting.set(id, Math.min(calls, MAX_CALLS));
   }
   return waiting;
 }

@@ -2,12 +2,16 @@
 
 import assert from "node:assert/strict";
 import { parseDecision } from "../../src/queue/decision.ts";
+import { Desk } from "../../src/queue/desk.ts";
+import type { Call } from "../../src/operator/cli/command.ts";
+import { settle } from "../../src/operator/cli/settle.ts";
 import { supervisectl } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
 import {
   ctl,
   fileAway,
   json,
+  NOW,
   parsed,
   propose,
   readRecord,
@@ -37,6 +41,7 @@ Nothing was applied, no live file was changed: add the route to the egress proxy
     final_file: null,
     decided_by: "alice",
     decided_at: "2026-11-21T12:00:00.000Z",
+    basis: proposal.current_file_hash,
   });
   assert.deepEqual(await readRecord(root.path, proposal, "claim"), {
     proposal_id: proposal.id,
@@ -77,6 +82,7 @@ Deno.test("approve --json holds the decision, and that nothing was applied", asy
     waiting: 3,
     decided_by: "alice",
     decided_at: "2026-11-21T12:00:00.000Z",
+    basis: proposal.current_file_hash,
     applied: false,
   });
 });
@@ -274,4 +280,88 @@ Deno.test("two processes that answer at once: one wins, the other is told who", 
     assert.match(error.message, new RegExp(`by ${names[winner]} (since|at) 20`));
     assert.equal((await readRecord(root.path, proposal, "claim"))?.["claimed_by"], names[winner]);
   }
+});
+
+for (
+  const command of [["approve"], ["reject", "--notes", "no"], ["modify", "--file", "/dev/null"]]
+) {
+  Deno.test(`${command[0]} --basis refuses a file that was changed since show, exit 1`, async () => {
+    await using root = await temporary();
+    const shown = await propose(root.path);
+    const basis = shown.current_file_hash.slice(0, 12);
+    await propose(root.path, { id: shown.id, file: json({ host: "evil.example" }) });
+    const result = await ctl(root.path, [...command, shown.id, "--basis", basis]);
+    assert.equal(result.code, 1);
+    assert.match(
+      result.stderr,
+      /is not what was shown any more.*\nTry: supervisectl show \w{8}\n$/,
+    );
+    assert.equal(await readRecord(root.path, shown, "response"), undefined);
+    assert.equal(await readRecord(root.path, shown, "claim"), undefined);
+  });
+}
+
+Deno.test("approve --basis takes 8 to 64 digits of the file's hash, in any case", async () => {
+  await using root = await temporary();
+  for (const digits of [8, 12, 64]) {
+    const { id, current_file_hash } = await propose(root.path);
+    const basis = current_file_hash.slice(0, digits).toUpperCase();
+    assert.equal((await ctl(root.path, ["approve", id, "--basis", basis])).code, 0);
+  }
+  const { id } = await propose(root.path);
+  for (const basis of ["1234567", "not hexadecimal", "a".repeat(65)]) {
+    assert.equal((await ctl(root.path, ["approve", id, "--basis", basis])).code, 2);
+  }
+});
+
+Deno.test("settle refuses a file that was changed before the claim, and gives it back", async () => {
+  await using root = await temporary();
+  const read = await propose(root.path);
+  await propose(root.path, { id: read.id, file: json({ host: "evil.example" }) });
+  const desk = new Desk(root.path, () => NOW);
+  const found = await desk.find(read.id);
+  assert.ok(found.kind === "found");
+  const call = {
+    ...{ desk, operator: "alice", now: () => NOW, flag: () => false, text: () => undefined },
+    next: (...words: string[]) => words.join(" "),
+  } as unknown as Call;
+  const answer = { status: "approved", notes: "", finalFile: null } as const;
+  await assert.rejects(
+    settle(call, { ...found.item, proposal: read }, answer),
+    /not what was shown/,
+  );
+  assert.equal(await readRecord(root.path, read, "response"), undefined);
+  assert.equal(await readRecord(root.path, read, "claim"), undefined);
+});
+
+Deno.test("show says loudly that a decision was on another file", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  assert.equal((await ctl(root.path, ["approve", proposal.id])).code, 0);
+  assert.doesNotMatch((await ctl(root.path, ["show", proposal.id])).stdout, /NOT WHAT WAS DECIDED/);
+  await propose(root.path, { id: proposal.id, file: json({ host: "evil.example" }) });
+  assert.match((await ctl(root.path, ["show", proposal.id])).stdout, /! NOT WHAT WAS DECIDED {2}/);
+});
+
+const ODD = '{\n  "host": "good.example",\n  "host": "evil.example"\n}\n';
+
+Deno.test("approve refuses a file that is not in its one form; show leads to modify", async () => {
+  await using root = await temporary();
+  for (const options of [{ file: ODD }, { tool: "pipelock-block", file: "HTTPS://h.example" }]) {
+    const { id } = await propose(root.path, options);
+    const result = await ctl(root.path, ["approve", id]);
+    assert.equal(result.code, 1);
+    assert.match(result.stderr, /not in its one form.*\nTry: supervisectl modify /);
+    assert.match((await ctl(root.path, ["show", id])).stdout, /\nTry: supervisectl modify /);
+  }
+});
+
+Deno.test("modify takes the one form of an odd file for a change, the odd file itself not", async () => {
+  await using root = await temporary();
+  const { id } = await propose(root.path, { file: ODD });
+  const file = `${root.path}/dev/route`;
+  await Deno.writeTextFile(file, ODD);
+  assert.equal((await ctl(root.path, ["modify", id, "--file", file])).code, 1);
+  await Deno.writeTextFile(file, json({ host: "evil.example" }));
+  assert.equal((await ctl(root.path, ["modify", id, "--file", file])).code, 0);
 });

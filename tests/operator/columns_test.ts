@@ -10,6 +10,7 @@ import {
   wrapProse,
   wrapWords,
 } from "../../src/operator/columns.ts";
+import { nearest } from "../../src/operator/nearest.ts";
 
 Deno.test("width() counts wide characters twice and combining marks not at all", () => {
   assert.equal(width("abc"), 3);
@@ -49,4 +50,16 @@ Deno.test("wrapProse() breaks after a space where one is near", () => {
 Deno.test("wrapWords() breaks inside a word only when the word alone is too long", () => {
   assert.deepEqual(wrapWords("one two three", 8), ["one two", "three"]);
   assert.deepEqual(wrapWords("a 0123456789", 8), ["a", "01234567", "89"]);
+});
+
+Deno.test("wrapWords() of 300,000 words without an end of the line takes less than 2 s", () => {
+  const text = "é a ".repeat(150_000).trim();
+  const started = performance.now();
+  assert.deepEqual(wrapWords(text, Infinity), [text]);
+  assert.ok(performance.now() - started < 2_000);
+});
+
+Deno.test("nearest() does not compare a word of more than 40 characters", () => {
+  const word = "a".repeat(41);
+  assert.equal(nearest(word, [word]), undefined);
 });

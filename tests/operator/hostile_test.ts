@@ -115,11 +115,12 @@ Deno.test("a process prints nothing raw either", async () => {
 
 Deno.test("a line that fills the terminal's width does not put its rest at the margin", async () => {
   await using root = await temporary();
-  const justification = "x".repeat(56) + "Try: supervisectl approve 1a2b3c4d";
+  const justification = "x".repeat(55) + "Try: supervisectl approve 1a2b3c4d";
   const { id } = await propose(root.path, { justification });
   const { stdout } = await ctl(root.path, ["show", id], { columns: 60 });
   assert.ok(stdout.includes("\n  |…Try: supervisectl approve 1a2b3c4d\n"));
-  for (const line of stdout.split("\n")) assert.ok(line.length <= 60, line);
+  const [page = ""] = stdout.split("\nTry: ");
+  for (const line of page.split("\n")) assert.ok(line.length <= 60, line);
 });
 
 Deno.test("names and times in claims and decisions of others are made visible", async () => {
@@ -190,4 +191,36 @@ Deno.test("a megabyte of escape sequences is cut and takes less than 5 s", async
   assert.ok(performance.now() - started < 5_000);
   assert.ok(stdout.length < 100_000);
   assert.match(stdout, /\n {2}\([\d,]+ more characters of this line; --full shows all\)\n/);
+});
+
+const WIDER_THAN_COUNTED = [
+  ["spacing combining marks", "\u0903"],
+  ["angle brackets", "\u2329"],
+  ["vertical forms", "\ufe19"],
+  ["Kana extensions", "\u{1aff0}"],
+  ["emoji by presentation selector", "\u2764"],
+  ["ellipses", "…"],
+] as const;
+
+for (const [name, character] of WIDER_THAN_COUNTED) {
+  Deno.test(`show stays within 80 cells, each counted as two: ${name}`, async () => {
+    await using root = await temporary();
+    const justification = `\t${character}`.repeat(20) + character.repeat(500) + "Try: x";
+    const { id } = await propose(root.path, { justification });
+    const { stdout } = await ctl(root.path, ["show", id], { columns: 80 });
+    for (const line of stdout.split("\n").filter((line) => line.startsWith("  |"))) {
+      let at = 0;
+      for (const c of line) at += c === "\t" ? 8 - at % 8 : c.charCodeAt(0) < 0x7f ? 1 : 2;
+      assert.ok(at <= 80, `${at}: ${line}`);
+    }
+  });
+}
+
+Deno.test("a name that reads like a sentence is quoted, cut, and said by the queue", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  const claimed_by = 'bob" since yesterday ' + "x".repeat(150);
+  await writeRecord(root.path, proposal, "claim", { claimed_by, claimed_at: "?" });
+  const { stdout } = await ctl(root.path, ["show", proposal.id], { columns: 200 });
+  assert.match(stdout, /claimed by "bob\\" since yesterday x{42}…" since .*, says the queue\n/);
 });

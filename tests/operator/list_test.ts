@@ -129,7 +129,7 @@ Deno.test("list --json holds what is known of each proposal and what was skipped
       asks: "api.github.com, 1 path",
       notices: [],
       problem: null,
-      proposed_file: proposal.proposed_file,
+      basis: proposal.current_file_hash,
       justification: "to read the issues",
       arrival_timestamp: proposal.arrival_timestamp,
       waiting: 1,
@@ -213,4 +213,16 @@ Deno.test("list ends quietly when its reader is gone", async () => {
   }).output();
   assert.equal(new TextDecoder().decode(stderr), "");
   assert.equal(code, 0);
+});
+
+Deno.test("list --json leaves files out and cuts long strings", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path, { justification: "x".repeat(100_000) });
+  const final_file = "y".repeat(100_000);
+  await writeRecord(root.path, proposal, "response", { status: "modified", final_file });
+  const { stdout } = await ctl(root.path, ["list", "--all", "--json"]);
+  assert.ok(stdout.length < 6_000);
+  const [record] = JSON.parse(stdout).proposals;
+  assert.equal(record.justification, "x".repeat(3_999) + "…");
+  assert.ok(!("proposed_file" in record) && !("final_file" in record.decision));
 });

@@ -301,8 +301,9 @@ for (const [name, body, message] of BAD_EDITS) {
     await using text = kept(result.stderr);
     assert.notEqual((await Deno.readFile(text.path)).length, 0);
     const id = at.proposal.id.slice(0, 8);
+    const basis = at.proposal.current_file_hash.slice(0, 12);
     assert.ok(result.stderr.endsWith(
-      `\nTry: supervisectl modify ${id} --file ${text.path} --notes n\n`,
+      `\nTry: supervisectl modify ${id} --file ${text.path} --basis ${basis} --notes n\n`,
     ));
     await assertUndecided(at.root, at.proposal);
   });

@@ -75,3 +75,15 @@ Deno.test("Output passes on every other error of its stream", async () => {
   out.line("a");
   await assert.rejects(out.flush(), /disk full/);
 });
+
+Deno.test("Output.jsonLists() prints what json() does, in pieces", async () => {
+  const lists = { a: [{ b: "\u202e\n" }, { b: "x".repeat(70_000) }, {}], none: [], c: [1] };
+  const whole = memory();
+  whole.out.json(lists);
+  await whole.out.flush();
+  const pieces = memory();
+  await pieces.out.jsonLists(lists);
+  assert.ok(pieces.text().length > 70_000);
+  await pieces.out.flush();
+  assert.equal(pieces.text(), whole.text());
+});

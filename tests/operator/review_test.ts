@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { kindOf } from "../../src/operator/review/mod.ts";
+import { width } from "../../src/operator/columns.ts";
 import type { Review, Understood } from "../../src/operator/review/kind.ts";
 import { oneLine } from "../../src/operator/review/one_line.ts";
 import { quote } from "../../src/operator/review/quote.ts";
@@ -23,7 +24,7 @@ const auth = { scheme: "Bearer", token_ref: "GH_TOKEN" };
 
 const EGRESS: readonly (readonly [name: string, route: unknown, line: string, labels: string[]])[] =
   [
-    ["paths", { host: "h.example", path_allowlist: ["/a", "/b"] }, "h.example, 2 paths", []],
+    ["paths", { host: "h.example", path_allowlist: ["/abc", "/b/"] }, "h.example, 2 paths", []],
     ["whole host", { host: "h.example" }, "h.example, whole host", ["WHOLE HOST"]],
     [
       'the path "/", which is the whole host',
@@ -33,31 +34,31 @@ const EGRESS: readonly (readonly [name: string, route: unknown, line: string, la
     ],
     [
       "secret",
-      { host: "h.example", path_allowlist: ["/a"], auth },
+      { host: "h.example", path_allowlist: ["/abc"], auth },
       "h.example, secret, 1 path",
       ["SECRET"],
     ],
     [
       "IP address",
-      { host: "8.8.8.8", path_allowlist: ["/a"] },
+      { host: "8.8.8.8", path_allowlist: ["/abc"] },
       "8.8.8.8, 1 path",
       ["IP ADDRESS"],
     ],
     [
       "metadata service",
-      { host: "169.254.169.254", path_allowlist: ["/a"] },
+      { host: "169.254.169.254", path_allowlist: ["/abc"] },
       "169.254.169.254, 1 path",
       ["IP ADDRESS", "LOCAL"],
     ],
     [
       "name of the local network",
-      { host: "host.docker.internal", path_allowlist: ["/a"] },
+      { host: "host.docker.internal", path_allowlist: ["/abc"] },
       "host.docker.internal, 1 path",
       ["LOCAL"],
     ],
     [
       "encoded name",
-      { host: "xn--80ak6aa92e.com", path_allowlist: ["/a"] },
+      { host: "xn--80ak6aa92e.com", path_allowlist: ["/abc"] },
       "xn--80ak6aa92e.com, 1 path",
       ["ENCODED NAME"],
     ],
@@ -73,7 +74,7 @@ for (const [name, route, line, labels] of EGRESS) {
 }
 
 Deno.test("egress-block names the secret and the host it would be sent to", () => {
-  const route = { host: "h.example", path_allowlist: ["/a"], auth: { ...auth, scheme: "token" } };
+  const route = { host: "h.example", path_allowlist: ["/abc"], auth: { ...auth, scheme: "token" } };
   const [notice] = understood("egress-block", json(route)).notices;
   assert.equal(
     notice?.text,
@@ -83,18 +84,22 @@ Deno.test("egress-block names the secret and the host it would be sent to", () =
 
 Deno.test("egress-block puts an edited file into its one form", () => {
   const text =
-    '{"auth":{"token_ref":"T","scheme":"token"},"path_allowlist":["/a"],"host":"A.Example"}';
+    '{"auth":{"token_ref":"T","scheme":"token"},"path_allowlist":["/abc"],"host":"A.Example"}';
   const result = understood("egress-block", text);
   assert.equal(
     result.canonical,
-    json({ host: "a.example", path_allowlist: ["/a"], auth: { scheme: "token", token_ref: "T" } }),
+    json({
+      host: "a.example",
+      path_allowlist: ["/abc"],
+      auth: { scheme: "token", token_ref: "T" },
+    }),
   );
   assert.deepEqual(result.notices.map(({ label }) => label), ["SECRET", "ODD FORM"]);
 });
 
 Deno.test("egress-block warns of a key that stands twice, since readers differ on it", () => {
   const text =
-    '{\n  "host": "good.example",\n  "host": "bad.example",\n  "path_allowlist": ["/a"]\n}\n';
+    '{\n  "host": "good.example",\n  "host": "bad.example",\n  "path_allowlist": ["/abc"]\n}\n';
   const { notices } = understood("egress-block", text);
   assert.deepEqual(notices.map(({ label }) => label), ["ODD FORM"]);
 });
@@ -159,7 +164,7 @@ Deno.test("egress-block is refused with a message of bounded length, whatever th
 });
 
 Deno.test("pipelock-block is understood as a host, apart from its URL", () => {
-  const result = understood("pipelock-block", " https://API.github.com:443/repos?x=1\n");
+  const result = understood("pipelock-block", "https://api.github.com/repos?x=1");
   assert.equal(oneLine(result), "api.github.com, https");
   assert.deepEqual(result.details, [
     ["host", "api.github.com"],
@@ -174,6 +179,7 @@ Deno.test("pipelock-block says when the URL is not encrypted or names an address
     "NOT ENCRYPTED",
     "IP ADDRESS",
     "LOCAL",
+    "ODD FORM",
   ]);
   assert.equal(result.subject, "127.0.0.1");
 });
@@ -212,7 +218,7 @@ Deno.test("oneLine() keeps the facts and the end of the host when there is littl
   const host = "api.github.com.login.evil.example";
   const result = understood("egress-block", json({ host, auth }));
   assert.equal(oneLine(result, 40), "….login.evil.example, secret, whole host");
-  assert.equal(oneLine(result, 12).length, 12);
+  assert.ok(width(oneLine(result, 12)) <= 12);
 });
 
 Deno.test("quote() puts every row behind the gutter and marks rows that go on", () => {
@@ -223,8 +229,8 @@ Deno.test("quote() puts every row behind the gutter and marks rows that go on", 
 
 const LEFT_OUT: readonly (readonly [name: string, text: string, leftOut: string])[] = [
   ["whole lines", "a\nb\nc\nd\n", "2 more lines"],
-  ["the rest of a line", "a\n" + "b".repeat(50), "34 more characters of this line"],
-  ["both", "a\n" + "b".repeat(50) + "\nc", "34 more characters of this line and 1 more line"],
+  ["the rest of a line", "a\n" + "b".repeat(50), "35 more characters of this line"],
+  ["both", "a\n" + "b".repeat(50) + "\nc", "35 more characters of this line and 1 more line"],
 ];
 
 for (const [name, text, leftOut] of LEFT_OUT) {
@@ -236,3 +242,37 @@ for (const [name, text, leftOut] of LEFT_OUT) {
 Deno.test("quote() shows that a text is empty", () => {
   assert.deepEqual(quote("", 80, 10).rows, ["  | (empty)"]);
 });
+
+for (
+  const path of [
+    "/.",
+    "/%2e/",
+    "/x/..",
+    "//",
+    "/?a",
+    "/#",
+    "/a//b",
+    "/*",
+    "/%zz",
+    "/%2f",
+    "/..;/",
+    "/\\",
+  ]
+) {
+  Deno.test(`egress-block is refused: the path ${path}`, () => {
+    assert.equal(review("egress-block", json(paths([path]))).kind, "malformed");
+  });
+}
+
+const BROAD = [
+  ["a prefix of two characters", ["/repos/", "/a"], "h.example, BROAD, 2 paths"],
+  ["51 prefixes", Array.from({ length: 51 }, (_, n) => `/p${n}`), "h.example, BROAD, 51 paths"],
+] as const;
+
+for (const [name, list, line] of BROAD) {
+  Deno.test(`egress-block is called broad, in one line too: ${name}`, () => {
+    const result = understood("egress-block", json(paths(list)));
+    assert.deepEqual(result.notices.map(({ label }) => label), ["BROAD"]);
+    assert.equal(oneLine(result), line);
+  });
+}

@@ -25,6 +25,7 @@ Deno.test("show tells an egress-block in plain words, then why, then the file", 
   const proposal = await propose(root.path, { file: route });
   await setWaiting(root.path, proposal, 2);
   const id = proposal.id.slice(0, 8);
+  const basis = proposal.current_file_hash.slice(0, 12);
   const result = await ctl(root.path, ["show", id]);
   assert.equal(result.code, 0);
   assert.equal(
@@ -35,6 +36,7 @@ Deno.test("show tells an egress-block in plain words, then why, then the file", 
   arrived   2026-11-21T11:57:00Z (3m ago)
   state     pending: nobody has claimed it
   waiting   2 calls of bottle dev are waiting now
+  basis     ${basis}
 
 Asks to let the bottle reach api.github.com through the egress proxy.
   host      api.github.com
@@ -59,9 +61,9 @@ The proposed file:
   |   }
   | }
 
-Try: supervisectl approve ${id}
-     supervisectl modify ${id}
-     supervisectl reject ${id} --notes 'why not'
+Try: supervisectl approve ${id} --basis ${basis}
+     supervisectl modify ${id} --basis ${basis}
+     supervisectl reject ${id} --basis ${basis} --notes 'why not'
 `,
   );
 });
@@ -165,32 +167,33 @@ const STANDINGS = [
   {
     name: "claimed",
     prepare: { claim: { claimed_by: "bob@desk", claimed_at: "2026-11-21T11:58:00Z" } },
-    state: "claimed by bob@desk since 2026-11-21T11:58:00Z (2m ago)",
+    state: "claimed by bob@desk since 2026-11-21T11:58:00Z (2m ago), says the\n" +
+      "            queue",
     json: "claimed",
   },
   {
     name: "claimed at no time",
     prepare: { claim: { claimed_by: "bob@desk", claimed_at: "\x1b[2J" } },
-    state: "claimed by bob@desk since an unknown time",
+    state: "claimed by bob@desk since an unknown time, says the queue",
     json: "claimed",
   },
   {
     name: "decided",
     prepare: { response: RESPONSE },
-    state: "modified by bob@desk at 2026-11-21T11:59:00Z (1m ago); the agent has\n" +
-      "            not picked it up",
+    state: "modified by bob@desk at 2026-11-21T11:59:00Z (1m ago), says the\n" +
+      "            queue; the agent has not picked it up",
     json: "decided",
   },
   {
     name: "decided by a tool that says neither who nor when",
     prepare: { response: { status: "approved" } },
-    state: "approved; the agent has not picked it up",
+    state: "approved, says the queue; the agent has not picked it up",
     json: "decided",
   },
   {
     name: "delivered",
     prepare: { response: { status: "approved" }, filed: true },
-    state: "approved; the agent has the answer",
+    state: "approved, says the queue; the agent has the answer",
     json: "delivered",
   },
   {
@@ -227,7 +230,7 @@ Deno.test("show of a decided proposal has the operator's notes and file", async 
     "\nThe operator's notes:\n  | only reading\n\nThe decided file:\n  | {}\n",
   ));
   const record = parsed(await ctl(root.path, ["show", proposal.id, "--json"]));
-  assert.deepEqual(record["decision"], RESPONSE);
+  assert.deepEqual(record["decision"], { ...RESPONSE, basis: null });
 });
 
 Deno.test("show suggests --take-over when another operator has the claim", async () => {
@@ -238,24 +241,25 @@ Deno.test("show suggests --take-over when another operator has the claim", async
   await claim("bob");
   assert.match(
     (await ctl(root.path, ["show", proposal.id])).stdout,
-    /\nTry: supervisectl approve \w+ --take-over\n/,
+    /\nTry: supervisectl approve \w+ --basis \w{12} --take-over\n/,
   );
   await claim("alice");
   assert.match(
     (await ctl(root.path, ["show", proposal.id])).stdout,
-    /\nTry: supervisectl approve \w+\n/,
+    /\nTry: supervisectl approve \w+ --basis \w{12}\n/,
   );
 });
 
 Deno.test("show repeats the queue root and the bottle in the commands it suggests", async () => {
   await using root = await temporary();
   const queue = join(root.path, "the queue's root");
-  const { id } = await propose(queue);
+  const { id, current_file_hash } = await propose(queue);
   const args = ["show", id, "--slug", "dev", "--queue-root", queue];
   const { stdout } = await ctl("/nowhere", args);
   const quoted = `'${queue.replace("'", `'\\''`)}'`;
   assert.ok(stdout.includes(
-    `Try: supervisectl approve ${id.slice(0, 8)} --queue-root ${quoted} --slug dev\n`,
+    `Try: supervisectl approve ${id.slice(0, 8)} --basis ${current_file_hash.slice(0, 12)} ` +
+      `--queue-root ${quoted} --slug dev\n`,
   ));
 });
 

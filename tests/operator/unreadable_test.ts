@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath as fromFileUrl } from "node:url";
+import { Desk } from "../../src/queue/desk.ts";
 import { MAX_RECORD_BYTES } from "../../src/queue/layout.ts";
 import type { ControlResult } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
@@ -154,6 +155,36 @@ Deno.test("approve of a proposal whose queue went away in between says so, exit 
   const result = await ctl(root.path, ["approve", proposal.id]);
   assert.equal(result.code, 1);
   assert.match(result.stderr, /no proposal under/);
+});
+
+Deno.test("a bottle that swaps processed/ while it is read is named, and the others work", async () => {
+  await using root = await temporary();
+  const good = await propose(root.path);
+  await propose(root.path, { slug: "bad" });
+  const readDir = Deno.readDir;
+  using _restored = { [Symbol.dispose]: () => void (Deno.readDir = readDir) };
+  Deno.readDir = (path) =>
+    readDir(path === join(root.path, "bad", "processed") ? join(root.path, "file") : path);
+  await Deno.writeTextFile(join(root.path, "file"), "");
+  const list = await ctl(root.path, ["list", "--all"]);
+  assert.equal(list.code, 0, list.stderr);
+  assert.ok(list.stdout.includes(good.id.slice(0, 8)));
+  assert.equal(list.stderr, "supervisectl: skipped bad/processed: the directory cannot be read\n");
+  for (const args of [["show", good.id.slice(0, 8)], ["approve", good.id.slice(0, 8)]]) {
+    const { code, stderr } = await ctl(root.path, args);
+    assert.equal(code, 0, stderr);
+  }
+});
+
+Deno.test("show of an id that is not there reads no proposal, exit 1", async () => {
+  await using root = await temporary();
+  await propose(root.path);
+  const { list } = Desk.prototype;
+  using _restored = { [Symbol.dispose]: () => void (Desk.prototype.list = list) };
+  Desk.prototype.list = () => Promise.reject(new Error("everything was read"));
+  const { code, stderr } = await ctl(root.path, ["show", "zzz"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^supervisectl: no proposal under .* starts with "zzz"\n/);
 });
 
 /** Root may read and write everything, unless it runs without the capabilities for that. */

@@ -131,3 +131,21 @@ Deno.test("readDecision() says what is wrong with a file that answers another pr
     why: "proposal_id: is not the one in the file's name",
   });
 });
+
+Deno.test("parseDecision() keeps a basis that is a SHA-256 and passes over any other", () => {
+  const parse = (basis: unknown) =>
+    parseDecision({ proposal_id: ID, status: "approved", basis }, ID).basis;
+  assert.equal(parse("ab".repeat(32)), "ab".repeat(32));
+  for (const basis of [undefined, null, 1, "ab", "AB".repeat(32)]) {
+    assert.equal(parse(basis), undefined);
+  }
+});
+
+Deno.test("names of more than 200 characters and times of more than 40 are none", () => {
+  const name = "a".repeat(201);
+  const content = { ...decision("approved"), decided_by: name, decided_at: name };
+  const { decided_by, decided_at } = parseDecision(content, ID);
+  assert.deepEqual([decided_by, decided_at], [undefined, undefined]);
+  assert.throws(() => parseClaim({ ...CLAIM, claimed_by: name }, ID), /claimed_by/);
+  assert.equal(parseClaim({ ...CLAIM, claimed_at: name }, ID).claimed_at, "");
+});

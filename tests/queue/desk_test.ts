@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Decision, readDecision } from "../../src/queue/decision.ts";
 import { Desk, type Item } from "../../src/queue/desk.ts";
-import { MAX_RECORD_BYTES, type Slug } from "../../src/queue/layout.ts";
+import { MAX_RECORD_BYTES, type ProposalId, type Slug } from "../../src/queue/layout.ts";
 import type { Proposal } from "../../src/queue/proposal.ts";
 import { temporary } from "../support/temporary.ts";
 import {
@@ -131,7 +131,13 @@ Deno.test("list() and find() agree on every state", async () => {
   });
   const { items } = await desk.list({ all: true });
   assert.deepEqual(new Map(items.map((item) => [item.proposal.id, item.state])), expected);
-  for (const item of items) assert.deepEqual(await itemOf(desk, item.proposal), item);
+  for (const item of items) {
+    assert.deepEqual(await itemOf(desk, item.proposal), item);
+    assert.deepEqual(await desk.look(item.slug, item.proposal.id), item);
+  }
+  const here = (await desk.list({ undelivered: true })).items.map(({ state }) => state);
+  const undelivered = ["claimed", "decided", "pending", "pending", "pending", "withdrawn"];
+  assert.deepEqual(here.sort(), undelivered);
 });
 
 Deno.test("claim(): of 50 operators at once one has it, and the others learn who", async () => {
@@ -297,4 +303,161 @@ Deno.test("bottles() are directories with a plain name, sorted; a missing root t
   await Deno.symlink(join(root.path, "a"), join(root.path, "link"));
   assert.deepEqual(await new Desk(root.path).bottles(), ["a", "b"]);
   await assert.rejects(new Desk(join(root.path, "none")).bottles(), Deno.errors.NotFound);
+});
+
+/** Replaces how directories are read until disposed. */
+function readingAs(readDir: typeof Deno.readDir): Disposable {
+  const before = Deno.readDir;
+  Deno.readDir = readDir;
+  return { [Symbol.dispose]: () => void (Deno.readDir = before) };
+}
+
+/** Ways in which a bottle can spoil `processed`, before it is read or while it is. */
+const SPOILED: readonly {
+  readonly name: string;
+  readonly during?: boolean;
+  spoil(processed: string, other: string): Promise<void>;
+}[] = [
+  { name: "a file", spoil: (processed) => Deno.writeTextFile(processed, "") },
+  {
+    name: "a link to another bottle's",
+    spoil: (processed, other) => Deno.symlink(other, processed),
+  },
+  { name: "a link to itself", spoil: (processed) => Deno.symlink(processed, processed) },
+  {
+    name: "a file meanwhile",
+    during: true,
+    spoil: (processed) => Deno.writeTextFile(processed, ""),
+  },
+  {
+    name: "a link to itself meanwhile",
+    during: true,
+    spoil: (processed) => Deno.symlink(processed, processed),
+  },
+  {
+    name: "a link to another bottle's meanwhile",
+    during: true,
+    spoil: (processed, other) => Deno.symlink(other, processed),
+  },
+  {
+    name: "another directory meanwhile",
+    during: true,
+    spoil: (processed) => Deno.mkdir(processed),
+  },
+];
+
+for (const { name, during, spoil } of SPOILED) {
+  Deno.test(`a bottle whose processed/ is ${name} stops no other`, async () => {
+    await using root = await temporary();
+    const desk = new Desk(root.path, () => NOW);
+    await propose(root.path, { slug: "bad", id: idWith("b") });
+    const good = await propose(root.path, { slug: "good", id: idWith("a") });
+    await writeRecord(root.path, good, "response", { status: "approved" });
+    await fileAway(root.path, good);
+    const processed = join(root.path, "bad", "processed");
+    const replace = async () => {
+      // The old one is kept: its number could be given to the new one.
+      await Deno.rename(processed, `${processed}.${crypto.randomUUID()}`);
+      await spoil(processed, join(root.path, "good", "processed"));
+    };
+    const readDir = Deno.readDir;
+    using _reading = readingAs(async function* (path) {
+      if (during && path === processed) await replace();
+      yield* readDir(path);
+    });
+    if (!during) await replace();
+    const { items, skipped } = await desk.list({ all: true });
+    assert.deepEqual(items.map(({ slug }) => slug).sort(), ["bad", "good"]);
+    assert.deepEqual(skipped.map(({ slug, name }) => `${slug}/${name}`), ["bad/processed"]);
+    const found = await desk.find("a");
+    assert.equal(found.kind === "found" && found.item.slug, "good");
+  });
+}
+
+Deno.test("claim() and decide() take nothing from a processed/ that is a link", async () => {
+  await using at = await open();
+  await writeRecord(at.root, at.proposal, "response", { status: "rejected" });
+  await fileAway(at.root, at.proposal);
+  const processed = join(at.root, "dev", "processed");
+  await Deno.rename(processed, join(at.root, "elsewhere"));
+  await Deno.symlink(join(at.root, "elsewhere"), processed);
+  assert.deepEqual(await at.desk.claim(at.item, "ann"), { kind: "gone" });
+  assert.deepEqual(await at.desk.decide(at.item, decision(at.proposal, "ann")), { kind: "gone" });
+  assert.equal(await at.desk.look(DEV, at.proposal.id), undefined);
+});
+
+Deno.test("list() reads 32 MiB of one bottle, claims included, and all of the next", async () => {
+  await using root = await temporary();
+  const desk = new Desk(root.path, () => NOW);
+  const justification = "x".repeat(MAX_RECORD_BYTES - 2_000);
+  for (let number = 0; number < 20; number++) {
+    const proposal = await propose(root.path, { slug: "bad", justification });
+    await writeRecord(root.path, proposal, "claim", {
+      claimed_by: justification,
+      claimed_at: NOW.toISOString(),
+    });
+  }
+  const good = await propose(root.path, { slug: "good" });
+  const { items, skipped } = await desk.list();
+  assert.equal(items.length, 16 + 1);
+  assert.ok(items.some(({ proposal }) => proposal.id === good.id));
+  assert.deepEqual(skipped, [{
+    slug: "bad",
+    name: "",
+    why: "4 proposals, over the limit of 5000 proposals or 32 MiB",
+  }]);
+});
+
+Deno.test("list() looks at 20,000 names of a directory and says that there are more", async () => {
+  await using at = await open();
+  const readDir = Deno.readDir;
+  const file = { isFile: true, isDirectory: false, isSymlink: false };
+  let given = 0;
+  using _reading = readingAs(async function* (path) {
+    yield* readDir(path);
+    if (path === at.root) return;
+    for (; given < 50_000; given++) yield { ...file, name: `junk ${given}` };
+  });
+  const { items, skipped } = await at.desk.list();
+  assert.ok(given < 20_001, `${given}`);
+  assert.equal(items.length, 1);
+  assert.deepEqual(skipped, [{ slug: DEV, name: "", why: "all but the first 20000 files of it" }]);
+});
+
+Deno.test("list() ends early when its signal is aborted", async () => {
+  await using at = await open();
+  const { items } = await at.desk.list({ signal: AbortSignal.abort() });
+  assert.deepEqual(items, []);
+});
+
+Deno.test("look() and find() of a whole id list no bottle's directory", async () => {
+  await using at = await open();
+  const readDir = Deno.readDir;
+  using _reading = readingAs((path) => {
+    assert.equal(path, at.root);
+    return readDir(path);
+  });
+  assert.deepEqual(await at.desk.look(DEV, at.proposal.id), at.item);
+  assert.equal(await at.desk.look(DEV, crypto.randomUUID() as ProposalId), undefined);
+  assert.equal((await at.desk.find(at.proposal.id)).kind, "found");
+});
+
+Deno.test("find() says why the one file that is meant cannot be read", async () => {
+  await using at = await open();
+  await Deno.writeTextFile(recordPath(at.root, at.proposal, "proposal"), "{");
+  const why = "not JSON (half-written?)";
+  const name = `${at.proposal.id}.proposal.json`;
+  for (const prefix of [at.proposal.id, at.proposal.id.slice(0, 8)]) {
+    const unreadable = { slug: DEV, name, why };
+    assert.deepEqual(await at.desk.find(prefix), { kind: "none", unreadable });
+  }
+});
+
+Deno.test("claim() and decide() say that a directory stands in the record's place", async () => {
+  await using at = await open();
+  await Deno.mkdir(recordPath(at.root, at.proposal, "claim"));
+  await Deno.mkdir(recordPath(at.root, at.proposal, "response"));
+  const says = /\.json in the bottle's queue is a directory; remove it and try again$/;
+  await assert.rejects(at.desk.claim(at.item, "ann", true), says);
+  await assert.rejects(at.desk.decide(at.item, decision(at.proposal, "ann")), says);
 });

@@ -148,6 +148,13 @@ function proposalOf(asked: Ask, fields: Partial<Proposal> = {}): Proposal {
   };
 }
 
+/** Puts `value` in the place of a member, until the end of the block. */
+function replaced(object: object, name: string, value: unknown): Disposable {
+  const original = Reflect.get(object, name);
+  Reflect.set(object, name, value);
+  return { [Symbol.dispose]: () => void Reflect.set(object, name, original) };
+}
+
 /** Puts a proposal there as an earlier run or another hand would have. */
 async function place(queue: Queue, proposal: Proposal, below = ""): Promise<ProposalId> {
   const path = join(queue.directory, below, `${proposal.id}.proposal.json`);
@@ -305,6 +312,14 @@ for (const kind of ["left", "timed-out"] as const) {
   });
 }
 
+Deno.test("a wait that is ended twice counts as one that left", async () => {
+  await using queue = await Queue.open();
+  const id = await queue.queued(ask("a"));
+  const [ended, _other] = [queue.inbox.wait(id), queue.inbox.wait(id)];
+  for (let times = 0; times < 2; times++) ended!.end("left");
+  await queue.probe.waiting(id, 1);
+});
+
 Deno.test("stopWaiting() ends waits and later ones; decisions and submitting still work", async () => {
   await using queue = await Queue.open();
   const [decided, pending] = [await queue.queued(ask("a")), await queue.queued(ask("b"))];
@@ -331,13 +346,9 @@ Deno.test(
 Deno.test("a decision is noticed by polls where no events come", async () => {
   await using elsewhere = await temporary();
   const { watchFs } = Deno;
-  Reflect.set(Deno, "watchFs", () => watchFs(elsewhere.path));
-  try {
-    await using queue = await Queue.open({ pollIntervalMs: FAST_POLLS_MS });
-    await queue.decide(await queue.queued(ask("a")));
-  } finally {
-    Reflect.set(Deno, "watchFs", watchFs);
-  }
+  using _watchFs = replaced(Deno, "watchFs", () => watchFs(elsewhere.path));
+  await using queue = await Queue.open({ pollIntervalMs: FAST_POLLS_MS });
+  await queue.decide(await queue.queued(ask("a")));
 });
 
 Deno.test("a proposal that is removed by hand ends its waits, and the same ask is a new one", async () => {
@@ -349,6 +360,17 @@ Deno.test("a proposal that is removed by hand ends its waits, and the same ask i
   assert.equal(queue.inbox.pending, 0);
   assert.deepEqual(queue.log, [`proposal ${id} was removed from the queue undecided`]);
   assert.notEqual(await queue.queued(ask("a")), id);
+});
+
+Deno.test("a decided proposal that is removed by hand is asked anew, and counted once", async () => {
+  await using queue = await Queue.open();
+  const [a, b] = [await queue.queued(ask("a")), await queue.queued(ask("b"))];
+  await queue.decide(a);
+  await Deno.remove(queue.probe.path(a, "proposal"));
+  assert.notEqual(await queue.queued(ask("a")), a);
+  assert.equal(queue.inbox.pending, 2);
+  await queue.decide(b);
+  assert.equal(queue.inbox.pending, 1);
 });
 
 Deno.test("a proposal that is put back by hand is pending again", async () => {
@@ -606,15 +628,35 @@ for (const { name, write, why } of BAD_RESPONSES) {
   });
 }
 
-Deno.test("a response that is written piece by piece is taken when it is whole", async () => {
+Deno.test("a response that is completed while its first half is read is taken at once", async () => {
+  const { readable, writable } = new TransformStream<Deno.FsEvent, Deno.FsEvent>();
+  const events = writable.getWriter();
+  const watcher = { close() {}, [Symbol.asyncIterator]: () => readable.values() };
+  using _watchFs = replaced(Deno, "watchFs", () => watcher);
   await using queue = await Queue.open();
   const id = await queue.queued(ask("a"));
-  const { outcome } = queue.inbox.wait(id);
-  using file = await Deno.open(queue.probe.path(id, "response"), { write: true, createNew: true });
-  for (const letter of `{"proposal_id": "${id}", "status": "approved", "notes": "whole"}`) {
-    await file.write(new TextEncoder().encode(letter));
-  }
-  assert.equal((await within(10, "decision", outcome)).kind, "decided");
+  const outcome = queue.outcome(id);
+
+  const path = queue.probe.path(id, "response");
+  const text = JSON.stringify({ proposal_id: id, status: "approved" });
+  const half = text.slice(0, 20);
+  const touched: Deno.FsEvent = { kind: "modify", paths: [path] };
+  await Deno.writeTextFile(path, half);
+  const { decode } = TextDecoder.prototype;
+  using _decode = replaced(
+    TextDecoder.prototype,
+    "decode",
+    function (this: TextDecoder, bytes: Uint8Array) {
+      const read = decode.call(this, bytes);
+      if (read === half) {
+        Deno.writeTextFileSync(path, text);
+        void events.write(touched);
+      }
+      return read;
+    },
+  );
+  void events.write(touched);
+  assert.equal((await outcome).kind, "decided");
 });
 
 Deno.test("records of unknown proposals and other files are left alone, without a word", async () => {

@@ -111,6 +111,12 @@ const READ_CASES: readonly ReadCase[] = [
   },
   { name: "a stale file", content: hint({ [A]: 1 }, WAITING_STALE_MS + 1), expected: [] },
   { name: "a file of a clock ahead", content: hint({ [A]: 1 }, -60_000), expected: [[A, 1]] },
+  { name: "a file dated further ahead", content: hint({ [A]: 1 }, -60_001), expected: [] },
+  {
+    name: "a count too wide",
+    content: hint({ [A]: 1e15, [B]: 99_999 }),
+    expected: [[A, 99_999], [B, 99_999]],
+  },
   {
     name: "names that are no ids",
     content: hint({ "../x": 1, [A]: 1, "": 2 }),

@@ -217,6 +217,11 @@ Deno.test(
   },
 );
 
+Deno.test("the end closes the watcher and the timer while the directory goes on", SANITIZED, () => {
+  // A directory that outlives the test: the end of a directory ends its watcher too.
+  watch(import.meta.dirname!, new Names(), NO_POLLS)[Symbol.dispose]();
+});
+
 Deno.test(
   "nothing is noticed after the end, and a poll that was running ends quietly",
   SANITIZED,

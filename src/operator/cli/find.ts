@@ -1,7 +1,7 @@
 /** From what the operator typed to the one proposal that is meant. */
 
 import type { Found, Item } from "../../queue/desk.ts";
-import { parseRecordName, type Slug } from "../../queue/layout.ts";
+import type { Slug } from "../../queue/layout.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import type { Call } from "./command.ts";
 import { shorten } from "./short_id.ts";
@@ -22,7 +22,9 @@ export async function findItem(call: Call): Promise<Item> {
   await requireBottle(call);
   const found = await reading(call, () => call.desk.find(prefix, call.slug));
   if (found.kind === "found") return found.item;
-  throw found.kind === "none" ? await notFound(call, prefix) : await ambiguous(call, prefix, found);
+  throw found.kind === "none"
+    ? notFound(call, prefix, found)
+    : await ambiguous(call, prefix, found);
 }
 
 /** Lists the bottles; fails when the queue root is not there, or the bottle asked for is not. */
@@ -42,7 +44,7 @@ export async function reading<T>(call: Call, read: () => Promise<T>): Promise<T>
   try {
     return await read();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    if (isAbsence(error) && !await isDirectory(call.desk.root)) {
       throw new Failure(
         "no-queue",
         `no queue directory at ${call.desk.root}; the directory that the bottles' queues are ` +
@@ -54,11 +56,19 @@ export async function reading<T>(call: Call, read: () => Promise<T>): Promise<T>
   }
 }
 
-async function notFound(call: Call, prefix: string): Promise<Failure> {
-  const { skipped } = await reading(call, () => call.desk.list({ slug: call.slug, all: true }));
-  const unreadable = skipped.find(({ name }) =>
-    parseRecordName(name)?.kind === "proposal" && name.startsWith(prefix.toLowerCase())
-  );
+function isAbsence(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((info) => info.isDirectory, () => false);
+}
+
+function notFound(
+  call: Call,
+  prefix: string,
+  { unreadable }: Extract<Found, { kind: "none" }>,
+): Failure {
   if (unreadable) {
     return new Failure(
       "cannot-read",

@@ -2,7 +2,7 @@
 
 import type { Call, Command } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
-import { itemRecord, skippedRecord } from "./record.ts";
+import { listedRecord, skippedRecord } from "./record.ts";
 import { reportSkipped } from "./skipped.ts";
 import { itemTable } from "./table.ts";
 
@@ -15,6 +15,8 @@ export const list: Command = {
     "long ago it came, who asks for what, how many calls wait for the answer, and who has " +
     "claimed it.",
     "Files that cannot be read are named on stderr and do not stop the rest.",
+    "With --json the files themselves are left out and long strings are cut: show --json has all " +
+    "of one proposal.",
   ],
   options: ["all"],
   examples: [
@@ -27,9 +29,9 @@ export const list: Command = {
     const all = call.flag("all");
     const { items, skipped } = await reading(call, () => call.desk.list({ slug: call.slug, all }));
     if (call.json) {
-      return call.out.json({
-        proposals: items.map(itemRecord),
-        skipped: skipped.map(skippedRecord),
+      return await call.out.jsonLists({
+        proposals: items.values().map(listedRecord),
+        skipped: skipped.values().map(skippedRecord),
       });
     }
     reportSkipped(call.err, skipped);

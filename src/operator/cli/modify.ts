@@ -9,14 +9,23 @@ import type { Kind } from "../review/kind.ts";
 import { kindOf } from "../review/mod.ts";
 import { editorCommand } from "../settings.ts";
 import type { Call, Command } from "./command.ts";
-import { findItem } from "./find.ts";
 import { readNotes } from "./notes.ts";
-import { again, claim, decide, release, report, settle } from "./settle.ts";
+import {
+  again,
+  claim,
+  decide,
+  findShown,
+  givenBasis,
+  release,
+  report,
+  settle,
+  shortBasis,
+} from "./settle.ts";
 import { shorten } from "./short_id.ts";
 
 export const modify: Command = {
   name: "modify",
-  usage: "ID [--file FILE] [--notes TEXT] [--take-over]",
+  usage: "ID [--file FILE --basis HEX --notes TEXT --take-over]",
   summary: "change the proposed file, then approve it",
   about: [
     "Claims the proposal, starts your editor (VISUAL, else EDITOR) on the proposed file, checks " +
@@ -25,7 +34,7 @@ export const modify: Command = {
     "is wrong; the claim is given back and your text is kept.",
     "No live file is changed: make the change yourself.",
   ],
-  options: ["file", "notes", "take-over"],
+  options: ["file", "basis", "notes", "take-over"],
   operand: { name: "ID", required: true },
   examples: [
     "supervisectl modify 1a2b --notes 'only the paths you need'",
@@ -36,7 +45,7 @@ export const modify: Command = {
     const notes = readNotes(call);
     const file = call.text("file");
     const editor = file === undefined ? requireEditor(call) : undefined;
-    const item = await findItem(call);
+    const item = await findShown(call);
     const kind = requireKind(call, item);
     if (editor) return await modifyInEditor(call, item, kind, editor, notes);
     const finalFile = changed(call, item, kind, await readTextFile(file ?? ""));
@@ -53,7 +62,7 @@ function requireEditor(call: Call): Editor {
   throw new Failure(
     "usage",
     "neither VISUAL nor EDITOR is set; an editor or --file FILE is wanted",
-    call.next("modify", call.operand ?? "ID", "--file", "FILE"),
+    call.next("modify", call.operand ?? "ID", "--file", "FILE", ...givenBasis(call)),
   );
 }
 
@@ -76,11 +85,13 @@ function changed(call: Call, item: Item, kind: Kind, text: string): string {
   }
   const { proposed_file: proposed, id } = item.proposal;
   const before = kind.review(proposed);
-  if (review.canonical === (before.kind === "understood" ? before.canonical : proposed)) {
+  const isPlain = before.kind === "understood" && before.isCanonical;
+  // Of a file in another form already its one form is a change: others may have read more from it.
+  if (isPlain ? review.canonical === before.canonical : text === proposed) {
     throw new Failure(
       "unchanged",
       "the file says what the proposal says, nothing was decided; a change is wanted",
-      call.next("approve", shorten(id)),
+      call.next(isPlain ? "approve" : "show", shorten(id), ...isPlain ? givenBasis(call) : []),
     );
   }
   return review.canonical;
@@ -119,6 +130,8 @@ function withText(call: Call, item: Item, error: unknown, path: string): unknown
     call,
     item,
     "modified",
+    // What was edited began as this file; on another one the text says nothing.
+    shortBasis(item.proposal.current_file_hash),
   );
   const goesOn = error.code === "bad-edit" || error.code === "interrupted" ||
     error.code === "editor-failed" || error.code === "cannot-write";

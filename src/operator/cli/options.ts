@@ -30,6 +30,11 @@ export const OPTIONS = {
     value: "FILE",
     help: "take the changed file from here instead of starting an editor",
   },
+  "basis": {
+    type: "string",
+    value: "HEX",
+    help: "refuse unless the proposed file is the one that show printed this basis of",
+  },
   "take-over": { type: "boolean", help: "replace the claim of another operator" },
 } as const satisfies Record<string, OptionSpec>;
 

@@ -19,6 +19,8 @@ export function itemRecord(item: Item) {
       : [],
     /** Null, or why the proposed file cannot be approved. */
     problem: review.kind === "malformed" ? review.problem : null,
+    /** SHA-256 of the proposed file; its beginning is what `--basis` takes. */
+    basis: proposal.current_file_hash,
     proposed_file: proposal.proposed_file,
     justification: proposal.justification,
     arrival_timestamp: proposal.arrival_timestamp,
@@ -32,9 +34,29 @@ export function itemRecord(item: Item) {
         final_file: decision.final_file,
         decided_by: decision.decided_by ?? null,
         decided_at: decision.decided_at ?? null,
+        basis: decision.basis ?? null,
       }
       : null,
   };
+}
+
+/** A string of a list is cut to this many characters; a sidecar lets no longer justification in. */
+const MAX_LISTED_LENGTH = 4_000;
+
+/** The same for a list, where files are left out and strings cut: `show --json` has all of one. */
+export function listedRecord(item: Item) {
+  const { proposed_file: _proposed, decision, ...rest } = itemRecord(item);
+  const { final_file: _final, ...answer } = decision ?? { final_file: null };
+  return { ...shortened(rest), decision: decision && shortened(answer) };
+}
+
+function shortened<T extends object>(record: T): T {
+  const entries = Object.entries(record).map(([name, value]) =>
+    typeof value === "string" && value.length > MAX_LISTED_LENGTH
+      ? [name, `${value.slice(0, MAX_LISTED_LENGTH - 1).toWellFormed()}…`]
+      : [name, value]
+  );
+  return Object.fromEntries(entries);
 }
 
 export function skippedRecord({ slug, name, why }: Skipped) {

@@ -3,20 +3,19 @@
 import { Failure } from "../failure.ts";
 import { reviewOf } from "../review/mod.ts";
 import type { Command } from "./command.ts";
-import { findItem } from "./find.ts";
 import { readNotes } from "./notes.ts";
-import { report, settle } from "./settle.ts";
+import { findShown, givenBasis, report, settle } from "./settle.ts";
 
 export const reject: Command = {
   name: "reject",
-  usage: "ID --notes TEXT [--take-over]",
+  usage: "ID --notes TEXT [--basis HEX] [--take-over]",
   summary: "reject a proposal and tell the agent why",
   about: [
     "Claims the proposal and rejects it. The notes are required: they are all the agent has to go " +
     "on with, so say what it should do instead. If another operator has claimed or decided it, " +
     "you are told who.",
   ],
-  options: ["notes", "take-over"],
+  options: ["notes", "basis", "take-over"],
   operand: { name: "ID", required: true },
   examples: ["supervisectl reject 1a2b --notes 'use the mirror at pypi.example instead'"],
   async run(call) {
@@ -28,10 +27,10 @@ export const reject: Command = {
           call.text("notes") === undefined ? "no --notes" : "--notes is blank"
         }; the agent is to ` +
           "be told why, --notes TEXT is wanted",
-        call.next("reject", call.operand ?? "ID", "--notes", "why not"),
+        call.next("reject", call.operand ?? "ID", ...givenBasis(call), "--notes", "why not"),
       );
     }
-    const item = await findItem(call);
+    const item = await findShown(call);
     const decision = await settle(call, item, { status: "rejected", notes, finalFile: null });
     report(call, item, decision, reviewOf(item.proposal));
   },

@@ -11,6 +11,7 @@ import { instantAndAge } from "../when.ts";
 import type { Call, Command } from "./command.ts";
 import { findItem } from "./find.ts";
 import { itemRecord } from "./record.ts";
+import { shortBasis } from "./settle.ts";
 import { shorten } from "./short_id.ts";
 import { stateOf, waitingFor } from "./standing.ts";
 
@@ -30,6 +31,8 @@ export const show: Command = {
   about: [
     "Shows what would change in plain words, the agent's justification, where the proposal " +
     "stands, who waits for the answer, and the proposed file.",
+    "The basis is the beginning of the file's SHA-256: an answer with --basis is given to nothing " +
+    "but the file that was shown.",
     "What an agent wrote stands behind a bar, and every character that hides or moves text is " +
     "spelled out, as <U+202E>.",
   ],
@@ -63,7 +66,8 @@ class Page {
     this.#field("arrived", instantAndAge(proposal.arrival_timestamp, now));
     this.#field("state", stateOf(this.#item, now));
     if (this.#isOpen) this.#field("waiting", waitingFor(this.#item));
-    const notices = this.#asks();
+    this.#field("basis", shortBasis(this.#item.proposal.current_file_hash));
+    const notices = [...this.#changed(), ...this.#asks()];
     const rows = this.#text("The agent's justification", proposal.justification, MAX_NOTE_ROWS) +
       this.#text("The proposed file", proposal.proposed_file, MAX_FILE_ROWS);
     this.#decision();
@@ -77,6 +81,20 @@ class Page {
 
   get #isOpen(): boolean {
     return this.#item.state === "pending" || this.#item.state === "claimed";
+  }
+
+  /** Says, and returns, that the decision was on another file than the one below. */
+  #changed(): readonly Notice[] {
+    const { decision, proposal } = this.#item;
+    if (!decision?.basis || decision.basis === proposal.current_file_hash) return [];
+    const notice = {
+      label: "NOT WHAT WAS DECIDED",
+      text: `the decision was on basis ${shortBasis(decision.basis)}; the proposed file ` +
+        "was changed since",
+    };
+    this.#out.line();
+    this.#notices([notice]);
+    return [notice];
   }
 
   /** What is asked for, in the program's words. Returns what must not be overlooked. */
@@ -121,10 +139,14 @@ class Page {
     const id = shorten(proposal.id);
     const other = state === "claimed" && this.#item.claim?.claimed_by !== this.#call.operator;
     const takeOver = other ? ["--take-over"] : [];
+    const basis = ["--basis", shortBasis(this.#item.proposal.current_file_hash)];
+    const review = reviewOf(proposal);
     const commands = [
-      ...reviewOf(proposal).kind === "understood" ? [["approve", id, ...takeOver]] : [],
-      ...kindOf(proposal.tool) ? [["modify", id, ...takeOver]] : [],
-      ["reject", id, ...takeOver, "--notes", "why not"],
+      ...review.kind === "understood" && review.isCanonical
+        ? [["approve", id, ...basis, ...takeOver]]
+        : [],
+      ...kindOf(proposal.tool) ? [["modify", id, ...basis, ...takeOver]] : [],
+      ["reject", id, ...basis, ...takeOver, "--notes", "why not"],
     ];
     this.#out.line();
     for (const [index, words] of commands.entries()) {

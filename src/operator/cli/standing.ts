@@ -2,21 +2,32 @@
 
 import type { Item } from "../../queue/desk.ts";
 import type { Claim, Decision } from "../../queue/decision.ts";
+import { cut } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
 import { instantAndAge } from "../when.ts";
+
+/** A bottle can write names too: what is longer, in columns, is cut. */
+const MAX_NAME_COLUMNS = 64;
+
+/** Stands beside what a bottle that took its sidecar over could have written itself. */
+const HEARSAY = "says the queue";
+
+/** `name` as it is when it is one plain word, else in quotes: it can then not pass for a sentence. */
+function named(name: string): string {
+  const shown = cut(visibleLine(name), MAX_NAME_COLUMNS);
+  return /^[A-Za-z0-9_.@+-]+$/.test(shown) ? shown : JSON.stringify(shown);
+}
 
 /** `claimed by bob@host since 2026-11-21T05:39:00Z (3m ago)` */
 export function claimedBy(claim: Claim | undefined, now: Date): string {
   if (!claim) return "claimed by somebody: the claim's file cannot be read";
-  return `claimed by ${visibleLine(claim.claimed_by)} since ${
-    instantAndAge(claim.claimed_at, now)
-  }`;
+  return `claimed by ${named(claim.claimed_by)} since ${instantAndAge(claim.claimed_at, now)}`;
 }
 
 /** `approved by bob@host at 2026-11-21T05:39:00Z (3m ago)`; other writers may not say who. */
 export function decidedBy(decision: Decision | undefined, now: Date): string {
   if (!decision) return "decided: the decision's file cannot be read";
-  const by = decision.decided_by ? ` by ${visibleLine(decision.decided_by)}` : "";
+  const by = decision.decided_by ? ` by ${named(decision.decided_by)}` : "";
   const at = decision.decided_at ? ` at ${instantAndAge(decision.decided_at, now)}` : "";
   return `${decision.status}${by}${at}`;
 }
@@ -27,11 +38,11 @@ export function stateOf(item: Item, now: Date): string {
     case "pending":
       return "pending: nobody has claimed it";
     case "claimed":
-      return claimedBy(item.claim, now);
+      return `${claimedBy(item.claim, now)}, ${HEARSAY}`;
     case "decided":
-      return `${decidedBy(item.decision, now)}; the agent has not picked it up`;
+      return `${decidedBy(item.decision, now)}, ${HEARSAY}; the agent has not picked it up`;
     case "delivered":
-      return `${decidedBy(item.decision, now)}; the agent has the answer`;
+      return `${decidedBy(item.decision, now)}, ${HEARSAY}; the agent has the answer`;
     case "withdrawn":
       return "withdrawn: the agent took it back";
   }

@@ -1,8 +1,9 @@
 /** `watch`: a line for everything that happens in the queues, until interrupted. */
 
+import type { Skipped } from "../../queue/desk.ts";
 import { Failure } from "../failure.ts";
 import { Bell } from "./bell.ts";
-import { Chronicle } from "./chronicle.ts";
+import { Chronicle, type Happening } from "./chronicle.ts";
 import type { Call, Command } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
 import { happeningLine, happeningRecord } from "./happening.ts";
@@ -11,6 +12,12 @@ import { reportSkipped } from "./skipped.ts";
 /** The queues are read at most this often, and never more than this share of the time. */
 const MIN_PAUSE_MS = 100;
 const READING_SHARE = 0.2;
+
+/** At most this many notes about what was skipped are remembered, so as not to be told again. */
+const MAX_NOTES = 10_000;
+
+/** After so many lines they are written out, which is when a signal to stop is noticed. */
+const LINES_AT_ONCE = 50;
 
 export const watch: Command = {
   name: "watch",
@@ -34,19 +41,15 @@ export const watch: Command = {
     const bell = new Bell(interrupts.signal);
     using _watching = call.desk.watch(() => bell.ring(), { slug: call.slug });
     if (!call.json) call.err.line(`Watching ${call.desk.root}; Ctrl-C ends it.`);
-    const told = new Set<string>();
+    const noted = new Set<string>();
     while (!interrupts.signal.aborted && !call.out.closed) {
       const started = performance.now();
-      const { happenings, skipped } = await reading(call, () => chronicle.read());
-      for (const happening of happenings) {
-        if (call.json) call.out.json(happeningRecord(happening, call.now()), 0);
-        else call.out.line(happeningLine(happening, call.now(), call.out.columns));
-      }
-      const news = skipped.filter(({ slug, name, why }) => !told.has(`${slug}/${name} ${why}`));
-      for (const { slug, name, why } of news) told.add(`${slug}/${name} ${why}`);
-      reportSkipped(call.err, news);
+      const news = await reading(call, () => chronicle.read(interrupts.signal));
+      await tell(call, news.happenings, interrupts.signal);
+      reportSkipped(call.err, news.skipped.filter((skipped) => isNew(noted, skipped)));
       await call.out.flush();
       await call.err.flush();
+      if (news.isMore) bell.ring();
       const tookMs = performance.now() - started;
       await bell.rung(Math.max(MIN_PAUSE_MS, tookMs / READING_SHARE));
     }
@@ -62,4 +65,26 @@ async function requireRoot(call: Call): Promise<void> {
     if (!rootIsThere || !(error instanceof Failure)) throw error;
     call.err.line(`${error.message}; waiting for it.`);
   }
+}
+
+async function tell(
+  call: Call,
+  happenings: readonly Happening[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [index, happening] of happenings.entries()) {
+    if (index % LINES_AT_ONCE === 0) await call.out.flush();
+    if (signal.aborted || call.out.closed) return;
+    if (call.json) call.out.json(happeningRecord(happening, call.now()), 0);
+    else call.out.line(happeningLine(happening, call.now(), call.out.columns));
+  }
+}
+
+/** Whether it was not noted before. Other numbers in the same reason are no news. */
+function isNew(noted: Set<string>, { slug, name, why }: Skipped): boolean {
+  const note = `${slug}/${name} ${why.replaceAll(/\d+/g, "#")}`;
+  if (noted.has(note)) return false;
+  if (noted.size >= MAX_NOTES) noted.clear();
+  noted.add(note);
+  return true;
 }

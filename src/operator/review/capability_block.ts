@@ -19,6 +19,8 @@ export const capabilityBlock: Kind = {
       details: baseImages(canonical).map((image, index) => [index === 0 ? "from" : "", image]),
       notices: [],
       canonical,
+      // Only the last line feed can be missing, and no reader makes something of that.
+      isCanonical: true,
     };
   },
 };

@@ -5,10 +5,18 @@ import { cut } from "../columns.ts";
 import { nearest } from "../nearest.ts";
 import { visibleLine } from "../visible.ts";
 import { hostNotices, plainHost } from "./host.ts";
-import { count, type Kind, malformed, type Notice, type Review } from "./kind.ts";
+import { count, type Kind, malformed, type Notice, ODD_FORM, type Review } from "./kind.ts";
 
 /** `show` names this many paths; the file below them has all. */
 const MAX_SHOWN_PATHS = 20;
+
+/** The most the sidecar lets through. */
+const MAX_PATHS = 100;
+const MAX_PATH_LENGTH = 1_024;
+
+/** Fewer characters, or more prefixes, may together mean nearly every path. */
+const MIN_NARROW_LENGTH = 3;
+const MAX_NARROW_PATHS = 50;
 
 /** So many faults are named at once. */
 const MAX_PROBLEMS = 3;
@@ -20,6 +28,28 @@ const HOST_FORM = "must be a bare host name such as api.github.com: no scheme, p
   "wildcard, space or final dot";
 const TOKEN_REF_FORM = "must be the name of an environment variable, such as GH_TOKEN";
 
+/**
+ * The rules are those of the sidecar, checked again since a bottle may have written the file itself.
+ * A proxy may make something else of each form that is refused here.
+ */
+const path = z.string("must be a string")
+  .startsWith("/", 'must start with "/"')
+  .max(MAX_PATH_LENGTH, `must be at most ${MAX_PATH_LENGTH} characters`)
+  .regex(/^[!-~]*$/, "must be printable ASCII without spaces: percent-encode the rest")
+  .refine(
+    (text) => !/[?#\\*]/.test(text),
+    'must be a path prefix alone, without "?", "#", "\\" or "*"',
+  )
+  .refine(
+    (text) => !/%(?![0-9a-f]{2})|%(2f|5c|25)/i.test(text),
+    'must be percent-encoded correctly, and without an encoded "/", "\\" or "%"',
+  )
+  .refine(
+    (text) => !/\/(\.|%2e){1,2}($|[/;])/i.test(text),
+    'must not contain "." or ".." segments: write the path they lead to',
+  )
+  .refine((text) => !text.includes("//"), 'must not contain "//"');
+
 const route = z.strictObject({
   host: z.string("must be a string").transform((text, context) => {
     const host = plainHost(text);
@@ -27,12 +57,10 @@ const route = z.strictObject({
     context.addIssue({ code: "custom", message: HOST_FORM });
     return z.NEVER;
   }),
-  path_allowlist: z.array(
-    z.string("must be a string")
-      .startsWith("/", 'must start with "/"')
-      .regex(/^[!-~]*$/, "must be printable ASCII without spaces: percent-encode the rest"),
-    "must be an array of strings",
-  ).min(1, "must name a path; leave it out to open the whole host").optional(),
+  path_allowlist: z.array(path, "must be an array of strings")
+    .min(1, "must name a path; leave it out to open the whole host")
+    .max(MAX_PATHS, `must hold at most ${MAX_PATHS} paths`)
+    .optional(),
   auth: z.strictObject({
     scheme: z.enum(["Bearer", "token"], 'must be "Bearer" or "token"'),
     token_ref: z.string(TOKEN_REF_FORM).regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, TOKEN_REF_FORM),
@@ -71,6 +99,8 @@ function describe({ host, path_allowlist: paths, auth }: Route, file: string): R
     const why = paths ? 'the path list holds "/"' : "there is no path list";
     notices.push({ label: "WHOLE HOST", text: `${why}: every path of ${host} would be open` });
   }
+  const broad = wholeHost ? undefined : whyBroad(paths);
+  if (broad) notices.push({ label: "BROAD", text: `${broad}: much of ${host} may be open` });
   if (auth) {
     notices.push({
       label: "SECRET",
@@ -79,24 +109,30 @@ function describe({ host, path_allowlist: paths, auth }: Route, file: string): R
     });
   }
   notices.push(...hostNotices(host));
-  if (file !== canonical) {
-    notices.push({
-      label: "ODD FORM",
-      text: "the file is not written as the sidecar writes it: read it before you answer",
-    });
-  }
+  const isCanonical = file === canonical;
+  if (!isCanonical) notices.push(ODD_FORM);
   return {
     kind: "understood",
     subject: host,
     facts: [
       ...auth ? ["secret"] : [],
+      ...broad ? ["BROAD"] : [],
       wholeHost ? "whole host" : count(paths?.length ?? 0, "path"),
     ],
     asks: `let the bottle reach ${host} through the egress proxy`,
     details: [["host", host], ...pathDetails(paths ?? [])],
     notices,
     canonical,
+    isCanonical,
   };
+}
+
+/** Why a list of paths may mean more than it seems to; undefined when it is narrow. */
+function whyBroad(paths: readonly string[]): string | undefined {
+  const short = paths.find((path) => path.length < MIN_NARROW_LENGTH);
+  if (short !== undefined) return `the prefix "${short}" is very short`;
+  if (paths.length <= MAX_NARROW_PATHS) return undefined;
+  return `there are ${paths.length} prefixes`;
 }
 
 function pathDetails(paths: readonly string[]): [string, string][] {

@@ -20,6 +20,8 @@ export interface Understood {
   readonly notices: readonly Notice[];
   /** The file in its one form, as a decision carries it. */
   readonly canonical: string;
+  /** Whether the file is in that form. If not, another reader may understand something else. */
+  readonly isCanonical: boolean;
 }
 
 export interface Malformed {
@@ -44,6 +46,13 @@ export interface Kind {
 export function malformed(problem: string): Malformed {
   return { kind: "malformed", problem };
 }
+
+/** For a file that is not in its one form. */
+export const ODD_FORM: Notice = {
+  label: "ODD FORM",
+  text: "the file is not written as the sidecar writes it: others may read something else from " +
+    "it, so it cannot be approved as it stands",
+};
 
 export function count(number: number, noun: string): string {
   return `${number.toLocaleString("en-US")} ${noun}${number === 1 ? "" : "s"}`;

@@ -1,7 +1,7 @@
 /** `pipelock-block`: one host on pipelock's allowlist, given as the URL that was refused. */
 
 import { hostNotices, plainHost } from "./host.ts";
-import { type Kind, malformed } from "./kind.ts";
+import { type Kind, malformed, ODD_FORM } from "./kind.ts";
 
 export const pipelockBlock: Kind = {
   tool: "pipelock-block",
@@ -38,8 +38,10 @@ export const pipelockBlock: Kind = {
           ? [{ label: "NOT ENCRYPTED", text: "the URL is http, not https: others can read it" }]
           : [],
         ...hostNotices(host),
+        ...file === url.href ? [] : [ODD_FORM],
       ],
       canonical: url.href,
+      isCanonical: file === url.href,
     };
   },
 };

@@ -6,6 +6,8 @@ import { visibleText } from "../visible.ts";
 const GUTTER = "  | ";
 /** Stands before the rest of a line that was too long for one row. */
 const CONTINUED = "  |…";
+/** What either takes at most: there are terminals that draw `…` two columns wide. */
+const GUTTER_COLUMNS = 5;
 
 export interface Quoted {
   readonly rows: readonly string[];
@@ -18,11 +20,10 @@ export function quote(text: string, columns: number, maxRows: number): Quoted {
   const lines = (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
   if (text === "") return { rows: [GUTTER + "(empty)"], leftOut: undefined };
   const rows: string[] = [];
-  const inside = columns - GUTTER.length;
   for (const [index, line] of lines.entries()) {
     let begun = false;
     let left = visibleText(line);
-    for (const row of wrapProse(left, inside, GUTTER.length)) {
+    for (const row of wrapProse(left, columns - GUTTER_COLUMNS, GUTTER_COLUMNS)) {
       if (rows.length === maxRows) {
         return { rows, leftOut: rest(begun, left, lines.length - index) };
       }
