@@ -403,6 +403,7 @@ const WRONG: readonly Wrong[] = [
   ),
   ...wrong("egress-block", "host", meant("a.example"), "ａ.example", "a。example", "a%2Eexample"),
   ...wrong("egress-block", "host", meant("xn--bcher-kva.example"), "bücher.example"),
+  ...wrong("egress-block", "host", meant("kube.example"), "\u212aube.example"),
   ...wrong(
     "egress-block",
     "host",

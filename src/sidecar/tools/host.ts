@@ -19,7 +19,10 @@ const FORM =
  */
 export function checkHost(text: string): HostCheck {
   const host = text.toLowerCase();
-  if (HOST.test(host) && hostnameOf(host) === host) return { kind: "host", host };
+  // Lower case turns some other letters, such as the Kelvin sign, into ASCII ones.
+  if (/^[ -~]*$/.test(text) && HOST.test(host) && hostnameOf(host) === host) {
+    return { kind: "host", host };
+  }
   if (text.includes("*")) {
     return { kind: "wrong", message: `${FORM}; wildcards are not possible, name each host` };
   }
