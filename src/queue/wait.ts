@@ -28,7 +28,7 @@ export function settledWait(outcome: WaitOutcome): Wait {
 /** The calls that wait for one proposal: nearly always one, so it costs little more than that. */
 export class Waits {
   readonly #onLeft: () => void;
-  #pending: readonly PendingWait[] = [];
+  #pending: PendingWait | Set<PendingWait> | undefined;
 
   /** `onLeft` is called once for each wait, when it is over. */
   constructor(onLeft: () => void) {
@@ -37,17 +37,21 @@ export class Waits {
 
   begin(): Wait {
     const wait = new PendingWait(this);
-    this.#pending = this.#pending.length === 0 ? [wait] : [...this.#pending, wait];
+    if (!this.#pending) this.#pending = wait;
+    else if (this.#pending instanceof Set) this.#pending.add(wait);
+    else this.#pending = new Set([this.#pending, wait]);
     return wait;
   }
 
   settleAll(outcome: WaitOutcome): void {
-    for (const wait of this.#pending) this.settle(wait, outcome);
+    const pending = this.#pending;
+    const waits = pending instanceof Set ? [...pending] : pending ? [pending] : [];
+    for (const wait of waits) this.settle(wait, outcome);
   }
 
   settle(wait: PendingWait, outcome: WaitOutcome): void {
-    if (!this.#pending.includes(wait)) return;
-    this.#pending = this.#pending.filter((other) => other !== wait);
+    if (this.#pending === wait) this.#pending = undefined;
+    else if (!(this.#pending instanceof Set && this.#pending.delete(wait))) return;
     this.#onLeft();
     wait.resolve(outcome);
   }
