@@ -18,7 +18,7 @@ export function visibleText(text: string): string {
   return text.replace(HIDDEN, (found) => found === "\n" || found === "\t" ? found : spell(found));
 }
 
-/** `value` as JSON in which the same characters are `\uXXXX`: exact for programs, safe to look at. */
+/** `value` as JSON with the same characters escaped: exact for programs, safe to look at. */
 export function visibleJson(value: unknown, indent?: number): string {
   // Inside strings JSON has no raw line feed left, so those that are there only separate.
   return JSON.stringify(value, null, indent).replace(

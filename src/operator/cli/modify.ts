@@ -1,6 +1,6 @@
 /** `modify`: the agent may have something else than it asked for, which the operator writes. */
 
-import type { Item } from "../../queue/desk.ts";
+import type { Item } from "../../queue/bottle.ts";
 import { Draft } from "../edit/draft.ts";
 import { edit } from "../edit/editor.ts";
 import { readTextFile } from "../edit/text_file.ts";

@@ -1,6 +1,7 @@
 /** Claim, then decide: the two steps every answer takes, and what stands in their way. */
 
-import type { ClaimOutcome, DecideOutcome, Item } from "../../queue/desk.ts";
+import type { Item } from "../../queue/bottle.ts";
+import type { ClaimOutcome, DecideOutcome } from "../../queue/desk.ts";
 import { type Decision, MAX_NAME_LENGTH, type Status } from "../../queue/decision.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import { kindOf } from "../review/mod.ts";

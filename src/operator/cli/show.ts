@@ -1,6 +1,6 @@
 /** `show`: everything about one proposal, in plain words before the file itself. */
 
-import type { Item } from "../../queue/desk.ts";
+import type { Item } from "../../queue/bottle.ts";
 import { cut, pad, wrapWords } from "../columns.ts";
 import { loud, type Output } from "../output.ts";
 import type { Notice } from "../review/kind.ts";

@@ -1,6 +1,6 @@
 /** The words for where a proposal stands: state, who decides or decided, who waits. */
 
-import type { Item } from "../../queue/desk.ts";
+import type { Item } from "../../queue/bottle.ts";
 import type { Claim, Decision } from "../../queue/decision.ts";
 import { cut } from "../columns.ts";
 import { visibleLine } from "../visible.ts";

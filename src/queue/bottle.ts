@@ -1,0 +1,274 @@
+/**
+ * Reading one bottle's queue directory as the operator does. The bottle may do anything to it
+ * meanwhile: that must neither throw, nor take more than its share, nor pass for something else.
+ */
+
+import { join } from "node:path";
+import { type Claim, type Decision, readClaim, readDecision } from "./decision.ts";
+import { hasCode } from "./durable.ts";
+import {
+  MAX_RECORD_BYTES,
+  parseRecordName,
+  PROCESSED_DIRECTORY,
+  type ProposalId,
+  type RecordKind,
+  recordName,
+  type Slug,
+} from "./layout.ts";
+import { parseProposal, type Proposal } from "./proposal.ts";
+import { isRegularFile, type Read, readRecord } from "./read.ts";
+import { readWaiting } from "./waiting.ts";
+
+/**
+ * `pending`: nobody has touched it. `claimed`: an operator is deciding. `decided`: answered, but the
+ * agent has not picked the answer up. `withdrawn`: the agent took it back. `delivered`: filed away.
+ */
+export type State = "pending" | "claimed" | "decided" | "withdrawn" | "delivered";
+
+/** One proposal as the operator sees it. */
+export interface Item {
+  readonly slug: Slug;
+  readonly proposal: Proposal;
+  readonly state: State;
+  readonly claim?: Claim | undefined;
+  readonly decision?: Decision | undefined;
+  /** Calls of the agent that wait for the answer right now; 0 also when the sidecar does not say. */
+  readonly waiting: number;
+}
+
+/** What was passed over, and why. */
+export interface Skipped {
+  readonly slug: Slug;
+  /** A file or directory of the bottle; empty for its queue directory, or for many files. */
+  readonly name: string;
+  readonly why: string;
+}
+
+/** Which proposals a listing holds. */
+export interface Selection {
+  /** Also what was decided, withdrawn and delivered. Default: only what can still be decided. */
+  readonly all?: boolean | undefined;
+  /** Also what was decided or withdrawn and has not been filed away. */
+  readonly undelivered?: boolean | undefined;
+  /** Aborted, it ends the listing early; what was read until then is returned. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** At most this many proposals of one directory are read for a listing, so that a flood stays a list. */
+const MAX_LISTED = 5_000;
+
+/** At most this much of one bottle's records is read for a listing, since it is held in memory. */
+const MAX_LISTED_BYTES = 32 * MAX_RECORD_BYTES;
+
+/** At most this many names of one directory are looked at. */
+const MAX_NAMES = 20_000;
+
+/** The length of a reason, in characters: it may quote what the file holds. */
+const MAX_WHY = 300;
+
+/** The files of one directory, and why there are none or not all. */
+interface Names {
+  readonly names: readonly string[];
+  readonly why?: string;
+}
+
+export class Bottle {
+  readonly slug: Slug;
+  readonly #root: string;
+  readonly #now: () => Date;
+
+  constructor(root: string, slug: Slug, now: () => Date) {
+    this.slug = slug;
+    this.#root = root;
+    this.#now = now;
+  }
+
+  /** Where its records are: those that wait, or those that are over. */
+  directory(processed = false): string {
+    const queue = join(this.#root, this.slug);
+    return processed ? join(queue, PROCESSED_DIRECTORY) : queue;
+  }
+
+  /** How many calls wait for each proposal, as its sidecar says. */
+  waiting(): Promise<ReadonlyMap<ProposalId, number>> {
+    return readWaiting(this.directory(), this.#now());
+  }
+
+  /** Adds what is in the queue to `items`, and what cannot be read or is too much to `skipped`. */
+  async list(
+    { all = false, undelivered = all, signal }: Selection,
+    items: Item[],
+    skipped: Skipped[],
+  ): Promise<void> {
+    const { slug } = this;
+    const waiting = await this.waiting();
+    let bytesLeft = MAX_LISTED_BYTES;
+    let passedOver = 0;
+    for (const processed of all ? [false, true] : [false]) {
+      const { names, why } = await this.names(processed);
+      if (why) skipped.push({ slug, name: processed ? PROCESSED_DIRECTORY : "", why });
+      const there = new Set(names);
+      let listed = 0;
+      for (const name of names) {
+        if (signal?.aborted) return;
+        const record = parseRecordName(name);
+        if (record?.kind !== "proposal") continue;
+        const bytes = listed < MAX_LISTED
+          ? await this.#recordBytes(record.id, processed, there)
+          : Infinity;
+        if (bytes > bytesLeft) {
+          passedOver++;
+          continue;
+        }
+        listed++;
+        const read = await this.read(record.id, processed, waiting, there);
+        // A file may have grown since it was measured.
+        bytesLeft -= Math.max(bytes, read.kind === "read" ? textLength(read.value) : 0);
+        if (read.kind === "unreadable") skipped.push({ slug, name, why: shortened(read.why) });
+        if (read.kind !== "read") continue;
+        const { state } = read.value;
+        if (undelivered || state === "pending" || state === "claimed") items.push(read.value);
+      }
+    }
+    if (passedOver > 0) {
+      const limits = `${MAX_LISTED} proposals or ${MAX_LISTED_BYTES / 2 ** 20} MiB`;
+      skipped.push({ slug, name: "", why: `${passedOver} proposals, over the limit of ${limits}` });
+    }
+  }
+
+  /** How much reading a proposal takes in. */
+  async #recordBytes(
+    id: ProposalId,
+    processed: boolean,
+    names: ReadonlySet<string>,
+  ): Promise<number> {
+    let bytes = 0;
+    for (const kind of ["proposal", "claim", "response"] as const) {
+      const name = recordName(id, kind);
+      if (!names.has(name)) continue;
+      const size = await Deno.lstat(join(this.directory(processed), name))
+        .then((info) => info.isFile ? info.size : 0, () => 0);
+      // What is larger is not read.
+      if (size <= MAX_RECORD_BYTES) bytes += size;
+    }
+    return bytes;
+  }
+
+  /** Changes when a record appears, moves or goes; costs one look into the directory. */
+  async fingerprint(): Promise<string> {
+    const parts: string[] = [this.slug];
+    for (const name of [...(await this.names(false)).names].sort()) {
+      const record = parseRecordName(name);
+      if (record) parts.push(name);
+      // The one record that may be replaced under its name, by who takes it over.
+      if (record?.kind === "claim") parts.push(await this.#fileNumber(name));
+    }
+    return parts.join("\n");
+  }
+
+  async #fileNumber(name: string): Promise<string> {
+    const path = join(this.directory(), name);
+    return await Deno.lstat(path).then(({ ino }) => String(ino), () => "");
+  }
+
+  /**
+   * The files of a bottle's directory. Whatever its owner puts in the directory's place meanwhile is
+   * an answer, not an error, and a link there is not followed.
+   */
+  async names(processed: boolean): Promise<Names> {
+    const place = this.directory(processed);
+    const names: string[] = [];
+    let isMore = false;
+    try {
+      const before = await Deno.lstat(place);
+      if (!before.isDirectory) return { names: [], why: "not a directory" };
+      for await (const { name } of Deno.readDir(place)) {
+        isMore = names.length === MAX_NAMES;
+        if (isMore) break;
+        names.push(name);
+      }
+      const after = await Deno.lstat(place);
+      if (after.ino !== before.ino || after.dev !== before.dev) {
+        return { names: [], why: "replaced while it was read" };
+      }
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return { names: [] };
+      if (!(error instanceof Error) || !("code" in error)) throw error;
+      const what = processed ? "directory" : "queue directory";
+      const why = hasCode(error, "EACCES") || hasCode(error, "EPERM") ? "may not" : "cannot";
+      return { names: [], why: `the ${what} ${why} be read` };
+    }
+    return isMore ? { names, why: `all but the first ${MAX_NAMES} files of it` } : { names };
+  }
+
+  /** Like `names` of a directory that holds nothing but this proposal. */
+  async nameOf(processed: boolean, id: ProposalId): Promise<readonly string[]> {
+    const directory = this.directory(processed);
+    const name = recordName(id, "proposal");
+    if (!await isRealDirectory(directory)) return [];
+    return await Deno.lstat(join(directory, name)).then(() => [name], () => []);
+  }
+
+  /** Reads one proposal and what has become of it. */
+  async read(
+    id: ProposalId,
+    processed: boolean,
+    waiting: ReadonlyMap<ProposalId, number>,
+    /** The directory's files, where they are known: most proposals have no other record. */
+    names?: ReadonlySet<string>,
+  ): Promise<Read<Item>> {
+    const directory = this.directory(processed);
+    if (processed && !await isRealDirectory(directory)) return { kind: "missing" };
+    const read = await readRecord(directory, recordName(id, "proposal"), parseProposal);
+    if (read.kind !== "read") return read;
+    const proposal = read.value;
+    if (proposal.id !== id) return { kind: "unreadable", why: "holds another proposal's id" };
+    if (proposal.bottle_slug !== this.slug) {
+      return { kind: "unreadable", why: `says it is of bottle ${proposal.bottle_slug}` };
+    }
+    const has = (kind: RecordKind) => names?.has(recordName(id, kind)) ?? true;
+    const claim = has("claim") ? readValue(await readClaim(directory, id)) : undefined;
+    const decision = has("response") ? readValue(await readDecision(directory, id)) : undefined;
+    const withdrawn = !decision && has("withdrawn") &&
+      await isRegularFile(join(directory, recordName(id, "withdrawn")));
+    const state = withdrawn
+      ? "withdrawn"
+      : processed
+      ? "delivered"
+      : decision
+      ? "decided"
+      : claim
+      ? "claimed"
+      : "pending";
+    return {
+      kind: "read",
+      value: { slug: this.slug, proposal, state, claim, decision, waiting: waiting.get(id) ?? 0 },
+    };
+  }
+}
+
+/** The value that was read; undefined when there was none. */
+export function readValue<T>(read: Read<T>): T | undefined {
+  return read.kind === "read" ? read.value : undefined;
+}
+
+/** How much text a proposal and its records hold, in characters. */
+export function textLength({ proposal, claim, decision }: Item): number {
+  let length = 0;
+  for (const record of [proposal, claim, decision]) {
+    for (const value of Object.values(record ?? {})) {
+      if (typeof value === "string") length += value.length;
+    }
+  }
+  return length;
+}
+
+/** A reason, which may quote what a file holds, cut to a length that can be shown. */
+export function shortened(why: string): string {
+  return why.length > MAX_WHY ? `${why.slice(0, MAX_WHY)}…` : why;
+}
+
+/** A link to a directory is none. */
+export async function isRealDirectory(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then((info) => info.isDirectory, () => false);
+}
