@@ -133,7 +133,7 @@ export function startSupervisectl(
 }
 
 /** What the Deno runtime itself needs to find its caches; the programs may not read it. */
-function runtimeEnvironment(): Record<string, string> {
+export function runtimeEnvironment(): Record<string, string> {
   const env: Record<string, string> = { NO_COLOR: "1" };
   for (const name of ["PATH", "HOME", "DENO_DIR", "DENORT_BIN"]) {
     const value = Deno.env.get(name);
