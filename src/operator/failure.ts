@@ -14,6 +14,7 @@ const EXIT_OF = {
   "claimed": 1,
   "withdrawn": 1,
   "gone": 1,
+  "changed": 1,
   "malformed": 1,
   "unchanged": 1,
   "bad-edit": 1,

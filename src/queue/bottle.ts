@@ -227,11 +227,12 @@ export class Bottle {
       return { kind: "unreadable", why: `says it is of bottle ${proposal.bottle_slug}` };
     }
     const has = (kind: RecordKind) => names?.has(recordName(id, kind)) ?? true;
+    // Looked for before the response, which is filed away before it.
+    const isTakenBack = has("withdrawn") &&
+      await isRegularFile(join(directory, recordName(id, "withdrawn")));
     const claim = has("claim") ? readValue(await readClaim(directory, id)) : undefined;
     const decision = has("response") ? readValue(await readDecision(directory, id)) : undefined;
-    const withdrawn = !decision && has("withdrawn") &&
-      await isRegularFile(join(directory, recordName(id, "withdrawn")));
-    const state = withdrawn
+    const state = isTakenBack && !decision
       ? "withdrawn"
       : processed
       ? "delivered"

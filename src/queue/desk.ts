@@ -1,46 +1,22 @@
 /** The operator's side of all queue directories: see what was asked, claim it, decide it. */
 
 import { join } from "node:path";
-import {
-  Bottle,
-  isRealDirectory,
-  type Item,
-  readValue,
-  type Selection,
-  shortened,
-  type Skipped,
-} from "./bottle.ts";
+import { isRealDirectory, type Item, readValue } from "./bottle.ts";
 import {
   type Claim,
   type Decision,
   formatClaim,
   formatDecision,
+  parseClaim,
   readClaim,
   readDecision,
 } from "./decision.ts";
-import { publishFirst, publishOver } from "./durable.ts";
-import {
-  MAX_RECORD_BYTES,
-  parseProposalId,
-  parseRecordName,
-  parseSlug,
-  type ProposalId,
-  recordName,
-  type Slug,
-} from "./layout.ts";
-import { isRegularFile } from "./read.ts";
+import { publishFirst, removeDurably, removeIf, replaceFile } from "./durable.ts";
+import { MAX_RECORD_BYTES, recordName, type Slug } from "./layout.ts";
+import { Queues } from "./queues.ts";
+import { isRegularFile, readRecord } from "./read.ts";
 
-export interface Listing {
-  /** Oldest first. */
-  readonly items: readonly Item[];
-  readonly skipped: readonly Skipped[];
-}
-
-export type Found =
-  | { readonly kind: "found"; readonly item: Item }
-  /** `unreadable`: the one file that is meant, which cannot be read. */
-  | { readonly kind: "none"; readonly unreadable?: Skipped }
-  | { readonly kind: "ambiguous"; readonly ids: readonly ProposalId[] };
+export type { Found, Listing, ListOptions } from "./queues.ts";
 
 export type ClaimOutcome =
   /** It is this operator's to decide. `resumed`: the same operator had claimed it before. */
@@ -58,100 +34,31 @@ export type DecideOutcome =
   | { readonly kind: "gone" }
   | { readonly kind: "too-large"; readonly limitBytes: number };
 
-export interface ListOptions extends Selection {
-  readonly slug?: Slug | undefined;
+type Over = Exclude<DecideOutcome, { kind: "decided" | "too-large" }>;
+
+/**
+ * A sidecar that withdraws a proposal looks for a claim and a response after it wrote its file, and
+ * takes the file away again or files the proposal away: what is seen meanwhile is not settled.
+ */
+interface Look<T> {
+  /** What holds if nothing more happens: the sidecar has crashed. */
+  readonly outcome: T;
+  readonly isSettled: boolean;
 }
 
-/** How often {@linkcode Desk.watch} looks, in milliseconds. */
-const WATCH_INTERVAL_MS = 500;
+/** How long a sidecar may take for that, and how often is looked, in milliseconds. */
+const SETTLE_MS = 1_000;
+const LOOK_MS = 25;
 
-/** Looking takes at most this share of the time, however many files a bottle makes. */
-const WATCH_SHARE = 0.2;
-
-export class Desk {
-  readonly root: string;
+export class Desk extends Queues {
   readonly #now: () => Date;
+  readonly #pause: (ms: number) => Promise<void>;
 
   /** `root` holds one queue directory a bottle. */
-  constructor(root: string, now: () => Date = () => new Date()) {
-    this.root = root;
+  constructor(root: string, now: () => Date = () => new Date(), pause = sleep) {
+    super(root, now);
     this.#now = now;
-  }
-
-  /** The bottles that have a queue directory, by name. Throws when the root cannot be read. */
-  async bottles(): Promise<Slug[]> {
-    const slugs: Slug[] = [];
-    for await (const entry of Deno.readDir(this.root)) {
-      const slug = parseSlug(entry.name);
-      if (slug && entry.isDirectory) slugs.push(slug);
-    }
-    return slugs.sort();
-  }
-
-  /**
-   * Reads what is in the queue. What cannot be read or is too much is named in `skipped`: a bottle
-   * can make its own part of the list wrong, and no other's.
-   */
-  async list(options: ListOptions = {}): Promise<Listing> {
-    const items: Item[] = [];
-    const skipped: Skipped[] = [];
-    for (const bottle of await this.#bottles(options.slug)) {
-      if (options.signal?.aborted) break;
-      await bottle.list(options, items, skipped);
-    }
-    items.sort((a, b) =>
-      Date.parse(a.proposal.arrival_timestamp) - Date.parse(b.proposal.arrival_timestamp) ||
-      (a.proposal.id < b.proposal.id ? -1 : 1)
-    );
-    return { items, skipped };
-  }
-
-  /**
-   * Finds the one proposal, of any state, whose id starts with `prefix` (upper case is accepted). A
-   * whole id is found in however large a directory, a shorter one among its first 20,000 names.
-   */
-  async find(prefix: string, slug?: Slug): Promise<Found> {
-    const wanted = prefix.toLowerCase();
-    const whole = parseProposalId(wanted);
-    // By bottle and id: one that is filed away during the search is seen in both places.
-    const places = new Map<string, { bottle: Bottle; id: ProposalId; processed: boolean }>();
-    for (const bottle of await this.#bottles(slug)) {
-      for (const processed of [false, true]) {
-        const names = whole
-          ? await bottle.nameOf(processed, whole)
-          : (await bottle.names(processed)).names;
-        for (const name of names) {
-          const record = parseRecordName(name);
-          if (record?.kind === "proposal" && record.id.startsWith(wanted)) {
-            places.set(`${bottle.slug}/${record.id}`, { bottle, id: record.id, processed });
-          }
-        }
-      }
-    }
-    const [first, ...more] = places.values();
-    if (!first) return { kind: "none" };
-    if (more.length > 0) return { kind: "ambiguous", ids: [first, ...more].map(({ id }) => id) };
-    const read = await first.bottle.read(first.id, first.processed, await first.bottle.waiting());
-    if (read.kind === "read") return { kind: "found", item: read.value };
-    if (read.kind === "missing") return { kind: "none" };
-    const name = recordName(first.id, "proposal");
-    return {
-      kind: "none",
-      unreadable: { slug: first.bottle.slug, name, why: shortened(read.why) },
-    };
-  }
-
-  /** Reads one proposal by its id, listing no directory; undefined when it cannot be read. */
-  async look(slug: Slug, id: ProposalId): Promise<Item | undefined> {
-    const bottle = this.#bottle(slug);
-    // In this order: it may be filed away between the two looks, and never comes back.
-    for (const processed of [false, true]) {
-      const read = await bottle.read(id, processed, new Map());
-      if (read.kind !== "read") continue;
-      const waiting = await bottle.waiting();
-      return { ...read.value, waiting: waiting.get(id) ?? 0 };
-    }
-    return undefined;
+    this.#pause = pause;
   }
 
   /**
@@ -159,31 +66,25 @@ export class Desk {
    * may take up an own claim again; `takeOver` replaces somebody else's.
    */
   async claim(item: Item, operator: string, takeOver = false): Promise<ClaimOutcome> {
-    const directory = this.#directory(item.slug);
-    const { id } = item.proposal;
     const over = await this.#overAlready(item);
     if (over) return over.kind === "already" ? { ...over, kind: "decided" } : over;
-    const text = formatClaim({
-      proposal_id: id,
-      claimed_by: operator,
-      claimed_at: this.#now().toISOString(),
-    });
-    if (await publishFirst(directory, recordName(id, "claim"), text) === "published") {
-      return { kind: "claimed", resumed: false };
-    }
-    const claim = readValue(await readClaim(directory, id));
-    if (claim?.claimed_by === operator) return { kind: "claimed", resumed: true };
-    if (!takeOver) return { kind: "taken", claim };
-    await replaceFile(directory, recordName(id, "claim"), text);
-    return { kind: "claimed", resumed: false };
+    const outcome = await this.#writeClaim(item, operator, takeOver);
+    if (outcome.kind !== "claimed") return outcome;
+    // The agent may have withdrawn it before it could see the claim.
+    const since = await this.#overAlready(item);
+    if (!since) return outcome;
+    await this.release(item, operator);
+    return since.kind === "already" ? { ...since, kind: "decided" } : since;
   }
 
   /** Gives a claim back undecided, if it is still this operator's. */
   async release(item: Item, operator: string): Promise<void> {
     const directory = this.#directory(item.slug);
-    const claim = readValue(await readClaim(directory, item.proposal.id));
-    if (claim?.claimed_by !== operator) return;
-    await Deno.remove(join(directory, recordName(item.proposal.id, "claim"))).catch(() => {});
+    const { id } = item.proposal;
+    const parse = (file: unknown) => parseClaim(file, id);
+    await removeIf(directory, recordName(id, "claim"), async (name) => {
+      return readValue(await readRecord(directory, name, parse))?.claimed_by === operator;
+    });
   }
 
   /**
@@ -205,106 +106,90 @@ export class Desk {
       // A response no reader takes in decides nothing and would block this proposal for ever.
       await replaceFile(directory, name, text);
     }
-    return await this.#confirm(item, decision) ?? { kind: "decided" };
+    return await this.#settled(() => this.#confirm(item, decision));
   }
 
-  /**
-   * Calls `onChange` at once and whenever a record of a bottle appears, moves or goes.
-   *
-   * Only polls: a bottle can make the runtime's file watcher block for all bottles (see watch.ts),
-   * and half a second is soon enough for a person.
-   */
-  watch(
-    onChange: () => void,
-    options: { slug?: Slug | undefined; pollIntervalMs?: number | undefined } = {},
-  ): Disposable {
-    const { slug, pollIntervalMs = WATCH_INTERVAL_MS } = options;
-    let seen: string | undefined;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let stopped = false;
-    const poll = async () => {
-      const started = performance.now();
-      const now = await this.#fingerprint(slug).catch(() => "unreadable");
-      if (stopped) return;
-      if (now !== seen) onChange();
-      seen = now;
-      const tookMs = performance.now() - started;
-      timer = setTimeout(poll, Math.max(pollIntervalMs, tookMs / WATCH_SHARE));
-    };
-    void poll();
-    return {
-      [Symbol.dispose]() {
-        stopped = true;
-        clearTimeout(timer);
-      },
-    };
+  async #writeClaim(item: Item, operator: string, takeOver: boolean): Promise<ClaimOutcome> {
+    const directory = this.#directory(item.slug);
+    const { id } = item.proposal;
+    const text = formatClaim({
+      proposal_id: id,
+      claimed_by: operator,
+      claimed_at: this.#now().toISOString(),
+    });
+    if (await publishFirst(directory, recordName(id, "claim"), text) === "published") {
+      return { kind: "claimed", resumed: false };
+    }
+    const claim = readValue(await readClaim(directory, id));
+    if (claim?.claimed_by === operator) return { kind: "claimed", resumed: true };
+    if (!takeOver) return { kind: "taken", claim };
+    await replaceFile(directory, recordName(id, "claim"), text);
+    return { kind: "claimed", resumed: false };
   }
 
   /**
    * Looks once more after a decision was written: between the last look and the write, another
-   * decision may have been delivered and filed away, which freed the name. That one stands.
+   * decision may have been delivered, or the proposal withdrawn. What was filed away stands.
    */
-  async #confirm(item: Item, decision: Decision): Promise<DecideOutcome | undefined> {
-    const directory = this.#directory(item.slug);
-    const { id } = item.proposal;
-    if (await isRegularFile(join(directory, recordName(id, "proposal")))) return undefined;
-    const processed = this.#directory(item.slug, true);
-    if (!await isRealDirectory(processed)) return undefined;
-    const filed = readValue(await readDecision(processed, id));
-    if (!filed || formatDecision(filed) === formatDecision(decision)) return undefined;
-    await Deno.remove(join(directory, recordName(id, "response"))).catch(() => {});
-    return { kind: "already", decision: filed };
-  }
-
-  async #bottles(slug: Slug | undefined): Promise<Bottle[]> {
-    return (slug ? [slug] : await this.bottles()).map((name) => this.#bottle(name));
-  }
-
-  #bottle(slug: Slug): Bottle {
-    return new Bottle(this.root, slug, this.#now);
-  }
-
-  #directory(slug: Slug, processed = false): string {
-    return this.#bottle(slug).directory(processed);
-  }
-
-  async #fingerprint(slug: Slug | undefined): Promise<string> {
-    const parts: string[] = [];
-    for (const bottle of await this.#bottles(slug)) parts.push(await bottle.fingerprint());
-    return parts.join("\n");
+  async #confirm(item: Item, decision: Decision): Promise<Look<DecideOutcome>> {
+    const { isWithdrawn, isHere } = await this.#lookHere(item);
+    if (isHere) return { outcome: { kind: "decided" }, isSettled: !isWithdrawn };
+    const filed = await this.#lookFiled(item);
+    const isOwn = filed?.kind === "already" && filed.decision &&
+      formatDecision(filed.decision) === formatDecision(decision);
+    // Neither: its records are being moved.
+    if (!filed || isOwn) return { outcome: { kind: "decided" }, isSettled: filed !== undefined };
+    const name = recordName(item.proposal.id, "response");
+    await removeDurably(this.#directory(item.slug), name).catch(() => {});
+    return { outcome: filed, isSettled: true };
   }
 
   /** Why a proposal can no longer be decided; undefined when it can. */
-  async #overAlready(
-    item: Item,
-  ): Promise<Exclude<DecideOutcome, { kind: "decided" | "too-large" }> | undefined> {
-    const directory = this.#directory(item.slug);
-    const { id } = item.proposal;
-    const response = await readDecision(directory, id);
-    if (response.kind === "read") return { kind: "already", decision: response.value };
-    if (await isRegularFile(join(directory, recordName(id, "withdrawn")))) {
-      return { kind: "withdrawn" };
-    }
-    if (await isRegularFile(join(directory, recordName(id, "proposal")))) return undefined;
-    const processed = this.#directory(item.slug, true);
-    if (!await isRealDirectory(processed)) return { kind: "gone" };
-    const filed = await readDecision(processed, id);
+  #overAlready(item: Item): Promise<Over | undefined> {
+    return this.#settled(async (): Promise<Look<Over | undefined>> => {
+      const response = await readDecision(this.#directory(item.slug), item.proposal.id);
+      if (response.kind === "read") {
+        return { outcome: { kind: "already", decision: response.value }, isSettled: true };
+      }
+      const { isWithdrawn, isHere } = await this.#lookHere(item);
+      const filed = isHere ? undefined : await this.#lookFiled(item);
+      if (filed) return { outcome: filed, isSettled: true };
+      if (isWithdrawn) return { outcome: { kind: "withdrawn" }, isSettled: false };
+      // Or its records are being moved.
+      return { outcome: isHere ? undefined : { kind: "gone" }, isSettled: isHere };
+    });
+  }
+
+  /** In this order: a withdrawal that stands is there for as long as the proposal is. */
+  async #lookHere({ slug, proposal }: Item): Promise<{ isWithdrawn: boolean; isHere: boolean }> {
+    const at = (kind: "withdrawn" | "proposal") =>
+      isRegularFile(join(this.#directory(slug), recordName(proposal.id, kind)));
+    return { isWithdrawn: await at("withdrawn"), isHere: await at("proposal") };
+  }
+
+  /** What became of a proposal that was filed away; the response is moved before the withdrawal. */
+  async #lookFiled({ slug, proposal }: Item): Promise<Over | undefined> {
+    const processed = this.#directory(slug, true);
+    if (!await isRealDirectory(processed)) return undefined;
+    const isWithdrawn = await isRegularFile(join(processed, recordName(proposal.id, "withdrawn")));
+    const filed = await readDecision(processed, proposal.id);
     if (filed.kind === "read") return { kind: "already", decision: filed.value };
-    return await isRegularFile(join(processed, recordName(id, "withdrawn")))
-      ? { kind: "withdrawn" }
-      : { kind: "gone" };
+    return isWithdrawn ? { kind: "withdrawn" } : undefined;
+  }
+
+  async #settled<T>(look: () => Promise<Look<T>>): Promise<T> {
+    for (let waitedMs = 0;; waitedMs += LOOK_MS) {
+      const { outcome, isSettled } = await look();
+      if (isSettled || waitedMs >= SETTLE_MS) return outcome;
+      await this.#pause(LOOK_MS);
+    }
+  }
+
+  #directory(slug: Slug, processed = false): string {
+    return this.bottle(slug).directory(processed);
   }
 }
 
-/** Publishes over a file of that name; throws in plain words where it is no file. */
-async function replaceFile(directory: string, name: string, text: string): Promise<void> {
-  const isTaken = await Deno.lstat(join(directory, name)).then(
-    (info) => info.isDirectory,
-    () => false,
-  );
-  if (isTaken) {
-    const message = `${name} in the bottle's queue is a directory; remove it and try again`;
-    throw Object.assign(new Error(message), { code: "EISDIR" });
-  }
-  await publishOver(directory, name, text);
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

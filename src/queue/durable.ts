@@ -52,6 +52,53 @@ export async function publishOver(directory: string, name: string, text: string)
   await syncDirectory(directory);
 }
 
+/** Publishes over a file of that name like {@linkcode publishOver}; says so when it is a directory. */
+export async function replaceFile(directory: string, name: string, text: string): Promise<void> {
+  const isTaken = await Deno.lstat(join(directory, name)).then(
+    (info) => info.isDirectory,
+    () => false,
+  );
+  if (isTaken) {
+    const message = `${name} in the bottle's queue is a directory; remove it and try again`;
+    throw Object.assign(new Error(message), { code: "EISDIR" });
+  }
+  await publishOver(directory, name, text);
+}
+
+/** Removes a file, if it is there, and makes that survive a power cut. */
+export async function removeDurably(directory: string, name: string): Promise<void> {
+  await Deno.remove(join(directory, name)).catch(ignoring("ENOENT"));
+  await syncDirectory(directory);
+}
+
+/**
+ * Removes `directory/name` if `isWanted` says so of the very file that was there, which it finds
+ * under the name it is given. Another one, put there meanwhile, goes back, unless there is a newer.
+ */
+export async function removeIf(
+  directory: string,
+  name: string,
+  isWanted: (name: string) => Promise<boolean>,
+): Promise<void> {
+  if (!await isWanted(name)) return;
+  const aside = temporaryName(name);
+  const [from, to] = [join(directory, name), join(directory, aside)];
+  await Deno.rename(from, to).catch(ignoring("ENOENT"));
+  if (!await isWanted(aside)) {
+    // Not every file system has hard links; a rename could replace a newer file.
+    await Deno.link(to, from).catch(ignoring("EEXIST", "ENOENT")).catch(() =>
+      Deno.rename(to, from)
+    );
+  }
+  await removeDurably(directory, aside);
+}
+
+function ignoring(...codes: string[]): (error: unknown) => void {
+  return (error) => {
+    if (!codes.some((code) => hasCode(error, code))) throw error;
+  };
+}
+
 /** Moves a file between two directories of one file system and makes the move survive a power cut. */
 export async function moveDurably(name: string, from: string, to: string): Promise<void> {
   await Deno.rename(join(from, name), join(to, name));
@@ -87,8 +134,12 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
+function temporaryName(name: string): string {
+  return `.${name}.${crypto.randomUUID()}.tmp`;
+}
+
 async function writeTemporary(directory: string, name: string, text: string): Promise<string> {
-  const path = join(directory, `.${name}.${crypto.randomUUID()}.tmp`);
+  const path = join(directory, temporaryName(name));
   await writeSynced(path, text);
   return path;
 }

@@ -2,7 +2,13 @@
 
 import { join } from "node:path";
 import { moveDurably } from "./durable.ts";
-import { DIRECTORY_MODE, PROCESSED_DIRECTORY, type ProposalId, recordName } from "./layout.ts";
+import {
+  DIRECTORY_MODE,
+  PROCESSED_DIRECTORY,
+  type ProposalId,
+  type RecordKind,
+  recordName,
+} from "./layout.ts";
 import { isRegularFile } from "./read.ts";
 
 /** Makes the queue directory and the one for what is over, as far as they are not there. */
@@ -11,15 +17,82 @@ export async function makeDirectories(directory: string): Promise<void> {
   await Deno.mkdir(processed, { recursive: true, mode: DIRECTORY_MODE });
 }
 
+/** Why a proposal is over. */
+export type End = "delivered" | "withdrawn";
+
 /**
- * Moves all records of a proposal to `processed/`; the proposal first, so that a crash never makes
- * a decided one look undecided. Safe to repeat. Survives a power cut when it returns.
+ * The proposal first, so that a crash never makes a decided one look undecided. The withdrawal last:
+ * one in `processed/` with no response beside it stood. A response that came too late for a withdrawn
+ * one stays, for its writer to see that and to remove it.
  */
-export async function fileAway(directory: string, id: ProposalId): Promise<void> {
+const RECORDS: Readonly<Record<End, readonly RecordKind[]>> = {
+  delivered: ["proposal", "claim", "response", "withdrawn"],
+  withdrawn: ["proposal", "claim", "withdrawn"],
+};
+
+/** Moves a proposal's records to `processed/`. Safe to repeat; survives a power cut when it returns. */
+export async function fileAway(directory: string, id: ProposalId, end: End): Promise<void> {
   const processed = join(directory, PROCESSED_DIRECTORY);
   await makeDirectories(directory);
-  for (const kind of ["proposal", "claim", "withdrawn", "response"] as const) {
+  for (const kind of RECORDS[end]) {
     const name = recordName(id, kind);
     if (await isRegularFile(join(directory, name))) await moveDurably(name, directory, processed);
+  }
+}
+
+interface Leaving {
+  readonly end: End;
+  readonly onFiled: () => void;
+  isMoving: boolean;
+}
+
+/** The proposals on their way to `processed/`. What cannot be moved now is moved later. */
+export class Filing {
+  readonly #directory: string;
+  readonly #onTrouble: (id: ProposalId, error: unknown) => void;
+  readonly #leaving = new Map<ProposalId, Leaving>();
+
+  /** `onTrouble` is called each time that one could not be moved. */
+  constructor(directory: string, onTrouble: (id: ProposalId, error: unknown) => void) {
+    this.#directory = directory;
+    this.#onTrouble = onTrouble;
+  }
+
+  has(id: ProposalId): boolean {
+    return this.#leaving.has(id);
+  }
+
+  /** Settles when it was tried once, and never rejects; `onFiled` is called when it was done. */
+  async file(id: ProposalId, end: End, onFiled: () => void = () => {}): Promise<void> {
+    const leaving = this.#leaving.get(id) ?? { end, onFiled, isMoving: false };
+    this.#leaving.set(id, leaving);
+    await this.#move(id, leaving);
+  }
+
+  /** Tries again what could not be moved, until one fails again. */
+  async retry(): Promise<void> {
+    for (const [id, leaving] of [...this.#leaving]) {
+      if (leaving.isMoving || await this.#move(id, leaving)) continue;
+      // To the end: one that never can be moved does not keep the others from it.
+      this.#leaving.delete(id);
+      this.#leaving.set(id, leaving);
+      return;
+    }
+  }
+
+  async #move(id: ProposalId, leaving: Leaving): Promise<boolean> {
+    if (leaving.isMoving) return true;
+    leaving.isMoving = true;
+    try {
+      await fileAway(this.#directory, id, leaving.end);
+    } catch (error) {
+      this.#onTrouble(id, error);
+      return false;
+    } finally {
+      leaving.isMoving = false;
+    }
+    this.#leaving.delete(id);
+    leaving.onFiled();
+    return true;
   }
 }

@@ -1,26 +1,31 @@
-/**
- * The agent's side of a queue directory: submit an ask, wait for its decision, file it away. One
- * file, since all of it keeps the same few maps true to what is on disk.
- */
+/** The agent's side of a queue directory: submit an ask, wait for its decision, take it back. */
 
 import { join } from "node:path";
-import { type Decision, readDecision } from "./decision.ts";
+import { Background } from "./background.ts";
+import { type Change, Changes } from "./changes.ts";
 import { checkWritable, hasCode, publishFirst, sweepTemporaries } from "./durable.ts";
-import { fileAway, makeDirectories } from "./filing.ts";
+import { Entries, type Entry, keyOf, toolOf } from "./entries.ts";
+import { Filing, makeDirectories } from "./filing.ts";
+import { Finished } from "./finished.ts";
+import { Intake } from "./intake.ts";
 import {
   MAX_RECORD_BYTES,
-  parseRecordName,
   PROCESSED_DIRECTORY,
   type ProposalId,
-  type RecordKind,
   recordName,
   type Slug,
 } from "./layout.ts";
-import { formatProposal, parseProposal, type Proposal, sha256Hex } from "./proposal.ts";
-import { isRegularFile, readRecord } from "./read.ts";
-import { settledWait, type Wait, type WaitOutcome, Waits } from "./wait.ts";
+import { formatProposal, type Proposal, sha256Hex } from "./proposal.ts";
+import { isRegularFile } from "./read.ts";
+import { readFinished, type Standing, type Summary, summaryOf } from "./standing.ts";
+import { settledWait, type Wait } from "./wait.ts";
 import { WaitingHint } from "./waiting.ts";
 import { DirectoryWatch } from "./watch.ts";
+import { Withdrawals, type WithdrawOutcome } from "./withdrawals.ts";
+
+export type { Change } from "./changes.ts";
+export type { Standing, Summary } from "./standing.ts";
+export type { WithdrawOutcome } from "./withdrawals.ts";
 
 /** What an agent wants: the tool it called, the payload, and why. */
 export interface Ask {
@@ -35,13 +40,6 @@ export type Submission =
   | { readonly kind: "queue-full"; readonly pending: number; readonly limit: number }
   | { readonly kind: "too-large"; readonly limitBytes: number };
 
-/** Where a proposal stands, for a caller that does not want to wait. */
-export type Standing =
-  | { readonly kind: "pending"; readonly since: string; readonly ahead: number }
-  | { readonly kind: "decided"; readonly decision: Decision }
-  | { readonly kind: "withdrawn" }
-  | { readonly kind: "unknown" };
-
 export interface InboxOptions {
   readonly directory: string;
   readonly slug: Slug;
@@ -52,47 +50,50 @@ export interface InboxOptions {
   readonly pollIntervalMs?: number;
 }
 
-interface Entry {
-  readonly id: ProposalId;
-  readonly key: string;
-  readonly since: string;
-  /** While it is being written: settles when it is durable, rejects when it could not be written. */
-  publishing: Promise<void> | undefined;
-  /** Answers with its decision that are being sent now. */
-  answering: number;
-  /** One of them has arrived. */
-  answered: boolean;
-  /** Its records are on their way to `processed/`. */
-  moving: boolean;
-  decision?: Decision;
-  readonly waits: Waits;
-}
-
 /** Temporary files older than this belong to a writer that was killed. */
 const STALE_TEMPORARY_MS = 10 * 60_000;
-
-/** Beyond this many proposals in one directory further ones are not taken into memory. */
-const MAX_ENTRIES = 50_000;
 
 export class Inbox implements AsyncDisposable {
   readonly #options: InboxOptions;
   readonly #now: () => Date;
-  readonly #entries = new Map<ProposalId, Entry>();
-  readonly #byKey = new Map<string, Entry>();
-  /** Records being read now; true when something happened to one meanwhile. */
-  readonly #reading = new Map<ProposalId, boolean>();
-  readonly #skipped = new Map<string, string>();
+  readonly #changes: Changes;
   readonly #hint: WaitingHint;
+  readonly #entries: Entries;
+  readonly #filing: Filing;
+  readonly #finished = new Finished();
+  readonly #intake: Intake;
+  readonly #background = new Background();
+  readonly #withdrawals: Withdrawals;
   #watch: DirectoryWatch | undefined;
-  /** Reading and moving that goes on beside the calls; it is waited for at the end. */
-  readonly #background = new Set<Promise<void>>();
-  #undecided = 0;
   #stopping = false;
 
   private constructor(options: InboxOptions) {
+    const { directory, slug, log } = options;
     this.#options = options;
     this.#now = options.now ?? (() => new Date());
-    this.#hint = new WaitingHint(options.directory, this.#now);
+    this.#changes = new Changes(log);
+    this.#hint = new WaitingHint(directory, this.#now);
+    this.#entries = new Entries(this.#changes, (id) => this.#hint.left(id));
+    this.#filing = new Filing(directory, (id, error) => {
+      const line = `cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`;
+      this.#intake.sayOnce(`${PROCESSED_DIRECTORY}/${id}`, line);
+    });
+    this.#intake = new Intake({
+      ...{ directory, slug, log },
+      now: this.#now,
+      entries: this.#entries,
+      filing: this.#filing,
+      finished: this.#finished,
+      background: this.#background,
+      onWithdrawn: (entry) => this.#withdrawals.seen(entry),
+    });
+    this.#withdrawals = new Withdrawals({
+      directory,
+      entries: this.#entries,
+      intake: this.#intake,
+      standing: (id) => this.standing(id),
+      now: this.#now,
+    });
   }
 
   /**
@@ -101,15 +102,20 @@ export class Inbox implements AsyncDisposable {
    */
   static async open(options: InboxOptions): Promise<Inbox> {
     const inbox = new Inbox(options);
-    await makeDirectories(options.directory);
-    for (const below of ["", PROCESSED_DIRECTORY]) {
-      await checkWritable(join(options.directory, below));
-    }
-    await sweepTemporaries(options.directory, inbox.#now(), STALE_TEMPORARY_MS);
-    await inbox.#takeInAll();
-    inbox.#watch = new DirectoryWatch(options.directory, {
-      onName: (name) => inbox.#notice(name),
-      onPolled: (names) => inbox.#reconcile(names),
+    const { directory } = options;
+    await makeDirectories(directory);
+    for (const below of ["", PROCESSED_DIRECTORY]) await checkWritable(join(directory, below));
+    await sweepTemporaries(directory, inbox.#now(), STALE_TEMPORARY_MS);
+    await inbox.#intake.takeInAll();
+    // A list that is not whole yet is better than a start that waits for it.
+    inbox.#background.add(
+      inbox.#finished.fill(directory, options.slug, inbox.#now).catch((error) => {
+        options.log(`cannot list ${PROCESSED_DIRECTORY}/: ${text(error)}`);
+      }),
+    );
+    inbox.#watch = new DirectoryWatch(directory, {
+      onName: (name) => inbox.#intake.notice(name),
+      onPolled: (names) => inbox.#intake.reconcile(names),
       onTrouble: options.log,
       ...options.pollIntervalMs === undefined ? {} : { pollIntervalMs: options.pollIntervalMs },
     });
@@ -118,7 +124,7 @@ export class Inbox implements AsyncDisposable {
 
   /** Undecided proposals. */
   get pending(): number {
-    return this.#undecided;
+    return this.#entries.undecided;
   }
 
   /**
@@ -127,16 +133,16 @@ export class Inbox implements AsyncDisposable {
    */
   async submit(ask: Ask): Promise<Submission> {
     const hash = sha256Hex(ask.proposedFile);
-    const key = `${ask.tool} ${hash}`;
+    const key = keyOf(ask.tool, hash);
     // Asked again each time: of several that saw one vanish, the first queues and the others join.
-    let same = this.#byKey.get(key);
+    let same = this.#entries.withKey(key);
     while (same) {
       if (await this.#stillThere(same)) return { kind: "joined", id: same.id };
-      same = this.#byKey.get(key);
+      same = this.#entries.withKey(key);
     }
 
     const limit = this.#options.maxPending;
-    if (this.#undecided >= limit) return { kind: "queue-full", pending: this.#undecided, limit };
+    if (this.pending >= limit) return { kind: "queue-full", pending: this.pending, limit };
     const proposal: Proposal = {
       id: crypto.randomUUID() as ProposalId,
       bottle_slug: this.#options.slug,
@@ -149,16 +155,17 @@ export class Inbox implements AsyncDisposable {
     const text = formatProposal(proposal);
     if (text === undefined) return { kind: "too-large", limitBytes: MAX_RECORD_BYTES };
 
-    const entry = this.#add(proposal.id, key, proposal.arrival_timestamp);
+    const entry = this.#entries.add(proposal.id, key, proposal.arrival_timestamp);
     entry.publishing = this.#publish(recordName(proposal.id, "proposal"), text);
     try {
       await entry.publishing;
     } catch (error) {
-      this.#forget(entry, { kind: "removed" });
+      this.#entries.unwritten(entry);
       throw error;
     } finally {
       entry.publishing = undefined;
     }
+    this.#entries.queued(entry);
     return { kind: "queued", id: proposal.id };
   }
 
@@ -169,7 +176,9 @@ export class Inbox implements AsyncDisposable {
    */
   wait(id: ProposalId): Wait {
     const entry = this.#entries.get(id);
-    if (!entry) return settledWait({ kind: "removed" });
+    if (!entry) {
+      return settledWait({ kind: this.#finished.withdrawn(id) ? "withdrawn" : "removed" });
+    }
     if (entry.decision) return settledWait({ kind: "decided", decision: entry.decision });
     if (this.#stopping) return settledWait({ kind: "stopping" });
     this.#hint.arrived(id);
@@ -179,16 +188,40 @@ export class Inbox implements AsyncDisposable {
   /** Where a proposal of this bottle stands, also when it was filed away long ago. */
   async standing(id: ProposalId): Promise<Standing> {
     const entry = this.#entries.get(id);
-    if (entry?.decision) return { kind: "decided", decision: entry.decision };
-    if (entry) return { kind: "pending", since: entry.since, ahead: this.#ahead(entry) };
-    const processed = join(this.#options.directory, PROCESSED_DIRECTORY);
-    const response = await readDecision(processed, id);
-    if (response.kind === "read") return { kind: "decided", decision: response.value };
-    for (const directory of [this.#options.directory, processed]) {
-      const name = recordName(id, "withdrawn");
-      if (await isRegularFile(join(directory, name))) return { kind: "withdrawn" };
+    if (!entry) return this.#finished.withdrawn(id) ?? await this.#readFinished(id);
+    const { since, decision } = entry;
+    const tool = toolOf(entry);
+    if (decision) {
+      return { kind: "decided", tool, since, decision, endedAt: entry.decidedAt ?? since };
     }
-    return { kind: "unknown" };
+    const claimedAt = entry.claim || undefined;
+    return { kind: "pending", tool, since, ahead: this.#entries.ahead(entry), claimedAt };
+  }
+
+  /**
+   * The open proposals (pending, or decided and not delivered yet), oldest first; then the lately
+   * finished ones, newest first, at most 50. Those of an earlier run come in soon after the start.
+   */
+  list(): readonly Summary[] {
+    const open = [...this.#entries].filter(({ publishing }) => !publishing);
+    open.sort((a, b) => a.since < b.since ? -1 : a.since > b.since ? 1 : 0);
+    const finished = this.#finished.list().filter(({ id }) => !this.#entries.get(id));
+    return [...open.map(summaryOf), ...finished];
+  }
+
+  /** Calls `listener` for each change, until what is returned is disposed. */
+  onChange(listener: (change: Change) => void): Disposable {
+    return this.#changes.listen(listener);
+  }
+
+  /**
+   * Takes a proposal back, unless an operator has claimed or decided it. What it returns survives a
+   * power cut. Throws the file system's error when the withdrawal cannot be written.
+   */
+  withdraw(id: ProposalId): Promise<WithdrawOutcome> {
+    const withdrawing = this.#withdrawals.withdraw(id);
+    this.#background.add(withdrawing.catch(() => {}));
+    return withdrawing;
   }
 
   /**
@@ -203,68 +236,36 @@ export class Inbox implements AsyncDisposable {
     return (arrived) => {
       entry.answering--;
       entry.answered ||= arrived;
-      if (entry.answered && entry.answering === 0 && !entry.moving) this.#move(entry);
+      if (entry.answered && entry.answering === 0) this.#deliver(entry);
     };
   }
 
   /** Ends all waits with `stopping`. Later waits end at once; submitting still works. */
   stopWaiting(): void {
     this.#stopping = true;
-    for (const entry of this.#entries.values()) entry.waits.settleAll({ kind: "stopping" });
+    for (const entry of this.#entries) entry.waits.settleAll({ kind: "stopping" });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopWaiting();
     this.#watch?.[Symbol.dispose]();
-    await Promise.all(this.#background);
+    this.#finished.stop();
+    await this.#background[Symbol.asyncDispose]();
     await this.#hint[Symbol.asyncDispose]();
   }
 
-  #add(id: ProposalId, key: string, since: string): Entry {
-    const entry: Entry = {
-      id,
-      key,
-      since,
-      publishing: undefined,
-      answering: 0,
-      answered: false,
-      moving: false,
-      waits: new Waits(() => this.#hint.left(id)),
-    };
-    this.#entries.set(id, entry);
-    if (!this.#byKey.has(key)) this.#byKey.set(key, entry);
-    this.#undecided++;
-    return entry;
+  #readFinished(id: ProposalId): Promise<Standing> {
+    const { directory, slug } = this.#options;
+    return readFinished(directory, slug, id, this.#now());
   }
 
-  #forget(entry: Entry, outcome: WaitOutcome): void {
-    if (!this.#entries.delete(entry.id)) return;
-    if (!entry.decision) this.#undecided--;
-    if (this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
-    entry.waits.settleAll(outcome);
-  }
-
-  #move(entry: Entry): void {
-    const { id } = entry;
-    entry.moving = true;
-    // From here on the same ask is a new one; the entry stays until its files have moved.
-    if (this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
-    const move = fileAway(this.#options.directory, id).then(
-      () => void this.#entries.delete(id),
-      (error) => {
-        entry.moving = false;
-        this.#options.log(`cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`);
-      },
-    );
-    this.#keep(move);
-  }
-
-  #ahead(entry: Entry): number {
-    let ahead = 0;
-    for (const other of this.#entries.values()) {
-      if (!other.decision && other.since < entry.since) ahead++;
-    }
-    return ahead;
+  #deliver(entry: Entry): void {
+    // The entry stays until its files have moved; but from here on the same ask is a new one.
+    this.#entries.answered(entry);
+    this.#background.add(this.#filing.file(entry.id, "delivered", () => {
+      this.#finished.add(summaryOf(entry));
+      this.#entries.delivered(entry);
+    }));
   }
 
   async #stillThere(entry: Entry): Promise<boolean> {
@@ -273,10 +274,13 @@ export class Inbox implements AsyncDisposable {
     } catch {
       return false;
     }
+    // Whoever asks while it is being withdrawn does not want it withdrawn.
+    await this.#withdrawals.settled(entry.id);
+    if (this.#entries.get(entry.id) !== entry) return false;
     if (await isRegularFile(join(this.#options.directory, recordName(entry.id, "proposal")))) {
       return true;
     }
-    this.#forget(entry, { kind: "removed" });
+    this.#entries.removed(entry);
     return false;
   }
 
@@ -288,116 +292,6 @@ export class Inbox implements AsyncDisposable {
       await makeDirectories(this.#options.directory);
       await publishFirst(this.#options.directory, name, text);
     }
-  }
-
-  #keep(work: Promise<void>): void {
-    this.#background.add(work);
-    work.finally(() => this.#background.delete(work));
-  }
-
-  /** Something happened to `name`, or a poll saw it. */
-  #notice(name: string): void {
-    const record = parseRecordName(name);
-    if (!record) return;
-    const entry = this.#entries.get(record.id);
-    if (record.kind === "response" && entry && !entry.decision) {
-      this.#keep(this.#takeInDecision(entry));
-    } else if (record.kind === "withdrawn" && entry) this.#forget(entry, { kind: "removed" });
-    else if (record.kind === "proposal" && !entry) this.#keep(this.#takeInProposal(record.id));
-  }
-
-  /** A poll saw `names` and nothing else: what is missing was removed by somebody. */
-  async #reconcile(names: ReadonlySet<string>): Promise<void> {
-    for (const entry of [...this.#entries.values()]) {
-      if (entry.publishing || entry.decision) continue;
-      const name = recordName(entry.id, "proposal");
-      if (names.has(name) || await isRegularFile(join(this.#options.directory, name))) continue;
-      this.#options.log(`proposal ${entry.id} was removed from the queue undecided`);
-      this.#forget(entry, { kind: "removed" });
-    }
-  }
-
-  async #takeInAll(): Promise<void> {
-    const present = new Set<string>();
-    for await (const file of Deno.readDir(this.#options.directory)) present.add(file.name);
-    for (const name of present) {
-      const record = parseRecordName(name);
-      if (record?.kind === "proposal") await this.#takeInProposal(record.id);
-    }
-    for (const name of present) {
-      const record = parseRecordName(name);
-      if (record && record.kind !== "proposal") await this.#takeInLeftover(record.id, record.kind);
-    }
-  }
-
-  /** A record that has no business here any more: a crash came before its move, so finish that. */
-  async #takeInLeftover(id: ProposalId, kind: RecordKind): Promise<void> {
-    if (this.#entries.has(id)) return;
-    const { directory } = this.#options;
-    const moved = join(directory, PROCESSED_DIRECTORY, recordName(id, "proposal"));
-    if (kind === "withdrawn" || await isRegularFile(moved)) {
-      await fileAway(this.#options.directory, id);
-    }
-  }
-
-  async #takeInProposal(id: ProposalId): Promise<void> {
-    if (this.#entries.size >= MAX_ENTRIES) return;
-    await this.#readOnce(id, async () => {
-      const { directory } = this.#options;
-      const read = await readRecord(directory, recordName(id, "proposal"), parseProposal);
-      if (read.kind === "unreadable") return this.#skip(recordName(id, "proposal"), read.why);
-      if (read.kind === "missing" || this.#entries.has(id)) return;
-      const proposal = read.value;
-      const why = this.#notOurs(id, proposal);
-      if (why) return this.#skip(recordName(id, "proposal"), why);
-      if (await isRegularFile(join(directory, recordName(id, "withdrawn")))) return;
-      const key = `${proposal.tool} ${proposal.current_file_hash}`;
-      await this.#readDecision(this.#add(id, key, proposal.arrival_timestamp));
-    });
-  }
-
-  /** Operators pass such a proposal over, so a call that joined it would wait for nobody. */
-  #notOurs(id: ProposalId, proposal: Proposal): string | undefined {
-    if (proposal.id !== id) return "holds another id";
-    if (proposal.bottle_slug === this.#options.slug) return undefined;
-    return `says it is of bottle ${proposal.bottle_slug}`;
-  }
-
-  #takeInDecision(entry: Entry): Promise<void> {
-    return this.#readOnce(entry.id, () => this.#readDecision(entry));
-  }
-
-  /** Reads one at a time, and once more when the record was touched while it was read. */
-  async #readOnce(id: ProposalId, read: () => Promise<void>): Promise<void> {
-    if (this.#reading.has(id)) {
-      this.#reading.set(id, true);
-      return;
-    }
-    try {
-      do {
-        this.#reading.set(id, false);
-        await read();
-      } while (this.#reading.get(id));
-    } finally {
-      this.#reading.delete(id);
-    }
-  }
-
-  async #readDecision(entry: Entry): Promise<void> {
-    const read = await readDecision(this.#options.directory, entry.id);
-    if (read.kind === "unreadable") return this.#skip(recordName(entry.id, "response"), read.why);
-    if (read.kind === "missing" || entry.decision || !this.#entries.has(entry.id)) return;
-    entry.decision = read.value;
-    this.#undecided--;
-    entry.waits.settleAll({ kind: "decided", decision: read.value });
-  }
-
-  /** Says once why a file is passed over, and again only when the reason changes. */
-  #skip(name: string, why: string): void {
-    if (this.#skipped.get(name) === why) return;
-    if (this.#skipped.size > 1_000) this.#skipped.clear();
-    this.#skipped.set(name, why);
-    this.#options.log(`skipped ${name}: ${why}`);
   }
 }
 

@@ -9,6 +9,8 @@ export type WaitOutcome =
   | { readonly kind: "left" }
   /** The sidecar is stopping. */
   | { readonly kind: "stopping" }
+  /** The agent took the proposal back. */
+  | { readonly kind: "withdrawn" }
   /** The proposal's file was removed by somebody else; nobody can decide it any more. */
   | { readonly kind: "removed" };
 

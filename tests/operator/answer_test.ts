@@ -328,7 +328,7 @@ Deno.test("settle refuses a file that was changed before the claim, and gives it
   const answer = { status: "approved", notes: "", finalFile: null } as const;
   await assert.rejects(
     settle(call, { ...found.item, proposal: read }, answer),
-    /not what was shown/,
+    { code: "changed", message: /not what was shown/ },
   );
   assert.equal(await readRecord(root.path, read, "response"), undefined);
   assert.equal(await readRecord(root.path, read, "claim"), undefined);

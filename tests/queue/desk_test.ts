@@ -43,7 +43,7 @@ function decision(proposal: Proposal, by: string, more: Partial<Decision> = {}):
 async function open() {
   const root = await temporary();
   const proposal = await propose(root.path);
-  const desk = new Desk(root.path, () => NOW);
+  const desk = new Desk(root.path, () => NOW, () => Promise.resolve());
   return {
     root: root.path,
     desk,

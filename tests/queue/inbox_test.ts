@@ -6,161 +6,24 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Ask, Inbox, type InboxOptions, type Submission } from "../../src/queue/inbox.ts";
+import { Inbox } from "../../src/queue/inbox.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
-import { formatProposal, type Proposal, sha256Hex } from "../../src/queue/proposal.ts";
-import type { WaitOutcome } from "../../src/queue/wait.ts";
-import { DirectoryWatch } from "../../src/queue/watch.ts";
-import { QueueProbe, type Response } from "../support/queue_probe.ts";
+import { formatProposal } from "../../src/queue/proposal.ts";
 import { Random } from "../support/random.ts";
 import { temporary } from "../support/temporary.ts";
 import { within } from "../support/within.ts";
+import {
+  ask,
+  FAST_POLLS_MS,
+  idOf,
+  NOW,
+  place,
+  proposalOf,
+  Queue,
+  replaced,
+} from "./inbox_fixture.ts";
 
 const SANITIZED = { sanitizeOps: true, sanitizeResources: true };
-
-const NOW = new Date("2026-11-21T12:00:00Z");
-
-/** Longer than any test: what is noticed came by event. */
-const NO_POLLS_MS = 3_600_000;
-const FAST_POLLS_MS = 5;
-
-/** A queue directory, its inbox and the inbox's log; opened again it is the next run of the sidecar. */
-class Queue implements AsyncDisposable {
-  readonly directory: string;
-  readonly probe: QueueProbe;
-  readonly log: string[] = [];
-  readonly #options: Partial<InboxOptions>;
-  readonly #end: () => Promise<void>;
-  #logged = () => {};
-  inbox!: Inbox;
-
-  private constructor(
-    directory: string,
-    options: Partial<InboxOptions>,
-    end: () => Promise<void>,
-  ) {
-    this.directory = directory;
-    this.probe = new QueueProbe(directory);
-    this.#options = options;
-    this.#end = end;
-  }
-
-  /** `prepare` fills the directory before it is opened. */
-  static async open(
-    options: Partial<InboxOptions> = {},
-    prepare: (queue: Queue) => Promise<unknown> = () => Promise.resolve(),
-  ): Promise<Queue> {
-    const directory = await temporary();
-    const queue = new Queue(
-      join(directory.path, "dev"),
-      options,
-      async () => await directory[Symbol.asyncDispose](),
-    );
-    await Deno.mkdir(join(queue.directory, "processed"), { recursive: true });
-    await prepare(queue);
-    await queue.start();
-    return queue;
-  }
-
-  async start(): Promise<void> {
-    this.inbox = await Inbox.open({
-      directory: this.directory,
-      slug: "dev" as Slug,
-      maxPending: 64,
-      log: (line) => {
-        this.log.push(line);
-        this.#logged();
-      },
-      now: () => NOW,
-      pollIntervalMs: NO_POLLS_MS,
-      ...this.#options,
-    });
-  }
-
-  async restart(): Promise<void> {
-    await this.inbox[Symbol.asyncDispose]();
-    await this.start();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.inbox[Symbol.asyncDispose]();
-    await this.#end();
-  }
-
-  /** Submits an ask that must be queued, and returns its id. */
-  async queued(asked: Ask): Promise<ProposalId> {
-    return idOf(await this.inbox.submit(asked), "queued");
-  }
-
-  outcome(id: ProposalId): Promise<WaitOutcome> {
-    return within(10, "outcome", this.inbox.wait(id).outcome);
-  }
-
-  /** Puts an answer there and waits until the inbox has taken it in. */
-  async decide(id: ProposalId, response: Response = { status: "approved" }): Promise<void> {
-    const { outcome } = this.inbox.wait(id);
-    await this.probe.answer(id, response);
-    const { kind } = await within(10, "decision", outcome);
-    assert.equal(kind, "decided");
-  }
-
-  async logged(pattern: RegExp): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#logged = () => {
-      if (this.log.some((line) => pattern.test(line))) resolve();
-    };
-    this.#logged();
-    await within(10, `${pattern} in the log`, promise);
-  }
-
-  /** Lets a poll of this pace come round a few times. */
-  async polls(times = 4): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    let polled = 0;
-    using _watch = new DirectoryWatch(this.directory, {
-      onName() {},
-      onPolled: () => void (++polled === times && resolve()),
-      pollIntervalMs: FAST_POLLS_MS,
-    });
-    await within(10, `${times} polls`, promise);
-  }
-}
-
-function ask(name: string | number, tool = "egress-block"): Ask {
-  return { tool, proposedFile: `{"host": "${name}.example"}\n`, justification: "to read" };
-}
-
-function idOf(submission: Submission, kind: "queued" | "joined"): ProposalId {
-  assert.equal(submission.kind, kind);
-  return (submission as Submission & { readonly id: ProposalId }).id;
-}
-
-function proposalOf(asked: Ask, fields: Partial<Proposal> = {}): Proposal {
-  return {
-    id: crypto.randomUUID() as ProposalId,
-    bottle_slug: "dev" as Slug,
-    tool: asked.tool,
-    proposed_file: asked.proposedFile,
-    justification: asked.justification,
-    arrival_timestamp: "2026-11-20T12:00:00.000Z",
-    current_file_hash: sha256Hex(asked.proposedFile),
-    ...fields,
-  };
-}
-
-/** Puts `value` in the place of a member, until the end of the block. */
-function replaced(object: object, name: string, value: unknown): Disposable {
-  const original = Reflect.get(object, name);
-  Reflect.set(object, name, value);
-  return { [Symbol.dispose]: () => void Reflect.set(object, name, original) };
-}
-
-/** Puts a proposal there as an earlier run or another hand would have. */
-async function place(queue: Queue, proposal: Proposal, below = ""): Promise<ProposalId> {
-  const path = join(queue.directory, below, `${proposal.id}.proposal.json`);
-  await Deno.writeTextFile(path, formatProposal(proposal)!);
-  return proposal.id;
-}
 
 Deno.test("submit() writes the ask as one file of the contract's form", SANITIZED, async () => {
   await using queue = await Queue.open();
@@ -532,47 +395,6 @@ Deno.test("open() makes the directories for their owner alone and sweeps old tem
   await assert.rejects(Deno.lstat(temporaryFile), Deno.errors.NotFound);
 });
 
-Deno.test("a withdrawn proposal ends its waits, is pending no more, and is filed away by a restart", async () => {
-  await using queue = await Queue.open();
-  const id = await queue.queued(ask("a"));
-  const wait = queue.inbox.wait(id);
-  await Deno.writeTextFile(queue.probe.path(id, "withdrawn"), "{}\n");
-  assert.deepEqual(await within(10, "outcome", wait.outcome), { kind: "removed" });
-  assert.equal(queue.inbox.pending, 0);
-  assert.deepEqual(await queue.inbox.standing(id), { kind: "withdrawn" });
-  assert.notEqual(await queue.queued(ask("a")), id);
-  await queue.restart();
-  assert.equal(queue.inbox.pending, 1);
-  assert.deepEqual((await queue.probe.names("processed")).sort(), [
-    `${id}.proposal.json`,
-    `${id}.withdrawn.json`,
-  ]);
-  assert.deepEqual(await queue.inbox.standing(id), { kind: "withdrawn" });
-});
-
-Deno.test("standing() tells pending, decided, delivered and unknown apart, and how many are ahead", async () => {
-  const times = [NOW, new Date(NOW.getTime() + 1_000), new Date(NOW.getTime() + 2_000)];
-  let submitted = 0;
-  await using queue = await Queue.open({ now: () => times[submitted++] ?? times.at(-1)! });
-  submitted = 0;
-  const ids = [await queue.queued(ask(0)), await queue.queued(ask(1)), await queue.queued(ask(2))];
-  for (const [ahead, id] of ids.entries()) {
-    const since = times[ahead]!.toISOString();
-    assert.deepEqual(await queue.inbox.standing(id), { kind: "pending", since, ahead });
-  }
-  await queue.decide(ids[0]!, { status: "rejected", notes: "no" });
-  const standing = await queue.inbox.standing(ids[0]!);
-  assert.ok(standing.kind === "decided" && standing.decision.notes === "no");
-  const last = await queue.inbox.standing(ids[2]!);
-  assert.ok(last.kind === "pending" && last.ahead === 1);
-  queue.inbox.answering(ids[0]!)(true);
-  await queue.probe.filedAway(ids[0]!);
-  assert.deepEqual(await queue.inbox.standing(ids[0]!), standing);
-  assert.deepEqual(await queue.inbox.standing(crypto.randomUUID() as ProposalId), {
-    kind: "unknown",
-  });
-});
-
 interface BadResponse {
   readonly name: string;
   readonly write: (path: string, id: ProposalId) => Promise<void>;
@@ -789,7 +611,7 @@ Deno.test("2,500 random steps beside a model: pending counts, joins and outcomes
       if (!name || !known) return false;
       const { outcome } = queue.inbox.wait(known.id);
       await Deno.writeTextFile(queue.probe.path(known.id, "withdrawn"), "{}");
-      assert.deepEqual(await within(10, "end of a withdrawn one", outcome), { kind: "removed" });
+      assert.deepEqual(await within(10, "end of a withdrawn one", outcome), { kind: "withdrawn" });
       gone.set(known.id, "withdrawn");
       model.delete(name);
       return true;

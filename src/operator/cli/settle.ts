@@ -43,7 +43,7 @@ export async function findShown(call: Call): Promise<Item> {
 function notShown(call: Call, item: Item): Failure {
   const id = shorten(item.proposal.id);
   return new Failure(
-    "gone",
+    "changed",
     `${id} is not what was shown any more: its file was changed, nothing was decided`,
     call.next("show", id),
   );

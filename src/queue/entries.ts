@@ -1,0 +1,162 @@
+/** What the inbox keeps in mind of each open proposal. Every change to it is made and told here. */
+
+import type { Changes } from "./changes.ts";
+import type { Decision } from "./decision.ts";
+import type { ProposalId } from "./layout.ts";
+import { type WaitOutcome, Waits } from "./wait.ts";
+
+/** Ten thousand may be waiting at once: no payload, no text of the agent. */
+export interface Entry {
+  readonly id: ProposalId;
+  /** What makes it the same ask as another. */
+  readonly key: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** While it is being written: settles when it is durable, rejects when it could not be written. */
+  publishing: Promise<void> | undefined;
+  /** Since when an operator is deciding; empty where the claim cannot be read. */
+  claim: string | undefined;
+  decision: Decision | undefined;
+  decidedAt: string | undefined;
+  /** Answers with its decision that are being sent now. */
+  answering: number;
+  /** One of them has arrived. */
+  answered: boolean;
+  readonly waits: Waits;
+}
+
+/** The key of an ask: its tool, and the hash of its payload. */
+export function keyOf(tool: string, hash: string): string {
+  return `${tool} ${hash}`;
+}
+
+export function toolOf({ key }: Entry): string {
+  return key.slice(0, key.indexOf(" "));
+}
+
+export class Entries implements Iterable<Entry> {
+  readonly #byId = new Map<ProposalId, Entry>();
+  readonly #byKey = new Map<string, Entry>();
+  readonly #changes: Changes;
+  readonly #onLeft: (id: ProposalId) => void;
+  #undecided = 0;
+
+  /** `onLeft` is called once for each wait, when it is over. */
+  constructor(changes: Changes, onLeft: (id: ProposalId) => void) {
+    this.#changes = changes;
+    this.#onLeft = onLeft;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get undecided(): number {
+    return this.#undecided;
+  }
+
+  [Symbol.iterator](): Iterator<Entry> {
+    return this.#byId.values();
+  }
+
+  get(id: ProposalId): Entry | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The proposal that the same ask joins. */
+  withKey(key: string): Entry | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Whether it can still be decided or withdrawn. */
+  isPending(entry: Entry): boolean {
+    return !entry.decision && this.#byId.get(entry.id) === entry;
+  }
+
+  /** How many undecided ones arrived earlier. */
+  ahead({ since }: Entry): number {
+    let ahead = 0;
+    for (const other of this) if (!other.decision && other.since < since) ahead++;
+    return ahead;
+  }
+
+  /** Untold until {@linkcode queued}: it may yet turn out that it cannot be written. */
+  add(id: ProposalId, key: string, since: string): Entry {
+    const entry: Entry = {
+      id,
+      key,
+      since,
+      publishing: undefined,
+      claim: undefined,
+      decision: undefined,
+      decidedAt: undefined,
+      answering: 0,
+      answered: false,
+      waits: new Waits(() => this.#onLeft(id)),
+    };
+    this.#byId.set(id, entry);
+    if (!this.#byKey.has(key)) this.#byKey.set(key, entry);
+    this.#undecided++;
+    return entry;
+  }
+
+  queued(entry: Entry): void {
+    this.#tell("queued", entry);
+  }
+
+  /** `claim` is as in an entry. */
+  claimed(entry: Entry, claim: string | undefined): void {
+    const before = entry.claim;
+    if (claim === before || !this.isPending(entry)) return;
+    entry.claim = claim;
+    if (claim === undefined) this.#tell("released", entry);
+    // A claim that can only now be read, or no more, is the same one.
+    else if (!before !== !claim && before !== undefined) return;
+    else this.#tell("claimed", entry);
+  }
+
+  /** The first decision stands. */
+  decided(entry: Entry, decision: Decision, at: string): void {
+    if (!this.isPending(entry)) return;
+    entry.decision = decision;
+    entry.decidedAt = at;
+    this.#undecided--;
+    entry.waits.settleAll({ kind: "decided", decision });
+    this.#tell("decided", entry);
+  }
+
+  /** It could not be written. */
+  unwritten(entry: Entry): void {
+    this.#forget(entry, { kind: "removed" });
+  }
+
+  removed(entry: Entry): void {
+    if (this.#forget(entry, { kind: "removed" })) this.#tell("removed", entry);
+  }
+
+  withdrawn(entry: Entry): void {
+    if (this.#forget(entry, { kind: "withdrawn" })) this.#tell("withdrawn", entry);
+  }
+
+  /** Its answer has arrived: from here on the same ask is a new one. */
+  answered(entry: Entry): void {
+    if (this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
+  }
+
+  /** Its records have been filed away with the decision. */
+  delivered(entry: Entry): void {
+    this.#forget(entry, { kind: "removed" });
+  }
+
+  #forget(entry: Entry, outcome: WaitOutcome): boolean {
+    if (!this.#byId.delete(entry.id)) return false;
+    if (!entry.decision) this.#undecided--;
+    this.answered(entry);
+    entry.waits.settleAll(outcome);
+    return true;
+  }
+
+  #tell(kind: Parameters<Changes["tell"]>[0]["kind"], entry: Entry): void {
+    this.#changes.tell({ kind, id: entry.id, tool: toolOf(entry) });
+  }
+}

@@ -1,0 +1,68 @@
+/** The lately finished proposals, in memory; what an earlier run finished is read beside the calls. */
+
+import { join } from "node:path";
+import { parseRecordName, PROCESSED_DIRECTORY, type ProposalId, type Slug } from "./layout.ts";
+import { finishedSummary, readFinished, type Standing, type Summary } from "./standing.ts";
+
+const MAX_FINISHED = 50;
+
+/** At most this many names of `processed/` are looked at. */
+const MAX_NAMES = 5_000;
+
+export class Finished {
+  /** Newest first. */
+  #newest: readonly Summary[] = [];
+  #stopped = false;
+
+  list(): readonly Summary[] {
+    return this.#newest;
+  }
+
+  /** Where it stands, if it is one that was withdrawn: known before its records have moved. */
+  withdrawn(id: ProposalId): Standing | undefined {
+    const { tool = "", since = "", status, endedAt } = this.#get(id) ?? {};
+    if (status !== "withdrawn" || endedAt === undefined) return undefined;
+    return { kind: "withdrawn", tool, since, endedAt };
+  }
+
+  add(summary: Summary): void {
+    const others = this.#newest.filter(({ id }) => id !== summary.id);
+    this.#newest = [summary, ...others].slice(0, MAX_FINISHED);
+  }
+
+  /** Ends {@linkcode fill} early. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Adds what was filed away last before, by the time of its file. Throws what reading throws. */
+  async fill(directory: string, slug: Slug, now: () => Date): Promise<void> {
+    for (const id of await this.#lastEnded(join(directory, PROCESSED_DIRECTORY))) {
+      if (this.#stopped || this.#newest.length >= MAX_FINISHED) return;
+      if (this.#get(id)) continue;
+      const summary = finishedSummary(id, await readFinished(directory, slug, id, now()));
+      if (summary && !this.#get(id)) this.#newest = [...this.#newest, summary];
+    }
+  }
+
+  #get(id: ProposalId): Summary | undefined {
+    return this.#newest.find((summary) => summary.id === id);
+  }
+
+  /** At most as many as are listed, so that a directory full of useless files stays bounded work. */
+  async #lastEnded(processed: string): Promise<ProposalId[]> {
+    const writtenMs = new Map<ProposalId, number>();
+    let looked = 0;
+    for await (const { name } of Deno.readDir(processed)) {
+      if (this.#stopped || looked++ >= MAX_NAMES) break;
+      const record = parseRecordName(name);
+      if (record?.kind !== "response" && record?.kind !== "withdrawn") continue;
+      const info = await Deno.lstat(join(processed, name)).catch(() => undefined);
+      if (!info?.isFile) continue;
+      const ms = info.mtime?.getTime() || 0;
+      writtenMs.set(record.id, Math.max(ms, writtenMs.get(record.id) ?? 0));
+    }
+    const newestFirst = [...writtenMs].sort(([, a], [, b]) => b - a);
+    return newestFirst.slice(0, MAX_FINISHED).map(([id]) => id);
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * Bringing what the inbox keeps in mind in line with the directory: at the start, and whenever
+ * another hand (the operator's, mostly) has changed something there.
+ */
+
+import { join } from "node:path";
+import type { Background } from "./background.ts";
+import { readClaim, readDecision } from "./decision.ts";
+import { type Entries, type Entry, keyOf } from "./entries.ts";
+import type { Filing } from "./filing.ts";
+import type { Finished } from "./finished.ts";
+import { recordTime } from "./iso_time.ts";
+import {
+  parseRecordName,
+  PROCESSED_DIRECTORY,
+  type ProposalId,
+  type RecordKind,
+  recordName,
+  type Slug,
+} from "./layout.ts";
+import { parseProposal, type Proposal } from "./proposal.ts";
+import { isRegularFile, readRecord } from "./read.ts";
+import { withdrawnSummary } from "./standing.ts";
+
+export interface IntakeOptions {
+  readonly directory: string;
+  readonly slug: Slug;
+  readonly entries: Entries;
+  readonly filing: Filing;
+  readonly finished: Finished;
+  readonly background: Background;
+  /** A pending proposal has a withdrawn file, which may be this program's own. */
+  readonly onWithdrawn: (entry: Entry) => Promise<void>;
+  readonly log: (line: string) => void;
+  readonly now: () => Date;
+}
+
+/** Beyond this many proposals in one directory further ones are not taken into memory. */
+const MAX_ENTRIES = 50_000;
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  /** Records being read now; true when something happened to one meanwhile. */
+  readonly #reading = new Map<ProposalId, boolean>();
+  readonly #said = new Map<string, string>();
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Takes in what an earlier run left, and finishes what a crash cut short. */
+  async takeInAll(): Promise<void> {
+    const names = new Set<string>();
+    for await (const file of Deno.readDir(this.#options.directory)) names.add(file.name);
+    for (const name of names) {
+      const record = parseRecordName(name);
+      if (record?.kind === "proposal") await this.#look(record.id, names);
+    }
+    for (const name of names) {
+      const record = parseRecordName(name);
+      if (record && record.kind !== "proposal") {
+        await this.#takeInLeftover(record.id, record.kind, names);
+      }
+    }
+  }
+
+  /** Something happened to `name`, or a poll saw it. */
+  notice(name: string): void {
+    const record = parseRecordName(name);
+    if (!record) return;
+    const entry = this.#options.entries.get(record.id);
+    const isNews = record.kind === "proposal" ? !entry : entry && !entry.decision;
+    if (isNews) this.#options.background.add(this.#look(record.id));
+  }
+
+  /** A poll saw `names` and nothing else: what is missing was removed by somebody. */
+  async reconcile(names: ReadonlySet<string>): Promise<void> {
+    const { directory, entries, filing, log } = this.#options;
+    for (const entry of [...entries]) {
+      if (entry.publishing || entry.decision) continue;
+      if (entry.claim !== undefined && !names.has(recordName(entry.id, "claim"))) {
+        await this.#look(entry.id);
+      }
+      const name = recordName(entry.id, "proposal");
+      if (names.has(name) || await isRegularFile(join(directory, name))) continue;
+      if (!entries.isPending(entry)) continue;
+      log(`proposal ${entry.id} was removed from the queue undecided`);
+      entries.removed(entry);
+    }
+    await filing.retry();
+  }
+
+  /** Reads the decision on a pending proposal, if there is one that can be read. */
+  async readDecision(entry: Entry): Promise<void> {
+    const { directory, entries, now } = this.#options;
+    const name = recordName(entry.id, "response");
+    const read = await readDecision(directory, entry.id);
+    if (read.kind === "unreadable") return this.sayOnce(name, `skipped ${name}: ${read.why}`);
+    if (read.kind === "missing") return;
+    const decidedAt = await recordTime(read.value.decided_at, join(directory, name), now());
+    entries.decided(entry, read.value, decidedAt);
+  }
+
+  /** The withdrawal stands: nobody decides it any more. */
+  endWithdrawn(entry: Entry, endedAt: string): void {
+    const { background, entries, filing, finished } = this.#options;
+    if (!entries.isPending(entry)) return;
+    finished.add(withdrawnSummary(entry, endedAt));
+    background.add(filing.file(entry.id, "withdrawn"));
+    entries.withdrawn(entry);
+  }
+
+  /** Says something about a file once, and again only when it changes. */
+  sayOnce(name: string, line: string): void {
+    if (this.#said.get(name) === line) return;
+    if (this.#said.size > 1_000) this.#said.clear();
+    this.#said.set(name, line);
+    this.#options.log(line);
+  }
+
+  /**
+   * Looks at one proposal's records: one look at a time, and one more when something was touched
+   * meanwhile. `names` are all that the directory holds, where they are known.
+   */
+  async #look(id: ProposalId, names?: ReadonlySet<string>): Promise<void> {
+    if (this.#reading.has(id)) {
+      this.#reading.set(id, true);
+      return;
+    }
+    try {
+      do {
+        this.#reading.set(id, false);
+        await this.#lookOnce(id, (kind) => names?.has(recordName(id, kind)) ?? true);
+      } while (this.#reading.get(id));
+    } finally {
+      this.#reading.delete(id);
+    }
+  }
+
+  async #lookOnce(id: ProposalId, has: (kind: RecordKind) => boolean): Promise<void> {
+    const { directory, entries, onWithdrawn } = this.#options;
+    const entry = entries.get(id) ?? await this.#takeInProposal(id);
+    if (!entry) return;
+    try {
+      await entry.publishing;
+    } catch {
+      return;
+    }
+    // Before the withdrawal: a response that stands beside one wins.
+    if (has("response") && entries.isPending(entry)) await this.readDecision(entry);
+    const name = recordName(id, "withdrawn");
+    if (
+      has("withdrawn") && entries.isPending(entry) && await isRegularFile(join(directory, name))
+    ) {
+      await onWithdrawn(entry);
+    }
+    if (has("claim") && entries.isPending(entry)) await this.#readClaim(entry);
+  }
+
+  async #readClaim(entry: Entry): Promise<void> {
+    const { directory, entries, now } = this.#options;
+    const path = join(directory, recordName(entry.id, "claim"));
+    const read = await readClaim(directory, entry.id);
+    if (read.kind === "read") {
+      entries.claimed(entry, await recordTime(read.value.claimed_at, path, now()));
+    } else {
+      entries.claimed(entry, await isRegularFile(path) ? "" : undefined);
+    }
+  }
+
+  async #takeInProposal(id: ProposalId): Promise<Entry | undefined> {
+    const { directory, entries, filing, now } = this.#options;
+    if (entries.size >= MAX_ENTRIES || filing.has(id)) return undefined;
+    const name = recordName(id, "proposal");
+    const read = await readRecord(directory, name, parseProposal);
+    if (read.kind === "missing") return undefined;
+    const why = read.kind === "read" ? this.#notOurs(id, read.value) : read.why;
+    if (read.kind !== "read" || why) {
+      this.sayOnce(name, `skipped ${name}: ${why}`);
+      return undefined;
+    }
+    const { arrival_timestamp: arrived, tool, current_file_hash: hash } = read.value;
+    const since = await recordTime(arrived, join(directory, name), now());
+    const known = entries.get(id);
+    if (known || filing.has(id)) return known;
+    const entry = entries.add(id, keyOf(tool, hash), since);
+    entries.queued(entry);
+    return entry;
+  }
+
+  /** Operators pass such a proposal over, so a call that joined it would wait for nobody. */
+  #notOurs(id: ProposalId, proposal: Proposal): string | undefined {
+    if (proposal.id !== id) return "holds another id";
+    if (proposal.bottle_slug === this.#options.slug) return undefined;
+    return `says it is of bottle ${proposal.bottle_slug}`;
+  }
+
+  /** A record that has no business here any more: a crash came before its move, so finish that. */
+  async #takeInLeftover(
+    id: ProposalId,
+    kind: RecordKind,
+    names: ReadonlySet<string>,
+  ): Promise<void> {
+    const { directory, entries, filing } = this.#options;
+    if (entries.get(id)) return;
+    const moved = join(directory, PROCESSED_DIRECTORY, recordName(id, "proposal"));
+    // One with a response waits for its delivery, although it is not in memory.
+    const isOver = kind === "withdrawn" &&
+      !(names.has(recordName(id, "response")) && names.has(recordName(id, "proposal")));
+    if (isOver || await isRegularFile(moved)) await filing.file(id, "delivered");
+  }
+}

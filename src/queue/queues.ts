@@ -1,0 +1,166 @@
+/** Reading the queue directories of all bottles, as the operator does. It changes nothing. */
+
+import { Bottle, type Item, type Selection, shortened, type Skipped } from "./bottle.ts";
+import {
+  parseProposalId,
+  parseRecordName,
+  parseSlug,
+  type ProposalId,
+  recordName,
+  type Slug,
+} from "./layout.ts";
+
+export interface Listing {
+  /** Oldest first. */
+  readonly items: readonly Item[];
+  readonly skipped: readonly Skipped[];
+}
+
+export type Found =
+  | { readonly kind: "found"; readonly item: Item }
+  /** `unreadable`: the one file that is meant, which cannot be read. */
+  | { readonly kind: "none"; readonly unreadable?: Skipped }
+  | { readonly kind: "ambiguous"; readonly ids: readonly ProposalId[] };
+
+export interface ListOptions extends Selection {
+  readonly slug?: Slug | undefined;
+}
+
+/** How often {@linkcode Queues.watch} looks, in milliseconds. */
+const WATCH_INTERVAL_MS = 500;
+
+/** Looking takes at most this share of the time, however many files a bottle makes. */
+const WATCH_SHARE = 0.2;
+
+export class Queues {
+  readonly root: string;
+  readonly #now: () => Date;
+
+  /** `root` holds one queue directory a bottle. */
+  constructor(root: string, now: () => Date = () => new Date()) {
+    this.root = root;
+    this.#now = now;
+  }
+
+  /** The bottles that have a queue directory, by name. Throws when the root cannot be read. */
+  async bottles(): Promise<Slug[]> {
+    const slugs: Slug[] = [];
+    for await (const entry of Deno.readDir(this.root)) {
+      const slug = parseSlug(entry.name);
+      if (slug && entry.isDirectory) slugs.push(slug);
+    }
+    return slugs.sort();
+  }
+
+  /**
+   * Reads what is in the queue. What cannot be read or is too much is named in `skipped`: a bottle
+   * can make its own part of the list wrong, and no other's.
+   */
+  async list(options: ListOptions = {}): Promise<Listing> {
+    const items: Item[] = [];
+    const skipped: Skipped[] = [];
+    for (const bottle of await this.#bottles(options.slug)) {
+      if (options.signal?.aborted) break;
+      await bottle.list(options, items, skipped);
+    }
+    items.sort((a, b) =>
+      Date.parse(a.proposal.arrival_timestamp) - Date.parse(b.proposal.arrival_timestamp) ||
+      (a.proposal.id < b.proposal.id ? -1 : 1)
+    );
+    return { items, skipped };
+  }
+
+  /**
+   * Finds the one proposal, of any state, whose id starts with `prefix` (upper case is accepted). A
+   * whole id is found in however large a directory, a shorter one among its first 20,000 names.
+   */
+  async find(prefix: string, slug?: Slug): Promise<Found> {
+    const wanted = prefix.toLowerCase();
+    const whole = parseProposalId(wanted);
+    // By bottle and id: one that is filed away during the search is seen in both places.
+    const places = new Map<string, { bottle: Bottle; id: ProposalId; processed: boolean }>();
+    for (const bottle of await this.#bottles(slug)) {
+      for (const processed of [false, true]) {
+        const names = whole
+          ? await bottle.nameOf(processed, whole)
+          : (await bottle.names(processed)).names;
+        for (const name of names) {
+          const record = parseRecordName(name);
+          if (record?.kind === "proposal" && record.id.startsWith(wanted)) {
+            places.set(`${bottle.slug}/${record.id}`, { bottle, id: record.id, processed });
+          }
+        }
+      }
+    }
+    const [first, ...more] = places.values();
+    if (!first) return { kind: "none" };
+    if (more.length > 0) return { kind: "ambiguous", ids: [first, ...more].map(({ id }) => id) };
+    const read = await first.bottle.read(first.id, first.processed, await first.bottle.waiting());
+    if (read.kind === "read") return { kind: "found", item: read.value };
+    if (read.kind === "missing") return { kind: "none" };
+    const name = recordName(first.id, "proposal");
+    return {
+      kind: "none",
+      unreadable: { slug: first.bottle.slug, name, why: shortened(read.why) },
+    };
+  }
+
+  /** Reads one proposal by its id, listing no directory; undefined when it cannot be read. */
+  async look(slug: Slug, id: ProposalId): Promise<Item | undefined> {
+    const bottle = this.bottle(slug);
+    // In this order: it may be filed away between the two looks, and never comes back.
+    for (const processed of [false, true]) {
+      const read = await bottle.read(id, processed, new Map());
+      if (read.kind !== "read") continue;
+      const waiting = await bottle.waiting();
+      return { ...read.value, waiting: waiting.get(id) ?? 0 };
+    }
+    return undefined;
+  }
+
+  /**
+   * Calls `onChange` at once and whenever a record of a bottle appears, moves or goes.
+   *
+   * Only polls: a bottle can make the runtime's file watcher block for all bottles (see watch.ts),
+   * and half a second is soon enough for a person.
+   */
+  watch(
+    onChange: () => void,
+    options: { slug?: Slug | undefined; pollIntervalMs?: number | undefined } = {},
+  ): Disposable {
+    const { slug, pollIntervalMs = WATCH_INTERVAL_MS } = options;
+    let seen: string | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let stopped = false;
+    const poll = async () => {
+      const started = performance.now();
+      const now = await this.#fingerprint(slug).catch(() => "unreadable");
+      if (stopped) return;
+      if (now !== seen) onChange();
+      seen = now;
+      const tookMs = performance.now() - started;
+      timer = setTimeout(poll, Math.max(pollIntervalMs, tookMs / WATCH_SHARE));
+    };
+    void poll();
+    return {
+      [Symbol.dispose]() {
+        stopped = true;
+        clearTimeout(timer);
+      },
+    };
+  }
+
+  async #bottles(slug: Slug | undefined): Promise<Bottle[]> {
+    return (slug ? [slug] : await this.bottles()).map((name) => this.bottle(name));
+  }
+
+  protected bottle(slug: Slug): Bottle {
+    return new Bottle(this.root, slug, this.#now);
+  }
+
+  async #fingerprint(slug: Slug | undefined): Promise<string> {
+    const parts: string[] = [];
+    for (const bottle of await this.#bottles(slug)) parts.push(await bottle.fingerprint());
+    return parts.join("\n");
+  }
+}

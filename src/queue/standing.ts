@@ -1,0 +1,136 @@
+/** Where a proposal stands, for those who ask: from memory while it is open, else from `processed/`. */
+
+import { join } from "node:path";
+import { type Decision, readDecision, type Status } from "./decision.ts";
+import { type Entry, toolOf } from "./entries.ts";
+import { findProposal } from "./find_proposal.ts";
+import { recordTime } from "./iso_time.ts";
+import { PROCESSED_DIRECTORY, type ProposalId, recordName, type Slug } from "./layout.ts";
+import { isRegularFile } from "./read.ts";
+import { readWithdrawal } from "./withdrawal.ts";
+
+/** All times are ISO 8601, UTC. */
+export type Standing =
+  | {
+    readonly kind: "pending";
+    readonly tool: string;
+    readonly since: string;
+    /** Undecided proposals that arrived earlier. */
+    readonly ahead: number;
+    /** Undefined without a claim, and where the claim cannot be read. */
+    readonly claimedAt: string | undefined;
+  }
+  | {
+    readonly kind: "decided";
+    readonly tool: string;
+    readonly since: string;
+    readonly decision: Decision;
+    readonly endedAt: string;
+  }
+  | {
+    readonly kind: "withdrawn";
+    readonly tool: string;
+    readonly since: string;
+    readonly endedAt: string;
+  }
+  | { readonly kind: "unknown" };
+
+/** One proposal in a list. All times are ISO 8601, UTC. */
+export interface Summary {
+  readonly id: ProposalId;
+  readonly tool: string;
+  readonly since: string;
+  readonly status: "pending" | Status | "withdrawn";
+  /** An operator is deciding it now. */
+  readonly claimed: boolean;
+  /** The operator's, cut to 500 characters. */
+  readonly notes: string;
+  /** When it was decided or withdrawn. */
+  readonly endedAt: string | undefined;
+}
+
+/** The length of the notes in a summary, in UTF-16 units; a character is not cut in two. */
+const MAX_NOTES = 500;
+
+export function summaryOf(entry: Entry): Summary {
+  const { id, since, decision, decidedAt } = entry;
+  return {
+    ...{ id, tool: toolOf(entry), since },
+    status: decision?.status ?? "pending",
+    claimed: !decision && entry.claim !== undefined,
+    notes: shortNotes(decision?.notes ?? ""),
+    endedAt: decidedAt,
+  };
+}
+
+export function withdrawnSummary(entry: Entry, endedAt: string): Summary {
+  return { ...summaryOf(entry), status: "withdrawn", claimed: false, endedAt };
+}
+
+/** What is over, as it is listed; undefined for what is not. */
+export function finishedSummary(id: ProposalId, standing: Standing): Summary | undefined {
+  if (standing.kind !== "decided" && standing.kind !== "withdrawn") return undefined;
+  const { tool, since, endedAt } = standing;
+  const decision = standing.kind === "decided" ? standing.decision : undefined;
+  return {
+    ...{ id, tool, since, claimed: false, endedAt },
+    status: decision?.status ?? "withdrawn",
+    notes: shortNotes(decision?.notes ?? ""),
+  };
+}
+
+function shortNotes(notes: string): string {
+  if (notes.length <= MAX_NOTES) return notes;
+  const splits = /[\ud800-\udbff]/.test(notes.charAt(MAX_NOTES - 1));
+  const short = notes.slice(0, splits ? MAX_NOTES - 1 : MAX_NOTES);
+  // A slice would keep the whole text, of up to 1 MiB, in memory.
+  return new TextDecoder().decode(new TextEncoder().encode(short));
+}
+
+/** Where a proposal of `slug` stands that is not open any more, as far as the directory tells. */
+export async function readFinished(
+  directory: string,
+  slug: Slug,
+  id: ProposalId,
+  now: Date,
+): Promise<Standing> {
+  const processed = join(directory, PROCESSED_DIRECTORY);
+  // Each looked for here before there, since it may be filed away between the two looks; and the
+  // withdrawal before the response, which is filed away before it.
+  const withdrawnIn = await firstWith(directory, processed, recordName(id, "withdrawn"));
+  const proposal = await findProposal(directory, slug, id);
+  if (!proposal) return { kind: "unknown" };
+  const { tool, arrival_timestamp: arrived } = proposal.value;
+  const since = await recordTime(
+    arrived,
+    join(proposal.directory, recordName(id, "proposal")),
+    now,
+  );
+  const response = await readDecision(processed, id);
+  if (response.kind === "read") {
+    const decision = response.value;
+    const path = join(processed, recordName(id, "response"));
+    const endedAt = await recordTime(decision.decided_at, path, now);
+    return { kind: "decided", tool, since, decision, endedAt };
+  }
+  if (!withdrawnIn) return { kind: "unknown" };
+  return { kind: "withdrawn", tool, since, endedAt: await withdrawnAt(withdrawnIn, id, now) };
+}
+
+/** When a withdrawn proposal was withdrawn. */
+export async function withdrawnAt(directory: string, id: ProposalId, now: Date): Promise<string> {
+  const read = await readWithdrawal(directory, id);
+  const said = read.kind === "read" ? read.value.withdrawn_at : undefined;
+  return await recordTime(said, join(directory, recordName(id, "withdrawn")), now);
+}
+
+async function firstWith(
+  here: string,
+  there: string,
+  name: string,
+): Promise<string | undefined> {
+  for (const directory of [here, there]) {
+    if (await isRegularFile(join(directory, name))) return directory;
+  }
+  return undefined;
+}
