@@ -37,15 +37,18 @@ export class Deadlines {
   }
 
   #arm(inMs: number): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      const now = performance.now();
-      for (const deadline of this.#pending) {
-        if (deadline.at > now) return this.#arm(deadline.at - now);
-        this.#pending.delete(deadline);
-        deadline.expire();
-      }
-    }, inMs);
+    this.#timer = setTimeout(() => this.#expireDue(), inMs);
     Deno.unrefTimer(this.#timer);
+  }
+
+  /** Until it is through the timer counts as set: what expires may set another deadline. */
+  #expireDue(): void {
+    const now = performance.now();
+    for (const deadline of this.#pending) {
+      if (deadline.at > now) return this.#arm(deadline.at - now);
+      this.#pending.delete(deadline);
+      deadline.expire();
+    }
+    this.#timer = undefined;
   }
 }

@@ -98,3 +98,27 @@ Deno.test("10,000 deadlines expire in order", async () => {
   await Promise.all(ends);
   assert.deepEqual(expired, Array.from({ length: 10_000 }, (_, n) => String(n)));
 });
+
+Deno.test("a deadline that sets the next one when it expires keeps to one timer", async () => {
+  const setTimeout = globalThis.setTimeout;
+  let timers = 0;
+  globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+    timers++;
+    return setTimeout(...args);
+  }) as typeof setTimeout;
+  try {
+    const deadlines = new Deadlines(SHORT_MS);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let beats = 0;
+    const beat = () => {
+      if (++beats === 200) resolve();
+      else deadlines.set(beat);
+    };
+    for (let i = 0; i < 20; i++) deadlines.set(beat);
+    await promise;
+    // 20 beats at a time: about one timer for each of ten rounds, and not one for each beat.
+    assert.ok(timers < 60, `${timers} timers were set`);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+});
