@@ -1,15 +1,21 @@
 /** `supervise`, the sidecar: reads the settings, puts the parts together, runs until told to stop. */
 
-import config from "./deno.json" with { type: "json" };
+import program from "./deno.json" with { type: "json" };
+import { findProposal } from "./src/queue/find_proposal.ts";
 import { Inbox } from "./src/queue/inbox.ts";
+import type { ProposalId } from "./src/queue/layout.ts";
+import { CurrentConfig } from "./src/sidecar/current_config.ts";
 import { ProxiedRouteTable } from "./src/sidecar/egress/route_table.ts";
 import { askHealth } from "./src/sidecar/health.ts";
 import { BodyReader } from "./src/sidecar/http/body.ts";
 import { Endpoint } from "./src/sidecar/http/endpoint.ts";
 import { Gate } from "./src/sidecar/http/gate.ts";
 import { listen, ListenError } from "./src/sidecar/http/listener.ts";
+import { instructions } from "./src/sidecar/instructions.ts";
 import { McpServer } from "./src/sidecar/mcp/server.ts";
+import { ProposalTasks } from "./src/sidecar/proposal_tasks.ts";
 import { Proposer } from "./src/sidecar/propose.ts";
+import { changedBy, SidecarResources } from "./src/sidecar/resources.ts";
 import { readListenAddress, readSettings, SettingsError } from "./src/sidecar/settings.ts";
 import type { Settings } from "./src/sidecar/settings.ts";
 import {
@@ -17,14 +23,16 @@ import {
   checkQueuePermission,
   explainQueueFailure,
 } from "./src/sidecar/start_checks.ts";
+import { serveStdio } from "./src/sidecar/stdio/session.ts";
 import { createTools } from "./src/sidecar/tools/mod.ts";
 
-const HELP = `supervise ${config.version}: lets the agent in a bottle ask its operator for more
+const HELP = `supervise ${program.version}: lets the agent in a bottle ask its operator for more
 
 Usage: supervise [--health | --version | --help]
 
-Without an option it serves MCP over HTTP until it gets SIGTERM or SIGINT. It is set up by
-environment variables alone; SUPERVISE_BOTTLE_SLUG is required. README.md lists them all.
+Without an option it serves MCP until it gets SIGTERM or SIGINT: over HTTP, or, with
+SUPERVISE_TRANSPORT=stdio, to the program that started it. It is set up by environment variables
+alone; SUPERVISE_BOTTLE_SLUG is required. README.md lists them all.
 
   --health   ask the running sidecar on this machine; exit 0 when it is well, 1 when not
   --version  print the version
@@ -39,16 +47,47 @@ const SERVER_NAME = "bot-bottle-supervise";
 /** Starting failed for a reason the starter can mend: one line, exit 2. */
 class StartError extends Error {}
 
+/** One of the two ways by which hosts reach the server. */
+interface Face {
+  /** What the log says of it at the start. */
+  readonly name: string;
+  /** Settles when its client has gone for good; never where others may come. */
+  readonly ended: Promise<void>;
+  /** Takes nothing new, and settles when all that was asked is answered. */
+  stop(): Promise<void>;
+}
+
 async function run(settings: Settings): Promise<void> {
   const refused = checkQueuePermission(settings);
   if (refused) throw new StartError(refused);
   const warning = checkEgressPermission(settings);
   if (warning) log(warning);
 
+  const stopped = stopSignal();
   const inbox = await openInbox(settings);
+  const server = createServer(settings, inbox);
+  const face = settings.transport === "stdio"
+    ? serveOverStdio(server)
+    : serveOverHttp(server, settings);
+  const names = server.toolNames.join(", ");
+  say(
+    `supervise ${face.name}; slug=${settings.slug}; queue=${settings.queueDirectory}; ` +
+      `tools: ${names}\n`,
+  );
+
+  await Promise.race([stopped, face.ended]);
+  const answered = face.stop();
+  server.close();
+  inbox.stopWaiting();
+  await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS))]);
+  await inbox[Symbol.asyncDispose]();
+}
+
+function createServer(settings: Settings, inbox: Inbox): McpServer {
   const proposer = new Proposer({
     inbox,
     timeoutSeconds: settings.responseTimeoutSeconds,
+    progressSeconds: settings.keepAliveSeconds,
     maxWaiting: settings.maxWaiting,
     log,
   });
@@ -56,19 +95,32 @@ async function run(settings: Settings): Promise<void> {
     proxy: settings.egressProxy,
     url: settings.egressIntrospectUrl,
   });
-  const tools = createTools({ proposer, inbox, routes });
+  const readProposal = async (id: ProposalId) =>
+    (await findProposal(settings.queueDirectory, settings.slug, id))?.value;
+  const config = new CurrentConfig(settings.currentConfigDirectory);
   const server = new McpServer({
-    info: { name: SERVER_NAME, version: config.version },
-    tools,
+    info: { name: SERVER_NAME, version: program.version },
+    instructions: instructions(settings.responseTimeoutSeconds),
+    tools: createTools({ proposer, inbox, routes }),
+    resources: new SidecarResources({ inbox, readProposal, routes, config }),
+    tasks: new ProposalTasks(inbox),
     onDefect: logDefect,
   });
+  inbox.onChange((change) => {
+    server.announce({ kind: "task-changed", taskId: change.id });
+    for (const uri of changedBy(change)) server.announce({ kind: "resource-updated", uri });
+  });
+  return server;
+}
+
+function serveOverHttp(server: McpServer, settings: Settings): Face {
   const bodies = new BodyReader(settings.bodyTimeoutSeconds * 1000);
   const endpoint = new Endpoint({
     server,
     gate: new Gate(settings),
     bodies,
+    keepAliveMs: settings.keepAliveSeconds * 1000,
   });
-  const stopped = stopSignal();
   const listener = listen({
     endpoint,
     bind: settings.bind,
@@ -76,20 +128,31 @@ async function run(settings: Settings): Promise<void> {
     logRequest: settings.debug ? log : undefined,
     onDefect: logDefect,
   });
-
   const { hostname, port } = listener.address;
-  const names = tools.map(({ name }) => name).join(", ");
-  Deno.stderr.writeSync(encode(
-    `supervise listening on ${hostname}:${port}; slug=${settings.slug}; ` +
-      `queue=${settings.queueDirectory}; tools: ${names}\n`,
-  ));
+  return {
+    name: `listening on ${hostname}:${port}`,
+    ended: new Promise(() => {}),
+    stop() {
+      bodies.stopReading();
+      return listener.shutdown();
+    },
+  };
+}
 
-  await stopped;
-  const closed = listener.shutdown();
-  inbox.stopWaiting();
-  bodies.stopReading();
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS))]);
-  await inbox[Symbol.asyncDispose]();
+function serveOverStdio(server: McpServer): Face {
+  const session = serveStdio({
+    server,
+    input: Deno.stdin.readable,
+    output: Deno.stdout.writable,
+    onDefect: logDefect,
+  });
+  return {
+    name: "serving on stdin and stdout",
+    ended: session.ended.then((ending) => {
+      if ("reason" in ending) log(`${ending.kind}: ${ending.reason}`);
+    }),
+    stop: () => session.finish(),
+  };
 }
 
 async function openInbox(settings: Settings): Promise<Inbox> {
@@ -121,7 +184,16 @@ function stopSignal(): Promise<void> {
 }
 
 function log(line: string): void {
-  Deno.stderr.writeSync(encode(`supervise: ${line}\n`));
+  say(`supervise: ${line}\n`);
+}
+
+/** A host that reads the log no more still gets its answers. */
+function say(text: string): void {
+  try {
+    Deno.stderr.writeSync(encode(text));
+  } catch {
+    // There is nobody left to tell.
+  }
 }
 
 function logDefect(error: unknown): void {
@@ -148,7 +220,7 @@ async function main(args: readonly string[]): Promise<number> {
         return trouble ? 1 : 0;
       }
       case "--version":
-        Deno.stdout.writeSync(encode(`supervise ${config.version}\n`));
+        Deno.stdout.writeSync(encode(`supervise ${program.version}\n`));
         return 0;
       case "--help":
         Deno.stdout.writeSync(encode(HELP));

@@ -51,20 +51,62 @@ const ROOMS: readonly Room[] = [
   },
   {
     path: "src/sidecar/tools/",
-    may: ["src/sidecar/tools/", "src/sidecar/propose.ts", "src/sidecar/egress/", "src/queue/"],
+    may: [
+      "src/sidecar/tools/",
+      "src/sidecar/propose.ts",
+      "src/sidecar/answer.ts",
+      "src/sidecar/egress/",
+      "src/queue/",
+    ],
     never: ["src/queue/desk.ts"],
     because: "a tool can ask and wait; deciding is not in reach",
   },
   {
     path: "src/sidecar/propose.ts",
-    may: ["src/sidecar/deadlines.ts", "src/queue/"],
+    may: [
+      "src/sidecar/answer.ts",
+      "src/sidecar/deadlines.ts",
+      "src/sidecar/proposal_tasks.ts",
+      "src/queue/",
+    ],
     never: ["src/queue/desk.ts"],
     because: "proposing can ask and wait; deciding is not in reach",
+  },
+  {
+    path: "src/sidecar/proposal_tasks.ts",
+    may: ["src/sidecar/answer.ts", "src/queue/inbox.ts", "src/queue/layout.ts"],
+    because: "a task is a proposal seen from the agent's side, and no protocol",
+  },
+  {
+    path: "src/sidecar/resources.ts",
+    may: ["src/sidecar/current_config.ts", "src/sidecar/egress/", "src/queue/"],
+    never: ["src/queue/desk.ts"],
+    because: "a resource can be read; asking and deciding are not in reach",
+  },
+  {
+    path: "src/sidecar/answer.ts",
+    may: ["src/queue/decision.ts", "src/queue/layout.ts"],
+    because: "words for an answer need the answer alone",
+  },
+  {
+    path: "src/sidecar/current_config.ts",
+    may: [],
+    because: "reading one mounted file needs nothing else",
+  },
+  {
+    path: "src/sidecar/instructions.ts",
+    may: [],
+    because: "a text needs nothing else",
   },
   {
     path: "src/sidecar/http/",
     may: ["src/sidecar/"],
     because: "the transport is above the rest of the sidecar, and not above the queue",
+  },
+  {
+    path: "src/sidecar/stdio/",
+    may: ["src/sidecar/stdio/", "src/sidecar/mcp/", "src/sidecar/jsonrpc/"],
+    because: "a transport needs the protocol and nothing that it is used for",
   },
   {
     path: "src/sidecar/",
@@ -79,7 +121,13 @@ const ROOMS: readonly Room[] = [
   },
   {
     path: "main.ts",
-    may: ["src/sidecar/", "src/queue/inbox.ts", "deno.json"],
+    may: [
+      "src/sidecar/",
+      "src/queue/inbox.ts",
+      "src/queue/find_proposal.ts",
+      "src/queue/layout.ts",
+      "deno.json",
+    ],
     because: "the sidecar's composition root must not be able to decide",
   },
 ];

@@ -194,8 +194,9 @@ export class Inbox implements AsyncDisposable {
     if (decision) {
       return { kind: "decided", tool, since, decision, endedAt: entry.decidedAt ?? since };
     }
-    const claimedAt = entry.claim || undefined;
-    return { kind: "pending", tool, since, ahead: this.#entries.ahead(entry), claimedAt };
+    const ahead = this.#entries.ahead(entry);
+    const claimed = entry.claim !== undefined;
+    return { kind: "pending", tool, since, ahead, claimed, claimedAt: entry.claim || undefined };
   }
 
   /**

@@ -17,6 +17,8 @@ export type Standing =
     readonly since: string;
     /** Undecided proposals that arrived earlier. */
     readonly ahead: number;
+    /** An operator is deciding it now. */
+    readonly claimed: boolean;
     /** Undefined without a claim, and where the claim cannot be read. */
     readonly claimedAt: string | undefined;
   }

@@ -1,13 +1,27 @@
 /** The one story of the sidecar: put an ask before the operator, wait, and word the answer. */
 
-import type { Decision } from "../queue/decision.ts";
 import type { Ask, Inbox, Submission } from "../queue/inbox.ts";
 import type { ProposalId } from "../queue/layout.ts";
 import type { WaitOutcome } from "../queue/wait.ts";
-import { Deadlines } from "./deadlines.ts";
+import {
+  refusal,
+  wordDecision,
+  type Worded,
+  wordPending,
+  wordPlace,
+  wordWithdrawn,
+} from "./answer.ts";
+import { type Deadline, Deadlines } from "./deadlines.ts";
+import { type ProposalTask, taskOf } from "./proposal_tasks.ts";
 
 /** The one at the other end of a tool call. */
 export interface Caller {
+  /** It takes a task for an answer, and asks for the decision later. */
+  readonly takesTask: boolean;
+  /** It wants to be told how far the work is. */
+  readonly wantsProgress: boolean;
+  /** `progress` of `total`, in one unit; the rest in words. */
+  report(progress: number, total: number | undefined, message: string): void;
   /** Runs `action` when nobody waits for the answer any more. Undefined takes it back. */
   onLeave(action: (() => void) | undefined): void;
   /** Runs `action` once: with true when the answer has been sent whole, with false when it is lost. */
@@ -16,26 +30,33 @@ export interface Caller {
 
 /** What the agent reads, or nothing because it left. */
 export type Answer =
-  | { readonly kind: "answer"; readonly text: string; readonly isError: boolean }
+  | Worded
+  | { readonly kind: "task"; readonly task: ProposalTask }
   | { readonly kind: "left" };
 
 export interface ProposerOptions {
   readonly inbox: Inbox;
   /** How long a call waits for the operator, in seconds. */
   readonly timeoutSeconds: number;
+  /** How often a caller that wants to hear of progress does, in seconds. */
+  readonly progressSeconds: number;
   /** At most this many calls at once, waiting or being written. */
   readonly maxWaiting: number;
   readonly log: (line: string) => void;
 }
 
+type Queued = Submission & { readonly kind: "queued" | "joined" };
+
 export class Proposer {
   readonly #options: ProposerOptions;
   readonly #deadlines: Deadlines;
+  readonly #reports: Deadlines;
   #calls = 0;
 
   constructor(options: ProposerOptions) {
     this.#options = options;
     this.#deadlines = new Deadlines(options.timeoutSeconds * 1000);
+    this.#reports = new Deadlines(options.progressSeconds * 1000);
   }
 
   /** Calls that are waiting for the operator now. */
@@ -43,7 +64,10 @@ export class Proposer {
     return this.#calls;
   }
 
-  /** Queues a validated ask and waits for the decision, at most the configured time. */
+  /**
+   * Queues a validated ask and waits for the decision, at most the configured time. Whoever takes a
+   * task gets one as soon as the ask is safe on disk.
+   */
   propose(ask: Ask, caller: Caller): Promise<Answer> {
     const { tool } = ask;
     const { maxWaiting } = this.#options;
@@ -68,14 +92,52 @@ export class Proposer {
     if (submission.kind === "queued") {
       log(`queued proposal ${id} (${tool}); waiting for the operator`);
     }
+    if (caller.takesTask) {
+      const standing = await inbox.standing(id);
+      const task = standing.kind === "pending" && taskOf(id, standing, new Date());
+      // What was decided before, for a call that got no answer then, is the answer now.
+      if (task) return { kind: "task", task };
+    }
     const wait = inbox.wait(id);
     const deadline = this.#deadlines.set(() => wait.end("timed-out"));
     caller.onLeave(() => wait.end("left"));
+    const silence = caller.wantsProgress ? this.#report(submission, caller) : undefined;
     const outcome = await wait.outcome;
+    silence?.();
     this.#deadlines.clear(deadline);
     caller.onLeave(undefined);
     if (outcome.kind === "decided") caller.onSent(inbox.answering(id));
     return this.#word(outcome, id, tool);
+  }
+
+  /** Tells the caller at once, and then at a steady pace, where its proposal stands. */
+  #report({ kind, id }: Queued, caller: Caller): () => void {
+    const { inbox, timeoutSeconds } = this.#options;
+    const startedAt = performance.now();
+    let isOver = false;
+    let next: Deadline;
+    const report = async (lead: (seconds: number) => string) => {
+      const standing = await inbox.standing(id);
+      if (isOver || standing.kind !== "pending") return;
+      // In tenths: of two reports the later must be the greater.
+      const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+      const place = wordPlace(standing.ahead, standing.claimed);
+      caller.report(
+        Math.min(seconds, timeoutSeconds),
+        timeoutSeconds,
+        `${lead(seconds)}, ${place}`,
+      );
+    };
+    const again = () => {
+      next = this.#reports.set(again);
+      void report((seconds) => `waiting for the operator for ${Math.round(seconds)} s`);
+    };
+    next = this.#reports.set(again);
+    void report(() => `${kind === "queued" ? "queued as" : "joined"} ${id}`);
+    return () => {
+      isOver = true;
+      this.#reports.clear(next);
+    };
   }
 
   async #submit(ask: Ask): Promise<Submission | { readonly kind: "unwritable" }> {
@@ -100,6 +162,8 @@ export class Proposer {
         );
       case "stopping":
         return wordPending("the supervisor is stopping; proposal remains queued", id);
+      case "withdrawn":
+        return wordWithdrawn(id);
       case "removed":
         return refusal(
           `${tool}: proposal ${id} was removed from the queue before it was decided. ` +
@@ -111,37 +175,7 @@ export class Proposer {
   }
 }
 
-/** The answer for a decided proposal. A rejection is an error result. */
-export function wordDecision(decision: Decision): Answer {
-  const lines = [`status: ${decision.status}`];
-  if (decision.notes) lines.push(`notes: ${decision.notes}`);
-  if (decision.status === "modified" && decision.final_file !== null) {
-    lines.push(
-      "the operator modified your proposal before approving; " +
-        "the final config is now what's been applied",
-    );
-  }
-  return { kind: "answer", text: lines.join("\n"), isError: decision.status === "rejected" };
-}
-
-/** The answer for a proposal that nobody has decided yet. */
-export function wordPending(notes: string, id: ProposalId): Answer {
-  const lines = [
-    "status: pending",
-    `notes: ${notes}`,
-    `proposal_id: ${id}`,
-    "next: go on with other work, then call proposal-status with this proposal_id; or make the " +
-    "same call again to wait longer, it joins this proposal",
-  ];
-  return { kind: "answer", text: lines.join("\n"), isError: false };
-}
-
-/** An error result: the call did nothing, and the text says what to do. */
-export function refusal(text: string): Answer {
-  return { kind: "answer", text, isError: true };
-}
-
-function queueFull(tool: string, limit: number): Answer {
+function queueFull(tool: string, limit: number): Worded {
   return refusal(
     `${tool}: not queued, because ${limit} proposals of this bottle are waiting for the operator ` +
       "and that is the limit. Wait for their answers (proposal-status tells), then ask again; " +
@@ -149,21 +183,21 @@ function queueFull(tool: string, limit: number): Answer {
   );
 }
 
-function tooLarge(tool: string, limitBytes: number): Answer {
+function tooLarge(tool: string, limitBytes: number): Worded {
   return refusal(
     `${tool}: not queued, because the proposal would be larger than ${limitBytes} bytes. ` +
       "Shorten it and call again.",
   );
 }
 
-function tooManyWaiting(tool: string, limit: number): Answer {
+function tooManyWaiting(tool: string, limit: number): Worded {
   return refusal(
     `${tool}: not queued, because ${limit} calls are waiting for the operator and that is the ` +
       "limit. Call again in a minute.",
   );
 }
 
-function unwritable(tool: string): Answer {
+function unwritable(tool: string): Worded {
   return refusal(
     `${tool}: not queued, because the queue cannot be written. Nothing was asked. ` +
       "Tell your user that the supervise queue needs attention, and call again later.",

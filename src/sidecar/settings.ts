@@ -6,9 +6,13 @@ import { parseSlug, type Slug } from "../queue/layout.ts";
 export interface Settings {
   readonly slug: Slug;
   readonly queueDirectory: string;
+  /** Where the host shows what the bottle is built from; it need not be there. */
+  readonly currentConfigDirectory: string;
+  readonly transport: "http" | "stdio";
   readonly bind: string;
   readonly port: number;
   readonly responseTimeoutSeconds: number;
+  readonly keepAliveSeconds: number;
   readonly egressProxy: URL;
   readonly egressIntrospectUrl: URL;
   readonly allowedHosts: readonly string[];
@@ -33,8 +37,12 @@ export function readSettings(environment: Environment): Settings {
   return {
     slug: readSlug(get("SUPERVISE_BOTTLE_SLUG")),
     queueDirectory: get("SUPERVISE_QUEUE_DIR") || "/run/supervise/queue",
+    currentConfigDirectory: get("SUPERVISE_CURRENT_CONFIG_DIR") ||
+      "/etc/bot-bottle/current-config",
+    transport: readTransport(get("SUPERVISE_TRANSPORT")),
     ...readListenAddress(environment),
     responseTimeoutSeconds: readSeconds("SUPERVISE_RESPONSE_TIMEOUT_SECONDS", get, 30),
+    keepAliveSeconds: readSeconds("SUPERVISE_KEEPALIVE_SECONDS", get, 10),
     egressProxy: readUrl("SUPERVISE_EGRESS_PROXY", get, "http://egress:9099"),
     egressIntrospectUrl: readUrl(
       "SUPERVISE_EGRESS_INTROSPECT_URL",
@@ -74,6 +82,14 @@ function readSlug(text: string): Slug {
   throw new SettingsError(
     `SUPERVISE_BOTTLE_SLUG must be a plain name of 1 to 63 letters, digits, '.', '_' or '-', ` +
       `starting with a letter or digit (got ${JSON.stringify(text)})`,
+  );
+}
+
+function readTransport(text: string): Settings["transport"] {
+  if (text === "" || text === "http") return "http";
+  if (text === "stdio") return "stdio";
+  throw new SettingsError(
+    `SUPERVISE_TRANSPORT must be http or stdio (got ${JSON.stringify(text)})`,
   );
 }
 

@@ -77,6 +77,10 @@ Deno.test("claims of pending ones are read at the start", async () => {
   await queue.start();
   assert.equal(await claimedAt(queue, whole), NOW.toISOString());
   assert.equal(await claimedAt(queue, odd), undefined);
+  for (const id of [whole, odd]) {
+    const standing = await queue.inbox.standing(id);
+    assert.ok(standing.kind === "pending" && standing.claimed, "unreadable or not, it is a claim");
+  }
   assert.deepEqual(queue.inbox.list().map(({ claimed }) => claimed), [true, true]);
 });
 

@@ -39,7 +39,14 @@ Deno.test("standing() tells pending, decided, delivered and unknown apart, and h
   const ids = [await queue.queued(ask(0)), await queue.queued(ask(1)), await queue.queued(ask(2))];
   for (const [ahead, id] of ids.entries()) {
     const since = times[ahead]!.toISOString();
-    const pending = { kind: "pending", tool: TOOL, since, ahead, claimedAt: undefined };
+    const pending = {
+      kind: "pending",
+      tool: TOOL,
+      since,
+      ahead,
+      claimed: false,
+      claimedAt: undefined,
+    };
     assert.deepEqual(await queue.inbox.standing(id), pending);
   }
   await queue.decide(ids[0]!, { status: "rejected", notes: "no" });

@@ -52,7 +52,7 @@ for (const [name, bytes, text] of TABLES) {
   Deno.test(`read() returns ${name}`, SANITIZED, async () => {
     await using proxy = new EgressProxy();
     proxy.answer = bytes;
-    assert.deepEqual(await read(proxy.url), { kind: "table", text });
+    assert.deepEqual(await read(proxy.url), { kind: "table", text, table: JSON.parse(text) });
   });
 }
 
@@ -183,7 +183,7 @@ Deno.test("read() asks anew each time", async () => {
   await using proxy = new EgressProxy();
   for (const text of ["[1]", "[2]"]) {
     proxy.answer = answer(text);
-    assert.deepEqual(await read(proxy.url), { kind: "table", text });
+    assert.deepEqual(await read(proxy.url), { kind: "table", text, table: JSON.parse(text) });
   }
   const both = await Promise.all([read(proxy.url), read(proxy.url)]);
   assert.deepEqual(both.map(({ kind }) => kind), ["table", "table"]);

@@ -330,16 +330,21 @@ Deno.test("notifications/cancelled ends the one wait it names", async (t) => {
     });
   }
 
-  await t.step("an id that two calls have: nothing happens", async () => {
-    using first = await ToolCall.ask(sidecar.port, "both.example", { id: 77 });
-    using second = await ToolCall.ask(sidecar.port, "both.example", { id: 77 });
-    const id = await probe.nextProposal();
-    await probe.waiting(id, 2);
-    await cancel({ requestId: 77 });
-    await probe.answer(id, { status: "approved", notes: "kept" });
-    for (const call of [first, second]) isApproved(await call.answer(), "kept");
-    await probe.filedAway(id);
-  });
+  await t.step(
+    "an id that two calls have: both are answered, and neither counts as heard",
+    async () => {
+      using first = await ToolCall.ask(sidecar.port, "both.example", { id: 77 });
+      using second = await ToolCall.ask(sidecar.port, "both.example", { id: 77 });
+      const id = await probe.nextProposal();
+      await probe.waiting(id, 2);
+      await cancel({ requestId: 77 });
+      await probe.answer(id, { status: "approved", notes: "kept" });
+      for (const call of [first, second]) isApproved(await call.answer(), "kept");
+      using again = await ToolCall.ask(sidecar.port, "both.example", { id: 77 });
+      isApproved(await again.answer(), "kept");
+      await probe.filedAway(id);
+    },
+  );
 });
 
 Deno.test("SUPERVISE_MAX_PENDING turns further asks away with advice", async () => {

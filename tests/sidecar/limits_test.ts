@@ -1,7 +1,7 @@
 /** What a hostile client may cost: memory, connections to the proxy, and who it may pretend to call. */
 
 import assert from "node:assert/strict";
-import { ProxiedRouteTable } from "../../src/sidecar/egress/route_table.ts";
+import { ProxiedRouteTable, type RoutesRead } from "../../src/sidecar/egress/route_table.ts";
 import { Gate } from "../../src/sidecar/http/gate.ts";
 import { readMessage } from "../../src/sidecar/jsonrpc/message.ts";
 import { startSidecar } from "../support/programs.ts";
@@ -66,6 +66,10 @@ Deno.test("calls that join one large ask do not each hold it", async () => {
   assert.ok(grown < 250, `${grown} MB for 200 calls`);
 });
 
+function tableOf(version: number): RoutesRead {
+  return { kind: "table", text: `{"version":${version}}`, table: { version } };
+}
+
 Deno.test("the route table: calls at once share the next answer, and none gets an older one", async () => {
   let version = 0;
   const asked: (() => void)[] = [];
@@ -83,11 +87,11 @@ Deno.test("the route table: calls at once share the next answer, and none gets a
   version = 1;
   const later = Array.from({ length: 100 }, () => table.read());
   asked.shift()?.();
-  assert.deepEqual(await first, { kind: "table", text: '{"version":0}' });
+  assert.deepEqual(await first, tableOf(0));
   while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve));
   assert.equal(asked.length, 1);
   asked.shift()?.();
-  for (const read of later) assert.deepEqual(await read, { kind: "table", text: '{"version":1}' });
+  for (const read of later) assert.deepEqual(await read, tableOf(1));
 });
 
 Deno.test("gate: the host in the request's target is checked as Host is", () => {

@@ -16,9 +16,12 @@ function settings(env: Readonly<Record<string, string>>): Settings {
 const DEFAULTS: Omit<Settings, "slug"> & { readonly slug: string } = {
   slug: "dev",
   queueDirectory: "/run/supervise/queue",
+  currentConfigDirectory: "/etc/bot-bottle/current-config",
+  transport: "http",
   bind: "0.0.0.0",
   port: 9100,
   responseTimeoutSeconds: 30,
+  keepAliveSeconds: 10,
   egressProxy: new URL("http://egress:9099"),
   egressIntrospectUrl: new URL("http://_egress.local/allowlist"),
   allowedHosts: [],
@@ -31,9 +34,12 @@ const DEFAULTS: Omit<Settings, "slug"> & { readonly slug: string } = {
 
 const VARIABLES = [
   "SUPERVISE_QUEUE_DIR",
+  "SUPERVISE_CURRENT_CONFIG_DIR",
+  "SUPERVISE_TRANSPORT",
   "SUPERVISE_BIND",
   "SUPERVISE_PORT",
   "SUPERVISE_RESPONSE_TIMEOUT_SECONDS",
+  "SUPERVISE_KEEPALIVE_SECONDS",
   "SUPERVISE_EGRESS_PROXY",
   "SUPERVISE_EGRESS_INTROSPECT_URL",
   "SUPERVISE_ALLOWED_HOSTS",
@@ -73,6 +79,15 @@ const GOOD: Readonly<Record<string, readonly Good[]>> = {
   SUPERVISE_QUEUE_DIR: [
     ["/var/q", "queueDirectory", "/var/q"],
     ["queue/dev", "queueDirectory", "queue/dev"],
+  ],
+  SUPERVISE_CURRENT_CONFIG_DIR: [
+    ["/mnt/config", "currentConfigDirectory", "/mnt/config"],
+    [" config ", "currentConfigDirectory", "config"],
+  ],
+  SUPERVISE_TRANSPORT: [["http", "transport", "http"], [" stdio ", "transport", "stdio"]],
+  SUPERVISE_KEEPALIVE_SECONDS: [
+    ["0.05", "keepAliveSeconds", 0.05],
+    ["15", "keepAliveSeconds", 15],
   ],
   SUPERVISE_BIND: [["::1", "bind", "::1"], ["127.0.0.1", "bind", "127.0.0.1"]],
   SUPERVISE_PORT: [
@@ -187,6 +202,14 @@ const BAD: Readonly<Record<string, Bad>> = {
   SUPERVISE_BODY_TIMEOUT_SECONDS: {
     values: SECONDS,
     form: "must be a positive number of seconds, at most 2147483",
+  },
+  SUPERVISE_KEEPALIVE_SECONDS: {
+    values: SECONDS,
+    form: "must be a positive number of seconds, at most 2147483",
+  },
+  SUPERVISE_TRANSPORT: {
+    values: ["HTTP", "sse", "stdio,http", "1"],
+    form: "must be http or stdio",
   },
   SUPERVISE_EGRESS_PROXY: {
     values: URLS,

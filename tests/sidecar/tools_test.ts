@@ -3,7 +3,8 @@
  * which form it reaches the operator, and what the message says of the rest. One file of tables,
  * because each row is one call of one tool.
  *
- * The list is kept in tests/testdata/tools_list.json. After a change that is meant, write it anew:
+ * The list is kept in tests/testdata/, as revisions without structured results get it (tools_list)
+ * and as the others do (tools_list_structured). After a change that is meant, write both anew:
  * `UPDATE_GOLDEN=1 deno test -P=test tests/sidecar/tools_test.ts`, and read the difference.
  */
 
@@ -21,6 +22,7 @@ import { startSidecar } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
 
 const GOLDEN = new URL("../testdata/tools_list.json", import.meta.url);
+const GOLDEN_STRUCTURED = new URL("../testdata/tools_list_structured.json", import.meta.url);
 
 type Arguments = Readonly<Record<string, unknown>>;
 
@@ -67,6 +69,8 @@ interface Listed {
   readonly title: string;
   readonly description: string;
   readonly inputSchema: Schema;
+  readonly outputSchema?: Schema;
+  readonly annotations: Readonly<Record<string, boolean>>;
 }
 
 interface Schema {
@@ -79,18 +83,73 @@ interface Schema {
   readonly enum?: readonly string[];
 }
 
-async function listed(): Promise<{ readonly tools: readonly Listed[] }> {
-  await using sidecar = await startSidecar();
-  const reply = await post(sidecar.port, { jsonrpc: "2.0", id: 1, method: "tools/list" });
-  return JSON.parse(reply.body).result;
+async function golden(file: URL): Promise<readonly Listed[]> {
+  return JSON.parse(await Deno.readTextFile(file)).tools;
 }
 
-Deno.test("tools/list is the one in tests/testdata/tools_list.json, on every start", async () => {
-  const [first, second] = await Promise.all([listed(), listed()]);
-  const text = JSON.stringify(first, null, 2) + "\n";
-  assert.equal(JSON.stringify(second, null, 2) + "\n", text);
-  if (Deno.env.get("UPDATE_GOLDEN")) await Deno.writeTextFile(GOLDEN, text);
-  assert.equal(text, await Deno.readTextFile(GOLDEN), "see the top of this file");
+/** The list as each revision gets it, without what a modern result has around it. */
+async function listed(port: number, revision: string): Promise<string> {
+  const isModern = revision === "2026-07-28";
+  const headers = {
+    "MCP-Protocol-Version": revision,
+    ...isModern ? { "Mcp-Method": "tools/list" } : {},
+  };
+  const params = isModern
+    ? {
+      _meta: {
+        "io.modelcontextprotocol/protocolVersion": revision,
+        "io.modelcontextprotocol/clientCapabilities": {},
+      },
+    }
+    : {};
+  const message = { jsonrpc: "2.0", id: 1, method: "tools/list", params };
+  const reply = await post(port, message, { headers });
+  return JSON.stringify({ tools: JSON.parse(reply.body).result.tools }, null, 2) + "\n";
+}
+
+const LISTS: readonly (readonly [revision: string, golden: URL])[] = [
+  ["2024-11-05", GOLDEN],
+  ["2025-03-26", GOLDEN],
+  ["2025-06-18", GOLDEN_STRUCTURED],
+  ["2025-11-25", GOLDEN_STRUCTURED],
+  ["2026-07-28", GOLDEN_STRUCTURED],
+];
+
+Deno.test("tools/list is the one in tests/testdata, of each revision and on every start", async () => {
+  await using first = await startSidecar();
+  await using second = await startSidecar();
+  for (const [revision, file] of LISTS) {
+    const text = await listed(first.port, revision);
+    assert.equal(await listed(second.port, revision), text);
+    assert.equal(await listed(first.port, revision), text);
+    if (Deno.env.get("UPDATE_GOLDEN")) await Deno.writeTextFile(file, text);
+    assert.equal(text, await Deno.readTextFile(file), `${revision}: see the top of this file`);
+  }
+});
+
+Deno.test("the structured tools/list is the plain one with an output schema a tool", async () => {
+  const structured = await golden(GOLDEN_STRUCTURED);
+  const plain = structured.map(({ outputSchema, ...tool }) => {
+    assert.equal(outputSchema?.type, "object", tool.name);
+    assert.equal(outputSchema?.$schema, "https://json-schema.org/draft/2020-12/schema");
+    checkSchema(outputSchema, `${tool.name}: output`);
+    return tool;
+  });
+  assert.deepEqual(plain, await golden(GOLDEN));
+});
+
+Deno.test("a tool's annotations say whether it changes something", async () => {
+  const hints = (await golden(GOLDEN)).map(({ name, annotations }) => [
+    name,
+    Object.entries(annotations).flatMap(([hint, holds]) => holds ? [hint] : []).join(" "),
+  ]);
+  assert.deepEqual(hints, [
+    ["egress-block", "openWorldHint"],
+    ["pipelock-block", "openWorldHint"],
+    ["capability-block", "destructiveHint openWorldHint"],
+    ["list-egress-routes", "readOnlyHint idempotentHint"],
+    ["proposal-status", "readOnlyHint idempotentHint"],
+  ]);
 });
 
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
@@ -121,9 +180,7 @@ function checkSchema(schema: Schema, path: string): void {
 }
 
 Deno.test("every tool has a name, a title, a description and a schema that clients can use", async () => {
-  const { tools }: { readonly tools: readonly Listed[] } = JSON.parse(
-    await Deno.readTextFile(GOLDEN),
-  );
+  const tools = await golden(GOLDEN);
   const names = tools.map(({ name }) => name);
   assert.deepEqual(names, [
     "egress-block",
@@ -679,31 +736,68 @@ for (const [value, shown] of SHOWN) {
 
 const ID = "3f0c9a52-6f0e-4a53-9d0f-0f2f3c1b7a11" as ProposalId;
 
+const SINCE = { tool: "egress-block", since: "2026-11-21T12:00:00.000Z" };
+
 function decided(status: "approved" | "modified" | "rejected", notes = ""): Standing {
-  return { kind: "decided", decision: { proposal_id: ID, status, notes, final_file: "x" } };
+  const decision = { proposal_id: ID, status, notes, final_file: "x" };
+  return { kind: "decided", ...SINCE, decision, endedAt: "2026-11-21T12:01:00.000Z" };
 }
 
 interface Status {
   readonly standing: Standing;
   readonly text: RegExp;
+  /** The same as data, without the id. */
+  readonly structured?: Readonly<Record<string, string>>;
   readonly isError?: boolean;
   readonly delivers?: boolean;
 }
 
+function pendingWords(place: string): string {
+  return `waiting for the operator since ${SINCE.since}, ${place}`;
+}
+
 const STATUSES: readonly Status[] = [
   {
-    standing: { kind: "pending", since: "2026-11-21T12:00:00.000Z", ahead: 3 },
+    standing: { kind: "pending", ...SINCE, ahead: 3, claimed: false, claimedAt: undefined },
     text:
       /^status: pending\nnotes: waiting for the operator since 2026-11-21T12:00:00\.000Z, 3 ahead of it\nproposal_id: 3f0c9a52-\S+\nnext: .+$/,
+    structured: { status: "pending", notes: pendingWords("3 ahead of it") },
   },
-  { standing: decided("approved", "ok"), text: /^status: approved\nnotes: ok$/, delivers: true },
+  {
+    standing: {
+      kind: "pending",
+      ...SINCE,
+      ahead: 3,
+      claimed: true,
+      claimedAt: "2026-11-21T12:00:30.000Z",
+    },
+    text: /^status: pending\nnotes: .+, the operator is looking at it now\nproposal_id: .+\nnext: /,
+    structured: { status: "pending", notes: pendingWords("the operator is looking at it now") },
+  },
+  {
+    standing: decided("approved", "ok"),
+    text: /^status: approved\nnotes: ok$/,
+    structured: { status: "approved", notes: "ok" },
+    delivers: true,
+  },
   {
     standing: decided("modified"),
     text: /^status: modified\nthe operator modified/,
+    structured: { status: "modified", notes: "", final_file: "x" },
     delivers: true,
   },
-  { standing: decided("rejected"), text: /^status: rejected$/, isError: true, delivers: true },
-  { standing: { kind: "withdrawn" }, text: /^status: withdrawn$/ },
+  {
+    standing: decided("rejected"),
+    text: /^status: rejected$/,
+    structured: { status: "rejected", notes: "" },
+    isError: true,
+    delivers: true,
+  },
+  {
+    standing: { kind: "withdrawn", ...SINCE, endedAt: "2026-11-21T12:01:00.000Z" },
+    text: /^status: withdrawn$/,
+    structured: { status: "withdrawn", notes: "" },
+  },
   {
     standing: { kind: "unknown" },
     text: /^proposal-status: this bottle has no proposal 3f0c9a52-\S+\. Check the id, or make /,
@@ -711,7 +805,7 @@ const STATUSES: readonly Status[] = [
   },
 ];
 
-for (const { standing, text, isError = false, delivers = false } of STATUSES) {
+for (const { standing, text, structured, isError = false, delivers = false } of STATUSES) {
   Deno.test(`proposal-status answers for one that is ${JSON.stringify(standing)}`, async () => {
     const fixture = new Fixture({ standing });
     const sent: ((whole: boolean) => void)[] = [];
@@ -725,19 +819,28 @@ for (const { standing, text, isError = false, delivers = false } of STATUSES) {
     assert.ok(outcome.kind === "answer");
     assert.match(outcome.text, text);
     assert.equal(outcome.isError, isError);
+    assert.deepEqual(outcome.structured, structured && { proposal_id: ID, ...structured });
     for (const action of sent) action(true);
     assert.deepEqual(fixture.delivered, delivers ? [`${ID} true`] : []);
   });
 }
 
-Deno.test("list-egress-routes returns the table as it came, and says why there is none", async () => {
-  const text = '{"routes": []} \n';
-  const table: RouteTable = { read: () => Promise.resolve({ kind: "table", text }) };
-  assert.deepEqual(await new Fixture({ routes: table }).call("list-egress-routes", { a: 1 }), {
-    kind: "answer",
-    text,
-    isError: false,
+const ROUTE_TABLES: readonly (readonly [text: string, structured: object])[] = [
+  ['{"routes": []} \n', { routes: [] }],
+  ["[1]", { routes: [1] }],
+  ["null", { routes: null }],
+];
+
+for (const [text, structured] of ROUTE_TABLES) {
+  Deno.test(`list-egress-routes returns ${text.trim()} as it came, and as an object`, async () => {
+    const read: RouteTable["read"] = () =>
+      Promise.resolve({ kind: "table", text, table: JSON.parse(text) });
+    const outcome = await new Fixture({ routes: { read } }).call("list-egress-routes", { a: 1 });
+    assert.deepEqual(outcome, { kind: "answer", text, isError: false, structured });
   });
+}
+
+Deno.test("list-egress-routes says why there is no table", async () => {
   const none: RouteTable = { read: () => Promise.resolve({ kind: "failed", message: "no, x." }) };
   assert.deepEqual(await new Fixture({ routes: none }).call("list-egress-routes", {}), {
     kind: "answer",
@@ -756,13 +859,20 @@ Deno.test("capability-block of a Dockerfile that fits no record says so, and que
     maxPending: 1,
     log,
   });
-  const proposer = new Proposer({ inbox, timeoutSeconds: 60, maxWaiting: 1, log });
+  const proposer = new Proposer({
+    inbox,
+    timeoutSeconds: 60,
+    progressSeconds: 60,
+    maxWaiting: 1,
+    log,
+  });
   const routes: RouteTable = { read: () => assert.fail() };
   const tool = createTools({ proposer, inbox, routes }).find(({ name }) =>
     name === "capability-block"
   )!;
   const args = { dockerfile: "é".repeat(524_288), justification: "x" };
-  const outcome = await tool.call(args, { onLeave() {}, onSent() {} });
+  const caller = { takesTask: true, wantsProgress: true, report() {}, onLeave() {}, onSent() {} };
+  const outcome = await tool.call(args, caller);
   assert.ok(outcome.kind === "answer" && outcome.isError);
   assert.match(
     outcome.text,

@@ -15,6 +15,8 @@ export interface SidecarOptions {
   readonly slug?: string;
   /** Further hosts (`name:port`) it may reach. */
   readonly net?: readonly string[];
+  /** Further paths it may read. */
+  readonly read?: readonly string[];
 }
 
 export interface Sidecar extends AsyncDisposable {
@@ -35,7 +37,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   const slug = options.slug ?? "dev";
   const queueDirectory = join(queueRoot, slug);
   const process = new Running(Deno.execPath(), {
-    args: sidecarArguments(queueDirectory, options.net ?? []),
+    args: sidecarArguments(queueDirectory, options.net ?? [], options.read ?? []),
     env: {
       ...runtimeEnvironment(),
       SUPERVISE_BOTTLE_SLUG: slug,
@@ -69,13 +71,17 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
 }
 
 /** The arguments that run `main.ts` with its production permissions, for a queue directory. */
-export function sidecarArguments(queueDirectory: string, net: readonly string[] = []): string[] {
+export function sidecarArguments(
+  queueDirectory: string,
+  net: readonly string[] = [],
+  read: readonly string[] = [],
+): string[] {
   return [
     "run",
     "--quiet",
     "--no-prompt",
     "--cached-only",
-    `--allow-read=${queueDirectory}`,
+    `--allow-read=${[queueDirectory, ...read].join(",")}`,
     `--allow-write=${queueDirectory}`,
     `--allow-net=${["127.0.0.1", ...net].join(",")}`,
     "--allow-env=SUPERVISE_*",

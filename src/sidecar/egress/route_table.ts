@@ -9,8 +9,8 @@ export const ROUTES_TIMEOUT_MS = 5_000;
 export const MAX_ROUTES_BYTES = 1_048_576;
 
 export type RoutesRead =
-  /** The proxy's JSON, unchanged. */
-  | { readonly kind: "table"; readonly text: string }
+  /** The proxy's JSON, unchanged and parsed. */
+  | { readonly kind: "table"; readonly text: string; readonly table: unknown }
   /** One sentence for the agent: what was tried, what came, what to do. */
   | { readonly kind: "failed"; readonly message: string };
 
@@ -88,11 +88,10 @@ export class ProxiedRouteTable implements RouteTable {
       return this.#failed("its answer is not UTF-8 text");
     }
     try {
-      JSON.parse(text);
+      return { kind: "table", text, table: JSON.parse(text) };
     } catch {
       return this.#failed("its answer is not JSON");
     }
-    return { kind: "table", text };
   }
 
   #failed(what: string): RoutesRead {

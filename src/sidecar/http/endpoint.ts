@@ -2,16 +2,21 @@
 
 import { PARSE_ERROR } from "../jsonrpc/errors.ts";
 import { decode } from "../jsonrpc/decode.ts";
-import { errorText } from "../jsonrpc/response.ts";
-import { type Client, Exchange } from "../mcp/exchange.ts";
-import type { McpServer, Reply } from "../mcp/server.ts";
+import { Deadlines } from "../deadlines.ts";
+import { Exchange, type Peer } from "../mcp/exchange.ts";
+import { type Reply, Stream } from "../mcp/reply.ts";
+import type { McpServer } from "../mcp/server.ts";
+import { type Accepted, readAccept } from "./accept.ts";
 import { type BodyRead, type BodyReader, MAX_BODY_BYTES } from "./body.ts";
+import { EVENT_STREAM_HEADERS, eventOf, EventStream } from "./event_stream.ts";
 import type { Gate } from "./gate.ts";
 
 export interface EndpointOptions {
   readonly server: McpServer;
   readonly gate: Gate;
   readonly bodies: BodyReader;
+  /** A stream never stays silent for longer, in milliseconds. */
+  readonly keepAliveMs: number;
 }
 
 /** What the endpoint asks of the connection a request came by. */
@@ -21,14 +26,28 @@ export interface Connection {
   readonly completed: Promise<void>;
 }
 
+/**
+ * A stream takes about three times the memory of a plain answer that waits. When this many are open,
+ * further calls that could have one wait without.
+ */
+const MAX_STREAMS = 1_000;
+
+const CUT_OFF = {
+  code: PARSE_ERROR,
+  message: "parse error: the body ended before its Content-Length",
+};
+
 /** The URL agents are registered with, and the usual one. */
 const PATHS = ["/", "/mcp"];
 
 export class Endpoint {
   readonly #options: EndpointOptions;
+  readonly #pulse: Deadlines;
+  #streams = 0;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
+    this.#pulse = new Deadlines(options.keepAliveMs);
   }
 
   /** Answers one request. Never throws. */
@@ -47,27 +66,42 @@ export class Endpoint {
     if (!isJson(request.headers.get("content-type"))) {
       return plain(415, "Content-Type must be application/json\n");
     }
+    const accepted = readAccept(request.headers.get("accept"));
+    if (!accepted.json && !accepted.stream) {
+      return plain(406, "accept application/json, text/event-stream, or both\n");
+    }
+    const hasRoom = this.#streams < MAX_STREAMS;
+    const peer = new RequestPeer(request, connection, accepted, hasRoom);
     const body = bodies.read(request);
     return body instanceof Promise
-      ? body.then((read) => this.#answer(read, request, connection))
-      : this.#answer(body, request, connection);
+      ? body.then((read) => this.#answer(read, peer))
+      : this.#answer(body, peer);
   }
 
-  #answer(
-    body: BodyRead,
-    request: Request,
-    connection: Connection,
-  ): Response | Promise<Response> {
-    if (body.kind !== "body") return refuseBody(body);
+  #answer(body: BodyRead, peer: RequestPeer): Response | Promise<Response> {
     const { server } = this.#options;
+    const exchange = new Exchange(peer);
+    if (body.kind === "incomplete") return toResponse(server.refuse(CUT_OFF, exchange));
+    if (body.kind !== "body") return refuseBody(body);
     const decoded = decode(body.bytes);
-    if (decoded.kind === "error") return toResponse(server.refuse(decoded.error));
-    const version = request.headers.get("mcp-protocol-version");
-    const exchange = new Exchange(version, new RemoteClient(connection));
-    const reply = server.handle(decoded.value, exchange);
-    return reply instanceof Promise
-      ? awaitReply(reply, exchange, request.signal, connection)
-      : toResponse(reply);
+    if (decoded.kind === "error") return toResponse(server.refuse(decoded.error, exchange));
+    const outcome = server.handle(decoded.value, exchange);
+    if (outcome instanceof Stream) return this.#stream(outcome, exchange, peer);
+    return outcome instanceof Promise
+      ? awaitReply(outcome, exchange, peer)
+      : toResponse(outcome, peer.accepted);
+  }
+
+  #stream({ call, reply }: Stream, exchange: Exchange, { connection }: RequestPeer): Response {
+    const events = new EventStream(this.#pulse, () => exchange.leave());
+    call.attach((text) => events.send(text));
+    this.#streams++;
+    reply.then(({ text }) => {
+      this.#streams--;
+      events.end(text);
+      connection.completed.then(() => exchange.sent(true), () => exchange.sent(false));
+    });
+    return new Response(events.body, { headers: EVENT_STREAM_HEADERS });
   }
 }
 
@@ -78,8 +112,7 @@ export class Endpoint {
 function awaitReply(
   reply: Promise<Reply>,
   exchange: Exchange,
-  signal: AbortSignal,
-  connection: Connection,
+  { request: { signal }, connection, accepted }: RequestPeer,
 ): Promise<Response> {
   const leave = () => exchange.leave();
   if (signal.aborted) leave();
@@ -87,11 +120,11 @@ function awaitReply(
   return reply.then((settled) => {
     signal.removeEventListener("abort", leave);
     connection.completed.then(() => exchange.sent(true), () => exchange.sent(false));
-    return toTrackedResponse(settled);
+    return toTrackedResponse(settled, accepted);
   });
 }
 
-function refuseBody(body: Exclude<BodyRead, { kind: "body" }>): Response {
+function refuseBody(body: Exclude<BodyRead, { kind: "body" | "incomplete" }>): Response {
   switch (body.kind) {
     case "length-required":
       return plain(411, "Content-Length required\n");
@@ -103,38 +136,41 @@ function refuseBody(body: Exclude<BodyRead, { kind: "body" }>): Response {
       return plain(503, "too many large requests are arriving: try again in a few seconds\n");
     case "too-slow":
       return plain(408, "request body took too long\n");
-    case "incomplete":
-      return toResponse({
-        status: 400,
-        text: errorText(null, {
-          code: PARSE_ERROR,
-          message: "parse error: the body ended before its Content-Length",
-        }),
-      });
   }
 }
 
 const JSON_HEADERS = { "content-type": "application/json" };
 
-function toResponse({ status, text }: Reply): Response {
-  return new Response(text, text === null ? { status } : { status, headers: JSON_HEADERS });
+function toResponse({ status, text }: Reply, accepted?: Accepted): Response {
+  if (text === null) return new Response(null, { status });
+  const { body, headers } = inForm(status, text, accepted);
+  return new Response(body, { status, headers });
 }
 
 /**
  * An answer whose delivery matters. Of a stream the runtime says that it is completed when it has
  * been written, but of a text before its first byte is.
  */
-function toTrackedResponse(reply: Reply): Response {
-  if (reply.text === null) return toResponse(reply);
-  const bytes = new TextEncoder().encode(reply.text);
+function toTrackedResponse(reply: Reply, accepted: Accepted): Response {
+  const { status, text } = reply;
+  if (text === null) return toResponse(reply);
+  const form = inForm(status, text, accepted);
+  const bytes = new TextEncoder().encode(form.body);
   const body = new ReadableStream({
     start(controller) {
       controller.enqueue(bytes);
       controller.close();
     },
   });
-  const headers = { ...JSON_HEADERS, "content-length": String(bytes.length) };
-  return new Response(body, { status: reply.status, headers });
+  const headers = { ...form.headers, "content-length": String(bytes.length) };
+  return new Response(body, { status, headers });
+}
+
+/** JSON, or a stream of one event for who reads nothing else. Refusals are JSON always. */
+function inForm(status: number, text: string, accepted: Accepted | undefined) {
+  return accepted?.json === false && status === 200
+    ? { body: eventOf(text), headers: EVENT_STREAM_HEADERS }
+    : { body: text, headers: JSON_HEADERS };
 }
 
 function plain(status: number, text: string, headers: Record<string, string> = {}): Response {
@@ -156,15 +192,38 @@ function pathOf(url: string): string {
   return start < 0 ? "/" : url.slice(start);
 }
 
-class RemoteClient implements Client {
-  readonly #connection: Connection;
+class RequestPeer implements Peer {
+  readonly request: Request;
+  readonly connection: Connection;
+  readonly accepted: Accepted;
+  readonly sharesChannel = false;
+  readonly #hasRoom: boolean;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
+  constructor(request: Request, connection: Connection, accepted: Accepted, hasRoom: boolean) {
+    this.request = request;
+    this.connection = connection;
+    this.accepted = accepted;
+    this.#hasRoom = hasRoom;
+  }
+
+  get headers(): Headers {
+    return this.request.headers;
+  }
+
+  get protocolVersion(): string | null {
+    return this.request.headers.get("mcp-protocol-version");
+  }
+
+  get canStream(): boolean {
+    return this.accepted.stream && this.#hasRoom;
+  }
+
+  get mayStream(): boolean {
+    return this.accepted.perhapsStream;
   }
 
   get address(): string {
-    const { remoteAddr } = this.#connection;
+    const { remoteAddr } = this.connection;
     return "hostname" in remoteAddr ? remoteAddr.hostname : remoteAddr.transport;
   }
 }

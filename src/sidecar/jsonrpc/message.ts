@@ -20,23 +20,23 @@ export type Message =
   | { readonly kind: "notification"; readonly method: string; readonly params: Params }
   /** An answer to a request we never send; it is acknowledged and dropped. */
   | { readonly kind: "response" }
-  | { readonly kind: "invalid"; readonly error: RpcError };
+  /** `id` where it could be read all the same. */
+  | { readonly kind: "invalid"; readonly error: RpcError; readonly id?: RequestId | undefined };
 
 /** Reads one message. Never throws. */
 export function readMessage(value: unknown): Message {
   if (!isObject(value)) return invalid(INVALID_REQUEST, "request must be a JSON object");
-  if (value["jsonrpc"] !== "2.0") return invalid(INVALID_REQUEST, "jsonrpc field must be '2.0'");
+  const id = Object.hasOwn(value, "id") ? readId(value["id"]) : undefined;
+  if (value["jsonrpc"] !== "2.0") {
+    return invalid(INVALID_REQUEST, "jsonrpc field must be '2.0'", id);
+  }
   const { method } = value;
   if (method === undefined && ("result" in value || "error" in value)) return { kind: "response" };
-  if (typeof method !== "string") return invalid(INVALID_REQUEST, "method must be a string");
+  if (typeof method !== "string") return invalid(INVALID_REQUEST, "method must be a string", id);
   const params = value["params"] ?? {};
-  if (!isObject(params)) return invalid(INVALID_PARAMS, "params must be an object");
+  if (!isObject(params)) return invalid(INVALID_PARAMS, "params must be an object", id);
+  if (id !== undefined) return { kind: "request", id, method, params };
   if (!Object.hasOwn(value, "id")) return { kind: "notification", method, params };
-  const { id } = value;
-  const isId = typeof id === "string" ? id.length <= MAX_ID_LENGTH : Number.isSafeInteger(id);
-  if (isId) {
-    return { kind: "request", id: id as RequestId, method, params };
-  }
   return invalid(
     INVALID_REQUEST,
     `id must be a string of at most ${MAX_ID_LENGTH} characters or an integer within ±(2^53−1); ` +
@@ -49,6 +49,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function invalid(code: number, message: string): Message {
-  return { kind: "invalid", error: { code, message } };
+function readId(id: unknown): RequestId | undefined {
+  const isId = typeof id === "string" ? id.length <= MAX_ID_LENGTH : Number.isSafeInteger(id);
+  return isId ? id as RequestId : undefined;
+}
+
+function invalid(code: number, message: string, id?: RequestId): Message {
+  return { kind: "invalid", error: { code, message }, id };
 }

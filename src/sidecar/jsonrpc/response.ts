@@ -1,4 +1,4 @@
-/** The text of JSON-RPC 2.0 responses. */
+/** The text of JSON-RPC 2.0 messages that a server sends. Each is one line. */
 
 import type { RpcError } from "./errors.ts";
 import type { RequestId } from "./message.ts";
@@ -14,9 +14,18 @@ export function resultText(id: RequestId, result: object): string {
   return `{"jsonrpc":"2.0","id":${idText(id)},"result":${json}}\n`;
 }
 
-/** The error response to request `id`; null when the id could not be read. Ends in a newline. */
-export function errorText(id: RequestId | null, error: RpcError): string {
-  return `{"jsonrpc":"2.0","id":${idText(id)},"error":${JSON.stringify(error)}}\n`;
+/**
+ * The error response to request `id`. Where the id could not be read it is null (JSON-RPC 2.0), or
+ * left out when it is undefined (MCP since 2025-11-25). Ends in a newline.
+ */
+export function errorText(id: RequestId | null | undefined, error: RpcError): string {
+  const member = id === undefined ? "" : `"id":${idText(id)},`;
+  return `{"jsonrpc":"2.0",${member}"error":${JSON.stringify(error)}}\n`;
+}
+
+/** A notification. Ends in a newline. */
+export function notificationText(method: string, params: object): string {
+  return `${JSON.stringify({ jsonrpc: "2.0", method, params })}\n`;
 }
 
 function idText(id: RequestId | null): string {

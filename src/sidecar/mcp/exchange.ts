@@ -1,10 +1,35 @@
 /** One HTTP request, or one line on stdio, and the calls in it that may have to wait. */
 
+import type { RequestId } from "../jsonrpc/message.ts";
+import { notificationText } from "../jsonrpc/response.ts";
+
+/** How a transport sends one more message. False: the client reads too slowly, it was dropped. */
+export type Send = (text: string) => boolean;
+
+/** Identifies the progress of one request; chosen by the client. 0 and "" are tokens. */
+export type ProgressToken = RequestId;
+
 /** One JSON-RPC request that may wait; its tool learns through it when nobody listens any more. */
 export class Call {
+  /** Messages can be sent before the answer. */
+  readonly streams: boolean;
+  /** They share a channel with those of other requests. */
+  readonly sharesChannel: boolean;
+  /** For a tool: the answer may be a task, to be asked for later. */
+  takesTask = false;
   #left = false;
+  #isDoubtful = false;
   #onLeave: (() => void) | undefined;
   #onSent: ((whole: boolean) => void) | undefined;
+  #send: Send | undefined;
+  /** Messages from before the transport was ready. */
+  #early: string[] | undefined;
+  #progress: { readonly token: ProgressToken; readonly words: boolean; last: number } | undefined;
+
+  constructor(streams: boolean, sharesChannel: boolean) {
+    this.streams = streams;
+    this.sharesChannel = sharesChannel;
+  }
 
   /** Runs `action` when the caller leaves, at once if it has. Undefined takes it back. */
   onLeave(action: (() => void) | undefined): void {
@@ -18,6 +43,54 @@ export class Call {
     if (this.#left) this.sent(false);
   }
 
+  /** Nobody waits for the answer any more. */
+  get isLeft(): boolean {
+    return this.#left;
+  }
+
+  /** The client asked to be told how far the work is, and can be. */
+  get wantsProgress(): boolean {
+    return this.#progress !== undefined && !this.#left;
+  }
+
+  /**
+   * Tells the client how far the work is. What is not more than the last time is not sent: the
+   * specification wants `progress` to increase (basic/patterns/progress).
+   */
+  report(progress: number, total: number | undefined, message: string): void {
+    const asked = this.#progress;
+    if (!asked || progress <= asked.last) return;
+    asked.last = progress;
+    this.notify("notifications/progress", {
+      progressToken: asked.token,
+      progress,
+      ...total === undefined ? {} : { total },
+      ...asked.words ? { message } : {},
+    });
+  }
+
+  /** Sends a notification that belongs to this request. False when nobody can read it any more. */
+  notify(method: string, params: object): boolean {
+    if (this.#left || !this.streams) return false;
+    const text = notificationText(method, params);
+    if (this.#send) return this.#send(text);
+    (this.#early ??= []).push(text);
+    return true;
+  }
+
+  /** For the core: the request carries a progress token; `words` when messages may be sent too. */
+  reportTo(token: ProgressToken, words: boolean): void {
+    if (this.streams) this.#progress = { token, words, last: -Infinity };
+  }
+
+  /** For the transport: how to send from now on. */
+  attach(send: Send): void {
+    this.#send = send;
+    const early = this.#early;
+    this.#early = undefined;
+    for (const text of early ?? []) send(text);
+  }
+
   /** For the transport, and for a cancellation: nobody waits for the answer any more. */
   leave(): void {
     this.#left = true;
@@ -25,34 +98,52 @@ export class Call {
     this.sent(false);
   }
 
+  /** For a cancellation that may have meant this call: nobody may be reading the answer. */
+  doubt(): void {
+    this.#isDoubtful = true;
+  }
+
   /** For the transport: the answer has been sent, whole or not. */
   sent(whole: boolean): void {
     const action = this.#onSent;
     this.#onSent = undefined;
-    action?.(whole);
+    action?.(whole && !this.#isDoubtful);
   }
 }
 
-/** Who sent an exchange, as far as the transport can tell. */
-export interface Client {
-  /** Tells the request ids of different clients apart. Has a cost: asked for when needed. */
+/** The one at the other end, as far as the transport can tell. Getters may have a cost. */
+export interface Peer {
+  /** Tells the request ids of different clients apart. */
   readonly address: string;
+  /** The HTTP headers of the request; null where the transport has none to compare. */
+  readonly headers: { get(name: string): string | null } | null;
+  /** The MCP-Protocol-Version header, or the revision agreed on before; null when nothing says. */
+  readonly protocolVersion: string | null;
+  /** The client can read a stream of messages as the answer to one request. */
+  readonly canStream: boolean;
+  /** A stream can be sent to whoever does not say what it can read. */
+  readonly mayStream: boolean;
+  /** All requests of this client share one channel, so that no stream of its own ends. */
+  readonly sharesChannel: boolean;
 }
 
 export class Exchange {
-  /** The value of the MCP-Protocol-Version header, or null. */
+  readonly peer: Peer;
   readonly protocolVersion: string | null;
-  readonly client: Client;
+  /** Several messages in one are answered in one, so nothing can be sent before. */
+  isBatch = false;
+  /** The revision that `initialize` answered with, for a transport that keeps it. */
+  negotiated: string | undefined;
   /** Nearly always one: a batch is the exception. */
   #calls: readonly Call[] = [];
 
-  constructor(protocolVersion: string | null, client: Client) {
-    this.protocolVersion = protocolVersion;
-    this.client = client;
+  constructor(peer: Peer) {
+    this.peer = peer;
+    this.protocolVersion = peer.protocolVersion;
   }
 
-  begin(): Call {
-    const call = new Call();
+  begin(streams: boolean): Call {
+    const call = new Call(streams && !this.isBatch, this.peer.sharesChannel);
     this.#calls = this.#calls.length === 0 ? [call] : [...this.#calls, call];
     return call;
   }

@@ -4,8 +4,9 @@ import type { RequestId } from "../jsonrpc/message.ts";
 import type { Call } from "./exchange.ts";
 
 /**
- * Without sessions two clients behind one address may use the same id at once. A cancellation is
- * then ignored, which the specification allows: ending the wrong call would be worse.
+ * Without sessions two clients behind one address may use the same id at once. A cancellation then
+ * ends no call, which the specification allows: ending the wrong one would be worse. But one of them
+ * is not listened to any more, so that none of their answers counts as arrived.
  */
 export class Inflight {
   readonly #calls = new Map<string, Call | Set<Call>>();
@@ -27,12 +28,13 @@ export class Inflight {
     }
   }
 
-  /** Ends the one call that matches; does nothing when none or several do. */
+  /** Ends the one call that matches; when several do, none is sure to be heard. */
   cancel(address: string, id: RequestId): void {
     const present = this.#calls.get(keyOf(address, id));
     if (!present) return;
     if (!(present instanceof Set)) present.leave();
     else if (present.size === 1) { for (const call of present) call.leave(); }
+    else for (const call of present) call.doubt();
   }
 }
 

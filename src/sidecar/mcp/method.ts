@@ -1,32 +1,114 @@
-/** What a method is: a name and a function from parameters to an answer. */
+/** What a method is: a name, the eras that have it, and a function from parameters to an answer. */
 
-import type { RpcError } from "../jsonrpc/errors.ts";
-import type { Params, RequestId } from "../jsonrpc/message.ts";
-import type { Exchange } from "./exchange.ts";
+import { INVALID_PARAMS, MISSING_CLIENT_CAPABILITY, type RpcError } from "../jsonrpc/errors.ts";
+import { isObject, type Params, type RequestId } from "../jsonrpc/message.ts";
+import type { Call, Exchange } from "./exchange.ts";
 import type { Revision } from "./revisions.ts";
+
+/** `status`: the HTTP status in the modern era, where it is not 200. */
+export interface Refusal {
+  readonly kind: "error";
+  readonly error: RpcError;
+  readonly status?: number | undefined;
+}
 
 export type MethodAnswer =
   | { readonly kind: "result"; readonly result: object }
-  | { readonly kind: "error"; readonly error: RpcError }
+  | Refusal
   /** The caller has left; nothing is sent. */
   | { readonly kind: "silence" };
 
-export interface MethodContext {
+/** What a client says it can do, with this request (modern) or not at all (legacy). */
+export type ClientCapabilities = Readonly<Record<string, unknown>>;
+
+/** One request on its way to its method. */
+export class Context {
   readonly id: RequestId;
   readonly revision: Revision;
+  readonly capabilities: ClientCapabilities;
   readonly exchange: Exchange;
+  /** Set by a method that may wait. */
+  call: Call | undefined;
+
+  constructor(
+    id: RequestId,
+    revision: Revision,
+    capabilities: ClientCapabilities,
+    exchange: Exchange,
+  ) {
+    this.id = id;
+    this.revision = revision;
+    this.capabilities = capabilities;
+    this.exchange = exchange;
+  }
+
+  /**
+   * Says, before the method returns its promise, that the answer may come late or be lost. "possible":
+   * it is a stream where the client reads one. "needed": it is a stream.
+   */
+  begin(stream: "no" | "possible" | "needed" = "no"): Call {
+    const streams = stream === "needed" || stream === "possible" && this.exchange.peer.canStream;
+    return this.call = this.exchange.begin(streams);
+  }
+
+  /** Whether the client declares an extension. Any object counts. */
+  declares(extension: string): boolean {
+    const { extensions } = this.capabilities;
+    return isObject(extensions) && isObject(extensions[extension]);
+  }
 }
 
 /** Quick methods answer at once. A promise means that the answer may take as long as a person. */
-export type Method = (
+export type Handler = (
   params: Params,
-  context: MethodContext,
+  context: Context,
 ) => MethodAnswer | Promise<MethodAnswer>;
+
+/** How long, in milliseconds, and for whom a client may keep a result (modern era). */
+export interface CacheHint {
+  readonly ttlMs: number;
+  readonly cacheScope: "public" | "private";
+}
+
+/** What shows the state of the queue: it is of this moment and of this bottle. */
+export const NOT_CACHED: CacheHint = { ttlMs: 0, cacheScope: "private" };
+
+/** What is the same for everybody as long as the program runs: 10 minutes. */
+export const STATIC: CacheHint = { ttlMs: 600_000, cacheScope: "public" };
+
+export interface Method {
+  readonly name: string;
+  readonly eras: "legacy" | "modern" | "both";
+  /** The parameter that the Mcp-Name header repeats. */
+  readonly nameParam?: "name" | "uri" | "taskId" | undefined;
+  /** For results that the modern era wants such a hint on. */
+  readonly cache?: CacheHint | undefined;
+  /** Further parameters that headers repeat, as pairs of header and value; undefined: no value. */
+  readonly mirrored?: (params: Params) => readonly (readonly [header: string, value: unknown])[];
+  readonly handle: Handler;
+}
 
 export function result(value: object): MethodAnswer {
   return { kind: "result", result: value };
 }
 
-export function failure(code: number, message: string, data?: unknown): MethodAnswer {
-  return { kind: "error", error: data === undefined ? { code, message } : { code, message, data } };
+export function failure(
+  code: number,
+  message: string,
+  data?: unknown,
+  status?: number,
+): Refusal {
+  const error = data === undefined ? { code, message } : { code, message, data };
+  return { kind: "error", error, status };
+}
+
+/** All lists have one page, so nobody can have got a cursor from here. */
+export const UNKNOWN_CURSOR = failure(
+  INVALID_PARAMS,
+  "unknown cursor: the list has one page, leave the cursor out",
+);
+
+/** The answer to a client that does not declare what it would need: MCP 2026-07-28, basic/index. */
+export function missingCapability(requiredCapabilities: object, message: string): Refusal {
+  return failure(MISSING_CLIENT_CAPABILITY, message, { requiredCapabilities }, 400);
 }

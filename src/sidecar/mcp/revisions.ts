@@ -1,20 +1,77 @@
 /** The MCP revisions that are served, one row each: what differs between them is data, not code. */
 
+import { INVALID_PARAMS, LEGACY_RESOURCE_NOT_FOUND } from "../jsonrpc/errors.ts";
+
 export interface Revision {
   readonly version: string;
+  /** Legacy ones open with `initialize`; in modern ones every request speaks for itself. */
+  readonly era: "legacy" | "modern";
   /** JSON-RPC batches: 2025-03-26 demands them, later revisions removed them. */
   readonly batches: boolean;
   /** How a tool call with wrong arguments is answered: a JSON-RPC error or a tool result. */
   readonly wrongArguments: "error" | "result";
+  /** Tools have an output schema, and results the `structuredContent` that fits it. */
+  readonly structured: boolean;
+  /** A progress notification may say in words how far the work is. */
+  readonly progressMessage: boolean;
+  /** The error code for a resource nobody knows. */
+  readonly resourceNotFound: number;
 }
 
 /** Newest first: the first is offered to a client that asks for one we do not know. */
-export const REVISIONS: readonly [Revision, ...Revision[]] = [
-  { version: "2025-11-25", batches: false, wrongArguments: "result" },
-  { version: "2025-06-18", batches: false, wrongArguments: "error" },
-  { version: "2025-03-26", batches: true, wrongArguments: "error" },
-  { version: "2024-11-05", batches: false, wrongArguments: "error" },
+export const LEGACY_REVISIONS: readonly [Revision, ...Revision[]] = [
+  {
+    version: "2025-11-25",
+    era: "legacy",
+    batches: false,
+    wrongArguments: "result",
+    structured: true,
+    progressMessage: true,
+    resourceNotFound: LEGACY_RESOURCE_NOT_FOUND,
+  },
+  {
+    version: "2025-06-18",
+    era: "legacy",
+    batches: false,
+    wrongArguments: "error",
+    structured: true,
+    progressMessage: true,
+    resourceNotFound: LEGACY_RESOURCE_NOT_FOUND,
+  },
+  {
+    version: "2025-03-26",
+    era: "legacy",
+    batches: true,
+    wrongArguments: "error",
+    structured: false,
+    progressMessage: true,
+    resourceNotFound: LEGACY_RESOURCE_NOT_FOUND,
+  },
+  {
+    version: "2024-11-05",
+    era: "legacy",
+    batches: false,
+    wrongArguments: "error",
+    structured: false,
+    progressMessage: false,
+    resourceNotFound: LEGACY_RESOURCE_NOT_FOUND,
+  },
 ];
+
+/** Newest first. */
+export const MODERN_REVISIONS: readonly [Revision, ...Revision[]] = [
+  {
+    version: "2026-07-28",
+    era: "modern",
+    batches: false,
+    wrongArguments: "result",
+    structured: true,
+    progressMessage: true,
+    resourceNotFound: INVALID_PARAMS,
+  },
+];
+
+export const REVISIONS: readonly Revision[] = [...MODERN_REVISIONS, ...LEGACY_REVISIONS];
 
 const byVersion = new Map(REVISIONS.map((revision) => [revision.version, revision]));
 

@@ -1,178 +1,293 @@
-/** The MCP endpoint without a transport: a decoded JSON value in, a status and a text out. */
+/** The MCP endpoint without a transport: a decoded JSON value in, a status and messages out. */
 
 import {
+  HEADER_MISMATCH,
   INTERNAL_ERROR,
-  INVALID_REQUEST,
   METHOD_NOT_FOUND,
   type RpcError,
-  UNSUPPORTED_PROTOCOL_VERSION,
 } from "../jsonrpc/errors.ts";
-import { type Message, type Params, readMessage, type RequestId } from "../jsonrpc/message.ts";
-import { errorText, resultText } from "../jsonrpc/response.ts";
+import { type Message, type Params, readMessage } from "../jsonrpc/message.ts";
+import { errorText, Json, resultText } from "../jsonrpc/response.ts";
+import { joinBatch, MAX_BATCH, refusalInBatch } from "./batch.ts";
+import { revisionOfHeader, ruleOn, unsupported } from "./era.ts";
 import type { Exchange } from "./exchange.ts";
+import { headerMismatch } from "./headers.ts";
 import { Inflight } from "./inflight.ts";
-import { initialize, type ServerInfo } from "./initialize.ts";
-import { failure, type Method, type MethodAnswer, result } from "./method.ts";
-import { findRevision, type Revision, REVISIONS, WITHOUT_HEADER } from "./revisions.ts";
-import { callTool, listTools, type Tool } from "./tools.ts";
+import { discover, initialize, type ServerInfo } from "./initialize.ts";
+import { PROTOCOL_VERSION, SERVER_INFO, TASKS_EXTENSION } from "./meta.ts";
+import { Context, failure, type Method, type MethodAnswer, result, STATIC } from "./method.ts";
+import { ACCEPTED, invalidRequest, type Outcome, refuse, type Reply, Stream } from "./reply.ts";
+import { resourceMethods, type ResourceProvider } from "./resources.ts";
+import { REVISIONS } from "./revisions.ts";
+import { type Announcement, type ListKind, Subscriptions } from "./subscriptions.ts";
+import type { TaskStore } from "./task.ts";
+import { taskMethods } from "./tasks.ts";
+import type { Tool } from "./tool.ts";
+import { callTool, listTools } from "./tools.ts";
 
-/** What to send: an HTTP status, and JSON text unless there is nothing to say. */
-export interface Reply {
-  readonly status: 200 | 202 | 400;
-  readonly text: string | null;
-}
+export { type Outcome, type Reply, Stream };
 
 export interface ServerOptions {
   readonly info: ServerInfo;
+  /** For the model: what this server is for and how to use it. */
+  readonly instructions?: string | undefined;
   readonly tools: readonly Tool[];
+  readonly resources?: ResourceProvider | undefined;
+  readonly tasks?: TaskStore | undefined;
+  /** Lists whose changes will be announced with {@linkcode McpServer.announce}. */
+  readonly changingLists?: readonly ListKind[] | undefined;
+  /** Further methods, and the keys they add to, or replace in, the capabilities of their era. */
+  readonly methods?: readonly Method[] | undefined;
+  readonly legacyCapabilities?: object | undefined;
+  readonly modernCapabilities?: object | undefined;
   /** Told about bugs: an error that is no answer. Clients only read "internal error". */
   readonly onDefect: (error: unknown) => void;
 }
 
-/** More messages than this in one batch are refused. */
-export const MAX_BATCH = 64;
-
 /** A client's own text is repeated in an error message up to this length, in characters. */
 const MAX_ECHO = 200;
 
-const ACCEPTED: Reply = { status: 202, text: null };
-
 export class McpServer {
+  /** In the order in which clients see them. */
+  readonly toolNames: readonly string[];
+  readonly #info: ServerInfo;
   readonly #inflight = new Inflight();
-  readonly #methods: ReadonlyMap<string, Method>;
+  readonly #subscriptions: Subscriptions;
+  readonly #legacy: ReadonlyMap<string, Method>;
+  readonly #modern: ReadonlyMap<string, Method>;
   readonly #onDefect: (error: unknown) => void;
+  /** Results that never change, as the modern era sends them. */
+  readonly #rendered = new WeakMap<object, Json>();
 
-  constructor({ info, tools, onDefect }: ServerOptions) {
+  constructor(options: ServerOptions) {
+    const { info, instructions, tools, resources, tasks, changingLists = [], onDefect } = options;
+    this.toolNames = tools.map(({ name }) => name);
+    this.#info = info;
     this.#onDefect = onDefect;
-    this.#methods = new Map<string, Method>([
-      ["initialize", initialize(info)],
-      ["ping", () => result({})],
+    this.#subscriptions = new Subscriptions({ lists: changingLists, resources, tasks, onDefect });
+    const introduction = {
+      info,
+      instructions,
+      legacyCapabilities: {
+        tools: { listChanged: false },
+        ...resources ? { resources: {} } : {},
+        ...options.legacyCapabilities,
+      },
+      modernCapabilities: {
+        tools: { listChanged: changingLists.includes("tools") },
+        ...resources
+          ? { resources: { subscribe: true, listChanged: changingLists.includes("resources") } }
+          : {},
+        ...tasks ? { extensions: { [TASKS_EXTENSION]: {} } } : {},
+        ...options.modernCapabilities,
+      },
+    };
+    const methods: readonly Method[] = [
+      initialize(introduction),
+      discover(introduction),
+      { name: "ping", eras: "legacy", handle: () => EMPTY },
       // A notification by right; clients that give it an id wait for an answer.
-      ["notifications/initialized", () => result({})],
-      ["tools/list", listTools(tools)],
-      ["tools/call", callTool({ tools, inflight: this.#inflight, onDefect })],
-    ]);
+      { name: "notifications/initialized", eras: "legacy", handle: () => EMPTY },
+      listTools(tools),
+      callTool(tools, onDefect),
+      ...resources ? resourceMethods(resources) : [],
+      ...tasks ? taskMethods(tasks) : [],
+      this.#subscriptions.method,
+      ...options.methods ?? [],
+    ];
+    this.#legacy = byName(methods.filter(({ eras }) => eras !== "modern"));
+    this.#modern = byName(methods.filter(({ eras }) => eras !== "legacy"));
   }
 
   /**
-   * Answers one message or one batch. Never throws. A promise means that somebody has to decide
-   * first: the transport tells the exchange when the client leaves or has been answered.
+   * Answers one message or one batch. Never throws. The transport tells the exchange when the client
+   * leaves or has been answered.
    */
-  handle(value: unknown, exchange: Exchange): Reply | Promise<Reply> {
+  handle(value: unknown, exchange: Exchange): Outcome {
     if (Array.isArray(value)) return this.#handleBatch(value, exchange);
     const message = readMessage(value);
-    if (message.kind === "invalid") return refuse(null, message.error);
-    const revision = this.#revisionOf(message, exchange);
-    if (!revision) return unsupportedVersion(message, exchange);
-    return this.#dispatch(message, revision, exchange);
+    switch (message.kind) {
+      case "request":
+        return this.#request(message, exchange);
+      case "notification":
+        return this.#notification(message, exchange);
+      case "response":
+        return isModern(exchange)
+          ? refuse(undefined, invalidRequest("a client must not send responses"))
+          : ACCEPTED;
+      case "invalid":
+        return refuse(message.id ?? unknownId(exchange), message.error);
+    }
   }
 
   /** The answer to a body that is not JSON at all. */
-  refuse(error: RpcError): Reply {
-    return refuse(null, error);
+  refuse(error: RpcError, exchange: Exchange): Reply {
+    return refuse(unknownId(exchange), error);
   }
 
-  /** The header counts for everything but `initialize`, which brings its own version. */
-  #revisionOf(message: Message, { protocolVersion }: Exchange): Revision | undefined {
-    const revision = findRevision(protocolVersion ?? WITHOUT_HEADER);
-    if (revision) return revision;
-    const isInitialize = message.kind === "request" && message.method === "initialize";
-    return isInitialize ? REVISIONS[0] : undefined;
+  /** Tells all subscriptions that asked for it. */
+  announce(announcement: Announcement): void {
+    this.#subscriptions.announce(announcement);
   }
 
-  #dispatch(message: Message, revision: Revision, exchange: Exchange): Reply | Promise<Reply> {
-    if (message.kind === "notification") {
-      this.#notice(message.method, message.params, exchange);
-      return ACCEPTED;
+  /** Ends the subscriptions, since the program is stopping. */
+  close(): void {
+    this.#subscriptions.close();
+  }
+
+  #request(message: Message & { kind: "request" }, exchange: Exchange): Outcome {
+    const { id, method: name, params } = message;
+    const { headers } = exchange.peer;
+    const ruling = ruleOn(name, params, exchange.protocolVersion, headers !== null);
+    if (!ruling.revision) return refuse(id, ruling.error);
+    const { revision, capabilities } = ruling;
+    if (revision.era === "legacy") {
+      const method = this.#legacy.get(name);
+      if (!method) return { status: 200, text: errorText(id, methodNotFound(name)) };
+      return this.#run(method, params, new Context(id, revision, capabilities, exchange));
     }
-    if (message.kind !== "request") return ACCEPTED;
-    const { id, method, params } = message;
-    const handler = this.#methods.get(method);
-    if (!handler) {
-      return toReply(
-        id,
-        failure(METHOD_NOT_FOUND, `method not found: ${method.slice(0, MAX_ECHO)}`),
-      );
+    const method = this.#modern.get(name);
+    if (headers) {
+      const mismatch = exchange.protocolVersion === null
+        ? `the MCP-Protocol-Version header is missing: it must repeat ${PROTOCOL_VERSION}`
+        : headerMismatch(headers, name, params, method);
+      if (mismatch) return refuse(id, { code: HEADER_MISMATCH, message: mismatch });
     }
+    if (!method) return { status: 404, text: errorText(id, methodNotFound(name)) };
+    return this.#run(method, params, new Context(id, revision, capabilities, exchange));
+  }
+
+  #run(method: Method, params: Params, context: Context): Outcome {
     let answer: MethodAnswer | Promise<MethodAnswer>;
     try {
-      answer = handler(params, { id, revision, exchange });
+      answer = method.handle(params, context);
     } catch (error) {
-      this.#onDefect(error);
-      answer = failure(INTERNAL_ERROR, "internal error");
+      answer = this.#defect(error);
     }
-    return answer instanceof Promise
-      ? answer.then((settled) => toReply(id, settled))
-      : toReply(id, answer);
+    if (!(answer instanceof Promise)) return this.#reply(method, context, answer);
+    const forget = this.#remember(context);
+    const settle = (settled: MethodAnswer) => {
+      forget?.();
+      // A tool need not heed that its caller has left.
+      return context.call?.isLeft ? ACCEPTED : this.#reply(method, context, settled);
+    };
+    const reply = answer.then(settle, (error) => settle(this.#defect(error)));
+    return context.call?.streams ? new Stream(context.call, reply) : reply;
+  }
+
+  /** Makes a call known to `notifications/cancelled`, where that is how a client cancels. */
+  #remember({ id, call, revision, exchange }: Context): (() => void) | undefined {
+    const { peer } = exchange;
+    if (!call || (revision.era === "modern" && peer.headers)) return undefined;
+    const { address } = peer;
+    this.#inflight.add(address, id, call);
+    return () => this.#inflight.remove(address, id, call);
+  }
+
+  #reply(method: Method, { id, revision }: Context, answer: MethodAnswer): Reply {
+    switch (answer.kind) {
+      case "silence":
+        return ACCEPTED;
+      case "error":
+        // In the old era a 404 or 400 would tell a client that its session died.
+        return {
+          status: revision.era === "legacy" ? 200 : answer.status ?? 200,
+          text: errorText(id, answer.error),
+        };
+      case "result":
+        return {
+          status: 200,
+          text: resultText(
+            id,
+            revision.era === "legacy" ? answer.result : this.#complete(answer.result, method),
+          ),
+        };
+    }
+  }
+
+  /** Adds what every modern result has: its type, who made it, and how long it may be kept. */
+  #complete(bare: object, { cache }: Method): object {
+    const rendered = this.#rendered.get(bare);
+    if (rendered) return rendered;
+    const own = bare as { readonly resultType?: string; readonly _meta?: object };
+    const resultType = own.resultType ?? "complete";
+    const whole = {
+      resultType,
+      ...bare,
+      ...resultType === "complete" ? cache : {},
+      _meta: { ...own._meta, [SERVER_INFO]: this.#info },
+    };
+    if (cache !== STATIC) return whole;
+    const json = new Json(JSON.stringify(whole));
+    this.#rendered.set(bare, json);
+    return json;
+  }
+
+  #defect(error: unknown): MethodAnswer {
+    this.#onDefect(error);
+    return failure(INTERNAL_ERROR, "internal error");
   }
 
   /** Notifications are never answered; the only one with an effect ends a wait. */
-  #notice(method: string, { requestId }: Params, exchange: Exchange): void {
-    if (method !== "notifications/cancelled") return;
-    if (typeof requestId !== "string" && typeof requestId !== "number") return;
-    this.#inflight.cancel(exchange.client.address, requestId);
+  #notification(
+    { method, params }: Message & { kind: "notification" },
+    exchange: Exchange,
+  ): Reply {
+    const { protocolVersion: header, peer } = exchange;
+    const revision = revisionOfHeader(header);
+    if (!revision) return refuse(unknownId(exchange), unsupported(header ?? "", REVISIONS));
+    const { requestId } = params;
+    // A modern client over HTTP cancels by closing the stream; others may use the same ids.
+    const mayCancel = revision.era === "legacy" || peer.headers === null;
+    if (
+      method === "notifications/cancelled" && mayCancel &&
+      (typeof requestId === "string" || typeof requestId === "number")
+    ) this.#inflight.cancel(peer.address, requestId);
+    return ACCEPTED;
   }
 
   #handleBatch(batch: readonly unknown[], exchange: Exchange): Reply | Promise<Reply> {
-    const revision = findRevision(exchange.protocolVersion ?? WITHOUT_HEADER);
-    if (!revision?.batches) {
-      return refuse(null, invalidRequest("request must be a JSON object, not a batch"));
+    if (!revisionOfHeader(exchange.protocolVersion)?.batches) {
+      const error = invalidRequest("request must be a JSON object, not a batch");
+      return refuse(unknownId(exchange), error);
     }
     if (batch.length === 0) return refuse(null, invalidRequest("a batch must not be empty"));
     if (batch.length > MAX_BATCH) {
       return refuse(null, invalidRequest(`a batch must have at most ${MAX_BATCH} messages`));
     }
-    const parts = batch.map((value) => this.#handleElement(readMessage(value), revision, exchange));
+    exchange.isBatch = true;
+    const parts = batch.map((value) => this.#element(value, exchange));
     return parts.some((part) => part instanceof Promise)
       ? Promise.all(parts).then(joinBatch)
       : joinBatch(parts as Reply[]);
   }
 
-  #handleElement(
-    message: Message,
-    revision: Revision,
-    exchange: Exchange,
-  ): Reply | Promise<Reply> {
-    if (message.kind === "invalid") return refuse(null, message.error);
-    if (message.kind === "request" && message.method === "initialize") {
-      return refuse(message.id, invalidRequest("initialize must not be part of a batch"));
-    }
-    return this.#dispatch(message, revision, exchange);
+  #element(value: unknown, exchange: Exchange): Reply | Promise<Reply> {
+    const refused = refusalInBatch(value);
+    if (refused) return refused;
+    const outcome = this.handle(value, exchange);
+    return outcome instanceof Stream ? outcome.reply : outcome;
   }
 }
 
-/** Answers to legacy requests are HTTP 200, errors too: a 404 would tell a client its session died. */
-function toReply(id: RequestId, answer: MethodAnswer): Reply {
-  switch (answer.kind) {
-    case "result":
-      return { status: 200, text: resultText(id, answer.result) };
-    case "error":
-      return { status: 200, text: errorText(id, answer.error) };
-    case "silence":
-      return ACCEPTED;
-  }
+const EMPTY = result({});
+
+function byName(methods: readonly Method[]): ReadonlyMap<string, Method> {
+  return new Map(methods.map((method) => [method.name, method]));
 }
 
-function refuse(id: RequestId | null, error: RpcError): Reply {
-  return { status: 400, text: errorText(id, error) };
+function isModern({ protocolVersion }: Exchange): boolean {
+  return revisionOfHeader(protocolVersion)?.era === "modern";
 }
 
-function invalidRequest(message: string): RpcError {
-  return { code: INVALID_REQUEST, message };
+/** What stands for an id that could not be read: nothing in the new era, null in the old one. */
+function unknownId(exchange: Exchange): null | undefined {
+  const { protocolVersion, peer } = exchange;
+  // On stdio the new era may speak first, and then says nothing outside of its messages.
+  const isUndecided = peer.headers === null && protocolVersion === null;
+  return isModern(exchange) || isUndecided ? undefined : null;
 }
 
-function unsupportedVersion(message: Message, { protocolVersion }: Exchange): Reply {
-  const supported = REVISIONS.map(({ version }) => version);
-  return refuse(message.kind === "request" ? message.id : null, {
-    code: UNSUPPORTED_PROTOCOL_VERSION,
-    message: `unsupported MCP-Protocol-Version '${protocolVersion}': use one of ${
-      supported.join(", ")
-    }`,
-    data: { supported, requested: protocolVersion },
-  });
-}
-
-function joinBatch(parts: readonly Reply[]): Reply {
-  const texts = parts.flatMap(({ text }) => text === null ? [] : [text.trimEnd()]);
-  return texts.length === 0 ? ACCEPTED : { status: 200, text: `[${texts.join(",")}]\n` };
+function methodNotFound(name: string): RpcError {
+  return { code: METHOD_NOT_FOUND, message: `method not found: ${name.slice(0, MAX_ECHO)}` };
 }

@@ -1,110 +1,155 @@
 /** `tools/list` and `tools/call`, for any set of tools. */
 
-import { INTERNAL_ERROR, INVALID_PARAMS } from "../jsonrpc/errors.ts";
-import { isObject } from "../jsonrpc/message.ts";
+import { INVALID_PARAMS } from "../jsonrpc/errors.ts";
+import { isObject, type Params } from "../jsonrpc/message.ts";
 import { Json } from "../jsonrpc/response.ts";
-import type { Call } from "./exchange.ts";
-import type { Inflight } from "./inflight.ts";
-import { failure, type Method, type MethodAnswer, type MethodContext, result } from "./method.ts";
+import type { ProgressToken } from "./exchange.ts";
+import { TASKS_EXTENSION } from "./meta.ts";
+import {
+  failure,
+  type Method,
+  type MethodAnswer,
+  missingCapability,
+  result,
+  STATIC,
+  UNKNOWN_CURSOR,
+} from "./method.ts";
 import type { Revision } from "./revisions.ts";
+import { seedOf, TASKS_REQUIRED } from "./task.ts";
+import type { Tool, ToolOutcome } from "./tool.ts";
+import { toolResult } from "./tool_result.ts";
 
-/** The one at the other end of a tool call. */
-export type Caller = Pick<Call, "onLeave" | "onSent">;
-
-export type ToolOutcome =
-  | { readonly kind: "answer"; readonly text: string; readonly isError: boolean }
-  | { readonly kind: "left" }
-  | { readonly kind: "invalid-arguments"; readonly message: string };
-
-/** What this layer asks of a tool. */
-export interface Tool {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly inputSchema: Readonly<Record<string, unknown>>;
-  call(
-    args: Readonly<Record<string, unknown>>,
-    caller: Caller,
-  ): ToolOutcome | Promise<ToolOutcome>;
+/** The list never changes while the program runs, so that each form of it is serialised once. */
+export function listTools(tools: readonly Tool[]): Method {
+  const plain = result(
+    new Json(JSON.stringify({ tools: tools.map((tool) => listed(tool, false)) })),
+  );
+  const structured = { tools: tools.map((tool) => listed(tool, true)) };
+  const legacy = result(new Json(JSON.stringify(structured)));
+  const modern = result(structured);
+  return {
+    name: "tools/list",
+    eras: "both",
+    cache: STATIC,
+    handle({ cursor }, { revision }) {
+      if (cursor !== undefined && cursor !== null) return UNKNOWN_CURSOR;
+      if (revision.era === "modern") return modern;
+      return revision.structured ? legacy : plain;
+    },
+  };
 }
 
-/** The list never changes while the program runs, so it is serialised once. */
-export function listTools(tools: readonly Tool[]): Method {
-  const list = tools.map(({ name, title, description, inputSchema }) => ({
+function listed(tool: Tool, structured: boolean): object {
+  const { name, title, description, inputSchema, outputSchema, annotations } = tool;
+  return {
     name,
     title,
     description,
     inputSchema,
-  }));
-  const page = result(new Json(JSON.stringify({ tools: list })));
-  return ({ cursor }) => {
-    if (cursor === undefined || cursor === null) return page;
-    return failure(INVALID_PARAMS, "unknown cursor: the list has one page, leave the cursor out");
+    outputSchema: structured ? outputSchema : undefined,
+    annotations,
   };
 }
 
-export interface CallToolOptions {
-  readonly tools: readonly Tool[];
-  readonly inflight: Inflight;
-  /** Told about a tool that threw; the client only reads "internal error". */
-  readonly onDefect: (error: unknown) => void;
-}
-
-export function callTool({ tools, inflight, onDefect }: CallToolOptions): Method {
+/** `onDefect` is told about a tool that threw; the client reads that it did, and no more. */
+export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => void): Method {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const mirrors = new Map(tools.map((tool) => [tool.name, mirroredParameters(tool.inputSchema)]));
 
-  function settle(
-    pending: Promise<ToolOutcome>,
-    call: Call,
-    { id, revision, exchange }: MethodContext,
-  ): Promise<MethodAnswer> {
-    const { address } = exchange.client;
-    inflight.add(address, id, call);
-    return pending.then((outcome) => {
-      inflight.remove(address, id, call);
-      return toAnswer(outcome, revision);
-    }, (error) => {
-      inflight.remove(address, id, call);
-      onDefect(error);
-      return failure(INTERNAL_ERROR, "internal error");
-    });
-  }
-
-  return (params, context) => {
-    const { name, arguments: args = {} } = params;
-    if (typeof name !== "string") return failure(INVALID_PARAMS, "tools/call missing 'name'");
-    const tool = byName.get(name);
-    if (!tool) {
-      const known = [...byName.keys()].join(", ");
-      return failure(
-        INVALID_PARAMS,
-        `unknown tool '${name.slice(0, 200)}': the tools are ${known}`,
-      );
-    }
-    if (!isObject(args)) {
-      return failure(INVALID_PARAMS, "tools/call 'arguments' must be an object");
-    }
-    const call = context.exchange.begin();
-    const outcome = tool.call(args, call);
-    return outcome instanceof Promise
-      ? settle(outcome, call, context)
-      : toAnswer(outcome, context.revision);
+  return {
+    name: "tools/call",
+    eras: "both",
+    nameParam: "name",
+    mirrored: ({ name, arguments: args }) =>
+      (mirrors.get(String(name)) ?? []).map(({ header, path }) => [header, valueAt(args, path)]),
+    handle(params, context) {
+      const { name, arguments: args = {} } = params;
+      if (typeof name !== "string") return failure(INVALID_PARAMS, "tools/call missing 'name'");
+      const tool = byName.get(name);
+      if (!tool) {
+        const known = [...byName.keys()].join(", ");
+        return failure(
+          INVALID_PARAMS,
+          `unknown tool '${name.slice(0, 200)}': the tools are ${known}`,
+        );
+      }
+      if (!isObject(args)) {
+        return failure(INVALID_PARAMS, "tools/call 'arguments' must be an object");
+      }
+      const takesTask = tool.task !== undefined && context.declares(TASKS_EXTENSION);
+      if (tool.task === "required" && !takesTask) {
+        return missingCapability(TASKS_REQUIRED, `${name} answers with a task only`);
+      }
+      const call = context.begin(tool.waits && !takesTask ? "possible" : "no");
+      call.takesTask = takesTask;
+      const token = progressToken(params);
+      if (token !== undefined) call.reportTo(token, context.revision.progressMessage);
+      const { revision } = context;
+      const defective = (error: unknown) => {
+        onDefect(error);
+        const text = `${name}: internal error. Try again later, and tell your user.`;
+        return result(toolResult({ text, isError: true }, revision));
+      };
+      try {
+        const outcome = tool.call(args, call, context, params);
+        return outcome instanceof Promise
+          ? outcome.then((settled) => toAnswer(settled, revision), defective)
+          : toAnswer(outcome, revision);
+      } catch (error) {
+        return defective(error);
+      }
+    },
   };
+}
+
+function progressToken({ _meta: meta }: Params): ProgressToken | undefined {
+  const token = isObject(meta) ? meta["progressToken"] : undefined;
+  return typeof token === "string" || Number.isSafeInteger(token)
+    ? token as ProgressToken
+    : undefined;
 }
 
 function toAnswer(outcome: ToolOutcome, revision: Revision): MethodAnswer {
   switch (outcome.kind) {
     case "answer":
-      return result(textResult(outcome.text, outcome.isError));
+      return result(toolResult(outcome, revision));
     case "left":
       return { kind: "silence" };
+    case "task":
+      return result({ resultType: "task", ...seedOf(outcome.task) });
     case "invalid-arguments":
       return revision.wrongArguments === "error"
         ? failure(INVALID_PARAMS, outcome.message)
-        : result(textResult(outcome.message, true));
+        : result(toolResult({ text: outcome.message, isError: true }, revision));
+    case "result":
+      return result(outcome.result);
+    case "error":
+      return outcome;
   }
 }
 
-function textResult(text: string, isError: boolean): object {
-  return { content: [{ type: "text", text }], isError };
+interface Mirrored {
+  readonly header: string;
+  readonly path: readonly string[];
+}
+
+/** The properties that `x-mcp-header` marks, however deep below `properties` alone. */
+function mirroredParameters(schema: unknown, path: readonly string[] = []): Mirrored[] {
+  if (!isObject(schema)) return [];
+  const header = schema["x-mcp-header"];
+  const own = typeof header === "string" ? [{ header: `Mcp-Param-${header}`, path }] : [];
+  const { properties } = schema;
+  if (!isObject(properties)) return own;
+  const below = Object.entries(properties)
+    .flatMap(([name, property]) => mirroredParameters(property, [...path, name]));
+  return [...own, ...below];
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  let current = value;
+  for (const name of path) {
+    if (!isObject(current) || !Object.hasOwn(current, name)) return undefined;
+    current = current[name];
+  }
+  return current;
 }

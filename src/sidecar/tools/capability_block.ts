@@ -2,8 +2,9 @@
 
 import { z } from "zod";
 import type { Proposer } from "../propose.ts";
+import { askOutput } from "./ask_output.ts";
 import { justification, NOT_WELL_FORMED, wellFormed } from "./fields.ts";
-import { defineTool, type Tool } from "./tool.ts";
+import { ASK, defineTool, type Tool } from "./tool.ts";
 
 const NAME = "capability-block";
 
@@ -35,6 +36,10 @@ export function capabilityBlock(proposer: Proposer): Tool {
     title: "Ask for a changed container",
     description: DESCRIPTION,
     input,
+    output: askOutput,
+    // An approval replaces the Dockerfile, and may end this session.
+    annotations: { ...ASK, destructiveHint: true },
+    waits: true,
     run: (args, caller) =>
       proposer.propose(
         { tool: NAME, proposedFile: args.dockerfile, justification: args.justification },

@@ -2,9 +2,10 @@
 
 import { z } from "zod";
 import type { Proposer } from "../propose.ts";
+import { askOutput } from "./ask_output.ts";
 import { justification } from "./fields.ts";
 import { checkHost } from "./host.ts";
-import { defineTool, type Tool } from "./tool.ts";
+import { ASK, defineTool, type Tool } from "./tool.ts";
 
 const NAME = "egress-block";
 const MAX_PATHS = 100;
@@ -87,6 +88,9 @@ export function egressBlock(proposer: Proposer): Tool {
     title: "Ask for a host",
     description: DESCRIPTION,
     input,
+    output: askOutput,
+    annotations: ASK,
+    waits: true,
     run: (args, caller) => {
       const route = {
         host: args.host,

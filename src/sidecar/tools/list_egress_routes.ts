@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import type { RouteTable } from "../egress/route_table.ts";
-import { refusal } from "../propose.ts";
-import { defineTool, type Tool } from "./tool.ts";
+import { refusal } from "../answer.ts";
+import { defineTool, LOOK, type Tool } from "./tool.ts";
 
 const NAME = "list-egress-routes";
 
@@ -19,10 +19,21 @@ export function listEgressRoutes(routes: RouteTable): Tool {
     title: "List allowed hosts",
     description: DESCRIPTION,
     input: z.object({}),
+    output: z.looseObject({}).describe("The proxy's table, as the proxy gives it."),
+    annotations: LOOK,
     run: async () => {
       const read = await routes.read();
-      if (read.kind === "table") return { kind: "answer", text: read.text, isError: false };
+      if (read.kind === "table") {
+        const { text, table } = read;
+        return { kind: "answer", text, isError: false, structured: asObject(table) };
+      }
       return refusal(`${NAME}: ${read.message}`);
     },
   });
+}
+
+/** Structured content is an object; a bare list is put into one. */
+function asObject(table: unknown): object {
+  const isObject = typeof table === "object" && table !== null && !Array.isArray(table);
+  return isObject ? table : { routes: table };
 }

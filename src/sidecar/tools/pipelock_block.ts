@@ -2,9 +2,10 @@
 
 import { z } from "zod";
 import type { Proposer } from "../propose.ts";
+import { askOutput } from "./ask_output.ts";
 import { justification } from "./fields.ts";
 import { checkHost } from "./host.ts";
-import { defineTool, type Tool } from "./tool.ts";
+import { ASK, defineTool, type Tool } from "./tool.ts";
 
 const NAME = "pipelock-block";
 const MAX_URL_LENGTH = 8_192;
@@ -74,6 +75,9 @@ export function pipelockBlock(proposer: Proposer): Tool {
     title: "Ask for a host at pipelock",
     description: DESCRIPTION,
     input,
+    output: askOutput,
+    annotations: ASK,
+    waits: true,
     run: (args, caller) =>
       proposer.propose(
         { tool: NAME, proposedFile: args.failed_url, justification: args.justification },

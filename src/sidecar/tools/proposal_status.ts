@@ -3,8 +3,9 @@
 import { z } from "zod";
 import type { Inbox } from "../../queue/inbox.ts";
 import { parseProposalId } from "../../queue/layout.ts";
-import { refusal, wordDecision, wordPending } from "../propose.ts";
-import { defineTool, type Tool } from "./tool.ts";
+import { refusal, wordDecision, wordPending, wordPlace, wordWithdrawn } from "../answer.ts";
+import { askOutput } from "./ask_output.ts";
+import { defineTool, LOOK, type Tool } from "./tool.ts";
 
 const NAME = "proposal-status";
 
@@ -34,6 +35,8 @@ export function proposalStatus(inbox: Inbox): Tool {
     title: "Look up an earlier ask",
     description: DESCRIPTION,
     input,
+    output: askOutput,
+    annotations: LOOK,
     run: async ({ proposal_id: id }, caller) => {
       const standing = await inbox.standing(id);
       switch (standing.kind) {
@@ -42,11 +45,13 @@ export function proposalStatus(inbox: Inbox): Tool {
           return wordDecision(standing.decision);
         case "pending":
           return wordPending(
-            `waiting for the operator since ${standing.since}, ${standing.ahead} ahead of it`,
+            `waiting for the operator since ${standing.since}, ${
+              wordPlace(standing.ahead, standing.claimed)
+            }`,
             id,
           );
         case "withdrawn":
-          return { kind: "answer", text: "status: withdrawn", isError: false };
+          return wordWithdrawn(id);
         case "unknown":
           return refusal(
             `${NAME}: this bottle has no proposal ${id}. Check the id, or make the original call ` +

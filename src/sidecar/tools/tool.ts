@@ -9,6 +9,18 @@ export type ToolOutcome =
   /** The arguments are wrong; the message names the tool and the fields. */
   | { readonly kind: "invalid-arguments"; readonly message: string };
 
+/** What a client may know about a tool's effects; hints (MCP schema, ToolAnnotations). */
+export interface Annotations {
+  /** It changes nothing. */
+  readonly readOnlyHint: boolean;
+  /** What it leads to may take something away, rather than only add. */
+  readonly destructiveHint: boolean;
+  /** To call it again changes nothing more. */
+  readonly idempotentHint: boolean;
+  /** It reaches people or systems outside of this program. */
+  readonly openWorldHint: boolean;
+}
+
 export interface Tool {
   readonly name: string;
   readonly title: string;
@@ -16,6 +28,12 @@ export interface Tool {
   readonly description: string;
   /** JSON Schema 2020-12 of the arguments; the same text on every start. */
   readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** JSON Schema 2020-12 of an answer's `structured`. */
+  readonly outputSchema: Readonly<Record<string, unknown>>;
+  readonly annotations: Annotations;
+  /** An operator has to decide: the answer takes as long as that, or is a task. */
+  readonly waits: boolean;
+  readonly task: "optional" | undefined;
   /** Wrong arguments are answered at once; everything else may take as long as a person takes. */
   call(
     args: Readonly<Record<string, unknown>>,
@@ -23,22 +41,46 @@ export interface Tool {
   ): ToolOutcome | Promise<ToolOutcome>;
 }
 
+/** An ask adds a proposal, and a person outside decides. The same ask made again, later, is new. */
+export const ASK: Annotations = {
+  readOnlyHint: false,
+  destructiveHint: false,
+  idempotentHint: false,
+  openWorldHint: true,
+};
+
+/** Looking changes nothing. */
+export const LOOK: Annotations = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+};
+
 export interface ToolDefinition<Input extends z.ZodObject> {
   readonly name: string;
   readonly title: string;
   readonly description: string;
   readonly input: Input;
+  readonly output: z.ZodObject;
+  readonly annotations: Annotations;
+  /** Default: false. */
+  readonly waits?: boolean;
   /** Called with checked arguments. */
   readonly run: (args: z.output<Input>, caller: Caller) => Promise<ToolOutcome>;
 }
 
 export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition<Input>): Tool {
-  const { name, title, description, input, run } = definition;
+  const { name, title, description, input, output, annotations, waits = false, run } = definition;
   return {
     name,
     title,
     description,
     inputSchema: z.toJSONSchema(input, { io: "input" }),
+    outputSchema: z.toJSONSchema(output),
+    annotations,
+    waits,
+    task: waits ? "optional" : undefined,
     call(given, caller) {
       // Models write null for an optional argument they leave out.
       const args = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));

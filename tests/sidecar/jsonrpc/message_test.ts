@@ -44,56 +44,66 @@ const METHOD = "method must be a string";
 const ID = "id must be a string of at most 256 characters or an integer within ±(2^53−1); " +
   "leave it out for a notification";
 
-const INVALID: readonly (readonly [name: string, value: unknown, code: number, message: string])[] =
+/** `id`: the one that could be read all the same. */
+const INVALID: readonly (readonly [
+  name: string,
+  value: unknown,
+  code: number,
+  message: string,
+  id?: string | number,
+])[] = [
+  ["null", null, -32600, "request must be a JSON object"],
+  ["text", "ping", -32600, "request must be a JSON object"],
+  ["a number", 5, -32600, "request must be a JSON object"],
   [
-    ["null", null, -32600, "request must be a JSON object"],
-    ["text", "ping", -32600, "request must be a JSON object"],
-    ["a number", 5, -32600, "request must be a JSON object"],
-    [
-      "a list",
-      [{ jsonrpc: "2.0", id: 1, method: "ping" }],
-      -32600,
-      "request must be a JSON object",
-    ],
-    ["an empty object", {}, -32600, JSONRPC],
-    ["no version", { id: 1, method: "ping" }, -32600, JSONRPC],
-    ["version 1.0", { jsonrpc: "1.0", id: 1, method: "ping" }, -32600, JSONRPC],
-    ["version 2.0 as a number", { jsonrpc: 2.0, id: 1, method: "ping" }, -32600, JSONRPC],
-    ["no method", { jsonrpc: "2.0", id: 1 }, -32600, METHOD],
-    ["a method that is a number", { jsonrpc: "2.0", id: 1, method: 1 }, -32600, METHOD],
-    ["a method null beside a result", { jsonrpc: "2.0", method: null, result: 1 }, -32600, METHOD],
-    [
-      "params a list",
-      { jsonrpc: "2.0", id: 1, method: "a", params: [1] },
-      -32602,
-      "params must be an object",
-    ],
-    [
-      "params text",
-      { jsonrpc: "2.0", id: 1, method: "a", params: "x" },
-      -32602,
-      "params must be an object",
-    ],
-    [
-      "params false",
-      { jsonrpc: "2.0", method: "a", params: false },
-      -32602,
-      "params must be an object",
-    ],
-    ["id null", { jsonrpc: "2.0", id: null, method: "a" }, -32600, ID],
-    ["id undefined", { jsonrpc: "2.0", id: undefined, method: "a" }, -32600, ID],
-    ["id a fraction", { jsonrpc: "2.0", id: 1.5, method: "a" }, -32600, ID],
-    ["id beyond integers", { jsonrpc: "2.0", id: 2 ** 53, method: "a" }, -32600, ID],
-    ["id without end", { jsonrpc: "2.0", id: Infinity, method: "a" }, -32600, ID],
-    ["id true", { jsonrpc: "2.0", id: true, method: "a" }, -32600, ID],
-    ["id an object", { jsonrpc: "2.0", id: {}, method: "a" }, -32600, ID],
-    ["id of 257 characters", { jsonrpc: "2.0", id: `${LONG_ID}x`, method: "a" }, -32600, ID],
-    ["id a list", { jsonrpc: "2.0", id: [1], method: "a" }, -32600, ID],
-  ];
+    "a list",
+    [{ jsonrpc: "2.0", id: 1, method: "ping" }],
+    -32600,
+    "request must be a JSON object",
+  ],
+  ["an empty object", {}, -32600, JSONRPC],
+  ["no version", { id: 1, method: "ping" }, -32600, JSONRPC, 1],
+  ["version 1.0", { jsonrpc: "1.0", id: "", method: "ping" }, -32600, JSONRPC, ""],
+  ["version 1.0 and an id null", { jsonrpc: "1.0", id: null, method: "a" }, -32600, JSONRPC],
+  ["version 2.0 as a number", { jsonrpc: 2.0, id: 0, method: "ping" }, -32600, JSONRPC, 0],
+  ["no method", { jsonrpc: "2.0", id: 1 }, -32600, METHOD, 1],
+  ["no method and an endless id", { jsonrpc: "2.0", id: `${LONG_ID}x` }, -32600, METHOD],
+  ["a method that is a number", { jsonrpc: "2.0", id: 1, method: 1 }, -32600, METHOD, 1],
+  ["a method null beside a result", { jsonrpc: "2.0", method: null, result: 1 }, -32600, METHOD],
+  [
+    "params a list",
+    { jsonrpc: "2.0", id: 1, method: "a", params: [1] },
+    -32602,
+    "params must be an object",
+    1,
+  ],
+  [
+    "params text",
+    { jsonrpc: "2.0", id: "p", method: "a", params: "x" },
+    -32602,
+    "params must be an object",
+    "p",
+  ],
+  [
+    "params false",
+    { jsonrpc: "2.0", method: "a", params: false },
+    -32602,
+    "params must be an object",
+  ],
+  ["id null", { jsonrpc: "2.0", id: null, method: "a" }, -32600, ID],
+  ["id undefined", { jsonrpc: "2.0", id: undefined, method: "a" }, -32600, ID],
+  ["id a fraction", { jsonrpc: "2.0", id: 1.5, method: "a" }, -32600, ID],
+  ["id beyond integers", { jsonrpc: "2.0", id: 2 ** 53, method: "a" }, -32600, ID],
+  ["id without end", { jsonrpc: "2.0", id: Infinity, method: "a" }, -32600, ID],
+  ["id true", { jsonrpc: "2.0", id: true, method: "a" }, -32600, ID],
+  ["id an object", { jsonrpc: "2.0", id: {}, method: "a" }, -32600, ID],
+  ["id of 257 characters", { jsonrpc: "2.0", id: `${LONG_ID}x`, method: "a" }, -32600, ID],
+  ["id a list", { jsonrpc: "2.0", id: [1], method: "a" }, -32600, ID],
+];
 
-for (const [name, value, code, message] of INVALID) {
+for (const [name, value, code, message, id] of INVALID) {
   Deno.test(`readMessage() refuses ${name} with ${code}`, () => {
-    assert.deepEqual(readMessage(value), { kind: "invalid", error: { code, message } });
+    assert.deepEqual(readMessage(value), { kind: "invalid", error: { code, message }, id });
   });
 }
 

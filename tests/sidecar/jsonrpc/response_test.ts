@@ -1,7 +1,12 @@
 /** Responses as text: one line of JSON each, with the id as it came. */
 
 import assert from "node:assert/strict";
-import { errorText, Json, resultText } from "../../../src/sidecar/jsonrpc/response.ts";
+import {
+  errorText,
+  Json,
+  notificationText,
+  resultText,
+} from "../../../src/sidecar/jsonrpc/response.ts";
 
 const IDS = [0, 1, -1, 2 ** 53 - 1, 1 - 2 ** 53, "", "1", 'a"\\\n\u2028é🙂', "\ud800"];
 
@@ -28,4 +33,21 @@ Deno.test("errorText() says null for an id that could not be read, and carries d
 
 Deno.test("resultText() takes JSON that was made before as it is", () => {
   assert.equal(resultText(1, new Json("[1, 2]")), '{"jsonrpc":"2.0","id":1,"result":[1, 2]}\n');
+});
+
+Deno.test("errorText() has no id member for an id that is undefined", () => {
+  assert.equal(
+    errorText(undefined, { code: -32700, message: "x" }),
+    '{"jsonrpc":"2.0","error":{"code":-32700,"message":"x"}}\n',
+  );
+});
+
+Deno.test("notificationText() is one line without an id, whatever is in it", () => {
+  const text = notificationText("notifications/x", { a: "1\n2\u2028\ud800" });
+  assert.match(text, /^[^\n]+\n$/);
+  assert.deepEqual(JSON.parse(text), {
+    jsonrpc: "2.0",
+    method: "notifications/x",
+    params: { a: "1\n2\u2028\ud800" },
+  });
 });

@@ -1,18 +1,33 @@
 /** One call and its client: who is told, when, that the answer arrived or that nobody waits. */
 
 import assert from "node:assert/strict";
-import { type Call, Exchange } from "../../../src/sidecar/mcp/exchange.ts";
+import { Call, Exchange, type ProgressToken } from "../../../src/sidecar/mcp/exchange.ts";
+import { from } from "./fixture.ts";
 
-const CLIENT = { address: "10.0.0.1" };
+/** A call that can be sent messages, and all that its client was sent. */
+function streaming(): {
+  readonly call: Call;
+  readonly sent: string[];
+  readonly attach: () => void;
+} {
+  const call = new Call(true, false);
+  const sent: string[] = [];
+  return { call, sent, attach: () => call.attach((text) => sent.push(text) > 0) };
+}
 
-function exchange(): Exchange {
-  return new Exchange(null, CLIENT);
+function bodies(sent: readonly string[]): unknown[] {
+  return sent.map((text) => {
+    assert.match(text, /^[^\n]+\n$/);
+    const { jsonrpc, ...body } = JSON.parse(text);
+    assert.equal(jsonrpc, "2.0");
+    return body;
+  });
 }
 
 Deno.test("a call runs its leave action when the client leaves, and at once when it has left", () => {
   const told: string[] = [];
-  const one = exchange();
-  const call = one.begin();
+  const one = from();
+  const call = one.begin(false);
   call.onLeave(() => told.push("first"));
   assert.equal(told.length, 0);
   one.leave();
@@ -21,8 +36,8 @@ Deno.test("a call runs its leave action when the client leaves, and at once when
 });
 
 Deno.test("a leave action that was taken back does not run", () => {
-  const one = exchange();
-  const call = one.begin();
+  const one = from();
+  const call = one.begin(false);
   call.onLeave(() => assert.fail("taken back"));
   call.onLeave(undefined);
   one.leave();
@@ -45,8 +60,8 @@ const ENDINGS: readonly Ending[] = [
 
 for (const { name, happens, told } of ENDINGS) {
   Deno.test(`onSent() says once what came of the answer when ${name}`, () => {
-    const one = exchange();
-    const call = one.begin();
+    const one = from();
+    const call = one.begin(false);
     const said: boolean[] = [];
     call.onSent((whole) => said.push(whole));
     happens(one, call);
@@ -61,8 +76,8 @@ for (const { name, happens, told } of ENDINGS) {
 }
 
 Deno.test("onSent() says at once that the answer is lost when the client has left", () => {
-  const one = exchange();
-  const call = one.begin();
+  const one = from();
+  const call = one.begin(false);
   one.leave();
   const said: boolean[] = [];
   call.onSent((whole) => said.push(whole));
@@ -72,8 +87,8 @@ Deno.test("onSent() says at once that the answer is lost when the client has lef
 
 Deno.test("one call of a batch that is cancelled leaves the others to be sent", () => {
   const said: string[] = [];
-  const one = exchange();
-  const [cancelled, other] = [one.begin(), one.begin()];
+  const one = from();
+  const [cancelled, other] = [one.begin(false), one.begin(false)];
   cancelled.onSent((whole) => said.push(`cancelled ${whole}`));
   other.onSent((whole) => said.push(`other ${whole}`));
   cancelled.leave();
@@ -82,8 +97,131 @@ Deno.test("one call of a batch that is cancelled leaves the others to be sent", 
 });
 
 Deno.test("an exchange without calls may be sent and left", () => {
-  const one = new Exchange("2025-06-18", CLIENT);
+  const one = from({ version: "2025-06-18" });
   one.sent(true);
   one.leave();
-  assert.deepEqual([one.protocolVersion, one.client], ["2025-06-18", CLIENT]);
+  assert.equal(one.protocolVersion, "2025-06-18");
+});
+
+Deno.test("an exchange asks its peer for the version once, since that may have a cost", () => {
+  const peer = from().peer;
+  let asked = 0;
+  const one = new Exchange({
+    ...peer,
+    get protocolVersion() {
+      asked++;
+      return null;
+    },
+  });
+  assert.deepEqual([one.protocolVersion, one.protocolVersion, asked], [null, null, 1]);
+});
+
+Deno.test("begin() makes calls that stream where that is asked for, and none in a batch", () => {
+  const one = from();
+  assert.deepEqual([one.begin(true).streams, one.begin(false).streams], [true, false]);
+  one.isBatch = true;
+  assert.equal(one.begin(true).streams, false);
+});
+
+// Messages before the answer.
+
+Deno.test("notify() keeps what is said before the transport is ready, and sends it in order", () => {
+  const { call, sent, attach } = streaming();
+  assert.equal(call.notify("a", {}), true);
+  assert.equal(call.notify("b", { x: 1 }), true);
+  assert.deepEqual(sent, []);
+  attach();
+  assert.equal(call.notify("c", {}), true);
+  assert.deepEqual(bodies(sent), [
+    { method: "a", params: {} },
+    { method: "b", params: { x: 1 } },
+    { method: "c", params: {} },
+  ]);
+});
+
+Deno.test("notify() says when nobody can read it any more", () => {
+  const { call, sent, attach } = streaming();
+  attach();
+  call.leave();
+  assert.equal(call.notify("a", {}), false);
+  assert.deepEqual(sent, []);
+
+  const early = streaming();
+  early.call.leave();
+  assert.equal(early.call.notify("a", {}), false);
+  early.attach();
+  assert.deepEqual(early.sent, []);
+
+  const slow = new Call(true, false);
+  slow.attach(() => false);
+  assert.equal(slow.notify("a", {}), false);
+});
+
+Deno.test("notify() sends nothing to a call that is answered in one", () => {
+  const call = new Call(false, false);
+  assert.equal(call.notify("a", {}), false);
+  call.attach(() => assert.fail("it reads one answer alone"));
+  assert.equal(call.notify("b", {}), false);
+});
+
+// Progress.
+
+const TOKENS: readonly ProgressToken[] = ["t", "", 0, -1, 7];
+
+for (const token of TOKENS) {
+  Deno.test(`report() repeats the token ${JSON.stringify(token)} as it came`, () => {
+    const { call, sent, attach } = streaming();
+    attach();
+    assert.equal(call.wantsProgress, false);
+    call.reportTo(token, true);
+    assert.equal(call.wantsProgress, true);
+    call.report(0, 30, "begun");
+    assert.deepEqual(bodies(sent), [{
+      method: "notifications/progress",
+      params: { progressToken: token, progress: 0, total: 30, message: "begun" },
+    }]);
+  });
+}
+
+Deno.test("report() sends only what is more than the last time", () => {
+  const { call, sent, attach } = streaming();
+  attach();
+  call.reportTo(1, true);
+  for (const progress of [-1, -1, 0, 0, 0.1, 0.05, 2, 2, 1, 3]) {
+    call.report(progress, undefined, "");
+  }
+  const seen = sent.map((text) => JSON.parse(text).params.progress);
+  assert.deepEqual(seen, [-1, 0, 0.1, 2, 3]);
+});
+
+Deno.test("report() leaves out a total that is unknown, and words where the revision has none", () => {
+  const { call, sent, attach } = streaming();
+  attach();
+  call.reportTo(1, false);
+  call.report(1, undefined, "words");
+  assert.deepEqual(bodies(sent), [{
+    method: "notifications/progress",
+    params: { progressToken: 1, progress: 1 },
+  }]);
+});
+
+Deno.test("report() says nothing without a token, without a stream, and after the client left", () => {
+  const untold = streaming();
+  untold.attach();
+  untold.call.report(1, 2, "x");
+  assert.deepEqual(untold.sent, []);
+
+  const single = new Call(false, false);
+  single.reportTo(1, true);
+  assert.equal(single.wantsProgress, false);
+  single.attach(() => assert.fail("no stream"));
+  single.report(1, 2, "x");
+
+  const left = streaming();
+  left.attach();
+  left.call.reportTo(1, true);
+  left.call.leave();
+  assert.equal(left.call.wantsProgress, false);
+  left.call.report(1, 2, "x");
+  assert.deepEqual(left.sent, []);
 });

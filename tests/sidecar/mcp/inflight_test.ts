@@ -6,7 +6,7 @@ import { Inflight } from "../../../src/sidecar/mcp/inflight.ts";
 
 /** A call that tells whether it was ended. */
 function watched(): { readonly call: Call; readonly hasLeft: () => boolean } {
-  const call = new Call();
+  const call = new Call(false, false);
   let left = false;
   call.onLeave(() => left = true);
   return { call, hasLeft: () => left };
@@ -64,4 +64,15 @@ Deno.test("remove() forgets one call, once, and frees its key", () => {
 
 Deno.test("cancel() of an empty table does nothing", () => {
   new Inflight().cancel("a", 1);
+});
+
+Deno.test("cancel() of several calls lets none of their answers count as arrived", () => {
+  const { inflight, calls } = filled(["a", 1], ["a", 1], ["a", 2]);
+  const told: string[] = [];
+  for (const [index, call] of calls.entries()) {
+    call.onSent((whole) => told.push(`${index} ${whole}`));
+  }
+  inflight.cancel("a", 1);
+  for (const call of calls) call.sent(true);
+  assert.deepEqual(told, ["0 false", "1 false", "2 true"]);
 });

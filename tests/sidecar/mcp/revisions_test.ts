@@ -1,7 +1,14 @@
 /** The revisions that are served: newest first, and what each demands of the others. */
 
 import assert from "node:assert/strict";
-import { findRevision, REVISIONS, WITHOUT_HEADER } from "../../../src/sidecar/mcp/revisions.ts";
+import {
+  findRevision,
+  LEGACY_REVISIONS,
+  MODERN_REVISIONS,
+  type Revision,
+  REVISIONS,
+  WITHOUT_HEADER,
+} from "../../../src/sidecar/mcp/revisions.ts";
 
 Deno.test("REVISIONS has each version once, newest first", () => {
   const versions = REVISIONS.map(({ version }) => version);
@@ -9,18 +16,65 @@ Deno.test("REVISIONS has each version once, newest first", () => {
   for (const version of versions) assert.match(version, /^\d{4}-\d{2}-\d{2}$/);
 });
 
-const ROWS: readonly (readonly [version: string, batches: boolean, wrongArguments: string])[] = [
-  ["2024-11-05", false, "error"],
-  ["2025-03-26", true, "error"],
-  ["2025-06-18", false, "error"],
-  ["2025-11-25", false, "result"],
+const LEGACY = { era: "legacy", resourceNotFound: -32002 } as const;
+
+const ROWS: readonly Revision[] = [
+  {
+    ...LEGACY,
+    version: "2024-11-05",
+    batches: false,
+    wrongArguments: "error",
+    structured: false,
+    progressMessage: false,
+  },
+  {
+    ...LEGACY,
+    version: "2025-03-26",
+    batches: true,
+    wrongArguments: "error",
+    structured: false,
+    progressMessage: true,
+  },
+  {
+    ...LEGACY,
+    version: "2025-06-18",
+    batches: false,
+    wrongArguments: "error",
+    structured: true,
+    progressMessage: true,
+  },
+  {
+    ...LEGACY,
+    version: "2025-11-25",
+    batches: false,
+    wrongArguments: "result",
+    structured: true,
+    progressMessage: true,
+  },
+  {
+    version: "2026-07-28",
+    era: "modern",
+    batches: false,
+    wrongArguments: "result",
+    structured: true,
+    progressMessage: true,
+    resourceNotFound: -32602,
+  },
 ];
 
-for (const [version, batches, wrongArguments] of ROWS) {
-  Deno.test(`findRevision() knows ${version}`, () => {
-    assert.deepEqual(findRevision(version), { version, batches, wrongArguments });
+for (const row of ROWS) {
+  Deno.test(`findRevision() knows ${row.version}`, () => {
+    assert.deepEqual(findRevision(row.version), row);
   });
 }
+
+Deno.test("REVISIONS are those rows and no others, the eras apart", () => {
+  const versions = ROWS.map(({ version }) => version).reverse();
+  assert.deepEqual(REVISIONS.map(({ version }) => version), versions);
+  assert.deepEqual([...MODERN_REVISIONS, ...LEGACY_REVISIONS], REVISIONS);
+  assert.ok(MODERN_REVISIONS.every(({ era }) => era === "modern"));
+  assert.ok(LEGACY_REVISIONS.every(({ era }) => era === "legacy"));
+});
 
 for (
   const version of ["", "2024-10-07", "2025-11-25 ", 20251125, null, undefined, ["2025-11-25"]]

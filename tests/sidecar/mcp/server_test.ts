@@ -1,13 +1,19 @@
-/** The MCP endpoint without HTTP: every method, version and shape of message, as tables. */
+/**
+ * The MCP endpoint without HTTP, as clients of before 2026-07-28 meet it: every method, version and
+ * shape of message, as tables. One file because each row is one message to the same server.
+ */
 
 import assert from "node:assert/strict";
-import { type Client, Exchange } from "../../../src/sidecar/mcp/exchange.ts";
-import { McpServer, type Reply } from "../../../src/sidecar/mcp/server.ts";
-import type { Caller, Tool, ToolOutcome } from "../../../src/sidecar/mcp/tools.ts";
+import type { Exchange } from "../../../src/sidecar/mcp/exchange.ts";
+import { McpServer, type Reply, Stream } from "../../../src/sidecar/mcp/server.ts";
+import type { Caller, Tool, ToolOutcome } from "../../../src/sidecar/mcp/tool.ts";
+import { from as fromPeer, LEGACY, parsed, request } from "./fixture.ts";
 
 const INFO = { name: "test-server", version: "1.2.3" };
 
-const VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
+const VERSIONS: readonly string[] = LEGACY;
+
+const SERVED = ["2026-07-28", ...VERSIONS];
 
 function tool(name: string, call: Tool["call"]): Tool {
   const inputSchema = { type: "object" };
@@ -39,6 +45,11 @@ class Fixture {
           caller.onLeave(() => resolve({ kind: "left" }));
           return promise;
         }),
+        tool("deaf", (_args, caller) => {
+          const { promise, resolve } = Promise.withResolvers<ToolOutcome>();
+          this.waiting.push({ caller, end: resolve });
+          return promise;
+        }),
         tool("throw", () => {
           throw new Error("secret of the tool");
         }),
@@ -49,7 +60,8 @@ class Fixture {
   }
 
   handle(value: unknown, exchange = from()): Reply | Promise<Reply> {
-    return this.server.handle(value, exchange);
+    const outcome = this.server.handle(value, exchange);
+    return outcome instanceof Stream ? outcome.reply : outcome;
   }
 
   /** The reply as it looks to a client. */
@@ -59,17 +71,7 @@ class Fixture {
 }
 
 function from(version: string | null = null, address = "10.0.0.1"): Exchange {
-  return new Exchange(version, { address } satisfies Client);
-}
-
-function parsed({ status, text }: Reply): unknown {
-  if (text === null) return { status };
-  assert.match(text, /^[^\n]+\n$/);
-  return { status, body: JSON.parse(text) };
-}
-
-function request(method: string, params?: unknown, id: unknown = 1): Record<string, unknown> {
-  return { jsonrpc: "2.0", id, method, ...params === undefined ? {} : { params } };
+  return fromPeer({ version, address });
 }
 
 function call(name: unknown, args: unknown = {}, id: unknown = 1): Record<string, unknown> {
@@ -96,7 +98,7 @@ function initialized(protocolVersion: string): unknown {
   });
 }
 
-const NAMES = ["echo", "reject", "later", "wrong", "wait", "throw", "fail"];
+const NAMES = ["echo", "reject", "later", "wrong", "wait", "deaf", "throw", "fail"];
 const LIST = NAMES.map((name) => ({
   name,
   title: `The ${name}`,
@@ -180,11 +182,17 @@ const ROWS: readonly (readonly [name: string, message: unknown, expected: unknow
       initialized("2025-11-25"),
     ] as const
   ),
-  ["an invalid message", { id: 1 }, error(-32600, "jsonrpc field must be '2.0'", null, 400)],
+  ["an invalid message", { id: 1 }, error(-32600, "jsonrpc field must be '2.0'", 1, 400)],
+  ["an invalid message without an id", {}, error(-32600, "jsonrpc field must be '2.0'", null, 400)],
+  [
+    "an invalid message with an id of 0",
+    { id: 0, jsonrpc: "2.0" },
+    error(-32600, "method must be a string", 0, 400),
+  ],
   [
     "params that are no object",
     request("ping", [1]),
-    error(-32602, "params must be an object", null, 400),
+    error(-32602, "params must be an object", 1, 400),
   ],
   [
     "an id null",
@@ -231,13 +239,16 @@ Deno.test("handle() runs no tool for a notification", async () => {
 });
 
 for (const name of ["throw", "fail"]) {
-  Deno.test(`handle() says only "internal error" for a tool that breaks (${name}), and tells of the bug`, async () => {
-    const fixture = new Fixture();
-    assert.deepEqual(await fixture.reply(call(name)), error(-32603, "internal error"));
-    assert.equal(fixture.defects.length, 1);
-    assert.equal((fixture.defects[0] as Error).message, "secret of the tool");
-    assert.deepEqual(await fixture.reply(request("ping")), result({}));
-  });
+  for (const version of VERSIONS) {
+    Deno.test(`handle() says only "internal error" for a tool that breaks (${name}), and tells of the bug, ${version}`, async () => {
+      const fixture = new Fixture();
+      const said = `${name}: internal error. Try again later, and tell your user.`;
+      assert.deepEqual(await fixture.reply(call(name), version), result(text(said, true)));
+      assert.equal(fixture.defects.length, 1);
+      assert.equal((fixture.defects[0] as Error).message, "secret of the tool");
+      assert.deepEqual(await fixture.reply(request("ping")), result({}));
+    });
+  }
 }
 
 for (const version of [null, ...VERSIONS]) {
@@ -249,7 +260,7 @@ for (const version of [null, ...VERSIONS]) {
   });
 }
 
-for (const version of ["2026-07-28", "2024-10-07", "", "x", "2025-11-25,2025-06-18"]) {
+for (const version of ["2024-10-07", "", "x", "2025-11-25,2025-06-18"]) {
   const refusal = (id: unknown) => ({
     status: 400,
     body: {
@@ -257,8 +268,8 @@ for (const version of ["2026-07-28", "2024-10-07", "", "x", "2025-11-25,2025-06-
       id,
       error: {
         code: -32022,
-        message: `unsupported MCP-Protocol-Version '${version}': use one of ${VERSIONS.join(", ")}`,
-        data: { supported: VERSIONS, requested: version },
+        message: `unsupported MCP-Protocol-Version '${version}': use one of ${SERVED.join(", ")}`,
+        data: { supported: SERVED, requested: version },
       },
     },
   });
@@ -312,6 +323,27 @@ const BATCHES:
       ),
     ],
     [
+      "with invalid messages that have an id",
+      [{ jsonrpc: "2.0", id: "a" }, { id: 7, method: "ping" }],
+      batch(
+        error(-32600, "method must be a string", "a"),
+        error(-32600, "jsonrpc field must be '2.0'", 7),
+      ),
+    ],
+    [
+      "with a request of the modern era",
+      [
+        request("ping", { _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" } }, 5),
+        request("ping", { _meta: { "io.modelcontextprotocol/protocolVersion": null } }, 6),
+        request("ping", { _meta: null }),
+      ],
+      batch(
+        error(-32600, "revisions since 2025-06-18 have no batches", 5),
+        error(-32600, "revisions since 2025-06-18 have no batches", 6),
+        result({}),
+      ),
+    ],
+    [
       "with initialize",
       [request("initialize", {}, "i"), request("ping")],
       batch(error(-32600, "initialize must not be part of a batch", "i"), result({})),
@@ -338,11 +370,19 @@ Deno.test("handle() answers a batch of 64", async () => {
   assert.deepEqual(await new Fixture().reply(messages), batch(...replies));
 });
 
-for (const version of ["2025-11-25", "2025-06-18", "2024-11-05", "2026-07-28"]) {
+for (const version of ["2025-11-25", "2025-06-18", "2024-11-05", "x"]) {
   Deno.test(`handle() refuses a batch under ${version}`, async () => {
     assert.deepEqual(await new Fixture().reply([request("ping")], version), NOT_A_BATCH);
   });
 }
+
+Deno.test("handle() refuses a batch under 2026-07-28, where an id that is unknown is left out", async () => {
+  const { jsonrpc, error } = (NOT_A_BATCH as { body: Record<string, unknown> }).body;
+  assert.deepEqual(await new Fixture().reply([request("ping")], "2026-07-28"), {
+    status: 400,
+    body: { jsonrpc, error },
+  });
+});
 
 Deno.test("handle() answers a batch when the last of its calls has ended", async () => {
   const fixture = new Fixture();
@@ -364,10 +404,13 @@ Deno.test("handle() answers quick calls without a promise", () => {
   }
 });
 
-Deno.test("refuse() is HTTP 400 with an id that could not be read", () => {
-  const reply = new Fixture().server.refuse({ code: -32700, message: "parse error" });
-  assert.deepEqual(parsed(reply), error(-32700, "parse error", null, 400));
-});
+for (const version of [null, ...VERSIONS, "x"]) {
+  Deno.test(`refuse() is HTTP 400 with the id null, ${version ?? "without a header"}`, () => {
+    const reason = { code: -32700, message: "parse error" };
+    const reply = new Fixture().server.refuse(reason, from(version));
+    assert.deepEqual(parsed(reply), error(-32700, "parse error", null, 400));
+  });
+}
 
 function cancel(requestId: unknown): Record<string, unknown> {
   return { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } };
@@ -435,6 +478,14 @@ Deno.test("notifications/cancelled does nothing to a call that has ended, and th
   const third = fixture.handle(call("wait"));
   await fixture.handle(cancel(1));
   assert.deepEqual(parsed(await third), { status: 202 });
+});
+
+Deno.test("a cancelled call is not answered, even where its tool goes on", async () => {
+  const fixture = new Fixture();
+  const replying = fixture.handle(call("deaf"));
+  await fixture.handle(cancel(1));
+  fixture.waiting[0]!.end(answer("decided"));
+  assert.deepEqual(parsed(await replying), { status: 202 });
 });
 
 Deno.test("a client that leaves ends all its calls and is sent nothing", async () => {

@@ -101,8 +101,11 @@ const UNSUPPORTED: Outcome = {
   status: 400,
   id: 1,
   code: -32022,
-  data: { supported: ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] },
+  data: { supported: ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] },
 };
+
+/** A revision in whose requests the body must say it too. */
+const NO_ENVELOPE: Outcome = { status: 400, id: 1, code: -32602, meaning: /_meta/ };
 
 function newest(id: unknown): Outcome {
   return { status: 200, id, meaning: /"protocolVersion":"2025-11-25"/ };
@@ -117,6 +120,7 @@ export const VERSION_ROWS: readonly Exchange[] = [
     ["2024-10-07", UNSUPPORTED],
     ["2099-01-01", UNSUPPORTED],
     ["junk", UNSUPPORTED],
+    ["2026-07-28", NO_ENVELOPE],
   ]),
   row("initialize under an unknown MCP-Protocol-Version", INITIALIZE, newest(1), {
     headers: { "MCP-Protocol-Version": "2099-01-01" },

@@ -10,10 +10,11 @@ import { within } from "../../support/within.ts";
 
 /** Why an answer is meant to differ from the recorded one. A row may name no other reason. */
 export const REASONS = {
-  parseErrors: "parse and shape errors are HTTP 400 with the same code, not HTTP 200",
+  parseErrors:
+    "parse and shape errors are HTTP 400 with the same code, not HTTP 200, and have the id if one can be read",
   unanswered: "invalid UTF-8 and deep nesting get a parse error instead of a closed connection",
   notifications: "a notification gets 202 and no body, and queues nothing",
-  newMethods: "ping and notifications/cancelled work",
+  newMethods: "ping, notifications/cancelled and resources work",
   toolFirst: "the tool is checked before its arguments",
   hostSyntax: "host gets a syntax check",
   settings: "a wrong setting is one line on stderr and exit code 2",

@@ -1,0 +1,43 @@
+/** What a client can read, by its Accept header (RFC 9110, section 12.5.1). */
+
+export interface Accepted {
+  /** One JSON text. */
+  readonly json: boolean;
+  /** A stream is named as readable, so that one can be sent when it is the better answer. */
+  readonly stream: boolean;
+  /** A stream is not ruled out, so that one can be sent when nothing else would do. */
+  readonly perhapsStream: boolean;
+}
+
+/** Clients of before this revision often send no header: they read JSON. */
+const UNSAID: Accepted = { json: true, stream: false, perhapsStream: true };
+
+/** Values are few; a client that makes up new ones does not grow the memory of them. */
+const MAX_REMEMBERED = 64;
+
+const remembered = new Map<string, Accepted>();
+
+export function readAccept(header: string | null): Accepted {
+  if (header === null) return UNSAID;
+  const known = remembered.get(header);
+  if (known) return known;
+  const accepted = parse(header);
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(header, accepted);
+  return accepted;
+}
+
+function parse(header: string): Accepted {
+  const ranges = header.toLowerCase().split(",").flatMap((part) => {
+    const [range = "", ...parameters] = part.split(";").map((text) => text.trim());
+    return parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) ? [] : [range];
+  });
+  const has = (...names: string[]) => names.some((name) => ranges.includes(name));
+  const all = has("*/*");
+  const stream = has("text/event-stream", "text/*");
+  return {
+    json: all || has("application/json", "application/*"),
+    stream,
+    perhapsStream: all || stream,
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * The HTTP headers that repeat parts of a modern request, checked against its body, so that nobody
+ * between client and server can be told another story (MCP 2026-07-28, basic/transports/
+ * streamable-http, "Server Validation").
+ */
+
+import type { Params } from "../jsonrpc/message.ts";
+import type { Peer } from "./exchange.ts";
+import type { Method } from "./method.ts";
+
+type Headers = NonNullable<Peer["headers"]>;
+
+/** Returns what is wrong in one sentence, or undefined. `method` is undefined when nobody has it. */
+export function headerMismatch(
+  headers: Headers,
+  name: string,
+  params: Params,
+  method: Method | undefined,
+): string | undefined {
+  const given = headers.get("mcp-method");
+  if (given === null) return `the Mcp-Method header is missing: send Mcp-Method: ${show(name)}`;
+  if (given !== name) {
+    return `the Mcp-Method header is '${show(given)}' but the body's method is '${show(name)}'`;
+  }
+  if (method?.nameParam) {
+    const wrong = nameMismatch(headers, method.nameParam, params[method.nameParam]);
+    if (wrong) return wrong;
+  }
+  for (const [header, value] of method?.mirrored?.(params) ?? []) {
+    const wrong = valueMismatch(headers, header, value);
+    if (wrong) return wrong;
+  }
+  return undefined;
+}
+
+function nameMismatch(headers: Headers, param: string, value: unknown): string | undefined {
+  // A parameter that is no string is the method's to refuse; the header then has no counterpart.
+  return valueMismatch(headers, "Mcp-Name", typeof value === "string" ? value : undefined, param);
+}
+
+function valueMismatch(
+  headers: Headers,
+  header: string,
+  value: unknown,
+  param = "argument",
+): string | undefined {
+  const given = headers.get(header);
+  if (value === undefined || value === null) {
+    return given === null
+      ? undefined
+      : `the ${header} header is sent, but the body has no ${param}`;
+  }
+  if (given === null) return `the ${header} header is missing: it must repeat the body's ${param}`;
+  const decoded = decodeHeaderValue(given);
+  if (decoded === undefined) {
+    return `the ${header} header is neither printable ASCII nor well-formed =?base64?…?=`;
+  }
+  if (isSame(decoded, value)) return undefined;
+  return `the ${header} header is '${show(decoded)}' but the body's ${param} is '${
+    show(String(value))
+  }'`;
+}
+
+/** Decimal numbers are compared as numbers, so that `42.0` is 42; others are not what a proxy reads. */
+function isSame(text: string, value: unknown): boolean {
+  if (typeof value === "number") return /^-?\d+(\.\d+)?$/.test(text) && Number(text) === value;
+  return text === String(value);
+}
+
+const PREFIX = "=?base64?";
+const SUFFIX = "?=";
+
+/**
+ * The text a header value stands for: itself, or what `=?base64?…?=` holds. Undefined when it has
+ * characters no header may have, or does not decode to UTF-8.
+ */
+export function decodeHeaderValue(value: string): string | undefined {
+  if (!/^[\t -~]*$/.test(value)) return undefined;
+  const isEncoded = value.startsWith(PREFIX) && value.endsWith(SUFFIX) &&
+    value.length >= PREFIX.length + SUFFIX.length;
+  if (!isEncoded) return value;
+  const encoded = value.slice(PREFIX.length, -SUFFIX.length);
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded)) {
+    return undefined;
+  }
+  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A client's own text in a message is cut at this length, in characters. */
+const MAX_SHOWN = 100;
+
+function show(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}

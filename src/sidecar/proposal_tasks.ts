@@ -1,0 +1,104 @@
+/**
+ * Proposals as tasks of the MCP Tasks extension. The task is the proposal: its id, state and times
+ * are those of the queue directory, so it outlives both the sidecar and the client.
+ */
+
+import type { Inbox, Standing } from "../queue/inbox.ts";
+import { parseProposalId, type ProposalId } from "../queue/layout.ts";
+import { wordDecision, type Worded, wordPlace } from "./answer.ts";
+
+export interface ProposalTask {
+  readonly taskId: ProposalId;
+  readonly status: "working" | "completed" | "cancelled";
+  readonly statusMessage: string;
+  readonly createdAt: string;
+  readonly lastUpdatedAt: string;
+  /** Never dropped: decided proposals stay in the queue directory until the host removes them. */
+  readonly ttlMs: null;
+  readonly pollIntervalMs: number;
+  readonly outcome?: Worded;
+}
+
+/** Somebody is deciding it: the answer is seconds away. */
+const CLAIMED_POLL_MS = 1_000;
+
+/** The older a proposal is, the less it matters to hear of its decision at once. */
+const POLL_BY_AGE = [
+  { belowMs: 60_000, pollMs: 2_000 },
+  { belowMs: 600_000, pollMs: 5_000 },
+  { belowMs: Infinity, pollMs: 15_000 },
+] as const;
+
+/** The proposal as a task; undefined when this bottle has none of that id. */
+export function taskOf(id: ProposalId, standing: Standing, now: Date): ProposalTask | undefined {
+  const ended = { taskId: id, ttlMs: null, pollIntervalMs: CLAIMED_POLL_MS };
+  switch (standing.kind) {
+    case "unknown":
+      return undefined;
+    case "pending":
+      return {
+        taskId: id,
+        status: "working",
+        statusMessage: `waiting for the operator: ${wordPlace(standing.ahead, standing.claimed)}`,
+        createdAt: standing.since,
+        lastUpdatedAt: standing.claimedAt ?? standing.since,
+        ttlMs: null,
+        pollIntervalMs: pollIntervalMs(standing, now),
+      };
+    case "decided":
+      return {
+        ...ended,
+        status: "completed",
+        statusMessage: standing.decision.status,
+        createdAt: standing.since,
+        lastUpdatedAt: standing.endedAt,
+        outcome: wordDecision(standing.decision),
+      };
+    case "withdrawn":
+      return {
+        ...ended,
+        status: "cancelled",
+        statusMessage: "withdrawn before the operator decided",
+        createdAt: standing.since,
+        lastUpdatedAt: standing.endedAt,
+      };
+  }
+}
+
+function pollIntervalMs({ since, claimed }: Standing & { kind: "pending" }, now: Date): number {
+  if (claimed) return CLAIMED_POLL_MS;
+  const ageMs = now.getTime() - Date.parse(since);
+  return POLL_BY_AGE.find(({ belowMs }) => ageMs < belowMs)?.pollMs ?? CLAIMED_POLL_MS;
+}
+
+/** The proposals of one bottle as a store of tasks. */
+export class ProposalTasks {
+  readonly #inbox: Inbox;
+
+  constructor(inbox: Inbox) {
+    this.#inbox = inbox;
+  }
+
+  /** A completed task brings the decision: `call` then learns whether that has arrived. */
+  async get(
+    taskId: string,
+    call?: { onSent(action: (whole: boolean) => void): void },
+  ): Promise<ProposalTask | undefined> {
+    const id = parseProposalId(taskId);
+    if (!id) return undefined;
+    const standing = await this.#inbox.standing(id);
+    if (standing.kind === "decided") call?.onSent(this.#inbox.answering(id));
+    return taskOf(id, standing, new Date());
+  }
+
+  /** Withdraws the proposal, unless an operator has claimed or decided it. False: unknown. */
+  async cancel(taskId: string): Promise<boolean> {
+    const id = parseProposalId(taskId);
+    return id !== undefined && await this.#inbox.withdraw(id) !== "unknown";
+  }
+
+  /** No proposal ever asks the client for anything, so there is nothing to take in. */
+  async update(taskId: string): Promise<boolean> {
+    return await this.get(taskId) !== undefined;
+  }
+}

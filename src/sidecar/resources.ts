@@ -1,0 +1,186 @@
+/** What an agent may read without asking: its routes, its proposals, its Dockerfile. */
+
+import type { Change } from "../queue/changes.ts";
+import type { Inbox, Standing, Summary } from "../queue/inbox.ts";
+import { parseProposalId, type ProposalId } from "../queue/layout.ts";
+import type { Proposal } from "../queue/proposal.ts";
+import type { CurrentConfig } from "./current_config.ts";
+import type { RouteTable } from "./egress/route_table.ts";
+
+const ROUTES = "supervise://routes";
+const PROPOSALS = "supervise://proposals";
+const DOCKERFILE = "supervise://dockerfile";
+
+const ROUTES_RESOURCE = {
+  uri: ROUTES,
+  name: "routes",
+  title: "Allowed hosts",
+  description: "The egress proxy's live route table: which hosts you may reach now.",
+  mimeType: "application/json",
+};
+
+const PROPOSALS_RESOURCE = {
+  uri: PROPOSALS,
+  name: "proposals",
+  title: "Your asks",
+  description: "What this bottle has asked the operator for: open asks oldest first, then those " +
+    "that were answered lately, newest first.",
+  mimeType: "application/json",
+};
+
+const DOCKERFILE_RESOURCE = {
+  uri: DOCKERFILE,
+  name: "dockerfile",
+  title: "Current Dockerfile",
+  description: "What your container is built from; the base for a capability-block ask.",
+  mimeType: "text/x-dockerfile",
+};
+
+const PROPOSAL_TEMPLATE = {
+  uriTemplate: `${PROPOSALS}/{proposal_id}`,
+  name: "proposal",
+  title: "One ask",
+  description: "One ask by its proposal_id: what was asked for, where it stands, and the " +
+    "operator's answer.",
+  mimeType: "application/json",
+};
+
+export interface ResourceDependencies {
+  readonly inbox: Inbox;
+  readonly readProposal: (id: ProposalId) => Promise<Proposal | undefined>;
+  readonly routes: RouteTable;
+  readonly config: CurrentConfig;
+}
+
+type Contents = { readonly uri: string; readonly mimeType: string; readonly text: string };
+
+export type ResourceRead =
+  | { readonly kind: "contents"; readonly contents: readonly Contents[] }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "failed"; readonly message: string };
+
+export class SidecarResources {
+  readonly templates = [PROPOSAL_TEMPLATE];
+  readonly #inbox: Inbox;
+  readonly #routes: RouteTable;
+  readonly #config: CurrentConfig;
+  readonly #readFile: ResourceDependencies["readProposal"];
+
+  constructor({ inbox, readProposal, routes, config }: ResourceDependencies) {
+    this.#inbox = inbox;
+    this.#readFile = readProposal;
+    this.#routes = routes;
+    this.#config = config;
+  }
+
+  async list() {
+    const hasDockerfile = await this.#config.hasDockerfile();
+    return [
+      ROUTES_RESOURCE,
+      PROPOSALS_RESOURCE,
+      ...hasDockerfile ? [DOCKERFILE_RESOURCE] : [],
+    ];
+  }
+
+  async read(uri: string): Promise<ResourceRead> {
+    switch (uri) {
+      case ROUTES: {
+        const read = await this.#routes.read();
+        return read.kind === "table" ? contents(ROUTES_RESOURCE, read.text) : read;
+      }
+      case PROPOSALS: {
+        const proposals = this.#inbox.list().map(listed);
+        return contents(PROPOSALS_RESOURCE, json({ proposals }));
+      }
+      case DOCKERFILE: {
+        const read = await this.#config.readDockerfile();
+        if (read.kind === "text") return contents(DOCKERFILE_RESOURCE, read.text);
+        return read.kind === "absent" ? { kind: "unknown" } : read;
+      }
+      default: {
+        const id = proposalIdOf(uri);
+        return id ? await this.#readProposal(uri, id) : { kind: "unknown" };
+      }
+    }
+  }
+
+  /** A change of the Dockerfile ends this bottle, so that it is never announced. */
+  async announces(uri: string): Promise<boolean> {
+    if (uri === ROUTES || uri === PROPOSALS) return true;
+    const id = proposalIdOf(uri);
+    return id !== undefined && (await this.#inbox.standing(id)).kind !== "unknown";
+  }
+
+  async #readProposal(uri: string, id: ProposalId): Promise<ResourceRead> {
+    const proposal = await this.#readFile(id);
+    const standing = await this.#inbox.standing(id);
+    if (!proposal || standing.kind === "unknown") return { kind: "unknown" };
+    return contents({ uri, mimeType: "application/json" }, json(detailed(proposal, standing)));
+  }
+}
+
+/** The resources that read differently after a change. */
+export function changedBy({ kind, id, tool }: Change): string[] {
+  const uris = [PROPOSALS, `${PROPOSALS}/${id}`];
+  // The operator's program changes the table before it writes the decision.
+  if (kind === "decided" && tool === "egress-block") uris.push(ROUTES);
+  return uris;
+}
+
+function proposalIdOf(uri: string): ProposalId | undefined {
+  const prefix = `${PROPOSALS}/`;
+  return uri.startsWith(prefix) ? parseProposalId(uri.slice(prefix.length)) : undefined;
+}
+
+function listed({ id, tool, since, status, claimed, notes, endedAt }: Summary) {
+  return {
+    proposal_id: id,
+    uri: `${PROPOSALS}/${id}`,
+    tool,
+    status,
+    since,
+    ...status === "pending" ? { claimed } : {},
+    ...notes ? { notes } : {},
+    ...endedAt ? { ended_at: endedAt } : {},
+  };
+}
+
+function detailed(proposal: Proposal, standing: Exclude<Standing, { kind: "unknown" }>) {
+  const { kind, tool, since } = standing;
+  const head = { proposal_id: proposal.id, tool };
+  const tail = {
+    since,
+    proposed_file: proposal.proposed_file,
+    justification: proposal.justification,
+  };
+  switch (kind) {
+    case "pending": {
+      const { ahead, claimed } = standing;
+      return { ...head, status: kind, ahead, claimed, ...tail };
+    }
+    case "withdrawn":
+      return { ...head, status: kind, ended_at: standing.endedAt, ...tail };
+    case "decided": {
+      const { status, notes, final_file } = standing.decision;
+      return {
+        ...head,
+        status,
+        notes,
+        ...status === "modified" ? { final_file } : {},
+        ended_at: standing.endedAt,
+        ...tail,
+      };
+    }
+  }
+}
+
+function contents(
+  { uri, mimeType }: { readonly uri: string; readonly mimeType: string },
+  text: string,
+): ResourceRead {
+  return { kind: "contents", contents: [{ uri, mimeType, text }] };
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2) + "\n";
+}

@@ -1,0 +1,361 @@
+/** An ask on its way: progress while it waits, a task instead of a wait, and every way it ends. */
+
+import assert from "node:assert/strict";
+import type { ProposalId } from "../../src/queue/layout.ts";
+import { type Answer, type Caller, Proposer } from "../../src/sidecar/propose.ts";
+import { ask, FAST_POLLS_MS, Queue, replaced } from "../queue/inbox_fixture.ts";
+import { within } from "../support/within.ts";
+
+interface Report {
+  readonly progress: number;
+  readonly total: number | undefined;
+  readonly message: string;
+}
+
+/** The one at the other end, who notes what it is told. */
+class Client implements Caller {
+  readonly takesTask: boolean;
+  readonly wantsProgress: boolean;
+  readonly reports: Report[] = [];
+  sent: ((whole: boolean) => void) | undefined;
+  #reported = () => {};
+  #onLeave: (() => void) | undefined;
+  #left = false;
+
+  constructor(wants: { readonly progress?: boolean; readonly task?: boolean } = {}) {
+    this.wantsProgress = wants.progress ?? false;
+    this.takesTask = wants.task ?? false;
+  }
+
+  report(progress: number, total: number | undefined, message: string): void {
+    this.reports.push({ progress, total, message });
+    this.#reported();
+  }
+
+  onLeave(action: (() => void) | undefined): void {
+    this.#onLeave = action;
+    if (this.#left) action?.();
+  }
+
+  leave(): void {
+    this.#left = true;
+    this.#onLeave?.();
+  }
+
+  onSent(action: (whole: boolean) => void): void {
+    this.sent = action;
+  }
+
+  /** Waits until it was told of progress this many times. */
+  async until(reports: number): Promise<void> {
+    const wait = async () => {
+      while (this.reports.length < reports) {
+        await new Promise<void>((resolve) => this.#reported = resolve);
+      }
+    };
+    await within(10, `${reports} reports`, wait());
+  }
+}
+
+interface Options {
+  readonly timeoutSeconds?: number;
+  readonly progressSeconds?: number;
+  readonly maxWaiting?: number;
+}
+
+class Fixture implements AsyncDisposable {
+  readonly queue: Queue;
+  readonly proposer: Proposer;
+  readonly log: string[] = [];
+
+  private constructor(queue: Queue, options: Options) {
+    this.queue = queue;
+    this.proposer = new Proposer({
+      inbox: queue.inbox,
+      timeoutSeconds: 60,
+      progressSeconds: 3_600,
+      maxWaiting: 10,
+      log: (line) => this.log.push(line),
+      ...options,
+    });
+  }
+
+  static async open(options: Options = {}): Promise<Fixture> {
+    return new Fixture(await Queue.open({ pollIntervalMs: FAST_POLLS_MS }), options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.queue[Symbol.asyncDispose]();
+  }
+
+  propose(client: Caller, name = "a"): Promise<Answer> {
+    return within(20, "answer", this.proposer.propose(ask(name), client));
+  }
+
+  /** The id of the one proposal that is queued. */
+  async nextProposal(): Promise<ProposalId> {
+    return await this.queue.probe.nextProposal() as ProposalId;
+  }
+}
+
+function text(answer: Answer): string {
+  return answer.kind === "answer" ? answer.text : assert.fail(answer.kind);
+}
+
+// Progress.
+
+Deno.test("a caller that wants it is told at once where its ask stands, in seconds of the whole", async () => {
+  await using fixture = await Fixture.open();
+  await fixture.queue.queued(ask("earlier"));
+  const client = new Client({ progress: true });
+  const answering = fixture.propose(client);
+  await client.until(1);
+  const id = fixture.queue.changes.at(-1)!.id;
+  const [{ progress, total, message }] = client.reports as [Report];
+  assert.equal(total, 60);
+  assert.ok(progress >= 0 && progress < 10, String(progress));
+  assert.equal(message, `queued as ${id}, 0 ahead of it`);
+
+  const joining = new Client({ progress: true });
+  const joined = fixture.propose(joining);
+  await joining.until(1);
+  assert.equal(joining.reports[0]!.message, `joined ${id}, 0 ahead of it`);
+  await fixture.queue.probe.answer(id, { status: "approved" });
+  assert.equal(text(await answering), "status: approved");
+  assert.equal(text(await joined), "status: approved");
+  assert.deepEqual([client.reports.length, joining.reports.length], [1, 1]);
+});
+
+Deno.test("then at a steady pace, each time with more, until the answer and not after it", async () => {
+  await using fixture = await Fixture.open({ progressSeconds: 0.11 });
+  const client = new Client({ progress: true });
+  const answering = fixture.propose(client);
+  await client.until(4);
+  await fixture.queue.probe.answer(await fixture.nextProposal(), { status: "approved" });
+  await answering;
+  const count = client.reports.length;
+  const progress = client.reports.map((report) => report.progress);
+  assert.deepEqual(progress, [...new Set(progress)].sort((a, b) => a - b), "each is more");
+  for (const { total, message } of client.reports.slice(1)) {
+    assert.equal(total, 60);
+    assert.match(message, /^waiting for the operator for \d+ s, 0 ahead of it$/);
+  }
+  // Another caller that is told three times more shows that the first is told no more.
+  const other = new Client({ progress: true });
+  const next = fixture.propose(other, "b");
+  await other.until(3);
+  other.leave();
+  await next;
+  assert.equal(client.reports.length, count);
+});
+
+Deno.test("progress says that the operator is looking at it", async () => {
+  await using fixture = await Fixture.open({ progressSeconds: 0.11 });
+  const client = new Client({ progress: true });
+  const answering = fixture.propose(client);
+  await client.until(1);
+  const { id } = fixture.queue.changes.at(-1)!;
+  const path = fixture.queue.probe.path(id, "claim");
+  const claim = { proposal_id: id, claimed_by: "alice", claimed_at: "2026-11-21T12:00:00Z" };
+  await Deno.writeTextFile(`${path}.aside`, JSON.stringify(claim));
+  await Deno.rename(`${path}.aside`, path);
+  await fixture.queue.untilTold(id, "queued", "claimed");
+  await client.until(client.reports.length + 2);
+  assert.match(client.reports.at(-1)!.message, / s, the operator is looking at it now$/);
+  client.leave();
+  assert.equal((await answering).kind, "left");
+});
+
+Deno.test("progress is never more than the whole, and one that wants none is told nothing", async () => {
+  await using fixture = await Fixture.open({ timeoutSeconds: 0.35, progressSeconds: 0.1 });
+  const [telling, silent] = [new Client({ progress: true }), new Client()];
+  const answers = await Promise.all([fixture.propose(telling), fixture.propose(silent)]);
+  for (const answer of answers) assert.match(text(answer), /^status: pending\nnotes: .* 0\.35s;/);
+  assert.ok(telling.reports.length >= 2);
+  for (const { progress, total } of telling.reports) assert.ok(progress <= total!);
+  assert.deepEqual(silent.reports, []);
+  // The proposal is still pending, but this call is over.
+  const count = telling.reports.length;
+  const next = new Client({ progress: true });
+  const answering = fixture.propose(next);
+  await next.until(3);
+  assert.equal(telling.reports.length, count);
+  next.leave();
+  await answering;
+});
+
+// Tasks.
+
+Deno.test("who takes a task gets one as soon as the ask is on disk, and nobody waits", async () => {
+  await using fixture = await Fixture.open();
+  const client = new Client({ task: true, progress: true });
+  const answer = await fixture.propose(client);
+  assert.ok(answer.kind === "task");
+  const { taskId, status, statusMessage } = answer.task;
+  assert.deepEqual([status, statusMessage], [
+    "working",
+    "waiting for the operator: 0 ahead of it",
+  ]);
+  assert.deepEqual(await fixture.queue.records(taskId), ["proposal"]);
+  assert.equal(fixture.proposer.waiting, 0);
+  assert.deepEqual([client.reports, client.sent], [[], undefined]);
+  const again = await fixture.propose(new Client({ task: true }));
+  assert.equal(again.kind === "task" && again.task.taskId, taskId, "the same ask is the same task");
+});
+
+Deno.test("who takes a task gets the answer when it was decided before, and it counts as sent", async () => {
+  await using fixture = await Fixture.open();
+  const id = await fixture.queue.queued(ask("a"));
+  await fixture.queue.decide(id, { status: "approved", notes: "ok" });
+  const client = new Client({ task: true });
+  const answer = await fixture.propose(client);
+  assert.equal(text(answer), "status: approved\nnotes: ok");
+  client.sent!(true);
+  await fixture.queue.probe.filedAway(id);
+  const next = await fixture.propose(new Client({ task: true }));
+  assert.ok(next.kind === "task" && next.task.taskId !== id, "after that it is a new ask");
+});
+
+Deno.test("what cannot be queued is said also to who takes a task", async () => {
+  await using queue = await Queue.open({ maxPending: 1 });
+  const options = { inbox: queue.inbox, timeoutSeconds: 60, progressSeconds: 60, maxWaiting: 1 };
+  const proposer = new Proposer({ ...options, log: () => {} });
+  const client = new Client({ task: true });
+  assert.equal((await proposer.propose(ask("a"), client)).kind, "task");
+  const full = await proposer.propose(ask("b"), client);
+  assert.match(
+    text(full),
+    /^egress-block: not queued, because 1 proposals of this bottle are wait/,
+  );
+});
+
+// How a wait ends.
+
+const DECISIONS:
+  readonly (readonly [status: string, text: string, isError: boolean, more: object])[] = [
+    ["approved", "status: approved\nnotes: n", false, {}],
+    ["rejected", "status: rejected\nnotes: n", true, {}],
+    [
+      "modified",
+      "status: modified\nnotes: n\nthe operator modified your proposal before approving; " +
+      "the final config is now what's been applied",
+      false,
+      { final_file: "f" },
+    ],
+  ];
+
+for (const [status, said, isError, more] of DECISIONS) {
+  Deno.test(`a wait that is ${status} ends with the words, the same as data, and is filed away when sent`, async () => {
+    await using fixture = await Fixture.open();
+    const client = new Client();
+    const answering = fixture.propose(client);
+    const id = await fixture.nextProposal();
+    await fixture.queue.probe.answer(id, { status, notes: "n", final_file: "f" });
+    assert.deepEqual(await answering, {
+      kind: "answer",
+      text: said,
+      isError,
+      structured: { proposal_id: id, status, notes: "n", ...more },
+    });
+    assert.deepEqual(await fixture.queue.records(id), ["proposal", "response"]);
+    client.sent!(true);
+    await fixture.queue.probe.filedAway(id);
+    assert.match(fixture.log[0]!, new RegExp(`^queued proposal ${id} \\(egress-block\\); waiting`));
+    assert.equal(fixture.proposer.waiting, 0);
+  });
+}
+
+Deno.test("a wait whose proposal is withdrawn ends and says so", async () => {
+  await using fixture = await Fixture.open({ progressSeconds: 0.1 });
+  const client = new Client({ progress: true });
+  const answering = fixture.propose(client);
+  await client.until(1);
+  const { id } = fixture.queue.changes.at(-1)!;
+  assert.equal(await fixture.queue.inbox.withdraw(id), "withdrawn");
+  assert.deepEqual(await answering, {
+    kind: "answer",
+    text: "status: withdrawn",
+    isError: false,
+    structured: { proposal_id: id, status: "withdrawn", notes: "" },
+  });
+  assert.equal(client.sent, undefined, "there is no decision to keep");
+});
+
+Deno.test("a wait that times out says what to do next, and the proposal stays", async () => {
+  await using fixture = await Fixture.open({ timeoutSeconds: 0.05 });
+  const client = new Client();
+  const answer = await fixture.propose(client);
+  const id = fixture.queue.changes.at(-1)!.id;
+  const notes = "operator response timed out after 0.05s; proposal remains queued";
+  assert.ok(answer.kind === "answer" && !answer.isError);
+  const lines = answer.text.split("\n");
+  assert.deepEqual(lines.slice(0, 3), ["status: pending", `notes: ${notes}`, `proposal_id: ${id}`]);
+  assert.match(lines[3]!, /^next: .*proposal-status.*same call again/);
+  assert.deepEqual(answer.structured, { proposal_id: id, status: "pending", notes });
+  assert.equal(client.sent, undefined);
+  assert.equal(fixture.queue.inbox.pending, 1);
+});
+
+Deno.test("a caller that leaves ends its own wait alone", async () => {
+  await using fixture = await Fixture.open();
+  const [leaving, staying] = [new Client(), new Client()];
+  const left = fixture.propose(leaving);
+  const id = await fixture.nextProposal();
+  const stayed = fixture.propose(staying);
+  await fixture.queue.probe.waiting(id, 2);
+  leaving.leave();
+  assert.deepEqual(await left, { kind: "left" });
+  await fixture.queue.probe.answer(id, { status: "approved" });
+  assert.equal(text(await stayed), "status: approved");
+  assert.equal(leaving.sent, undefined);
+});
+
+Deno.test("a wait ends when the sidecar stops, and when the proposal was removed", async () => {
+  await using fixture = await Fixture.open();
+  const removed = fixture.propose(new Client(), "removed");
+  const id = await fixture.nextProposal();
+  await fixture.queue.probe.waiting(id, 1);
+  await Deno.remove(fixture.queue.probe.path(id, "proposal"));
+  assert.equal(await fixture.queue.inbox.withdraw(id), "unknown");
+  const said = await removed;
+  assert.ok(said.kind === "answer" && said.isError && said.structured === undefined);
+  assert.match(said.text, new RegExp(`^egress-block: proposal ${id} was removed from the queue`));
+
+  const stopped = fixture.propose(new Client(), "stopped");
+  await fixture.nextProposal();
+  fixture.queue.inbox.stopWaiting();
+  assert.match(
+    text(await stopped),
+    /^status: pending\nnotes: the supervisor is stopping; proposal/,
+  );
+});
+
+Deno.test("what cannot be written is said without a reason to the agent, and with it in the log", async () => {
+  await using fixture = await Fixture.open();
+  const broken = () => Promise.reject(new Error("no space left"));
+  using _submit = replaced(fixture.queue.inbox, "submit", broken);
+  for (const client of [new Client(), new Client({ task: true })]) {
+    const answer = await fixture.propose(client);
+    assert.ok(answer.kind === "answer" && answer.isError);
+    assert.match(answer.text, /^egress-block: not queued, because the queue cannot be written\./);
+    assert.doesNotMatch(answer.text, /no space/);
+  }
+  assert.deepEqual(fixture.log, [
+    "cannot write a proposal (egress-block): no space left",
+    "cannot write a proposal (egress-block): no space left",
+  ]);
+  assert.equal(fixture.proposer.waiting, 0);
+});
+
+Deno.test("beyond the limit of calls one is turned away, and a place that is free is taken", async () => {
+  await using fixture = await Fixture.open({ maxWaiting: 1 });
+  const first = new Client();
+  const answering = fixture.propose(first);
+  await fixture.nextProposal();
+  assert.equal(fixture.proposer.waiting, 1);
+  const refused = await fixture.propose(new Client({ task: true }), "b");
+  assert.match(text(refused), /^egress-block: not queued, because 1 calls are waiting/);
+  first.leave();
+  await answering;
+  assert.equal((await fixture.propose(new Client({ task: true }), "b")).kind, "task");
+});

@@ -1,0 +1,195 @@
+/**
+ * What every result of the true sidecar carries, and how tools are listed and called in each era. The
+ * ids are those of the table of MUSTs.
+ */
+
+import assert from "node:assert/strict";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import {
+  ask,
+  type Data,
+  isRefused,
+  legacy,
+  MODERN,
+  modern,
+  type Outgoing,
+  resultOf,
+  TASKS,
+} from "../support/modern.ts";
+import { startSidecar } from "../support/programs.ts";
+import { QueueProbe } from "../support/queue_probe.ts";
+import { LEGACY_REVISIONS } from "../support/schema/published.ts";
+
+const LISTS = ["tools/list", "resources/list", "resources/templates/list"];
+
+const MISSING_HOST = { name: "egress-block", arguments: {} };
+
+type Check = (port: number) => Promise<void>;
+
+const RESULTS: Readonly<Record<string, Check>> = {
+  "R1 every modern result has a type and its maker, no legacy result has a type": async (port) => {
+    // The client looks at every answer for that; these are one of each method.
+    const methods: readonly (readonly [string, object])[] = [
+      ...LISTS.map((method) => [method, {}] as const),
+      ["tools/call", MISSING_HOST],
+      ["resources/read", { uri: "supervise://proposals" }],
+    ];
+    for (const [method, params] of methods) {
+      assert.equal((await resultOf(port, modern(method, params))).resultType, "complete");
+      await resultOf(port, legacy("2025-11-25", method, params));
+    }
+    for (const method of ["ping", "initialize"]) await resultOf(port, legacy("2025-11-25", method));
+  },
+  "R2 server/discover tells versions, capabilities and how long it may be kept": async (port) => {
+    const discovered = await resultOf(port, modern("server/discover"));
+    assert.deepEqual(discovered.supportedVersions, [MODERN]);
+    assert.deepEqual(discovered.capabilities, {
+      tools: { listChanged: false },
+      resources: { subscribe: true, listChanged: false },
+      extensions: { [TASKS]: {} },
+    });
+    assert.ok(discovered.instructions.length > 0);
+    assert.equal(discovered.serverInfo, undefined, "identity is in _meta alone");
+  },
+  "R2 the capabilities match the methods that are served": async (port) => {
+    const initialized = await resultOf(port, legacy("2025-11-25", "initialize"));
+    assert.deepEqual(initialized.capabilities, { tools: { listChanged: false }, resources: {} });
+    for (const method of LISTS) {
+      await resultOf(port, modern(method));
+      await resultOf(port, legacy("2025-11-25", method));
+    }
+    for (const method of ["prompts/list", "completion/complete", "logging/setLevel"]) {
+      await isRefused(port, modern(method), 404, -32601);
+      await isRefused(port, legacy("2025-11-25", method), 200, -32601);
+    }
+  },
+  "R3 the six cacheable results carry ttlMs and cacheScope, the others and the old era do not":
+    async (port) => {
+      const read = { uri: "supervise://proposals" };
+      const cacheable: readonly (readonly [string, object])[] = [
+        ["server/discover", {}],
+        ...LISTS.map((method) => [method, {}] as const),
+        ["resources/read", read],
+      ];
+      for (const [method, params] of cacheable) {
+        const { ttlMs, cacheScope } = await resultOf(port, modern(method, params));
+        assert.ok(Number.isInteger(ttlMs) && ttlMs >= 0, `${method} ${ttlMs}`);
+        assert.match(cacheScope, /^(public|private)$/, method);
+      }
+      const state = await resultOf(port, modern("resources/read", read));
+      assert.deepEqual(
+        [state.ttlMs, state.cacheScope],
+        [0, "private"],
+        "the queue's state is not kept",
+      );
+      const called = await resultOf(port, modern("tools/call", MISSING_HOST));
+      assert.deepEqual([called.ttlMs, called.cacheScope], [undefined, undefined]);
+    },
+  "R5 the form of a quick answer follows Accept": async (port) => {
+    const cases: readonly (readonly [string | null, "json" | "stream" | "neither"])[] = [
+      [null, "json"],
+      ["*/*", "json"],
+      ["application/json", "json"],
+      ["application/*", "json"],
+      ["application/json, text/event-stream", "json"],
+      ["text/event-stream;q=1, Application/JSON;q=0.1", "json"],
+      ["text/event-stream", "stream"],
+      ["text/*", "stream"],
+      ["text/event-stream, application/json;q=0", "stream"],
+      ["text/html", "neither"],
+      ["text/html, image/*", "neither"],
+      ["application/json;q=0", "neither"],
+    ];
+    for (const [Accept, form] of cases) {
+      const headers = { Accept };
+      const all = [
+        modern("tools/list", {}, { headers }),
+        legacy("2025-11-25", "tools/list", {}, { headers }),
+      ];
+      for (const outgoing of all) {
+        using answer = await ask(port, outgoing);
+        assert.equal(answer.status, form === "neither" ? 406 : 200, `${Accept}`);
+        if (form === "neither") continue;
+        assert.equal(answer.isStream, form === "stream", `${Accept}`);
+        await answer.result();
+      }
+    }
+  },
+};
+
+const TOOLS: Readonly<Record<string, Check>> = {
+  "T1 tools/list has one order, whatever is called meanwhile": async (port) => {
+    const names = async (outgoing: Outgoing) =>
+      (await resultOf(port, outgoing)).tools.map(({ name }: Data) => name);
+    const expected = await names(modern("tools/list"));
+    assert.ok(expected.every((name: string) => /^[A-Za-z0-9_.-]{1,128}$/.test(name)));
+    for (const parts of [{}, { tasks: true }]) {
+      await resultOf(port, modern("tools/call", MISSING_HOST, parts));
+      assert.deepEqual(await names(modern("tools/list", {}, parts)), expected);
+    }
+    for (const revision of LEGACY_REVISIONS) {
+      assert.deepEqual(await names(legacy(revision, "tools/list")), expected);
+    }
+  },
+  "T2 an unknown tool, no name and arguments that are no object get -32602": async (port) => {
+    const wrong = [{ name: "nope" }, {}, { name: 7 }, { name: "egress-block", arguments: [] }];
+    for (const params of wrong) {
+      const headers = typeof params.name === "string" ? {} : { "Mcp-Name": null };
+      await isRefused(port, modern("tools/call", params, { headers }), 200, -32602);
+      for (const revision of LEGACY_REVISIONS) {
+        await isRefused(port, legacy(revision, "tools/call", params), 200, -32602);
+      }
+    }
+  },
+  "T2 wrong arguments are a tool's error since 2025-11-25, and -32602 before": async (port) => {
+    for (
+      const outgoing of [
+        modern("tools/call", MISSING_HOST),
+        modern("tools/call", MISSING_HOST, { tasks: true }),
+        legacy("2025-11-25", "tools/call", MISSING_HOST),
+      ]
+    ) {
+      const { isError, content } = await resultOf(port, outgoing);
+      assert.equal(isError, true);
+      assert.match(content[0].text, /^egress-block: 'host' is required/);
+    }
+    for (const revision of [undefined, "2024-11-05", "2025-03-26", "2025-06-18"] as const) {
+      await isRefused(port, legacy(revision, "tools/call", MISSING_HOST), 200, -32602);
+    }
+  },
+  "T4 schemas arrive whole and compile": async (port) => {
+    const { tools } = await resultOf(port, modern("tools/list"));
+    const before = (await resultOf(port, legacy("2025-11-25", "tools/list"))).tools;
+    assert.deepEqual(tools, before, "both eras get the same");
+    for (const { name, inputSchema, outputSchema } of tools) {
+      for (const schema of [inputSchema, outputSchema]) {
+        assert.equal(schema.$schema, "https://json-schema.org/draft/2020-12/schema", name);
+        assert.equal(schema.type, "object", name);
+        new Ajv2020().compile(schema);
+      }
+    }
+    const host = tools.find(({ name }: Data) => name === "egress-block").inputSchema;
+    assert.deepEqual(host.required, ["host", "justification"]);
+    assert.equal(host.properties.path_allowlist.maxItems, 100);
+    assert.deepEqual(host.properties.auth.properties.scheme.enum, ["Bearer", "token"]);
+    const plain = (await resultOf(port, legacy("2025-03-26", "tools/list"))).tools;
+    assert.ok(plain.every((tool: Data) => tool.outputSchema === undefined));
+  },
+};
+
+const GROUPS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  "results carry what their era wants": RESULTS,
+  "tools are listed and called alike": TOOLS,
+};
+
+for (const [name, checks] of Object.entries(GROUPS)) {
+  Deno.test(name, async (t) => {
+    await using sidecar = await startSidecar();
+    for (const [statement, check] of Object.entries(checks)) {
+      await t.step(statement, () => check(sidecar.port));
+    }
+    const asked = await new QueueProbe(sidecar.queueDirectory).proposals();
+    assert.deepEqual(asked, [], "nothing was asked of the operator");
+    assert.doesNotMatch(sidecar.process.stderr, /internal error/);
+  });
+}
