@@ -2,7 +2,7 @@
 
 import { delay } from "./chance.ts";
 import { type Answer, RawConnection } from "./raw_http.ts";
-import { post, TOOLS_LIST } from "./requests.ts";
+import { type Ask, post } from "./requests.ts";
 import { median, p99 } from "./statistics.ts";
 
 export interface Load {
@@ -15,8 +15,8 @@ export interface Load {
 
 export interface Generator {
   readonly name: string;
-  /** Asks `tools/list` over and over on `connections` connections at once. */
-  run(port: number, connections: number, seconds: number): Promise<Load>;
+  /** Asks the same over and over on `connections` connections at once. */
+  run(port: number, ask: Ask, connections: number, seconds: number): Promise<Load>;
 }
 
 export type GeneratorName = "wrk" | "built-in";
@@ -39,11 +39,7 @@ export async function chooseGenerator(wanted?: GeneratorName): Promise<Generator
   }
 }
 
-const WRK_SCRIPT = `
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.headers["Accept"] = "application/json"
-wrk.body = '${TOOLS_LIST}'
+const WRK_REPORT = `
 done = function(summary, latency, requests)
   local e = summary.errors
   io.write(string.format("FIGURES %d %d %d %d %d\\n", summary.requests, summary.duration,
@@ -52,13 +48,21 @@ done = function(summary, latency, requests)
 end
 `;
 
+/** JSON strings are strings of wrk's language too, as long as they hold plain ASCII. */
+function wrkScript({ body, headers }: Ask): string {
+  const all = { "Content-Type": "application/json", "Accept": "application/json", ...headers };
+  const lines = Object.entries(all)
+    .map(([header, value]) => `wrk.headers["${header}"] = ${JSON.stringify(value)}\n`);
+  return `wrk.method = "POST"\n${lines.join("")}wrk.body = ${JSON.stringify(body)}\n${WRK_REPORT}`;
+}
+
 function wrk(name: string): Generator {
   return {
     name,
-    async run(port, connections, seconds) {
+    async run(port, ask, connections, seconds) {
       const script = await Deno.makeTempFile({ suffix: ".lua" });
       try {
-        await Deno.writeTextFile(script, WRK_SCRIPT);
+        await Deno.writeTextFile(script, wrkScript(ask));
         const { stdout } = await new Deno.Command("wrk", {
           args: ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "5s", "-s", script]
             .concat(`http://127.0.0.1:${port}/`),
@@ -82,11 +86,11 @@ function wrk(name: string): Generator {
 
 const builtIn: Generator = {
   name: "built-in (its own work is on the same cores: the server's limit may be higher)",
-  async run(port, connections, seconds) {
+  async run(port, ask, connections, seconds) {
     const latenciesMs: number[] = [];
     const startedAt = performance.now();
     const until = startedAt + seconds * 1_000;
-    const lanes = Array.from({ length: connections }, () => lane(port, until, latenciesMs));
+    const lanes = Array.from({ length: connections }, () => lane(port, ask, until, latenciesMs));
     const errors = (await Promise.all(lanes)).reduce((total, value) => total + value, 0);
     const spentSeconds = (performance.now() - startedAt) / 1_000;
     return {
@@ -99,8 +103,13 @@ const builtIn: Generator = {
 };
 
 /** One connection's worth of requests, opened anew whenever the server closes it. */
-async function lane(port: number, until: number, latenciesMs: number[]): Promise<number> {
-  const request = post(port, TOOLS_LIST);
+async function lane(
+  port: number,
+  ask: Ask,
+  until: number,
+  latenciesMs: number[],
+): Promise<number> {
+  const request = post(port, ask);
   let connection: RawConnection | undefined;
   let errors = 0;
   while (performance.now() < until) {

@@ -9,17 +9,51 @@ export const JSON_ONLY = "application/json";
 /** What the specification has clients send; a call that waits may then be answered as a stream. */
 export const JSON_OR_STREAM = "application/json, text/event-stream";
 
-export const TOOLS_LIST = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`;
+/** A POST as load: its body and the headers that it needs beyond those of all. */
+export interface Ask {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** As clients from before the version header asked. */
+export const TOOLS_LIST: Ask = {
+  body: `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`,
+  headers: {},
+};
+
+/** As clients of the last revision with `initialize` ask. */
+export const LEGACY_TOOLS_LIST: Ask = {
+  ...TOOLS_LIST,
+  headers: { "MCP-Protocol-Version": "2025-11-25" },
+};
+
+/** As clients of the revision without sessions ask. */
+export const MODERN_TOOLS_LIST: Ask = {
+  body: JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tools/list",
+    params: {
+      _meta: {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1" },
+        "io.modelcontextprotocol/clientCapabilities": {},
+      },
+    },
+  }),
+  headers: { "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/list" },
+};
 
 export function getHealth(port: number): Uint8Array {
   return encoder.encode(`GET /health HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
 }
 
-export function post(port: number, body: string, accept = JSON_ONLY): Uint8Array {
+export function post(port: number, { body, headers }: Ask, accept = JSON_ONLY): Uint8Array {
   const bytes = encoder.encode(body);
+  const further = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
   return encoder.encode(
     `POST / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\n` +
-      `Accept: ${accept}\r\nContent-Length: ${bytes.length}\r\n\r\n${body}`,
+      `Accept: ${accept}\r\n${further}Content-Length: ${bytes.length}\r\n\r\n${body}`,
   );
 }
 
@@ -31,7 +65,7 @@ export function askForHost(port: number, host: string, accept = JSON_ONLY): Uint
     method: "tools/call",
     params: { name: "egress-block", arguments: { host, justification: "bench" } },
   };
-  return post(port, JSON.stringify(call), accept);
+  return post(port, { body: JSON.stringify(call), headers: {} }, accept);
 }
 
 /** The first text of a tool's answer, out of plain JSON or out of a stream; "" when there is none. */

@@ -23,6 +23,9 @@ export interface Row {
 export function rows(plan: Plan): readonly Row[] {
   return [
     ...plan.loadConnections.flatMap(loadRows),
+    more("tools/list as of 2025-11-25, 16 connections", "requests/s", "era-legacy", median, 0),
+    more("tools/list as of 2026-07-28, 16 connections", "requests/s", "era-modern", median, 0),
+    more("of the old era's requests/s the new one's are", "%", "era-ratio", median, 1, atLeast(80)),
     less("tools/list, all of the above", "errors", "requests-errors", sum, 0),
     ...plan.waitingLevels.flatMap(decisionRows),
     less("decisions that did not arrive", "", "decisions-failed", sum, 0, atMost(0)),

@@ -4,6 +4,7 @@ import { delay, seeded } from "./chance.ts";
 import type { Generator } from "./generator.ts";
 import { burst } from "./measures/burst.ts";
 import { decisions } from "./measures/decisions.ts";
+import { eras } from "./measures/eras.ts";
 import { held } from "./measures/held.ts";
 import type { Context, Measure } from "./measures/measure.ts";
 import { requests } from "./measures/requests.ts";
@@ -16,7 +17,7 @@ import type { ServerSpec } from "./server.ts";
 import { median } from "./statistics.ts";
 import { table } from "./table.ts";
 
-export const MEASURES: readonly Measure[] = [startup, requests, decisions, held, burst];
+export const MEASURES: readonly Measure[] = [startup, requests, eras, decisions, held, burst];
 
 /** One run of the bench: what was asked for, and the figures so far. */
 export class Run {
