@@ -2,10 +2,16 @@
 
 export class Background implements AsyncDisposable {
   readonly #running = new Set<Promise<unknown>>();
+  readonly #onDefect: (error: unknown) => void;
+
+  /** `onDefect` is told of work that failed: what may go wrong is the work's own to handle. */
+  constructor(onDefect: (error: unknown) => void) {
+    this.#onDefect = onDefect;
+  }
 
   add(work: Promise<unknown>): void {
-    this.#running.add(work);
-    work.finally(() => this.#running.delete(work));
+    const done = work.catch(this.#onDefect).finally(() => this.#running.delete(done));
+    this.#running.add(done);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-/** What the inbox keeps in mind of each open proposal. Every change to it is made and told here. */
+/** What the inbox keeps in mind of each open proposal; what becomes of one is told to others here. */
 
 import type { Changes } from "./changes.ts";
 import type { Decision } from "./decision.ts";
@@ -109,10 +109,10 @@ export class Entries implements Iterable<Entry> {
     const before = entry.claim;
     if (claim === before || !this.isPending(entry)) return;
     entry.claim = claim;
-    if (claim === undefined) this.#tell("released", entry);
+    if (claim === undefined) return this.#tell("released", entry);
     // A claim that can only now be read, or no more, is the same one.
-    else if (!before !== !claim && before !== undefined) return;
-    else this.#tell("claimed", entry);
+    const isSame = before !== undefined && (before === "" || claim === "");
+    if (!isSame) this.#tell("claimed", entry);
   }
 
   /** The first decision stands. */
@@ -139,7 +139,7 @@ export class Entries implements Iterable<Entry> {
   }
 
   /** Its answer has arrived: from here on the same ask is a new one. */
-  answered(entry: Entry): void {
+  freeKey(entry: Entry): void {
     if (this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
   }
 
@@ -151,7 +151,7 @@ export class Entries implements Iterable<Entry> {
   #forget(entry: Entry, outcome: WaitOutcome): boolean {
     if (!this.#byId.delete(entry.id)) return false;
     if (!entry.decision) this.#undecided--;
-    this.answered(entry);
+    this.freeKey(entry);
     entry.waits.settleAll(outcome);
     return true;
   }

@@ -1,7 +1,7 @@
 /** The queue directory's own shape: making it, and filing away what is over. */
 
 import { join } from "node:path";
-import { moveDurably } from "./durable.ts";
+import { hasCode, moveDurably } from "./durable.ts";
 import {
   DIRECTORY_MODE,
   PROCESSED_DIRECTORY,
@@ -18,7 +18,7 @@ export async function makeDirectories(directory: string): Promise<void> {
 }
 
 /** Why a proposal is over. */
-export type End = "delivered" | "withdrawn";
+type End = "delivered" | "withdrawn";
 
 /**
  * The proposal first, so that a crash never makes a decided one look undecided. The withdrawal last:
@@ -31,12 +31,16 @@ const RECORDS: Readonly<Record<End, readonly RecordKind[]>> = {
 };
 
 /** Moves a proposal's records to `processed/`. Safe to repeat; survives a power cut when it returns. */
-export async function fileAway(directory: string, id: ProposalId, end: End): Promise<void> {
+async function fileAway(directory: string, id: ProposalId, end: End): Promise<void> {
   const processed = join(directory, PROCESSED_DIRECTORY);
   await makeDirectories(directory);
   for (const kind of RECORDS[end]) {
     const name = recordName(id, kind);
-    if (await isRegularFile(join(directory, name))) await moveDurably(name, directory, processed);
+    if (!await isRegularFile(join(directory, name))) continue;
+    await moveDurably(name, directory, processed).catch((error) => {
+      // Another sidecar on this queue was quicker.
+      if (!hasCode(error, "ENOENT")) throw error;
+    });
   }
 }
 
@@ -62,7 +66,10 @@ export class Filing {
     return this.#leaving.has(id);
   }
 
-  /** Settles when it was tried once, and never rejects; `onFiled` is called when it was done. */
+  /**
+   * Settles when it was tried once, and never rejects; `onFiled` is called when it was done. What is
+   * on its way already goes on as it began.
+   */
   async file(id: ProposalId, end: End, onFiled: () => void = () => {}): Promise<void> {
     const leaving = this.#leaving.get(id) ?? { end, onFiled, isMoving: false };
     this.#leaving.set(id, leaving);

@@ -1,10 +1,16 @@
-/** The agent's side of a queue directory: submit an ask, wait for its decision, take it back. */
+/**
+ * The agent's side of a queue directory: submit an ask, wait for its decision, take it back. One
+ * file, since it is what the parts of this half have in common: each does one thing, and is in a file
+ * of its own.
+ */
 
 import { join } from "node:path";
 import { Background } from "./background.ts";
 import { type Change, Changes } from "./changes.ts";
 import { checkWritable, hasCode, publishFirst, sweepTemporaries } from "./durable.ts";
 import { Entries, type Entry, keyOf, toolOf } from "./entries.ts";
+import { Limit } from "./limit.ts";
+import { findProposal } from "./find_proposal.ts";
 import { Filing, makeDirectories } from "./filing.ts";
 import { Finished } from "./finished.ts";
 import { Intake } from "./intake.ts";
@@ -53,6 +59,12 @@ export interface InboxOptions {
 /** Temporary files older than this belong to a writer that was killed. */
 const STALE_TEMPORARY_MS = 10 * 60_000;
 
+/** A withdrawn proposal keeps its place for so long: to ask and withdraw in turn must not be free. */
+const KEPT_PLACE_MS = 60_000;
+
+/** A record may have 1 MiB, and whoever asks for many at once must not have them all in memory. */
+const READS_AT_ONCE = 8;
+
 export class Inbox implements AsyncDisposable {
   readonly #options: InboxOptions;
   readonly #now: () => Date;
@@ -62,8 +74,11 @@ export class Inbox implements AsyncDisposable {
   readonly #filing: Filing;
   readonly #finished = new Finished();
   readonly #intake: Intake;
-  readonly #background = new Background();
+  readonly #background: Background;
   readonly #withdrawals: Withdrawals;
+  /** When those were withdrawn that still keep their place, oldest first; in milliseconds. */
+  readonly #withdrawnAt: number[] = [];
+  readonly #reads = new Limit(READS_AT_ONCE);
   #watch: DirectoryWatch | undefined;
   #stopping = false;
 
@@ -72,6 +87,7 @@ export class Inbox implements AsyncDisposable {
     this.#options = options;
     this.#now = options.now ?? (() => new Date());
     this.#changes = new Changes(log);
+    this.#background = new Background((error) => log(`internal error: ${text(error)}`));
     this.#hint = new WaitingHint(directory, this.#now);
     this.#entries = new Entries(this.#changes, (id) => this.#hint.left(id));
     this.#filing = new Filing(directory, (id, error) => {
@@ -79,7 +95,9 @@ export class Inbox implements AsyncDisposable {
       this.#intake.sayOnce(`${PROCESSED_DIRECTORY}/${id}`, line);
     });
     this.#intake = new Intake({
-      ...{ directory, slug, log },
+      directory,
+      slug,
+      log,
       now: this.#now,
       entries: this.#entries,
       filing: this.#filing,
@@ -142,7 +160,9 @@ export class Inbox implements AsyncDisposable {
     }
 
     const limit = this.#options.maxPending;
-    if (this.pending >= limit) return { kind: "queue-full", pending: this.pending, limit };
+    if (this.pending + this.#keptPlaces() >= limit) {
+      return { kind: "queue-full", pending: this.pending, limit };
+    }
     const proposal: Proposal = {
       id: crypto.randomUUID() as ProposalId,
       bottle_slug: this.#options.slug,
@@ -185,6 +205,12 @@ export class Inbox implements AsyncDisposable {
     return entry.waits.begin();
   }
 
+  /** What was asked for, wherever the file is by now; undefined where this bottle has none. */
+  async proposal(id: ProposalId): Promise<Proposal | undefined> {
+    const { directory, slug } = this.#options;
+    return (await this.#reads.run(() => findProposal(directory, slug, id)))?.value;
+  }
+
   /** Where a proposal of this bottle stands, also when it was filed away long ago. */
   async standing(id: ProposalId): Promise<Standing> {
     const entry = this.#entries.get(id);
@@ -220,7 +246,11 @@ export class Inbox implements AsyncDisposable {
    * power cut. Throws the file system's error when the withdrawal cannot be written.
    */
   withdraw(id: ProposalId): Promise<WithdrawOutcome> {
-    const withdrawing = this.#withdrawals.withdraw(id);
+    const isOpen = this.#entries.get(id) !== undefined;
+    const withdrawing = this.#withdrawals.withdraw(id).then((outcome) => {
+      if (isOpen && outcome === "withdrawn") this.#withdrawnAt.push(this.#now().getTime());
+      return outcome;
+    });
     this.#background.add(withdrawing.catch(() => {}));
     return withdrawing;
   }
@@ -257,16 +287,24 @@ export class Inbox implements AsyncDisposable {
 
   #readFinished(id: ProposalId): Promise<Standing> {
     const { directory, slug } = this.#options;
-    return readFinished(directory, slug, id, this.#now());
+    return this.#reads.run(() => readFinished(directory, slug, id, this.#now()));
   }
 
   #deliver(entry: Entry): void {
     // The entry stays until its files have moved; but from here on the same ask is a new one.
-    this.#entries.answered(entry);
+    this.#entries.freeKey(entry);
     this.#background.add(this.#filing.file(entry.id, "delivered", () => {
       this.#finished.add(summaryOf(entry));
       this.#entries.delivered(entry);
     }));
+  }
+
+  /** Proposals that were withdrawn so lately that they still count as open. */
+  #keptPlaces(): number {
+    if (this.#withdrawnAt.length === 0) return 0;
+    const since = this.#now().getTime() - KEPT_PLACE_MS;
+    while ((this.#withdrawnAt[0] ?? Infinity) <= since) this.#withdrawnAt.shift();
+    return this.#withdrawnAt.length;
   }
 
   async #stillThere(entry: Entry): Promise<boolean> {

@@ -20,7 +20,7 @@ import {
 } from "./layout.ts";
 import { parseProposal, type Proposal } from "./proposal.ts";
 import { isRegularFile, readRecord } from "./read.ts";
-import { withdrawnSummary } from "./standing.ts";
+import { finishedSummary, readFinished, withdrawnSummary } from "./standing.ts";
 
 export interface IntakeOptions {
   readonly directory: string;
@@ -69,8 +69,11 @@ export class Intake {
     const record = parseRecordName(name);
     if (!record) return;
     const entry = this.#options.entries.get(record.id);
-    const isNews = record.kind === "proposal" ? !entry : entry && !entry.decision;
-    if (isNews) this.#options.background.add(this.#look(record.id));
+    const { background } = this.#options;
+    if (record.kind !== "proposal") {
+      if (entry && !entry.decision) background.add(this.#look(record.id));
+    } else if (!entry) background.add(this.#look(record.id));
+    else if (!entry.publishing && !entry.decision) background.add(this.#lookForEnd(entry));
   }
 
   /** A poll saw `names` and nothing else: what is missing was removed by somebody. */
@@ -83,7 +86,7 @@ export class Intake {
       }
       const name = recordName(entry.id, "proposal");
       if (names.has(name) || await isRegularFile(join(directory, name))) continue;
-      if (!entries.isPending(entry)) continue;
+      if (await this.#takeInFinished(entry) || !entries.isPending(entry)) continue;
       log(`proposal ${entry.id} was removed from the queue undecided`);
       entries.removed(entry);
     }
@@ -155,6 +158,34 @@ export class Intake {
       await onWithdrawn(entry);
     }
     if (has("claim") && entries.isPending(entry)) await this.#readClaim(entry);
+    await this.#lookForEnd(entry);
+  }
+
+  /** Something happened to the proposal's own file, or may have. */
+  async #lookForEnd(entry: Entry): Promise<void> {
+    const { directory, entries } = this.#options;
+    if (!entries.isPending(entry)) return;
+    const isThere = await isRegularFile(join(directory, recordName(entry.id, "proposal")));
+    if (!isThere) await this.#takeInFinished(entry);
+  }
+
+  /**
+   * Of two sidecars on one queue the other may have filed it away first, with the answer that calls
+   * here wait for too. False: it was not filed away.
+   */
+  async #takeInFinished(entry: Entry): Promise<boolean> {
+    const { directory, slug, entries, finished, now } = this.#options;
+    const standing = await readFinished(directory, slug, entry.id, now());
+    const summary = finishedSummary(entry.id, standing);
+    if (!summary || !entries.isPending(entry)) return false;
+    finished.add(summary);
+    if (standing.kind === "decided") {
+      entries.decided(entry, standing.decision, standing.endedAt);
+      entries.delivered(entry);
+    } else {
+      entries.withdrawn(entry);
+    }
+    return true;
   }
 
   async #readClaim(entry: Entry): Promise<void> {

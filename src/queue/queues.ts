@@ -136,10 +136,11 @@ export class Queues {
       const started = performance.now();
       const now = await this.#fingerprint(slug).catch(() => "unreadable");
       if (stopped) return;
-      if (now !== seen) onChange();
-      seen = now;
       const tookMs = performance.now() - started;
       timer = setTimeout(poll, Math.max(pollIntervalMs, tookMs / WATCH_SHARE));
+      if (now === seen) return;
+      seen = now;
+      onChange();
     };
     void poll();
     return {

@@ -57,7 +57,9 @@ const MAX_NOTES = 500;
 export function summaryOf(entry: Entry): Summary {
   const { id, since, decision, decidedAt } = entry;
   return {
-    ...{ id, tool: toolOf(entry), since },
+    id,
+    tool: toolOf(entry),
+    since,
     status: decision?.status ?? "pending",
     claimed: !decision && entry.claim !== undefined,
     notes: shortNotes(decision?.notes ?? ""),
@@ -75,7 +77,11 @@ export function finishedSummary(id: ProposalId, standing: Standing): Summary | u
   const { tool, since, endedAt } = standing;
   const decision = standing.kind === "decided" ? standing.decision : undefined;
   return {
-    ...{ id, tool, since, claimed: false, endedAt },
+    id,
+    tool,
+    since,
+    claimed: false,
+    endedAt,
     status: decision?.status ?? "withdrawn",
     notes: shortNotes(decision?.notes ?? ""),
   };

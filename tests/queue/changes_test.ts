@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Change } from "../../src/queue/inbox.ts";
 import type { ProposalId } from "../../src/queue/layout.ts";
+import { eventually } from "../support/within.ts";
 import {
   ask,
+  claimText,
   FAST_POLLS_MS,
   NOW,
   place,
@@ -19,8 +21,7 @@ const LATER = new Date(NOW.getTime() + 60_000);
 
 async function putClaim(queue: Queue, id: ProposalId, by: string, at = NOW): Promise<void> {
   const path = queue.probe.path(id, "claim");
-  const claim = { proposal_id: id, claimed_by: by, claimed_at: at.toISOString() };
-  await Deno.writeTextFile(`${path}.tmp`, JSON.stringify(claim));
+  await Deno.writeTextFile(`${path}.tmp`, claimText(id, by, at));
   await Deno.rename(`${path}.tmp`, path);
 }
 
@@ -90,9 +91,7 @@ Deno.test("a claim that is completed while it is read is told once", async () =>
   await Deno.writeTextFile(queue.probe.path(id, "claim"), '{"proposal_id"');
   await queue.untilTold(id, "queued", "claimed");
   await putClaim(queue, id, "ann");
-  while (await claimedAt(queue, id) === undefined) {
-    await new Promise((resolve) => setTimeout(resolve));
-  }
+  await eventually(10, "whole claim", async () => await claimedAt(queue, id) !== undefined);
   assert.deepEqual(queue.told(id), ["queued", "claimed"]);
 });
 

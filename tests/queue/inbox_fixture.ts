@@ -192,6 +192,11 @@ export async function place(queue: Queue, proposal: Proposal, below = ""): Promi
   return proposal.id;
 }
 
+/** What the operator's side writes when one of them takes a proposal. */
+export function claimText(id: ProposalId, by = "ann", at = NOW): string {
+  return JSON.stringify({ proposal_id: id, claimed_by: by, claimed_at: at.toISOString() });
+}
+
 /** Runs `hook` once, just after (or before) the record of that kind was linked to its name. */
 export function atLink(
   kind: RecordKind,

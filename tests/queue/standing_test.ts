@@ -6,6 +6,7 @@ import { isoTime, recordTime } from "../../src/queue/iso_time.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { formatProposal, type Proposal } from "../../src/queue/proposal.ts";
 import { temporary } from "../support/temporary.ts";
+import { eventually } from "../support/within.ts";
 import { ask, FAST_POLLS_MS, NOW, place, proposalOf, Queue } from "./inbox_fixture.ts";
 
 const TOOL = "egress-block";
@@ -166,7 +167,9 @@ Deno.test("list() has the open ones, oldest first, then the finished ones, newes
   for (const id of [first, second]) {
     await queue.decide(id, { status: "rejected", notes: `no ${id}` });
     queue.inbox.answering(id)(true);
-    await queue.probe.filedAway(id);
+    // Among the open ones it is before the youngest, among the finished ones after it.
+    const place = (of: ProposalId) => queue.inbox.list().findIndex((one) => one.id === of);
+    await eventually(10, "listing as finished", () => place(id) > place(taken));
   }
   await queue.inbox.withdraw(taken);
   const listed = queue.inbox.list();
@@ -197,7 +200,7 @@ Deno.test("list() has the open ones, oldest first, then the finished ones, newes
 
 /** The finished ones of an earlier run come in after the start. */
 async function untilListed(queue: Queue, count: number) {
-  while (queue.inbox.list().length < count) await new Promise((resolve) => setTimeout(resolve));
+  await eventually(10, `${count} listed`, () => queue.inbox.list().length >= count);
   return queue.inbox.list();
 }
 
@@ -230,7 +233,7 @@ Deno.test("list() looks at the first 5,000 names of processed/, and at no more a
   using _restored = { [Symbol.dispose]: () => void (Deno.readDir = readDir) };
   {
     await using queue = await Queue.open();
-    while (given < 5_000) await new Promise((resolve) => setTimeout(resolve));
+    await eventually(10, "5,000 names", () => given >= 5_000);
     assert.deepEqual(queue.inbox.list(), []);
   }
   assert.ok(given <= 5_000, `${given}`);

@@ -11,6 +11,7 @@ import { within } from "../support/within.ts";
 import {
   ask,
   atLink,
+  claimText,
   FAST_POLLS_MS,
   NOW,
   place,
@@ -21,9 +22,6 @@ import {
 } from "./inbox_fixture.ts";
 
 const SANITIZED = { sanitizeOps: true, sanitizeResources: true };
-
-const CLAIM = (id: ProposalId) =>
-  JSON.stringify({ proposal_id: id, claimed_by: "ann", claimed_at: NOW.toISOString() });
 
 const RESPONSE = (id: ProposalId) => JSON.stringify({ proposal_id: id, status: "approved" });
 
@@ -85,7 +83,7 @@ Deno.test("withdraw() of a proposal that is not there is unknown", async () => {
   assert.deepEqual(queue.told(id), ["queued", "removed"]);
 });
 
-for (const [name, text] of [["whole", CLAIM], ["that nobody can read", () => "{"]] as const) {
+for (const [name, text] of [["whole", claimText], ["that nobody can read", () => "{"]] as const) {
   Deno.test(`withdraw() yields to a claim ${name}`, async () => {
     await using queue = await Queue.open();
     const id = await queue.queued(ask("a"));
@@ -117,7 +115,7 @@ Deno.test("withdraw() yields to a decision, taken in or not, delivered or not", 
 
 for (
   const [kind, text, outcome] of [
-    ["claim", CLAIM, "claimed"],
+    ["claim", claimText, "claimed"],
     ["response", RESPONSE, "decided"],
   ] as const
 ) {
@@ -242,7 +240,7 @@ Deno.test("a withdrawal that another hand wrote ends the waits, whatever claim t
   await using queue = await Queue.open();
   const id = await queue.queued(ask("a"));
   const { outcome } = queue.inbox.wait(id);
-  await Deno.writeTextFile(queue.probe.path(id, "claim"), CLAIM(id));
+  await Deno.writeTextFile(queue.probe.path(id, "claim"), claimText(id));
   await queue.untilTold(id, "queued", "claimed");
   await Deno.writeTextFile(queue.probe.path(id, "withdrawn"), "x".repeat(2 << 20));
   assert.deepEqual(await within(10, "outcome", outcome), { kind: "withdrawn" });
@@ -258,7 +256,7 @@ Deno.test("withdraw() finds that another hand was first, and that stands", async
   const id = await queue.queued(ask("a"));
   using _link = atLink("withdrawn", "before", async () => {
     await Deno.writeTextFile(queue.probe.path(id, "withdrawn"), "{}");
-    await Deno.writeTextFile(queue.probe.path(id, "claim"), CLAIM(id));
+    await Deno.writeTextFile(queue.probe.path(id, "claim"), claimText(id));
   });
   assert.equal(await queue.inbox.withdraw(id), "withdrawn");
   await queue.restart();
@@ -355,7 +353,7 @@ Deno.test("a withdrawal that a crash left is final at the next start, whatever c
   await using queue = await Queue.open({}, async (queue) => {
     await place(queue, proposal);
     await Deno.writeTextFile(queue.probe.path(id, "withdrawn"), "{}");
-    await Deno.writeTextFile(queue.probe.path(id, "claim"), CLAIM(id));
+    await Deno.writeTextFile(queue.probe.path(id, "claim"), claimText(id));
   });
   assert.equal(queue.inbox.pending, 0);
   assert.equal(await queue.inbox.withdraw(id), "withdrawn");
