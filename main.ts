@@ -1,9 +1,7 @@
 /** `supervise`, the sidecar: reads the settings, puts the parts together, runs until told to stop. */
 
 import program from "./deno.json" with { type: "json" };
-import { findProposal } from "./src/queue/find_proposal.ts";
 import { Inbox } from "./src/queue/inbox.ts";
-import type { ProposalId } from "./src/queue/layout.ts";
 import { CurrentConfig } from "./src/sidecar/current_config.ts";
 import { ProxiedRouteTable } from "./src/sidecar/egress/route_table.ts";
 import { askHealth } from "./src/sidecar/health.ts";
@@ -19,11 +17,12 @@ import { changedBy, SidecarResources } from "./src/sidecar/resources.ts";
 import { readListenAddress, readSettings, SettingsError } from "./src/sidecar/settings.ts";
 import type { Settings } from "./src/sidecar/settings.ts";
 import {
+  checkConfigPermission,
   checkEgressPermission,
   checkQueuePermission,
   explainQueueFailure,
 } from "./src/sidecar/start_checks.ts";
-import { serveStdio } from "./src/sidecar/stdio/session.ts";
+import { StdioSession } from "./src/sidecar/stdio/session.ts";
 import { createTools } from "./src/sidecar/tools/mod.ts";
 
 const HELP = `supervise ${program.version}: lets the agent in a bottle ask its operator for more
@@ -60,11 +59,13 @@ interface Face {
 async function run(settings: Settings): Promise<void> {
   const refused = checkQueuePermission(settings);
   if (refused) throw new StartError(refused);
-  const warning = checkEgressPermission(settings);
-  if (warning) log(warning);
+  for (const check of [checkEgressPermission, checkConfigPermission]) {
+    const warning = check(settings);
+    if (warning) log(warning);
+  }
 
   const stopped = stopSignal();
-  const inbox = await openInbox(settings);
+  await using inbox = await openInbox(settings);
   const server = createServer(settings, inbox);
   const face = settings.transport === "stdio"
     ? serveOverStdio(server)
@@ -80,7 +81,6 @@ async function run(settings: Settings): Promise<void> {
   server.close();
   inbox.stopWaiting();
   await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS))]);
-  await inbox[Symbol.asyncDispose]();
 }
 
 function createServer(settings: Settings, inbox: Inbox): McpServer {
@@ -95,14 +95,12 @@ function createServer(settings: Settings, inbox: Inbox): McpServer {
     proxy: settings.egressProxy,
     url: settings.egressIntrospectUrl,
   });
-  const readProposal = async (id: ProposalId) =>
-    (await findProposal(settings.queueDirectory, settings.slug, id))?.value;
   const config = new CurrentConfig(settings.currentConfigDirectory);
   const server = new McpServer({
     info: { name: SERVER_NAME, version: program.version },
     instructions: instructions(settings.responseTimeoutSeconds),
     tools: createTools({ proposer, inbox, routes }),
-    resources: new SidecarResources({ inbox, readProposal, routes, config }),
+    resources: new SidecarResources({ inbox, routes, config }),
     tasks: new ProposalTasks(inbox),
     onDefect: logDefect,
   });
@@ -140,7 +138,7 @@ function serveOverHttp(server: McpServer, settings: Settings): Face {
 }
 
 function serveOverStdio(server: McpServer): Face {
-  const session = serveStdio({
+  const session = new StdioSession({
     server,
     input: Deno.stdin.readable,
     output: Deno.stdout.writable,
@@ -242,6 +240,10 @@ if (import.meta.main) {
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     logDefect(event.reason);
+  });
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    logDefect(event.error);
   });
   Deno.exit(await main(Deno.args));
 }

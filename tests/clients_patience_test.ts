@@ -38,9 +38,12 @@ Deno.test(`every client gets an answer that takes longer than its own default of
 
     const seconds = (performance.now() - startedAt) / 1_000;
     assert.ok(seconds > DEFAULT_TIMEOUT_SECONDS, `answered after ${seconds} s`);
-    assert.ok(log.firstAfterMs! < 2_000, `${library}: first report after ${log.firstAfterMs} ms`);
-    const paces = log.reports.map(({ progress }) => Math.round(progress / PACE_SECONDS));
-    assert.deepEqual(paces, [0, 1, 2, 3, 4, 5, 6, 7], `${library}: a report each 10 s`);
+    const firstAfterSeconds = log.firstAfterMs! / 1_000;
+    assert.ok(firstAfterSeconds < PACE_SECONDS, `${library}: the first at ${firstAfterSeconds} s`);
+    const told = log.reports.map(({ progress }) => progress);
+    assert.ok(told.length >= 7, `${library}: about one each ${PACE_SECONDS} s, and not ${told}`);
+    assert.ok(told.every((one, index) => index === 0 || one > told[index - 1]!), `${told}`);
+    assert.ok(told.at(-1)! > DEFAULT_TIMEOUT_SECONDS + 1, `${library}: at last ${told.at(-1)} s`);
     assert.deepEqual(new Set(log.reports.map(({ total }) => total)), new Set([120]));
     await probe.filedAway(id!);
   }));

@@ -6,143 +6,160 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-/** A room is a path prefix; the first that fits is the one a file is in. */
+/** Files of one purpose; a file is in the first room that has it. Paths are names or their beginnings. */
 interface Room {
-  readonly path: string;
+  readonly files: readonly string[];
   readonly may: readonly string[];
-  /** Never, even if `may` would allow it. */
-  readonly never?: readonly string[];
+  /** Of these the types alone, so that nothing of them can be called or made. */
+  readonly mayNameTypesOf?: readonly string[];
   readonly because: string;
 }
 
+function queue(...names: readonly string[]): string[] {
+  return names.map((name) => `src/queue/${name}.ts`);
+}
+
+/** What both sides write and read, and how it becomes durable. */
+const CONTRACT = [
+  ...queue("layout", "proposal", "decision", "withdrawal", "waiting"),
+  ...queue("read", "durable", "iso_time"),
+];
+
+const OPERATORS_HALF = queue("desk", "queues", "bottle");
+
+const AGENTS_HALF = [
+  ...queue("inbox", "intake", "entries", "wait", "changes", "standing", "finished"),
+  ...queue("find_proposal", "filing", "withdrawals", "watch", "background", "limit"),
+];
+
 const ROOMS: readonly Room[] = [
   {
-    path: "src/queue/desk.ts",
-    may: ["src/queue/"],
-    never: ["src/queue/inbox.ts"],
-    because: "the operator's side must not know the agent's",
-  },
-  {
-    path: "src/queue/inbox.ts",
-    may: ["src/queue/"],
-    never: ["src/queue/desk.ts"],
-    because: "the agent's side must not know the operator's",
-  },
-  {
-    path: "src/queue/",
-    may: ["src/queue/"],
-    never: ["src/queue/desk.ts", "src/queue/inbox.ts"],
+    files: CONTRACT,
+    may: CONTRACT,
     because: "the on-disk contract stands alone",
   },
   {
-    path: "src/sidecar/jsonrpc/",
+    files: OPERATORS_HALF,
+    may: [...CONTRACT, ...OPERATORS_HALF],
+    because: "the operator's side must not know the agent's",
+  },
+  {
+    files: AGENTS_HALF,
+    may: [...CONTRACT, ...AGENTS_HALF],
+    because: "the agent's side must not know the operator's",
+  },
+  {
+    files: ["src/sidecar/jsonrpc/"],
     may: ["src/sidecar/jsonrpc/"],
     because: "JSON-RPC knows nothing of what it carries",
   },
   {
-    path: "src/sidecar/mcp/",
+    files: ["src/sidecar/mcp/"],
     may: ["src/sidecar/mcp/", "src/sidecar/jsonrpc/"],
     because: "the protocol knows nothing of proposals",
   },
   {
-    path: "src/sidecar/egress/",
-    may: ["src/sidecar/egress/"],
-    because: "reading the route table needs nothing else",
-  },
-  {
-    path: "src/sidecar/tools/",
+    files: ["src/sidecar/http/"],
     may: [
-      "src/sidecar/tools/",
-      "src/sidecar/propose.ts",
-      "src/sidecar/answer.ts",
-      "src/sidecar/egress/",
-      "src/queue/",
-    ],
-    never: ["src/queue/desk.ts"],
-    because: "a tool can ask and wait; deciding is not in reach",
-  },
-  {
-    path: "src/sidecar/propose.ts",
-    may: [
-      "src/sidecar/answer.ts",
+      "src/sidecar/http/",
+      "src/sidecar/mcp/",
+      "src/sidecar/jsonrpc/",
       "src/sidecar/deadlines.ts",
-      "src/sidecar/proposal_tasks.ts",
-      "src/queue/",
     ],
-    never: ["src/queue/desk.ts"],
-    because: "proposing can ask and wait; deciding is not in reach",
+    because: "a transport needs the protocol and nothing that it is used for",
   },
   {
-    path: "src/sidecar/proposal_tasks.ts",
-    may: ["src/sidecar/answer.ts", "src/queue/inbox.ts", "src/queue/layout.ts"],
-    because: "a task is a proposal seen from the agent's side, and no protocol",
-  },
-  {
-    path: "src/sidecar/resources.ts",
-    may: ["src/sidecar/current_config.ts", "src/sidecar/egress/", "src/queue/"],
-    never: ["src/queue/desk.ts"],
-    because: "a resource can be read; asking and deciding are not in reach",
-  },
-  {
-    path: "src/sidecar/answer.ts",
-    may: ["src/queue/decision.ts", "src/queue/layout.ts"],
-    because: "words for an answer need the answer alone",
-  },
-  {
-    path: "src/sidecar/current_config.ts",
-    may: [],
-    because: "reading one mounted file needs nothing else",
-  },
-  {
-    path: "src/sidecar/instructions.ts",
-    may: [],
-    because: "a text needs nothing else",
-  },
-  {
-    path: "src/sidecar/http/",
-    may: ["src/sidecar/"],
-    because: "the transport is above the rest of the sidecar, and not above the queue",
-  },
-  {
-    path: "src/sidecar/stdio/",
+    files: ["src/sidecar/stdio/"],
     may: ["src/sidecar/stdio/", "src/sidecar/mcp/", "src/sidecar/jsonrpc/"],
     because: "a transport needs the protocol and nothing that it is used for",
   },
   {
-    path: "src/sidecar/",
-    may: ["src/sidecar/settings.ts", "src/sidecar/egress/", "src/queue/layout.ts"],
-    because: "settings, clocks and start checks are leaves",
+    files: ["src/sidecar/egress/"],
+    may: [],
+    because: "reading the route table needs nothing else",
   },
   {
-    path: "src/operator/",
-    may: ["src/operator/", "src/queue/", "deno.json"],
-    never: ["src/queue/inbox.ts"],
-    because: "the operator's plane never acts for the agent",
-  },
-  {
-    path: "main.ts",
-    may: [
-      "src/sidecar/",
+    files: ["src/sidecar/tools/"],
+    may: ["src/sidecar/tools/", "src/sidecar/answer.ts", "src/queue/layout.ts"],
+    mayNameTypesOf: [
+      "src/sidecar/propose.ts",
+      "src/sidecar/egress/route_table.ts",
       "src/queue/inbox.ts",
-      "src/queue/find_proposal.ts",
-      "src/queue/layout.ts",
-      "deno.json",
     ],
+    because: "a tool asks through what it is given; no record of the queue is in reach",
+  },
+  {
+    files: ["src/sidecar/propose.ts"],
+    may: ["src/sidecar/answer.ts", "src/sidecar/deadlines.ts", "src/sidecar/proposal_tasks.ts"],
+    mayNameTypesOf: queue("inbox", "layout", "wait"),
+    because: "proposing asks and waits at the inbox it is given; deciding is not in reach",
+  },
+  {
+    files: ["src/sidecar/proposal_tasks.ts"],
+    may: ["src/sidecar/answer.ts", "src/queue/layout.ts"],
+    mayNameTypesOf: queue("inbox"),
+    because: "a task is a proposal seen from the agent's side, and no protocol",
+  },
+  {
+    files: ["src/sidecar/resources.ts"],
+    may: ["src/queue/layout.ts"],
+    mayNameTypesOf: [
+      "src/sidecar/current_config.ts",
+      "src/sidecar/egress/route_table.ts",
+      ...queue("inbox", "changes", "proposal"),
+    ],
+    because: "a resource can be read; asking and deciding are not in reach",
+  },
+  {
+    files: ["src/sidecar/answer.ts"],
+    may: [],
+    mayNameTypesOf: queue("decision", "layout"),
+    because: "words for an answer need the answer alone",
+  },
+  {
+    files: ["src/sidecar/settings.ts"],
+    may: ["src/queue/layout.ts"],
+    because: "of the queue a setting names the slug alone",
+  },
+  {
+    files: ["src/sidecar/start_checks.ts"],
+    may: ["src/sidecar/settings.ts", "src/sidecar/egress/route_table.ts"],
+    because: "what is checked at the start are the settings",
+  },
+  {
+    files: ["src/sidecar/"],
+    may: [],
+    because: "clocks, texts, one mounted file and the health question need nothing else",
+  },
+  {
+    files: ["main.ts"],
+    may: ["src/sidecar/", "src/queue/inbox.ts", "deno.json"],
     because: "the sidecar's composition root must not be able to decide",
+  },
+  {
+    files: ["src/operator/"],
+    may: ["src/operator/", ...queue("desk", "bottle", "decision", "layout"), "deno.json"],
+    mayNameTypesOf: queue("proposal"),
+    because: "the operator's plane never acts for the agent",
   },
 ];
 
 interface Import {
   readonly from: string;
   readonly to: string;
+  /** Nothing of the module is there when the program runs. */
+  readonly isType: boolean;
 }
+
+const IMPORT = /\b(?:(?:import|export)\b( type\b)?[^;"]*?\bfrom|import\s*\(?)\s*"(\.[^"]+)"/g;
 
 async function readImports(): Promise<Import[]> {
   const imports: Import[] = [];
   for (const from of ["main.ts", ...await sourceFiles("src")]) {
     const text = await Deno.readTextFile(join(ROOT, from));
-    for (const [, specifier = ""] of text.matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)) {
-      imports.push({ from, to: relative(ROOT, join(ROOT, dirname(from), specifier)) });
+    for (const [, type, specifier = ""] of text.matchAll(IMPORT)) {
+      const to = relative(ROOT, join(ROOT, dirname(from), specifier));
+      imports.push({ from, to, isType: type !== undefined });
     }
   }
   return imports;
@@ -158,35 +175,78 @@ async function sourceFiles(directory: string): Promise<string[]> {
   return files;
 }
 
-function roomOf(file: string): Room | undefined {
-  return ROOMS.find(({ path }) => file.startsWith(path));
+function isOf(paths: readonly string[], file: string): boolean {
+  return paths.some((path) => file === path || (path.endsWith("/") && file.startsWith(path)));
 }
 
-function allows(room: Room, file: string): boolean {
-  return room.may.some((path) => file.startsWith(path)) &&
-    !(room.never ?? []).some((path) => file.startsWith(path));
+function roomOf(file: string): Room | undefined {
+  return ROOMS.find(({ files }) => isOf(files, file));
+}
+
+function allows({ may, mayNameTypesOf = [] }: Room, { to, isType }: Import): boolean {
+  return isOf(may, to) || (isType && isOf(mayNameTypesOf, to));
 }
 
 Deno.test("layers: every import stays within the table", async () => {
   const imports = await readImports();
   assert.ok(imports.length > 50, "the test no longer sees the imports");
-  const wrong = imports.flatMap(({ from, to }) => {
-    const room = roomOf(from);
-    if (!room) return [`${from} is in no room of the table`];
-    return allows(room, to) ? [] : [`${from} imports ${to}: ${room.because}`];
+  const wrong = imports.flatMap((one) => {
+    const room = roomOf(one.from);
+    if (!room) return [`${one.from} is in no room of the table`];
+    return allows(room, one) ? [] : [`${one.from} imports ${one.to}: ${room.because}`];
   });
   assert.deepEqual(wrong, []);
 });
 
-Deno.test("layers: the sidecar reaches no module of the operator, however indirectly", async () => {
+Deno.test("layers: the table allows nothing that is not made use of", async () => {
   const imports = await readImports();
-  const reached = new Set(["main.ts"]);
-  for (const file of reached) {
-    for (const { from, to } of imports) if (from === file) reached.add(to);
-  }
-  assert.ok(reached.has("src/queue/inbox.ts"));
-  assert.deepEqual([...reached].filter((file) => /desk\.ts$|^src\/operator\//.test(file)), []);
+  const left = ROOMS.flatMap(({ files, may, mayNameTypesOf = [] }) => {
+    const used = imports.filter(({ from }) => roomOf(from)?.files === files);
+    // Within the halves of the queue all may know all.
+    const between = [...may, ...mayNameTypesOf].filter((path) =>
+      !isQueue(files) || !isQueue([path])
+    );
+    return between.filter((path) => !used.some(({ to }) => isOf([path], to)))
+      .map((path) => `${files.join(", ")} does not import ${path}`);
+  });
+  assert.deepEqual(left, []);
 });
+
+function isQueue(files: readonly string[]): boolean {
+  return files.every((file) => file.startsWith("src/queue/"));
+}
+
+const PROGRAMS: readonly {
+  readonly program: string;
+  readonly root: string;
+  readonly side: string;
+  readonly never: readonly string[];
+}[] = [
+  {
+    program: "supervise",
+    root: "main.ts",
+    side: "src/queue/inbox.ts",
+    never: ["src/operator/", ...OPERATORS_HALF],
+  },
+  {
+    program: "supervisectl",
+    root: "src/operator/main.ts",
+    side: "src/queue/desk.ts",
+    never: ["main.ts", "src/sidecar/", ...AGENTS_HALF],
+  },
+];
+
+for (const { program, root, side, never } of PROGRAMS) {
+  Deno.test(`layers: ${program} reaches no module of the other side, however indirectly`, async () => {
+    const imports = await readImports();
+    const reached = new Set([root]);
+    for (const file of reached) {
+      for (const { from, to } of imports) if (from === file) reached.add(to);
+    }
+    assert.ok(reached.has(side));
+    assert.deepEqual([...reached].filter((file) => isOf(never, file)), []);
+  });
+}
 
 Deno.test("layers: modules do not import each other in circles", async () => {
   const imports = await readImports();

@@ -4,9 +4,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
+import { readSettings, SettingsError } from "../src/sidecar/settings.ts";
+import { type Data, modern, resultOf } from "./support/modern.ts";
 import { Running } from "./support/process.ts";
 import { startSidecar } from "./support/programs.ts";
 import { temporary } from "./support/temporary.ts";
+import { within } from "./support/within.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const README = await Deno.readTextFile(join(ROOT, "README.md"));
@@ -41,7 +44,8 @@ Deno.test("README: the sidecar starts and the walk-through works, pasted word fo
         "> .supervise/answer.json & until ls .supervise/queue/dev/*.proposal.json; do :; done",
       );
     await using walk = bash(script, directory.path);
-    assert.equal((await walk.status).code, 0, walk.stdout + walk.stderr);
+    const { code } = await within(60, "end of the walk-through", walk.status);
+    assert.equal(code, 0, walk.stdout + walk.stderr);
     assert.match(walk.stdout, /api\.github\.com, 1 path/);
     const [, expected = ""] = /^```text\n(\{.*?)\n```$/ms.exec(README) ?? [];
     assert.equal(walk.stdout.trim().split("\n").at(-1), expected);
@@ -65,6 +69,33 @@ Deno.test("README: the settings table names every variable the sidecar reads, an
   assert.deepEqual([...told].sort(), [...read].sort());
 });
 
+Deno.test("README: the settings table tells the defaults", async (t) => {
+  const bare = { SUPERVISE_BOTTLE_SLUG: "dev" };
+  const settings = (environment: Readonly<Record<string, string>>) =>
+    JSON.stringify(readSettings((name) => environment[name]), null, 2);
+  const rows = [...README.matchAll(/^\| `(SUPERVISE_[A-Z_]+)` +\| (.*?) +\|/gm)]
+    .map(([, name = "", told = ""]) => [name, told] as const);
+  for (const [name, told] of rows) {
+    if (told === "required") {
+      await t.step(`${name}: required`, () => {
+        assert.throws(() => readSettings(() => undefined), SettingsError);
+        assert.equal(name, "SUPERVISE_BOTTLE_SLUG");
+      });
+    } else if (told !== "–") {
+      await t.step(`${name}: to set ${told} changes nothing`, () => {
+        assert.match(told, /^`[^`]+`$/);
+        assert.equal(settings({ ...bare, [name]: told.slice(1, -1) }), settings(bare));
+      });
+    }
+  }
+  await t.step("–: an empty list", () => {
+    const empty = rows.filter(([, told]) => told === "–").map(([name]) => name);
+    assert.deepEqual(empty, ["SUPERVISE_ALLOWED_HOSTS", "SUPERVISE_ALLOWED_ORIGINS"]);
+    const { allowedHosts, allowedOrigins } = JSON.parse(settings(bare));
+    assert.deepEqual([allowedHosts, allowedOrigins], [[], []]);
+  });
+});
+
 Deno.test("README: the dependency table names every dependency", () => {
   for (const name of Object.keys(config.imports)) {
     assert.match(README, new RegExp(`^\\|.*\`${name}\`.*\\|$`, "m"));
@@ -73,13 +104,23 @@ Deno.test("README: the dependency table names every dependency", () => {
 
 Deno.test("README: the tools table names the tools that the sidecar has", async () => {
   await using sidecar = await startSidecar();
-  const response = await fetch(sidecar.url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" }),
-  });
-  const { result } = await response.json();
-  const names: string[] = result.tools.map((tool: { name: string }) => tool.name);
+  const { tools } = await resultOf(sidecar.port, modern("tools/list"));
+  const names = tools.map(({ name }: Data) => name);
   const told = [...README.matchAll(/^\| `([a-z]+(?:-[a-z]+)+)` +\|/gm)].map(([, name]) => name);
   assert.deepEqual(told, names);
+});
+
+Deno.test("README: the resources table names what the sidecar lists where there is a Dockerfile", async () => {
+  await using mount = await temporary();
+  await Deno.writeTextFile(join(mount.path, "Dockerfile"), "FROM scratch\n");
+  const env = { SUPERVISE_CURRENT_CONFIG_DIR: mount.path };
+  await using sidecar = await startSidecar({ env, read: [mount.path] });
+  const { resources } = await resultOf(sidecar.port, modern("resources/list"));
+  const { resourceTemplates } = await resultOf(sidecar.port, modern("resources/templates/list"));
+  const listed = [
+    ...resources.map(({ uri }: Data) => uri),
+    ...resourceTemplates.map(({ uriTemplate }: Data) => uriTemplate),
+  ];
+  const told = [...README.matchAll(/^\| `(supervise:\/\/[^`]+)` +\|/gm)].map(([, uri]) => uri);
+  assert.deepEqual(told.sort(), listed.sort());
 });

@@ -4,7 +4,7 @@ import type { Decision } from "../queue/decision.ts";
 import type { ProposalId } from "../queue/layout.ts";
 
 /** The answer as data; its JSON Schema is in tools/ask_output.ts. */
-export interface Verdict {
+export interface AnswerData {
   readonly proposal_id: ProposalId;
   readonly status: "approved" | "modified" | "rejected" | "pending" | "withdrawn";
   readonly notes: string;
@@ -32,13 +32,13 @@ export function wordDecision(decision: Decision): Worded {
         "the final config is now what's been applied",
     );
   }
-  const verdict: Verdict = {
+  const data: AnswerData = {
     proposal_id,
     status,
     notes,
     ...isModified ? { final_file } : {},
   };
-  return worded(lines, verdict, status === "rejected");
+  return worded(lines, data, status === "rejected");
 }
 
 /** The answer for a proposal that nobody has decided yet. */
@@ -68,6 +68,6 @@ export function wordPlace(ahead: number, isClaimed: boolean): string {
   return isClaimed ? "the operator is looking at it now" : `${ahead} ahead of it`;
 }
 
-function worded(lines: readonly string[], structured: Verdict, isError = false): Worded {
+function worded(lines: readonly string[], structured: AnswerData, isError = false): Worded {
   return { kind: "answer", text: lines.join("\n"), isError, structured };
 }

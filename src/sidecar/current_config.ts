@@ -37,15 +37,19 @@ export class CurrentConfig {
       const bytes = new Uint8Array(size);
       let filled = 0;
       // What is written to it meanwhile is left for the next time.
-      for (let count: number | null = 0; count !== null && filled < size; filled += count ?? 0) {
-        count = await file.read(bytes.subarray(filled));
+      while (filled < size) {
+        const count = await file.read(bytes.subarray(filled));
+        if (count === null) break;
+        filled += count;
       }
       const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, filled));
       return { kind: "text", text };
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return { kind: "absent" };
       if (error instanceof TypeError) return failed("it is not UTF-8 text");
-      return failed(error instanceof Error ? error.message : String(error));
+      return failed(
+        error instanceof Deno.errors.PermissionDenied ? "it may not be read" : "reading it failed",
+      );
     }
   }
 }

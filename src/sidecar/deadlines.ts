@@ -44,11 +44,16 @@ export class Deadlines {
   /** Until it is through the timer counts as set: what expires may set another deadline. */
   #expireDue(): void {
     const now = performance.now();
-    for (const deadline of this.#pending) {
-      if (deadline.at > now) return this.#arm(deadline.at - now);
-      this.#pending.delete(deadline);
-      deadline.expire();
+    try {
+      for (const deadline of this.#pending) {
+        if (deadline.at > now) break;
+        this.#pending.delete(deadline);
+        deadline.expire();
+      }
+    } finally {
+      this.#timer = undefined;
+      const [next] = this.#pending;
+      if (next) this.#arm(Math.max(0, next.at - performance.now()));
     }
-    this.#timer = undefined;
   }
 }

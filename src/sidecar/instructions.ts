@@ -9,7 +9,7 @@ export function instructions(timeoutSeconds: number): string {
     "is allowed now; egress-block asks for one more host or path.\n" +
     "- pipelock refuses a host as not on its list: pipelock-block.\n" +
     "- A tool, package, permission or environment variable is missing in your container: " +
-    "capability-block, with the whole new Dockerfile.\n" +
+    "capability-block, with the whole new Dockerfile (supervise://dockerfile is the current one).\n" +
     "Ask for no more than you need and say why: narrow asks are approved sooner. A call waits up " +
     `to ${timeoutSeconds} s for the person and then answers 'status: pending' with a proposal_id: ` +
     "the ask stays with the operator, so go on with other work and look with proposal-status every " +

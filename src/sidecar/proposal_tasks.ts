@@ -19,19 +19,20 @@ export interface ProposalTask {
   readonly outcome?: Worded;
 }
 
-/** Somebody is deciding it: the answer is seconds away. */
-const CLAIMED_POLL_MS = 1_000;
+/** Somebody is deciding it, and the answer is seconds away; or it is there, and asking is cheap. */
+const SOON_POLL_MS = 1_000;
+
+const MAX_POLL_MS = 15_000;
 
 /** The older a proposal is, the less it matters to hear of its decision at once. */
 const POLL_BY_AGE = [
   { belowMs: 60_000, pollMs: 2_000 },
   { belowMs: 600_000, pollMs: 5_000 },
-  { belowMs: Infinity, pollMs: 15_000 },
 ] as const;
 
 /** The proposal as a task; undefined when this bottle has none of that id. */
 export function taskOf(id: ProposalId, standing: Standing, now: Date): ProposalTask | undefined {
-  const ended = { taskId: id, ttlMs: null, pollIntervalMs: CLAIMED_POLL_MS };
+  const ended = { taskId: id, ttlMs: null, pollIntervalMs: SOON_POLL_MS };
   switch (standing.kind) {
     case "unknown":
       return undefined;
@@ -66,17 +67,19 @@ export function taskOf(id: ProposalId, standing: Standing, now: Date): ProposalT
 }
 
 function pollIntervalMs({ since, claimed }: Standing & { kind: "pending" }, now: Date): number {
-  if (claimed) return CLAIMED_POLL_MS;
+  if (claimed) return SOON_POLL_MS;
   const ageMs = now.getTime() - Date.parse(since);
-  return POLL_BY_AGE.find(({ belowMs }) => ageMs < belowMs)?.pollMs ?? CLAIMED_POLL_MS;
+  return POLL_BY_AGE.find(({ belowMs }) => ageMs < belowMs)?.pollMs ?? MAX_POLL_MS;
 }
 
 /** The proposals of one bottle as a store of tasks. */
 export class ProposalTasks {
   readonly #inbox: Inbox;
+  readonly #now: () => Date;
 
-  constructor(inbox: Inbox) {
+  constructor(inbox: Inbox, now: () => Date = () => new Date()) {
     this.#inbox = inbox;
+    this.#now = now;
   }
 
   /** A completed task brings the decision: `call` then learns whether that has arrived. */
@@ -88,7 +91,7 @@ export class ProposalTasks {
     if (!id) return undefined;
     const standing = await this.#inbox.standing(id);
     if (standing.kind === "decided") call?.onSent(this.#inbox.answering(id));
-    return taskOf(id, standing, new Date());
+    return taskOf(id, standing, this.#now());
   }
 
   /** Withdraws the proposal, unless an operator has claimed or decided it. False: unknown. */

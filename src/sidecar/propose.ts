@@ -14,7 +14,7 @@ import {
 import { type Deadline, Deadlines } from "./deadlines.ts";
 import { type ProposalTask, taskOf } from "./proposal_tasks.ts";
 
-/** The one at the other end of a tool call. */
+/** The one at the other end of a tool call: what is used here of mcp/tool.ts, as main.ts checks. */
 export interface Caller {
   /** It takes a task for an answer, and asks for the decision later. */
   readonly takesTask: boolean;
@@ -43,6 +43,7 @@ export interface ProposerOptions {
   /** At most this many calls at once, waiting or being written. */
   readonly maxWaiting: number;
   readonly log: (line: string) => void;
+  readonly now?: () => Date;
 }
 
 type Queued = Submission & { readonly kind: "queued" | "joined" };
@@ -88,13 +89,13 @@ export class Proposer {
     if (submission.kind === "queue-full") return queueFull(tool, submission.limit);
     if (submission.kind === "too-large") return tooLarge(tool, submission.limitBytes);
     const { id } = submission;
-    const { inbox, log } = this.#options;
+    const { inbox, log, now = () => new Date() } = this.#options;
     if (submission.kind === "queued") {
       log(`queued proposal ${id} (${tool}); waiting for the operator`);
     }
     if (caller.takesTask) {
       const standing = await inbox.standing(id);
-      const task = standing.kind === "pending" && taskOf(id, standing, new Date());
+      const task = standing.kind === "pending" && taskOf(id, standing, now());
       // What was decided before, for a call that got no answer then, is the answer now.
       if (task) return { kind: "task", task };
     }
@@ -117,8 +118,9 @@ export class Proposer {
     let isOver = false;
     let next: Deadline;
     const report = async (lead: (seconds: number) => string) => {
-      const standing = await inbox.standing(id);
-      if (isOver || standing.kind !== "pending") return;
+      const standing = await inbox.standing(id).catch(() => undefined);
+      // Progress is a courtesy: what stands in its way must not touch the wait itself.
+      if (isOver || standing?.kind !== "pending") return;
       // In tenths: of two reports the later must be the greater.
       const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
       const place = wordPlace(standing.ahead, standing.claimed);
@@ -178,8 +180,8 @@ export class Proposer {
 function queueFull(tool: string, limit: number): Worded {
   return refusal(
     `${tool}: not queued, because ${limit} proposals of this bottle are waiting for the operator ` +
-      "and that is the limit. Wait for their answers (proposal-status tells), then ask again; " +
-      "ask only for what you need.",
+      "and that is the limit (one that was withdrawn counts for another minute). Wait for their " +
+      "answers (proposal-status tells), then ask again; ask only for what you need.",
   );
 }
 

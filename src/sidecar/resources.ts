@@ -15,7 +15,8 @@ const ROUTES_RESOURCE = {
   uri: ROUTES,
   name: "routes",
   title: "Allowed hosts",
-  description: "The egress proxy's live route table: which hosts you may reach now.",
+  description: "The egress proxy's live route table: which hosts you may reach now. " +
+    "Announced as changed when an egress-block ask is decided.",
   mimeType: "application/json",
 };
 
@@ -47,13 +48,13 @@ const PROPOSAL_TEMPLATE = {
 
 export interface ResourceDependencies {
   readonly inbox: Inbox;
-  readonly readProposal: (id: ProposalId) => Promise<Proposal | undefined>;
   readonly routes: RouteTable;
   readonly config: CurrentConfig;
 }
 
 type Contents = { readonly uri: string; readonly mimeType: string; readonly text: string };
 
+/** Fits that of mcp/resources.ts, as main.ts checks. */
 export type ResourceRead =
   | { readonly kind: "contents"; readonly contents: readonly Contents[] }
   | { readonly kind: "unknown" }
@@ -64,11 +65,9 @@ export class SidecarResources {
   readonly #inbox: Inbox;
   readonly #routes: RouteTable;
   readonly #config: CurrentConfig;
-  readonly #readFile: ResourceDependencies["readProposal"];
 
-  constructor({ inbox, readProposal, routes, config }: ResourceDependencies) {
+  constructor({ inbox, routes, config }: ResourceDependencies) {
     this.#inbox = inbox;
-    this.#readFile = readProposal;
     this.#routes = routes;
     this.#config = config;
   }
@@ -112,7 +111,7 @@ export class SidecarResources {
   }
 
   async #readProposal(uri: string, id: ProposalId): Promise<ResourceRead> {
-    const proposal = await this.#readFile(id);
+    const proposal = await this.#inbox.proposal(id);
     const standing = await this.#inbox.standing(id);
     if (!proposal || standing.kind === "unknown") return { kind: "unknown" };
     return contents({ uri, mimeType: "application/json" }, json(detailed(proposal, standing)));
@@ -122,7 +121,7 @@ export class SidecarResources {
 /** The resources that read differently after a change. */
 export function changedBy({ kind, id, tool }: Change): string[] {
   const uris = [PROPOSALS, `${PROPOSALS}/${id}`];
-  // The operator's program changes the table before it writes the decision.
+  // The table may follow the decision: who reads it at once may still see the old one.
   if (kind === "decided" && tool === "egress-block") uris.push(ROUTES);
   return uris;
 }
@@ -155,8 +154,7 @@ function detailed(proposal: Proposal, standing: Exclude<Standing, { kind: "unkno
   };
   switch (kind) {
     case "pending": {
-      const { ahead, claimed } = standing;
-      return { ...head, status: kind, ahead, claimed, ...tail };
+      return { ...head, status: kind, claimed: standing.claimed, ...tail };
     }
     case "withdrawn":
       return { ...head, status: kind, ended_at: standing.endedAt, ...tail };

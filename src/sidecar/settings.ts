@@ -23,6 +23,9 @@ export interface Settings {
   readonly debug: boolean;
 }
 
+/** Where hosts mount what a bottle is built from. */
+export const CURRENT_CONFIG_DIRECTORY = "/etc/bot-bottle/current-config";
+
 /** A setting that cannot be used. The message is one line for whoever set it. */
 export class SettingsError extends Error {}
 
@@ -38,11 +41,11 @@ export function readSettings(environment: Environment): Settings {
     slug: readSlug(get("SUPERVISE_BOTTLE_SLUG")),
     queueDirectory: get("SUPERVISE_QUEUE_DIR") || "/run/supervise/queue",
     currentConfigDirectory: get("SUPERVISE_CURRENT_CONFIG_DIR") ||
-      "/etc/bot-bottle/current-config",
+      CURRENT_CONFIG_DIRECTORY,
     transport: readTransport(get("SUPERVISE_TRANSPORT")),
     ...readListenAddress(environment),
     responseTimeoutSeconds: readSeconds("SUPERVISE_RESPONSE_TIMEOUT_SECONDS", get, 30),
-    keepAliveSeconds: readSeconds("SUPERVISE_KEEPALIVE_SECONDS", get, 10),
+    keepAliveSeconds: readSeconds("SUPERVISE_KEEPALIVE_SECONDS", get, 10, 0.1),
     egressProxy: readUrl("SUPERVISE_EGRESS_PROXY", get, "http://egress:9099"),
     egressIntrospectUrl: readUrl(
       "SUPERVISE_EGRESS_INTROSPECT_URL",
@@ -109,13 +112,19 @@ function readInteger(
   );
 }
 
-function readSeconds(name: string, get: (name: string) => string, fallback: number): number {
+function readSeconds(
+  name: string,
+  get: (name: string) => string,
+  fallback: number,
+  min = 0,
+): number {
   const text = get(name);
   if (!text) return fallback;
   const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
-  if (value > 0 && value <= MAX_TIMEOUT_SECONDS) return value;
+  if (value > 0 && value >= min && value <= MAX_TIMEOUT_SECONDS) return value;
+  const least = min > 0 ? `at least ${min} and ` : "";
   throw new SettingsError(
-    `${name} must be a positive number of seconds, at most ${MAX_TIMEOUT_SECONDS} ` +
+    `${name} must be a positive number of seconds, ${least}at most ${MAX_TIMEOUT_SECONDS} ` +
       `(got ${JSON.stringify(text)})`,
   );
 }

@@ -1,7 +1,7 @@
 /** What can be wrong before the first request, each as one line that says what to do. */
 
 import { mayReach } from "./egress/route_table.ts";
-import type { Settings } from "./settings.ts";
+import { CURRENT_CONFIG_DIRECTORY, type Settings } from "./settings.ts";
 
 /** Whether the permissions the program was built with reach the queue; undefined when they do. */
 export function checkQueuePermission({ queueDirectory }: Settings): string | undefined {
@@ -30,6 +30,15 @@ export function explainQueueFailure(error: unknown, { queueDirectory }: Settings
   }
   const reason = error instanceof Error ? error.message : String(error);
   return `${where}: ${reason}. Set SUPERVISE_QUEUE_DIR to a directory that can be written`;
+}
+
+/** Whether a current-config directory that was chosen can be shown; undefined when it can. */
+export function checkConfigPermission({ currentConfigDirectory }: Settings): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "read", path: currentConfigDirectory });
+  if (state === "granted" || currentConfigDirectory === CURRENT_CONFIG_DIRECTORY) return undefined;
+  return `supervise://dockerfile will not be there: this program was built without the permission ` +
+    `to read ${currentConfigDirectory}. Mount the directory at ${CURRENT_CONFIG_DIRECTORY}, or ` +
+    `build it with --allow-read for this one`;
 }
 
 /** What will not work although the program can start; undefined when everything will. */

@@ -4,10 +4,10 @@ import { parseArgs } from "node:util";
 import { EgressProxy } from "../support/egress_proxy.ts";
 import { FUZZ_SETTINGS, fuzzHttp, type FuzzOptions } from "../support/fuzz/http.ts";
 import { startStdioSidecar } from "../support/fuzz/line_process.ts";
-import { STDIO } from "../support/fuzz/served.ts";
 import { fuzzStdio } from "../support/fuzz/stdio.ts";
 import type { Tally } from "../support/fuzz/tally.ts";
 import { startSidecar } from "../support/programs.ts";
+import { COMMON_OPTIONS, exitCode, seedNumber, wholeNumber } from "./command.ts";
 import { formatTally } from "./fuzz_report.ts";
 import { write } from "./output.ts";
 
@@ -19,7 +19,7 @@ come, an "internal error", or the sidecar's end.
 Usage: deno run -A tests/bench/fuzz.ts [options]
 
   --requests N      for each transport, 1 to 10000000 (default 100000, some minutes)
-  --transport NAME  http, stdio or both (default ${STDIO ? "both" : "http"})
+  --transport NAME  http, stdio or both (default both)
   --seed N          where chance starts (default: the time)
   --from N          index of the first request (default 0): repeats a defect without what was before
   --help
@@ -31,51 +31,44 @@ Example: deno run -A tests/bench/fuzz.ts --transport http --requests 5000 --seed
 const TRANSPORTS = ["http", "stdio"] as const;
 type Transport = typeof TRANSPORTS[number];
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        requests: { type: "string", default: "100000" },
-        transport: { type: "string", default: STDIO ? "both" : "http" },
-        seed: { type: "string", default: `${Date.now() % 1_000_000}` },
-        from: { type: "string", default: "0" },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) {
-      write(Deno.stdout, HELP);
-      return 0;
-    }
-    const requests = wholeNumber("requests", values.requests, 1, 10_000_000);
-    const seed = wholeNumber("seed", values.seed, 0, 4_294_967_295);
-    const from = wholeNumber("from", values.from, 0, 4_294_967_295);
-    const transports = TRANSPORTS.filter((name) =>
-      values.transport === name || values.transport === "both"
-    );
-    if (transports.length === 0) {
-      throw new TypeError(
-        `Cannot use "${values.transport}" for --transport: give http, stdio or both`,
-      );
-    }
-    let defects = 0;
-    for (const transport of transports) {
-      const started = performance.now();
-      const onProgress = (done: number) => {
-        if (Deno.stderr.isTerminal()) write(Deno.stderr, `\r${transport}: ${done} of ${requests} `);
-      };
-      const options = { seed, requests, from, onProgress };
-      const tally = await fuzz(transport, options);
-      const tookSeconds = (performance.now() - started) / 1_000;
-      write(Deno.stdout, formatTally({ transport, seed, tally, tookSeconds }));
-      defects += tally.defectCount;
-    }
-    return defects === 0 ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    write(Deno.stderr, `fuzz: ${error.message}\n`);
-    return 2;
+async function main(args: readonly string[]): Promise<boolean> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      ...COMMON_OPTIONS,
+      requests: { type: "string", default: "100000" },
+      transport: { type: "string", default: "both" },
+      from: { type: "string", default: "0" },
+    },
+  });
+  if (values.help) {
+    write(Deno.stdout, HELP);
+    return true;
   }
+  const requests = wholeNumber("requests", values.requests, 1, 10_000_000);
+  const seed = seedNumber("seed", values.seed);
+  const from = seedNumber("from", values.from);
+  const transports = TRANSPORTS.filter((name) =>
+    values.transport === name || values.transport === "both"
+  );
+  if (transports.length === 0) {
+    throw new TypeError(
+      `Cannot use "${values.transport}" for --transport: give http, stdio or both`,
+    );
+  }
+  let defects = 0;
+  for (const transport of transports) {
+    const started = performance.now();
+    const onProgress = (done: number) => {
+      if (Deno.stderr.isTerminal()) write(Deno.stderr, `\r${transport}: ${done} of ${requests} `);
+    };
+    const options = { seed, requests, from, onProgress };
+    const tally = await fuzz(transport, options);
+    const tookSeconds = (performance.now() - started) / 1_000;
+    write(Deno.stdout, formatTally({ transport, seed, tally, tookSeconds }));
+    defects += tally.defectCount;
+  }
+  return defects === 0;
 }
 
 async function fuzz(transport: Transport, options: FuzzOptions): Promise<Tally> {
@@ -90,12 +83,4 @@ async function fuzz(transport: Transport, options: FuzzOptions): Promise<Tally> 
   return await fuzzStdio(sidecar.process, options);
 }
 
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text);
-  if (text && Number.isInteger(number) && number >= low && number <= high) return number;
-  throw new TypeError(
-    `Cannot use "${text}" for --${option}: give a whole number ${low} to ${high}`,
-  );
-}
-
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await exitCode("fuzz", () => main(Deno.args)));

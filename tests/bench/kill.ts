@@ -1,6 +1,7 @@
 /** The crash test's command: many more kills than a test has time for. */
 
 import { parseArgs } from "node:util";
+import { COMMON_OPTIONS, exitCode, seedNumber, wholeNumber } from "./command.ts";
 import { formatReport } from "./kill_report.ts";
 import { killRounds } from "./kill_rounds.ts";
 import { write } from "./output.ts";
@@ -20,43 +21,28 @@ Exit 0 when nothing was lost or torn, 1 when something was, 2 for wrong options.
 Example: deno run -A tests/bench/kill.ts --rounds 50 --seed 7
 `;
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        rounds: { type: "string", default: "500" },
-        seed: { type: "string", default: `${Date.now() % 1_000_000}` },
-        only: { type: "string" },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) {
-      write(Deno.stdout, HELP);
-      return 0;
-    }
-    const rounds = wholeNumber("rounds", values.rounds, 1, 10_000);
-    const seed = wholeNumber("seed", values.seed, 0, 4_294_967_295);
-    const { only } = values;
-    if (only !== undefined && only !== "sidecar" && only !== "operator") {
-      throw new TypeError(`Cannot use "${only}" for --only: give sidecar or operator`);
-    }
-    const report = await killRounds({ rounds, seed, only });
-    write(Deno.stdout, formatReport(report));
-    return report.faults.length === 0 ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    write(Deno.stderr, `kill: ${error.message}\n`);
-    return 2;
+async function main(args: readonly string[]): Promise<boolean> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      ...COMMON_OPTIONS,
+      rounds: { type: "string", default: "500" },
+      only: { type: "string" },
+    },
+  });
+  if (values.help) {
+    write(Deno.stdout, HELP);
+    return true;
   }
+  const rounds = wholeNumber("rounds", values.rounds, 1, 10_000);
+  const seed = seedNumber("seed", values.seed);
+  const { only } = values;
+  if (only !== undefined && only !== "sidecar" && only !== "operator") {
+    throw new TypeError(`Cannot use "${only}" for --only: give sidecar or operator`);
+  }
+  const report = await killRounds({ rounds, seed, only });
+  write(Deno.stdout, formatReport(report));
+  return report.faults.length === 0;
 }
 
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const number = Number(text);
-  if (text && Number.isInteger(number) && number >= low && number <= high) return number;
-  throw new TypeError(
-    `Cannot use "${text}" for --${option}: give a whole number ${low} to ${high}`,
-  );
-}
-
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await exitCode("kill", () => main(Deno.args)));

@@ -1,6 +1,7 @@
 /** The command line of the bench: which servers, which measures, how much. */
 
 import { parseArgs } from "node:util";
+import { wholeNumber } from "./command.ts";
 import type { GeneratorName } from "./generator.ts";
 import { FULL, type Plan, QUICK } from "./plan.ts";
 import { OWN_SERVER, type ServerSpec } from "./server.ts";
@@ -46,7 +47,9 @@ export function parseOptions(args: readonly string[], measures: readonly string[
     },
   });
   const plan = values.quick ? QUICK : FULL;
-  const rounds = values.rounds === undefined ? plan.rounds : wholeNumber("rounds", values.rounds);
+  const rounds = values.rounds === undefined
+    ? plan.rounds
+    : wholeNumber("rounds", values.rounds, 1, 20);
   const only = values.only?.split(",");
   for (const name of only ?? []) {
     if (!measures.includes(name)) {
@@ -66,12 +69,6 @@ export function parseOptions(args: readonly string[], measures: readonly string[
     only,
     load: parseLoad(values.load),
   };
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 20) return number;
-  throw new Error(`Cannot use "${text}" for --${option}: give a whole number from 1 to 20`);
 }
 
 function parseLoad(text: string | undefined): GeneratorName | undefined {

@@ -1,5 +1,6 @@
 /** The requests that the bench sends, as bytes, and the text of what came back. */
 
+import { CLIENT_CAPABILITIES, CLIENT_INFO, PROTOCOL_VERSION } from "../support/meta_keys.ts";
 import type { Answer } from "./raw_http.ts";
 
 const encoder = new TextEncoder();
@@ -35,9 +36,9 @@ export const MODERN_TOOLS_LIST: Ask = {
     method: "tools/list",
     params: {
       _meta: {
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1" },
-        "io.modelcontextprotocol/clientCapabilities": {},
+        [PROTOCOL_VERSION]: "2026-07-28",
+        [CLIENT_INFO]: { name: "bench", version: "1" },
+        [CLIENT_CAPABILITIES]: {},
       },
     },
   }),

@@ -1,16 +1,15 @@
 /** Fixture tools that send messages before their answer, or make others be sent. */
 
 import { isObject } from "../../src/sidecar/jsonrpc/message.ts";
-import type { Announcement } from "../../src/sidecar/mcp/subscriptions.ts";
+import type { Announcement } from "../../src/sidecar/mcp/subscription.ts";
 import type { Tool } from "../../src/sidecar/mcp/tool.ts";
+import { LOG_LEVEL } from "../support/meta_keys.ts";
 import { type FixtureCall, fixtureTool, text } from "./fixture_tool.ts";
 import { ask, elicitation } from "./input_requests.ts";
 import { pause } from "./pause.ts";
 
 /** The suite's wish between two messages, in milliseconds. */
 const STEP_MS = 50;
-
-const LOG_LEVEL = "io.modelcontextprotocol/logLevel";
 
 const STREAMS = { waits: true };
 

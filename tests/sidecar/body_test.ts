@@ -1,7 +1,8 @@
 /** Request bodies off a real socket: within the size and the time, or refused without a throw. */
 
 import assert from "node:assert/strict";
-import { type BodyRead, BodyReader, MAX_BODY_BYTES } from "../../src/sidecar/http/body.ts";
+import { type BodyRead, BodyReader } from "../../src/sidecar/http/body.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/sidecar/jsonrpc/decode.ts";
 import { request, Wire } from "../support/wire.ts";
 import { within } from "../support/within.ts";
 
@@ -62,8 +63,8 @@ interface Whole {
 const WHOLE: readonly Whole[] = [
   { name: "a body", body: "{}", expected: "body of 2" },
   { name: "an empty body", body: "", expected: "body of 0" },
-  { name: "the limit", body: "x".repeat(MAX_BODY_BYTES), expected: "body of 1048576" },
-  { name: "a byte over the limit", body: "x".repeat(MAX_BODY_BYTES + 1), expected: "too-large" },
+  { name: "the limit", body: "x".repeat(MAX_MESSAGE_BYTES), expected: "body of 1048576" },
+  { name: "a byte over the limit", body: "x".repeat(MAX_MESSAGE_BYTES + 1), expected: "too-large" },
   {
     name: "a length that was only announced",
     body: "",
@@ -80,19 +81,19 @@ const WHOLE: readonly Whole[] = [
   },
   {
     name: "chunks up to the limit",
-    body: chunk(MAX_BODY_BYTES - 1) + chunk(1) + chunk(0),
+    body: chunk(MAX_MESSAGE_BYTES - 1) + chunk(1) + chunk(0),
     headers: CHUNKED,
     expected: "body of 1048576",
   },
   {
     name: "chunks over the limit that have not ended",
-    body: chunk(MAX_BODY_BYTES) + chunk(1),
+    body: chunk(MAX_MESSAGE_BYTES) + chunk(1),
     headers: CHUNKED,
     expected: "too-large",
   },
   {
     name: "one chunk over the limit",
-    body: chunk(MAX_BODY_BYTES + 1),
+    body: chunk(MAX_MESSAGE_BYTES + 1),
     headers: CHUNKED,
     expected: "too-large",
   },

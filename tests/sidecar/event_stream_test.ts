@@ -112,13 +112,15 @@ Deno.test("after the end nothing is sent, and ending again does nothing", async 
 
 Deno.test("a reader that leaves more than 1 MiB unread is let go, with what was sent before", async () => {
   const pulse = new Pulse();
-  const events = new EventStream(pulse, () => assert.fail("it is the server that ends it"));
+  let left = 0;
+  const events = new EventStream(pulse, () => left++);
   const text = `${"x".repeat(100_000)}\n`;
   let sent = 0;
   while (events.send(text)) sent++;
   assert.equal(sent, 11, "eleven of 100 kB are the first to be more than 1 MiB");
   assert.equal(pulse.beats.size, 0);
   assert.equal(events.send(text), false);
+  assert.equal(left, 1, "as if it had gone, and once");
   const pieces = await within(5, "end", Array.fromAsync(events.body));
   assert.equal(pieces.length, 1 + sent);
 });

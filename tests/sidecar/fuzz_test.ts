@@ -10,6 +10,7 @@ import { readBody, type Reading } from "../support/fuzz/reading.ts";
 import { fuzzStdio } from "../support/fuzz/stdio.ts";
 import type { Tally } from "../support/fuzz/tally.ts";
 import { judgeAnswer, judgeStream } from "../support/fuzz/verdict.ts";
+import { SERVER_INFO } from "../support/meta_keys.ts";
 import { startSidecar } from "../support/programs.ts";
 import { type Answer, checkAnswer, checkNotification } from "../support/schema/answer.ts";
 import { PUBLISHED, REVISIONS } from "../support/schema/published.ts";
@@ -76,7 +77,7 @@ Deno.test("each revision's schema is the published one", () => {
   }
 });
 
-const INFO = { "io.modelcontextprotocol/serverInfo": { name: "x", version: "1" } };
+const INFO = { [SERVER_INFO]: { name: "x", version: "1" } };
 const TASK = {
   taskId: "t",
   status: "working",

@@ -5,7 +5,8 @@ import { ProxiedRouteTable, type RoutesRead } from "../../src/sidecar/egress/rou
 import { Gate } from "../../src/sidecar/http/gate.ts";
 import { readMessage } from "../../src/sidecar/jsonrpc/message.ts";
 import { startSidecar } from "../support/programs.ts";
-import { within } from "../support/within.ts";
+import { QueueProbe } from "../support/queue_probe.ts";
+import { eventually } from "../support/within.ts";
 
 Deno.test("bodies that arrive slowly: their memory is bounded and given back after the time-out", async () => {
   await using sidecar = await startSidecar({ env: { SUPERVISE_BODY_TIMEOUT_SECONDS: "2" } });
@@ -44,6 +45,8 @@ Deno.test("calls that join one large ask do not each hold it", async () => {
   const before = residentMB(sidecar.process.pid);
   const stop = new AbortController();
   const calls: Promise<void>[] = [];
+  const probe = new QueueProbe(sidecar.queueDirectory);
+  let id: string | undefined;
   const call = async () => {
     const headers = { "content-type": "application/json" };
     const answer = fetch(sidecar.url, { method: "POST", headers, body, signal: stop.signal });
@@ -54,11 +57,10 @@ Deno.test("calls that join one large ask do not each hold it", async () => {
   while (calls.length < 200) {
     for (let started = 0; started < 20; started++) calls.push(call());
     const waiting = async () => {
-      while (await waitingCalls(sidecar.queueDirectory) < calls.length) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      id ??= await probe.nextProposal();
+      await probe.waiting(id, calls.length);
     };
-    await within(10, "waiting calls", Promise.race([waiting(), Promise.all(calls)]));
+    await Promise.race([waiting(), Promise.all(calls)]);
   }
   const grown = residentMB(sidecar.process.pid) - before;
   stop.abort();
@@ -83,12 +85,12 @@ Deno.test("the route table: calls at once share the next answer, and none gets a
     url: new URL("http://_egress.local/allowlist"),
   });
   const first = table.read();
-  while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve));
+  await eventually(10, "request for the routes", () => asked.length > 0);
   version = 1;
   const later = Array.from({ length: 100 }, () => table.read());
   asked.shift()?.();
   assert.deepEqual(await first, tableOf(0));
-  while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve));
+  await eventually(10, "request for the routes", () => asked.length > 0);
   assert.equal(asked.length, 1);
   asked.shift()?.();
   for (const read of later) assert.deepEqual(await read, tableOf(1));
@@ -122,10 +124,4 @@ async function readStatus(connection: Deno.Conn): Promise<number> {
   const count = await connection.read(bytes);
   const text = new TextDecoder().decode(bytes.subarray(0, count ?? 0));
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]);
-}
-
-async function waitingCalls(queueDirectory: string): Promise<number> {
-  const text = await Deno.readTextFile(`${queueDirectory}/waiting.json`).catch(() => "{}");
-  const calls: Record<string, number> = JSON.parse(text).calls ?? {};
-  return Object.values(calls).reduce((sum, count) => sum + count, 0);
 }

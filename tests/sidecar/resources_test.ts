@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findProposal } from "../../src/queue/find_proposal.ts";
 import type { Change } from "../../src/queue/inbox.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { CurrentConfig } from "../../src/sidecar/current_config.ts";
@@ -29,7 +28,6 @@ class Fixture implements AsyncDisposable {
     this.mount = join(queue.directory, "..", "config");
     this.resources = new SidecarResources({
       inbox: queue.inbox,
-      readProposal: async (id) => (await findProposal(queue.directory, "dev" as Slug, id))?.value,
       routes: {
         read: () => {
           this.asked++;
@@ -159,7 +157,6 @@ Deno.test("one proposal shows what was asked, where it stands and the answer", a
     assert.deepEqual(await fixture.json(uri), {
       ...head,
       status: "pending",
-      ahead: 0,
       claimed: false,
       ...tail,
     });
@@ -261,7 +258,6 @@ for (const uri of HOSTILE) {
     const never = new Proxy({}, { get: (_, name) => assert.fail(`asked for ${String(name)}`) });
     const resources = new SidecarResources({
       inbox: never as never,
-      readProposal: () => assert.fail("a file was asked for"),
       routes: never as never,
       config: never as never,
     });

@@ -86,7 +86,7 @@ const GOOD: Readonly<Record<string, readonly Good[]>> = {
   ],
   SUPERVISE_TRANSPORT: [["http", "transport", "http"], [" stdio ", "transport", "stdio"]],
   SUPERVISE_KEEPALIVE_SECONDS: [
-    ["0.05", "keepAliveSeconds", 0.05],
+    ["0.1", "keepAliveSeconds", 0.1],
     ["15", "keepAliveSeconds", 15],
   ],
   SUPERVISE_BIND: [["::1", "bind", "::1"], ["127.0.0.1", "bind", "127.0.0.1"]],
@@ -204,8 +204,8 @@ const BAD: Readonly<Record<string, Bad>> = {
     form: "must be a positive number of seconds, at most 2147483",
   },
   SUPERVISE_KEEPALIVE_SECONDS: {
-    values: SECONDS,
-    form: "must be a positive number of seconds, at most 2147483",
+    values: [...SECONDS, "0.09"],
+    form: "must be a positive number of seconds, at least 0.1 and at most 2147483",
   },
   SUPERVISE_TRANSPORT: {
     values: ["HTTP", "sse", "stdio,http", "1"],

@@ -5,17 +5,18 @@ import * as current from "@modelcontextprotocol/client";
 import * as currentStdio from "@modelcontextprotocol/client/stdio";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { SUBSCRIPTION_ID } from "../support/meta_keys.ts";
 import { QueueProbe } from "../support/queue_probe.ts";
 import { type Message, stdioCommand, StdioProcess } from "../support/stdio.ts";
 import { temporary } from "../support/temporary.ts";
 import {
   call,
   cancelled,
+  ended,
   initialize,
   MODERN,
   modern,
   request,
-  SUBSCRIPTION_ID,
   textOf,
 } from "./stdio/host.ts";
 
@@ -89,7 +90,7 @@ Deno.test("stdio: SIGTERM ends waits with an answer, and subscriptions in their 
   const answer = said.find((message) => message.id === 1);
   assert.match(textOf(answer), /^status: pending\n/);
   const rest = said.filter((message) => message !== answer);
-  assert.deepEqual(rest.map((message) => message.id ?? message), [cancelled(2), 2]);
+  assert.deepEqual(rest.map((message) => message.id ?? message), [ended(2), 2]);
   assert.equal((await sidecar.exit()).code, 0);
   assert.deepEqual(await queue.proposals(), [id]);
 });
@@ -171,12 +172,17 @@ function residentMB(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024;
 }
 
-/** Waits until a process has used no processor time for 200 ms: that it is stuck cannot be awaited. */
+/**
+ * Waits until a process has used no processor time for 200 ms. That it is stuck cannot be awaited: all
+ * that would tell of it (an answer, a line of the log, room in the pipe) is what then does not come.
+ */
 async function idle(pid: number): Promise<void> {
   const usedTicks = () =>
     Deno.readTextFileSync(`/proc/${pid}/stat`).split(" ").slice(13, 15).join();
+  const until = performance.now() + 20_000;
   let before: string;
   do {
+    assert.ok(performance.now() < until, "the sidecar is still busy after 20 s");
     before = usedTicks();
     await new Promise((resolve) => setTimeout(resolve, 200));
   } while (usedTicks() !== before);

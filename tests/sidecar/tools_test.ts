@@ -18,6 +18,7 @@ import { createTools } from "../../src/sidecar/tools/mod.ts";
 import { show } from "../../src/sidecar/tools/problems.ts";
 import type { Tool, ToolOutcome } from "../../src/sidecar/tools/tool.ts";
 import { post } from "../support/agent.ts";
+import { CLIENT_CAPABILITIES, PROTOCOL_VERSION } from "../support/meta_keys.ts";
 import { startSidecar } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
 
@@ -97,8 +98,8 @@ async function listed(port: number, revision: string): Promise<string> {
   const params = isModern
     ? {
       _meta: {
-        "io.modelcontextprotocol/protocolVersion": revision,
-        "io.modelcontextprotocol/clientCapabilities": {},
+        [PROTOCOL_VERSION]: revision,
+        [CLIENT_CAPABILITIES]: {},
       },
     }
     : {};
@@ -252,12 +253,11 @@ const TAKEN: readonly Taken[] = [
   host("a name in its ASCII form", "xn--bcher-kva.example"),
   {
     tool: "egress-block",
-    name: "everything, in the contract's order and without what is unknown",
+    name: "everything, in the contract's order",
     args: {
-      auth: { token_ref: "GH_TOKEN", scheme: "Bearer", extra: 1 },
+      auth: { token_ref: "GH_TOKEN", scheme: "Bearer" },
       path_allowlist: ["/repos/acme/", "/x"],
       host: "API.github.com",
-      ignored: true,
     },
     file: `{
   "host": "api.github.com",
@@ -666,6 +666,19 @@ for (const { tool, field, value, args, form } of WRONG) {
     assert.ok(outcome.message.endsWith(end), outcome.message);
     assert.match(outcome.message.slice(start.length, -end.length), form);
     assert.match(outcome.message, /^[ -~…]+$/);
+    assert.deepEqual(fixture.asks, []);
+  });
+}
+
+for (const tool of ["egress-block", "pipelock-block", "capability-block"]) {
+  Deno.test(`${tool} refuses an argument it does not know, which may be a misspelt one`, () => {
+    const fixture = new Fixture();
+    const args = { ...OTHERWISE_RIGHT[tool], path_alowlist: ["/a"], "é": 1 };
+    assert.deepEqual(fixture.call(tool, args), {
+      kind: "invalid-arguments",
+      message:
+        `${tool}: there is no argument "path_alowlist", "\\u00e9": leave it out, or mend its name`,
+    });
     assert.deepEqual(fixture.asks, []);
   });
 }

@@ -1,6 +1,6 @@
 /**
  * The answer to an ask as words and as data, for each decision and each revision, at the true
- * sidecar. The ids are those of the table of MUSTs.
+ * sidecar.
  */
 
 import assert from "node:assert/strict";
@@ -100,7 +100,7 @@ async function judgeOf(port: number, name: string): Promise<(data: unknown) => v
 }
 
 for (const { name, end, text, isError, data } of ENDINGS) {
-  Deno.test(`T3 ${name}: words for all, and data that fits the output schema where the revision knows it`, async (t) => {
+  Deno.test(`${name}: words for all, and data that fits the output schema where the revision knows it`, async (t) => {
     const env = end ? {} : { SUPERVISE_RESPONSE_TIMEOUT_SECONDS: "0.4" };
     await using sidecar = await startSidecar({ env });
     const { port } = sidecar;
@@ -133,7 +133,7 @@ for (const { name, end, text, isError, data } of ENDINGS) {
   });
 }
 
-Deno.test("T3 list-egress-routes gives the table as data, a bare list in an object", async (t) => {
+Deno.test("list-egress-routes gives the table as data, a bare list in an object", async (t) => {
   await using proxy = new EgressProxy();
   await using sidecar = await startSidecar({ env: { SUPERVISE_EGRESS_PROXY: proxy.url } });
   const { port } = sidecar;

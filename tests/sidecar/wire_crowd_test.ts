@@ -9,7 +9,7 @@ import { QueueProbe } from "../support/queue_probe.ts";
 /** As many streams as the sidecar keeps open at once (src/sidecar/http/endpoint.ts). */
 const MAX_STREAMS = 1_000;
 
-Deno.test("C2 a cancellation that may mean either of two calls ends none, and loses no decision", async () => {
+Deno.test("a cancellation that may mean either of two calls ends none, and loses no decision", async () => {
   await using sidecar = await startSidecar();
   const { port } = sidecar;
   const probe = new QueueProbe(sidecar.queueDirectory);

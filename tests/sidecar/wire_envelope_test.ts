@@ -1,12 +1,17 @@
 /**
  * Which era a request is of, and how envelope and headers are checked, at the true sidecar. One file
- * because the first thing wrong decides. The ids are those of the table of MUSTs.
+ * because the first thing wrong decides.
  */
 
 import assert from "node:assert/strict";
 import { post, readReply } from "../support/agent.ts";
 import {
   CLIENT_CAPABILITIES,
+  CLIENT_INFO,
+  PROTOCOL_VERSION,
+  TASKS_EXTENSION,
+} from "../support/meta_keys.ts";
+import {
   encoded,
   isRefused,
   legacy,
@@ -15,27 +20,22 @@ import {
   modern,
   type Outgoing,
   type Parts,
-  PROTOCOL_VERSION,
   refusalOf,
   resultOf,
-  TASKS,
 } from "../support/modern.ts";
-import { startSidecar } from "../support/programs.ts";
-import { QueueProbe } from "../support/queue_probe.ts";
 import { LEGACY_REVISIONS } from "../support/schema/published.ts";
+import { type Statements, testStatements } from "../support/statements.ts";
 
 const MODERN_HEADERS = { "MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/list" };
 
 const MISSING_HOST = { name: "egress-block", arguments: {} };
 
-type Check = (port: number) => Promise<void>;
-
 async function era(port: number, outgoing: Outgoing): Promise<"modern" | "legacy"> {
   return "resultType" in await resultOf(port, outgoing) ? "modern" : "legacy";
 }
 
-const ERA: Readonly<Record<string, Check>> = {
-  "E1 an envelope makes a request modern, its absence with no or a legacy header legacy": async (
+const ERA: Statements = {
+  "an envelope makes a request modern, its absence with no or a legacy header legacy": async (
     port,
   ) => {
     assert.equal(await era(port, modern("tools/list")), "modern");
@@ -50,7 +50,7 @@ const ERA: Readonly<Record<string, Check>> = {
       assert.equal((await refusalOf(port, broken)).status, 400, "it is no legacy request");
     }
   },
-  "E1 both eras work in turns on one connection": async (port) => {
+  "both eras work in turns on one connection": async (port) => {
     using line = await Line.open(port);
     for (let id = 1; id <= 4; id++) {
       const eras = [
@@ -66,7 +66,7 @@ const ERA: Readonly<Record<string, Check>> = {
       }
     }
   },
-  "E2 nothing depends on what the connection sent before": async (port) => {
+  "nothing depends on what the connection sent before": async (port) => {
     const same = async (line: Line) =>
       (await line.ask(modern("tools/call", MISSING_HOST))).result();
     using fresh = await Line.open(port);
@@ -84,7 +84,7 @@ const ERA: Readonly<Record<string, Check>> = {
     const undeclared = await (await used.ask(modern("tasks/get", { taskId: "x" }))).response();
     assert.equal(undeclared.error.code, -32021, "what was declared before does not count");
   },
-  "E3 initialize echoes the legacy revisions, and answers 2025-11-25 to all others": async (
+  "initialize echoes the legacy revisions, and answers 2025-11-25 to all others": async (
     port,
   ) => {
     const others = [MODERN, "2024-10-07", "2099-01-01", "", 7, null, undefined];
@@ -95,7 +95,7 @@ const ERA: Readonly<Record<string, Check>> = {
       assert.equal(protocolVersion, isKnown ? asked : "2025-11-25");
     }
   },
-  "E4 initialize with a modern envelope is an unknown method": async (port) => {
+  "initialize with a modern envelope is an unknown method": async (port) => {
     const params = { protocolVersion: MODERN, capabilities: {}, clientInfo: { name: "x" } };
     await isRefused(port, modern("initialize", params), 404, -32601);
   },
@@ -110,8 +110,8 @@ function named(header: string | null, name = "egress-block"): Outgoing {
   return modern("tools/call", { name, arguments: {} }, { headers: { "Mcp-Name": header } });
 }
 
-const ENVELOPES: Readonly<Record<string, Check>> = {
-  "N1 a missing part of the envelope gets 400 and -32602, with the id": async (port) => {
+const ENVELOPES: Statements = {
+  "a missing part of the envelope gets 400 and -32602, with the id": async (port) => {
     const broken: readonly Record<string, unknown>[] = [
       { [CLIENT_CAPABILITIES]: undefined },
       { [CLIENT_CAPABILITIES]: null },
@@ -128,7 +128,7 @@ const ENVELOPES: Readonly<Record<string, Check>> = {
       assert.deepEqual([reply.status, code, id], [400, -32602, "n1"], JSON.stringify(params));
     }
   },
-  "N1 a broken envelope goes before wrong headers": async (port) => {
+  "a broken envelope goes before wrong headers": async (port) => {
     const headers = { "MCP-Protocol-Version": "v999", "Mcp-Method": "wrong" };
     await isRefused(
       port,
@@ -137,15 +137,15 @@ const ENVELOPES: Readonly<Record<string, Check>> = {
       -32602,
     );
   },
-  "N2 clientInfo may be absent, and other keys of _meta are ignored": async (port) => {
+  "clientInfo may be absent, and other keys of _meta are ignored": async (port) => {
     await resultOf(port, modern("tools/list"));
     const meta = {
-      "io.modelcontextprotocol/clientInfo": { name: "x", version: "1" },
+      [CLIENT_INFO]: { name: "x", version: "1" },
       "a.example/b": 7,
     };
     await resultOf(port, modern("tools/list", {}, { meta }));
   },
-  "N3 a version header that differs from the body gets -32020, an unknown version -32022": async (
+  "a version header that differs from the body gets -32020, an unknown version -32022": async (
     port,
   ) => {
     const version = (header: string | null, body: string) =>
@@ -163,7 +163,7 @@ const ENVELOPES: Readonly<Record<string, Check>> = {
       assert.deepEqual(data, { supported: discovered.supportedVersions, requested });
     }
   },
-  "N4 Mcp-Method must repeat the method; its name is of any case, its value is not": async (
+  "Mcp-Method must repeat the method; its name is of any case, its value is not": async (
     port,
   ) => {
     for (const value of [null, "tools/list", "TOOLS/CALL", "Tools/call", ""]) {
@@ -176,7 +176,7 @@ const ENVELOPES: Readonly<Record<string, Check>> = {
     };
     await resultOf(port, call({ headers: { ...headers, "Mcp-Name": null } }));
   },
-  "N4 a wrong Mcp-Method goes before the unknown method": async (port) => {
+  "a wrong Mcp-Method goes before the unknown method": async (port) => {
     await isRefused(
       port,
       modern("no/such", {}, { headers: { "Mcp-Method": "tools/list" } }),
@@ -184,7 +184,7 @@ const ENVELOPES: Readonly<Record<string, Check>> = {
       -32020,
     );
   },
-  "N5 Mcp-Name must repeat the name of the tool and the URI of the resource": async (port) => {
+  "Mcp-Name must repeat the name of the tool and the URI of the resource": async (port) => {
     for (const value of [null, "pipelock-block", "EGRESS-BLOCK", ""]) {
       await isRefused(port, named(value), 400, -32020);
     }
@@ -199,7 +199,7 @@ const ENVELOPES: Readonly<Record<string, Check>> = {
       modern("resources/read", { uri }, { headers: { "Mcp-Name": ` ${uri} ` } }),
     );
   },
-  "N6 Mcp-Name in base64 is decoded before it is compared": async (port) => {
+  "Mcp-Name in base64 is decoded before it is compared": async (port) => {
     await resultOf(port, named(encoded("egress-block")));
     // Right, so that the method is reached, which knows no such tool.
     for (const name of ["é", "", " a ", "=?base64?YQ==?="]) {
@@ -207,7 +207,7 @@ const ENVELOPES: Readonly<Record<string, Check>> = {
     }
     await isRefused(port, named(encoded("pipelock-block")), 400, -32020);
   },
-  "N6 bad padding, alphabet or UTF-8 gets -32020": async (port) => {
+  "bad padding, alphabet or UTF-8 gets -32020": async (port) => {
     const name = "egress-block";
     // Each with what a lenient reader would make of it.
     const bad: readonly (readonly [what: string, value: string, lenient: string])[] = [
@@ -227,12 +227,12 @@ const ENVELOPES: Readonly<Record<string, Check>> = {
       assert.deepEqual([refused.status, refused.code], [400, -32020], what);
     }
   },
-  "N6 half a marker is literal": async (port) => {
+  "half a marker is literal": async (port) => {
     for (const name of ["=?base64?ZWdyZXNz", "ZWdyZXNz?=", "=?base64", "=?=", "?="]) {
       await isRefused(port, named(name, name), 200, -32602);
     }
   },
-  "N8 unknown and removed methods get 404 and -32601": async (port) => {
+  "unknown and removed methods get 404 and -32601": async (port) => {
     const methods = [
       ...["no/such", "initialize", "ping", "logging/setLevel", "notifications/initialized"],
       ...["resources/subscribe", "resources/unsubscribe", "tasks/list", "tasks/result"],
@@ -242,7 +242,7 @@ const ENVELOPES: Readonly<Record<string, Check>> = {
       await isRefused(port, modern(method, {}, { tasks: true }), 404, -32601);
     }
   },
-  "N8 legacy unknown methods get 200 and -32601": async (port) => {
+  "legacy unknown methods get 200 and -32601": async (port) => {
     const methods = [
       "no/such",
       "server/discover",
@@ -255,21 +255,23 @@ const ENVELOPES: Readonly<Record<string, Check>> = {
       await isRefused(port, legacy(undefined, method), 200, -32601);
     }
   },
-  "N9 an undeclared capability gets 400 and -32021 with what would be needed": async (port) => {
+  "an undeclared capability gets 400 and -32021 with what would be needed": async (port) => {
     const declared: readonly (readonly [string, unknown])[] = [
       ["nothing", {}],
       ["another extension", { extensions: { "a.example/b": {} } }],
-      ["no object", { extensions: { [TASKS]: true } }],
+      ["no object", { extensions: { [TASKS_EXTENSION]: true } }],
       ["the old tasks", { tasks: {} }],
     ];
     for (const [what, capabilities] of declared) {
       const meta = { [CLIENT_CAPABILITIES]: capabilities };
       const refused = await refusalOf(port, modern("tasks/get", { taskId: "x" }, { meta }));
       assert.deepEqual([refused.status, refused.code], [400, -32021], what);
-      assert.deepEqual(refused.data, { requiredCapabilities: { extensions: { [TASKS]: {} } } });
+      assert.deepEqual(refused.data, {
+        requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } },
+      });
     }
   },
-  "N10 no modern error has a code of -32000 to -32019, -32002 or -32042": async (port) => {
+  "no modern error has a code of -32000 to -32019, -32002 or -32042": async (port) => {
     const wrong: readonly Outgoing[] = [
       modern("resources/read", { uri: "supervise://nothing" }),
       modern("resources/read", { uri: 7 }),
@@ -287,19 +289,5 @@ const ENVELOPES: Readonly<Record<string, Check>> = {
   },
 };
 
-const GROUPS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  "each request is of one era": ERA,
-  "envelope and headers of a modern request are checked in order": ENVELOPES,
-};
-
-for (const [name, checks] of Object.entries(GROUPS)) {
-  Deno.test(name, async (t) => {
-    await using sidecar = await startSidecar();
-    for (const [statement, check] of Object.entries(checks)) {
-      await t.step(statement, () => check(sidecar.port));
-    }
-    const asked = await new QueueProbe(sidecar.queueDirectory).proposals();
-    assert.deepEqual(asked, [], "nothing was asked of the operator");
-    assert.doesNotMatch(sidecar.process.stderr, /internal error/);
-  });
-}
+testStatements("each request is of one era", ERA);
+testStatements("envelope and headers of a modern request are checked in order", ENVELOPES);

@@ -1,32 +1,27 @@
 /**
- * The HTTP edge of the true sidecar as both eras see it: who is let in, and what is no request. The
- * ids are those of the table of MUSTs.
+ * The HTTP edge of the true sidecar as both eras see it: who is let in, and what is no request.
  */
 
 import assert from "node:assert/strict";
 import { exchange, post, readReply } from "../support/agent.ts";
+import { CLIENT_CAPABILITIES, PROTOCOL_VERSION } from "../support/meta_keys.ts";
 import {
   ask,
-  CLIENT_CAPABILITIES,
   type Data,
   hostAsk,
   isRefused,
   legacy,
   MODERN,
   modern,
-  PROTOCOL_VERSION,
   resultOf,
 } from "../support/modern.ts";
-import { startSidecar } from "../support/programs.ts";
-import { QueueProbe } from "../support/queue_probe.ts";
 import { LEGACY_REVISIONS } from "../support/schema/published.ts";
+import { type Statements, testStatements } from "../support/statements.ts";
 import { request } from "../support/wire.ts";
 
 const ENVELOPE = { [PROTOCOL_VERSION]: MODERN, [CLIENT_CAPABILITIES]: {} };
 
 const MODERN_HEADERS = { "MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/list" };
-
-type Check = (port: number) => Promise<void>;
 
 /** Sends a whole body, for what no client would build. */
 async function raw(port: number, body: unknown, headers: Record<string, string | null> = {}) {
@@ -34,8 +29,8 @@ async function raw(port: number, body: unknown, headers: Record<string, string |
   return { status: reply.status, body: reply.body, ...readReply(reply) };
 }
 
-const HTTP: Readonly<Record<string, Check>> = {
-  "H1 a foreign Origin, null too, is refused before anything is done; none passes": async (
+const HTTP: Statements = {
+  "a foreign Origin, null too, is refused before anything is done; none passes": async (
     port,
   ) => {
     for (const origin of ["https://evil.example", "null", "http://127.0.0.1", "junk"]) {
@@ -48,7 +43,7 @@ const HTTP: Readonly<Record<string, Check>> = {
     const allowed = { headers: { Origin: "https://ok.example" } };
     await resultOf(port, modern("tools/list", {}, allowed));
   },
-  "H2 a foreign Host is refused; loopback and configured names pass with any port": async (
+  "a foreign Host is refused; loopback and configured names pass with any port": async (
     port,
   ) => {
     for (const Host of ["evil.example", "evil.example:80", "localhost.evil.example"]) {
@@ -58,13 +53,13 @@ const HTTP: Readonly<Record<string, Check>> = {
     const own = ["localhost:1", "127.0.0.1", "[::1]:9100", "supervise:65535", "bottle.example:8"];
     for (const Host of own) await resultOf(port, modern("tools/list", {}, { headers: { Host } }));
   },
-  "H3 GET, DELETE and PUT get 405 with Allow": async (port) => {
+  "GET, DELETE and PUT get 405 with Allow": async (port) => {
     for (const method of ["GET", "DELETE", "PUT", "OPTIONS"]) {
       const reply = await exchange(port, request("", { method, headers: MODERN_HEADERS }));
       assert.deepEqual([reply.status, reply.headers.get("allow")], [405, "POST"], method);
     }
   },
-  "H4 every notification gets 202 and no body, in both eras": async (port) => {
+  "every notification gets 202 and no body, in both eras": async (port) => {
     const methods = [
       "notifications/initialized",
       "notifications/cancelled",
@@ -79,7 +74,7 @@ const HTTP: Readonly<Record<string, Check>> = {
       }
     }
   },
-  "H5 what is no JSON gets -32700, an array -32600, in the newer revisions": async (port) => {
+  "what is no JSON gets -32700, an array -32600, in the newer revisions": async (port) => {
     for (const version of ["2025-06-18", "2025-11-25", MODERN]) {
       const headers = { "MCP-Protocol-Version": version };
       const bodies = [["{", -32700], ["", -32700], ["[]", -32600], ["[{}]", -32600], [
@@ -90,22 +85,18 @@ const HTTP: Readonly<Record<string, Check>> = {
         const reply = await exchange(port, request(body, { headers }));
         assert.deepEqual([reply.status, readReply(reply).code], [400, code], `${version} ${body}`);
         const isNamed = "id" in JSON.parse(reply.body);
-        assert.equal(
-          isNamed,
-          version !== MODERN,
-          "an unknown id is null in the old era, and none in the new",
-        );
+        assert.equal(isNamed, version < "2025-11-25", "an unknown id is null, and later left out");
       }
     }
   },
-  "H6 ids that are null, fractions or objects get -32600": async (port) => {
+  "ids that are null, fractions or objects get -32600": async (port) => {
     for (const id of [null, 1.5, {}, [], true]) {
       const body = { jsonrpc: "2.0", id, method: "tools/list", params: { _meta: ENVELOPE } };
       const { status, code } = await raw(port, body, MODERN_HEADERS);
       assert.deepEqual([status, code], [400, -32600], JSON.stringify(id));
     }
   },
-  "H6 ids come back as they were, in results and errors": async (port) => {
+  "ids come back as they were, in results and errors": async (port) => {
     // The client compares them with their type.
     for (const id of [0, -1, 7, "", "7", "é\n", 9_007_199_254_740_991]) {
       await resultOf(port, modern("tools/list", {}, { id }));
@@ -126,7 +117,7 @@ const HTTP: Readonly<Record<string, Check>> = {
       await isRefused(port, modern("tools/call", { name: "nope" }, { id }), 200, -32602);
     }
   },
-  "H7 Mcp-Session-Id and Last-Event-ID are ignored, and no session is given out": async (port) => {
+  "Mcp-Session-Id and Last-Event-ID are ignored, and no session is given out": async (port) => {
     // The client looks at every answer for a session.
     const headers = { "Mcp-Session-Id": "x", "Last-Event-ID": "7" };
     await resultOf(port, modern("tools/list", {}, { headers }));
@@ -137,7 +128,7 @@ const HTTP: Readonly<Record<string, Check>> = {
     const reply = await exchange(port, request("", { method: "DELETE", headers }));
     assert.equal(reply.status, 405);
   },
-  "H8 a body over 1 MiB gets 413, another media type 415, and neither is handled": async (port) => {
+  "a body over 1 MiB gets 413, another media type 415, and neither is handled": async (port) => {
     const large = { ...hostAsk("a.example"), padding: "x".repeat(1_048_576) };
     using tooLarge = await ask(port, modern("tools/call", large));
     assert.equal(tooLarge.status, 413);
@@ -147,7 +138,7 @@ const HTTP: Readonly<Record<string, Check>> = {
       assert.equal(wrong.status, 415, type);
     }
   },
-  "H9 a batch of 2025-03-26 is answered by an array; only notifications get 202": async (port) => {
+  "a batch of 2025-03-26 is answered by an array; only notifications get 202": async (port) => {
     const ping = (id: unknown) => ({ jsonrpc: "2.0", id, method: "ping" });
     const initialized = { jsonrpc: "2.0", method: "notifications/initialized" };
     const initialize = { jsonrpc: "2.0", id: 3, method: "initialize", params: {} };
@@ -172,7 +163,7 @@ const HTTP: Readonly<Record<string, Check>> = {
       assert.deepEqual([silent.status, silent.body], [202, ""]);
     }
   },
-  "H10 a legacy request under an unsupported version gets 400": async (port) => {
+  "a legacy request under an unsupported version gets 400": async (port) => {
     const headers = { "MCP-Protocol-Version": "2099-01-01" };
     const { data } = await isRefused(
       port,
@@ -184,23 +175,9 @@ const HTTP: Readonly<Record<string, Check>> = {
   },
 };
 
-const GROUPS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  "the HTTP edge is the same for both eras": HTTP,
-};
-
-for (const [name, checks] of Object.entries(GROUPS)) {
-  Deno.test(name, async (t) => {
-    await using sidecar = await startSidecar({
-      env: {
-        SUPERVISE_ALLOWED_HOSTS: "bottle.example",
-        SUPERVISE_ALLOWED_ORIGINS: "https://ok.example",
-      },
-    });
-    for (const [statement, check] of Object.entries(checks)) {
-      await t.step(statement, () => check(sidecar.port));
-    }
-    const asked = await new QueueProbe(sidecar.queueDirectory).proposals();
-    assert.deepEqual(asked, [], "nothing was asked of the operator");
-    assert.doesNotMatch(sidecar.process.stderr, /internal error/);
-  });
-}
+testStatements("the HTTP edge is the same for both eras", HTTP, {
+  env: {
+    SUPERVISE_ALLOWED_HOSTS: "bottle.example",
+    SUPERVISE_ALLOWED_ORIGINS: "https://ok.example",
+  },
+});

@@ -1,10 +1,11 @@
 /**
  * `subscriptions/listen` at the true sidecar: what is announced, to whom, and how a subscription ends.
- * One file because it is one method. The ids are those of the table of MUSTs.
+ * One file because it is one method.
  */
 
 import assert from "node:assert/strict";
 import { Desk } from "../../src/queue/desk.ts";
+import { SUBSCRIPTION_ID } from "../support/meta_keys.ts";
 import {
   type Answer,
   ask,
@@ -15,7 +16,6 @@ import {
   type Parts,
   refusalOf,
   resultOf,
-  SUBSCRIPTION_ID,
 } from "../support/modern.ts";
 import { type Sidecar, startSidecar, supervisectl } from "../support/programs.ts";
 import { QueueProbe } from "../support/queue_probe.ts";
@@ -75,7 +75,7 @@ async function claim(sidecar: Sidecar, id: string): Promise<void> {
   assert.equal((await desk.claim(found.item, "alice")).kind, "claimed");
 }
 
-Deno.test("L1 notifications must be an object, and of the asked-for what is served is acknowledged", async (t) => {
+Deno.test("notifications must be an object, and of the asked-for what is served is acknowledged", async (t) => {
   await using sidecar = await startSidecar();
   const { port } = sidecar;
   for (const notifications of [undefined, null, [], "x", 7]) {
@@ -115,7 +115,7 @@ Deno.test("L1 notifications must be an object, and of the asked-for what is serv
       },
       { resourceSubscriptions: [ROUTES] },
     ],
-    ["K10 tasks", { taskIds: [unknown, taskId, "x"] }, { taskIds: [taskId] }],
+    ["tasks", { taskIds: [unknown, taskId, "x"] }, { taskIds: [taskId] }],
   ];
   for (const [name, asked, honoured] of cases) {
     await t.step(`acknowledged: ${name}`, async () => {
@@ -125,7 +125,7 @@ Deno.test("L1 notifications must be an object, and of the asked-for what is serv
   }
 });
 
-Deno.test("L1 a subscription is a stream or nothing", async () => {
+Deno.test("a subscription is a stream or nothing", async () => {
   await using sidecar = await startSidecar();
   const forms = [["text/event-stream", 200], ["*/*", 200], [null, 200], [
     "application/json",
@@ -139,7 +139,7 @@ Deno.test("L1 a subscription is a stream or nothing", async () => {
   }
 });
 
-Deno.test("L2 each announcement has the id of its subscription, with its type", async () => {
+Deno.test("each announcement has the id of its subscription, with its type", async () => {
   await using sidecar = await startSidecar();
   for (const id of [0, 7, "7", ""]) {
     // No progress is told on such a stream, whatever is asked for.
@@ -152,7 +152,7 @@ Deno.test("L2 each announcement has the id of its subscription, with its type", 
   }
 });
 
-Deno.test("L2 subscriptions do not mix, and hear nothing they did not ask for", async () => {
+Deno.test("subscriptions do not mix, and hear nothing they did not ask for", async () => {
   await using sidecar = await startSidecar();
   const { port } = sidecar;
   const probe = new QueueProbe(sidecar.queueDirectory);
@@ -182,7 +182,7 @@ Deno.test("L2 subscriptions do not mix, and hear nothing they did not ask for", 
   }
 });
 
-Deno.test("L2 a proposal announces that it was queued, claimed, decided or withdrawn", async () => {
+Deno.test("a proposal announces that it was queued, claimed, decided or withdrawn", async () => {
   await using sidecar = await startSidecar();
   const { port } = sidecar;
   const probe = new QueueProbe(sidecar.queueDirectory);
@@ -206,7 +206,7 @@ Deno.test("L2 a proposal announces that it was queued, claimed, decided or withd
   assert.deepEqual((await listed()).sort(), ["approved", "withdrawn"]);
 });
 
-Deno.test("L2 the routes announce a decision on a host, and on nothing else", async (t) => {
+Deno.test("the routes announce a decision on a host, and on nothing else", async (t) => {
   await using root = await temporary();
   const where = { queueRoot: root.path };
   let early = "";
@@ -238,7 +238,7 @@ Deno.test("L2 the routes announce a decision on a host, and on nothing else", as
   });
 });
 
-Deno.test("K10 taskIds without the extension get 400 and -32021, before any stream", async () => {
+Deno.test("taskIds without the extension get 400 and -32021, before any stream", async () => {
   await using sidecar = await startSidecar();
   const taskId = await begin(sidecar.port, "a.example");
   for (const taskIds of [[taskId], []]) {
@@ -248,7 +248,7 @@ Deno.test("K10 taskIds without the extension get 400 and -32021, before any stre
   }
 });
 
-Deno.test("K10 a task announces itself as tasks/get shows it, with the operator's true decision", async (t) => {
+Deno.test("a task announces itself as tasks/get shows it, with the operator's true decision", async (t) => {
   await using sidecar = await startSidecar();
   const { port, queueRoot } = sidecar;
   const probe = new QueueProbe(sidecar.queueDirectory);
@@ -269,9 +269,9 @@ Deno.test("K10 a task announces itself as tasks/get shows it, with the operator'
   const subscribe = (...taskIds: string[]) =>
     listen(port, { taskIds }, { ...DECLARED, id: "tasks" });
 
-  const decisions = [["approve", false], ["reject", true]] as const;
-  for (const [command, isError] of decisions) {
-    await t.step(command, async () => {
+  const decisions = [["approve", false, "tasks/get"], ["reject", true, "the same ask"]] as const;
+  for (const [command, isError, by] of decisions) {
+    await t.step(`${command}, delivered by ${by}`, async () => {
       const other = await begin(port, `other-${command}.example`);
       const taskId = await begin(port, `${command}.example`);
       using subscription = await subscribe(taskId);
@@ -283,10 +283,19 @@ Deno.test("K10 a task announces itself as tasks/get shows it, with the operator'
       assert.deepEqual([completed.taskId, completed.status], [taskId, "completed"]);
       assert.equal(completed.result.isError, isError);
       assert.match(completed.result.content[0].text, /\nnotes: so$/);
-      assert.deepEqual(await get(taskId), completed);
-      // The announcement was the answer, so that nothing is left to deliver.
+      // Nobody may have read the announcement, so that the decision is kept until it is asked for.
+      assert.ok((await probe.proposals()).includes(taskId));
+      if (by === "tasks/get") {
+        assert.deepEqual(await get(taskId), completed);
+      } else {
+        const outgoing = modern("tools/call", hostAsk(`${command}.example`), DECLARED);
+        const { _meta, ...result } = await resultOf(port, outgoing);
+        assert.deepEqual(result, completed.result);
+      }
       await probe.filedAway(taskId);
       assert.deepEqual(await get(taskId), completed);
+      const next = await begin(port, `${command}.example`);
+      assert.equal((await get(next)).status, "working", "a decision is brought once");
       assert.equal((await get(other)).status, "working");
     });
   }
@@ -302,7 +311,7 @@ Deno.test("K10 a task announces itself as tasks/get shows it, with the operator'
   });
 });
 
-Deno.test("P3 a subscription keeps itself alive by comments", async () => {
+Deno.test("a subscription keeps itself alive by comments", async () => {
   await using sidecar = await startSidecar({ env: { SUPERVISE_KEEPALIVE_SECONDS: "0.1" } });
   using subscription = await listen(sidecar.port, {});
   for (let count = 0; count < 3; count++) {
@@ -311,7 +320,7 @@ Deno.test("P3 a subscription keeps itself alive by comments", async () => {
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  Deno.test(`L3 ${signal} ends each subscription with an empty result of its id`, async () => {
+  Deno.test(`${signal} ends each subscription with an empty result of its id`, async () => {
     await using sidecar = await startSidecar();
     using first = await listen(sidecar.port, {}, { id: 0 });
     using second = await listen(sidecar.port, { resourceSubscriptions: [ROUTES] }, { id: "s" });
@@ -328,7 +337,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test(`L3 the ${MAX_SUBSCRIPTIONS + 1}th subscription is refused, until another hangs up`, async () => {
+Deno.test(`the ${MAX_SUBSCRIPTIONS + 1}th subscription is refused, until another hangs up`, async () => {
   await using sidecar = await startSidecar();
   const { port } = sidecar;
   await using open = new AsyncDisposableStack();

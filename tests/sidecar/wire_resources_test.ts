@@ -1,7 +1,4 @@
-/**
- * What an agent can read at the true sidecar: its asks, its routes, its Dockerfile. The ids are those
- * of the table of MUSTs.
- */
+/** What an agent can read at the true sidecar: its asks, its routes, its Dockerfile. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -41,7 +38,7 @@ async function begin(port: number, host: string): Promise<string> {
   return (await resultOf(port, outgoing)).taskId;
 }
 
-Deno.test("S1 an unknown resource is -32602 in the new era, -32002 in the old, and never empty", async (t) => {
+Deno.test("an unknown resource is -32602 in the new era, -32002 in the old, and never empty", async (t) => {
   await using sidecar = await startSidecar();
   const { port } = sidecar;
   const id = await begin(port, "a.example");
@@ -79,7 +76,7 @@ Deno.test("S1 an unknown resource is -32602 in the new era, -32002 in the old, a
   });
 });
 
-Deno.test("S1 the ask of another bottle is an unknown resource", async () => {
+Deno.test("the ask of another bottle is an unknown resource", async () => {
   await using sidecar = await startSidecar();
   await using neighbour = await startSidecar({ queueRoot: sidecar.queueRoot, slug: "neighbour" });
   const uri = `${PROPOSALS}/${await begin(neighbour.port, "a.example")}`;
@@ -87,7 +84,7 @@ Deno.test("S1 the ask of another bottle is an unknown resource", async () => {
   assert.equal((await readJson(neighbour.port, uri)).status, "pending");
 });
 
-Deno.test("S2 a cursor that nobody gave out is -32602; null is none", async () => {
+Deno.test("a cursor that nobody gave out is -32602; null is none", async () => {
   await using sidecar = await startSidecar();
   for (const method of LISTS) {
     for (const cursor of ["", "x", "0", 7, {}]) {
@@ -136,7 +133,7 @@ Deno.test("an ask reads as it stands, from pending to the operator's answer, and
     const proposed = { proposed_file: '{\n  "host": "b.example"\n}\n', justification: "x" };
     const { since, ...pending } = await readJson(port, uris[1]!);
     assert.deepEqual(pending, {
-      ...{ proposal_id: b, tool: "egress-block", status: "pending", ahead: 1, claimed: false },
+      ...{ proposal_id: b, tool: "egress-block", status: "pending", claimed: false },
       ...proposed,
     });
     assert.equal(new Date(since).toISOString(), since);

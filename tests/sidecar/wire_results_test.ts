@@ -1,10 +1,10 @@
 /**
- * What every result of the true sidecar carries, and how tools are listed and called in each era. The
- * ids are those of the table of MUSTs.
+ * What every result of the true sidecar carries, and how tools are listed and called in each era.
  */
 
 import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { TASKS_EXTENSION } from "../support/meta_keys.ts";
 import {
   ask,
   type Data,
@@ -14,20 +14,16 @@ import {
   modern,
   type Outgoing,
   resultOf,
-  TASKS,
 } from "../support/modern.ts";
-import { startSidecar } from "../support/programs.ts";
-import { QueueProbe } from "../support/queue_probe.ts";
 import { LEGACY_REVISIONS } from "../support/schema/published.ts";
+import { type Statements, testStatements } from "../support/statements.ts";
 
 const LISTS = ["tools/list", "resources/list", "resources/templates/list"];
 
 const MISSING_HOST = { name: "egress-block", arguments: {} };
 
-type Check = (port: number) => Promise<void>;
-
-const RESULTS: Readonly<Record<string, Check>> = {
-  "R1 every modern result has a type and its maker, no legacy result has a type": async (port) => {
+const RESULTS: Statements = {
+  "every modern result has a type and its maker, no legacy result has a type": async (port) => {
     // The client looks at every answer for that; these are one of each method.
     const methods: readonly (readonly [string, object])[] = [
       ...LISTS.map((method) => [method, {}] as const),
@@ -40,18 +36,18 @@ const RESULTS: Readonly<Record<string, Check>> = {
     }
     for (const method of ["ping", "initialize"]) await resultOf(port, legacy("2025-11-25", method));
   },
-  "R2 server/discover tells versions, capabilities and how long it may be kept": async (port) => {
+  "server/discover tells versions, capabilities and how long it may be kept": async (port) => {
     const discovered = await resultOf(port, modern("server/discover"));
     assert.deepEqual(discovered.supportedVersions, [MODERN]);
     assert.deepEqual(discovered.capabilities, {
       tools: { listChanged: false },
       resources: { subscribe: true, listChanged: false },
-      extensions: { [TASKS]: {} },
+      extensions: { [TASKS_EXTENSION]: {} },
     });
     assert.ok(discovered.instructions.length > 0);
     assert.equal(discovered.serverInfo, undefined, "identity is in _meta alone");
   },
-  "R2 the capabilities match the methods that are served": async (port) => {
+  "the capabilities match the methods that are served": async (port) => {
     const initialized = await resultOf(port, legacy("2025-11-25", "initialize"));
     assert.deepEqual(initialized.capabilities, { tools: { listChanged: false }, resources: {} });
     for (const method of LISTS) {
@@ -63,29 +59,30 @@ const RESULTS: Readonly<Record<string, Check>> = {
       await isRefused(port, legacy("2025-11-25", method), 200, -32601);
     }
   },
-  "R3 the six cacheable results carry ttlMs and cacheScope, the others and the old era do not":
-    async (port) => {
-      const read = { uri: "supervise://proposals" };
-      const cacheable: readonly (readonly [string, object])[] = [
-        ["server/discover", {}],
-        ...LISTS.map((method) => [method, {}] as const),
-        ["resources/read", read],
-      ];
-      for (const [method, params] of cacheable) {
-        const { ttlMs, cacheScope } = await resultOf(port, modern(method, params));
-        assert.ok(Number.isInteger(ttlMs) && ttlMs >= 0, `${method} ${ttlMs}`);
-        assert.match(cacheScope, /^(public|private)$/, method);
-      }
-      const state = await resultOf(port, modern("resources/read", read));
-      assert.deepEqual(
-        [state.ttlMs, state.cacheScope],
-        [0, "private"],
-        "the queue's state is not kept",
-      );
-      const called = await resultOf(port, modern("tools/call", MISSING_HOST));
-      assert.deepEqual([called.ttlMs, called.cacheScope], [undefined, undefined]);
-    },
-  "R5 the form of a quick answer follows Accept": async (port) => {
+  "the six cacheable results carry ttlMs and cacheScope, the others and the old era do not": async (
+    port,
+  ) => {
+    const read = { uri: "supervise://proposals" };
+    const cacheable: readonly (readonly [string, object])[] = [
+      ["server/discover", {}],
+      ...LISTS.map((method) => [method, {}] as const),
+      ["resources/read", read],
+    ];
+    for (const [method, params] of cacheable) {
+      const { ttlMs, cacheScope } = await resultOf(port, modern(method, params));
+      assert.ok(Number.isInteger(ttlMs) && ttlMs >= 0, `${method} ${ttlMs}`);
+      assert.match(cacheScope, /^(public|private)$/, method);
+    }
+    const state = await resultOf(port, modern("resources/read", read));
+    assert.deepEqual(
+      [state.ttlMs, state.cacheScope],
+      [0, "private"],
+      "the queue's state is not kept",
+    );
+    const called = await resultOf(port, modern("tools/call", MISSING_HOST));
+    assert.deepEqual([called.ttlMs, called.cacheScope], [undefined, undefined]);
+  },
+  "the form of a quick answer follows Accept": async (port) => {
     const cases: readonly (readonly [string | null, "json" | "stream" | "neither"])[] = [
       [null, "json"],
       ["*/*", "json"],
@@ -117,8 +114,8 @@ const RESULTS: Readonly<Record<string, Check>> = {
   },
 };
 
-const TOOLS: Readonly<Record<string, Check>> = {
-  "T1 tools/list has one order, whatever is called meanwhile": async (port) => {
+const TOOLS: Statements = {
+  "tools/list has one order, whatever is called meanwhile": async (port) => {
     const names = async (outgoing: Outgoing) =>
       (await resultOf(port, outgoing)).tools.map(({ name }: Data) => name);
     const expected = await names(modern("tools/list"));
@@ -131,7 +128,7 @@ const TOOLS: Readonly<Record<string, Check>> = {
       assert.deepEqual(await names(legacy(revision, "tools/list")), expected);
     }
   },
-  "T2 an unknown tool, no name and arguments that are no object get -32602": async (port) => {
+  "an unknown tool, no name and arguments that are no object get -32602": async (port) => {
     const wrong = [{ name: "nope" }, {}, { name: 7 }, { name: "egress-block", arguments: [] }];
     for (const params of wrong) {
       const headers = typeof params.name === "string" ? {} : { "Mcp-Name": null };
@@ -141,7 +138,7 @@ const TOOLS: Readonly<Record<string, Check>> = {
       }
     }
   },
-  "T2 wrong arguments are a tool's error since 2025-11-25, and -32602 before": async (port) => {
+  "wrong arguments are a tool's error since 2025-11-25, and -32602 before": async (port) => {
     for (
       const outgoing of [
         modern("tools/call", MISSING_HOST),
@@ -157,7 +154,7 @@ const TOOLS: Readonly<Record<string, Check>> = {
       await isRefused(port, legacy(revision, "tools/call", MISSING_HOST), 200, -32602);
     }
   },
-  "T4 schemas arrive whole and compile": async (port) => {
+  "schemas arrive whole and compile": async (port) => {
     const { tools } = await resultOf(port, modern("tools/list"));
     const before = (await resultOf(port, legacy("2025-11-25", "tools/list"))).tools;
     assert.deepEqual(tools, before, "both eras get the same");
@@ -177,19 +174,5 @@ const TOOLS: Readonly<Record<string, Check>> = {
   },
 };
 
-const GROUPS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  "results carry what their era wants": RESULTS,
-  "tools are listed and called alike": TOOLS,
-};
-
-for (const [name, checks] of Object.entries(GROUPS)) {
-  Deno.test(name, async (t) => {
-    await using sidecar = await startSidecar();
-    for (const [statement, check] of Object.entries(checks)) {
-      await t.step(statement, () => check(sidecar.port));
-    }
-    const asked = await new QueueProbe(sidecar.queueDirectory).proposals();
-    assert.deepEqual(asked, [], "nothing was asked of the operator");
-    assert.doesNotMatch(sidecar.process.stderr, /internal error/);
-  });
-}
+testStatements("results carry what their era wants", RESULTS);
+testStatements("tools are listed and called alike", TOOLS);

@@ -1,7 +1,6 @@
 /**
  * Answers that wait for the operator, at the true sidecar: their form, what comes before them, and
- * how they end early. One file because each case is made under every era in the same way. The ids
- * are those of the table of MUSTs.
+ * how they end early. One file because each case is made under every era in the same way.
  */
 
 import assert from "node:assert/strict";
@@ -66,7 +65,7 @@ function textOf(result: Data): string {
 }
 
 for (const [era, askFor] of ERAS) {
-  Deno.test(`P3 R4 a waiting call of ${era} sends its head and comments, then the response, then ends`, async () => {
+  Deno.test(`a waiting call of ${era} sends its head and comments, then the response, then ends`, async () => {
     await using sidecar = await startSidecar({ env: PACE });
     const probe = new QueueProbe(sidecar.queueDirectory);
     using call = await waiting(sidecar, askFor("a.example"));
@@ -87,7 +86,7 @@ for (const [era, askFor] of ERAS) {
     await probe.filedAway(call.id);
   });
 
-  Deno.test(`C1 C2 hanging up ends a wait of ${era}, and the proposal stays for the same ask`, async (t) => {
+  Deno.test(`hanging up ends a wait of ${era}, and the proposal stays for the same ask`, async (t) => {
     await using sidecar = await startSidecar({ env: PACE });
     const probe = new QueueProbe(sidecar.queueDirectory);
     for (const Accept of ["application/json, text/event-stream", "application/json"]) {
@@ -113,7 +112,7 @@ for (const [era, askFor] of ERAS) {
   });
 }
 
-Deno.test("P3 the head and a first comment of a waiting call come at once, however slow the pace", async () => {
+Deno.test("the head and a first comment of a waiting call come at once, however slow the pace", async () => {
   await using sidecar = await startSidecar({ env: { SUPERVISE_KEEPALIVE_SECONDS: "1000" } });
   for (const [era, askFor] of ERAS) {
     using answer = await ask(sidecar.port, askFor("a.example"));
@@ -121,7 +120,7 @@ Deno.test("P3 the head and a first comment of a waiting call come at once, howev
   }
 });
 
-Deno.test("P1 progress tells the place in the queue at once, then at the pace, then the operator's claim", async () => {
+Deno.test("progress tells the place in the queue at once, then at the pace, then the operator's claim", async () => {
   await using sidecar = await startSidecar({ env: PACE });
   const probe = new QueueProbe(sidecar.queueDirectory);
   using first = await waiting(sidecar, modern("tools/call", hostAsk("a.example")));
@@ -160,7 +159,7 @@ Deno.test("P1 progress tells the place in the queue at once, then at the pace, t
   assert.ok(first.answer.isStream);
 });
 
-Deno.test("P1 a token that is a number or empty comes back as it was, and none means no progress", async (t) => {
+Deno.test("a token that is a number or empty comes back as it was, and none means no progress", async (t) => {
   await using sidecar = await startSidecar({ env: PACE });
   const probe = new QueueProbe(sidecar.queueDirectory);
   const tokens: readonly (readonly [string, unknown, boolean])[] = [
@@ -193,7 +192,7 @@ Deno.test("P1 a token that is a number or empty comes back as it was, and none m
   }
 });
 
-Deno.test("P1 progress has no words for 2024-11-05", async () => {
+Deno.test("progress has no words for 2024-11-05", async () => {
   await using sidecar = await startSidecar({ env: PACE });
   const outgoing = legacy("2024-11-05", "tools/call", hostAsk("a.example"), {
     meta: { progressToken: 1 },
@@ -204,8 +203,8 @@ Deno.test("P1 progress has no words for 2024-11-05", async () => {
 });
 
 for (const [era, askFor] of ERAS) {
-  Deno.test(`P1 a wait of ${era} that times out ends with its response`, async () => {
-    const env = { SUPERVISE_KEEPALIVE_SECONDS: "0.05", SUPERVISE_RESPONSE_TIMEOUT_SECONDS: "0.5" };
+  Deno.test(`a wait of ${era} that times out ends with its response`, async () => {
+    const env = { ...PACE, SUPERVISE_RESPONSE_TIMEOUT_SECONDS: "0.5" };
     await using sidecar = await startSidecar({ env });
     using answer = await ask(sidecar.port, askFor("a.example", { meta: { progressToken: 1 } }));
     const messages = await answer.messages();
@@ -221,7 +220,7 @@ for (const [era, askFor] of ERAS) {
     assert.ok(text.includes(id));
   });
 
-  Deno.test(`R5 the form of a waiting answer of ${era} follows Accept`, async (t) => {
+  Deno.test(`the form of a waiting answer of ${era} follows Accept`, async (t) => {
     await using sidecar = await startSidecar({ env: PACE });
     const probe = new QueueProbe(sidecar.queueDirectory);
     const cases: readonly (readonly [string | null, "json" | "stream"])[] = [
@@ -257,7 +256,7 @@ for (const [era, askFor] of ERAS) {
   });
 }
 
-Deno.test("R4 what is refused before a wait is no stream, so that it has its own status", async () => {
+Deno.test("what is refused before a wait is no stream, so that it has its own status", async () => {
   await using sidecar = await startSidecar({ env: PACE });
   const wrongName = modern("tools/call", hostAsk("a.example"), { headers: { "Mcp-Name": "x" } });
   assert.equal((await refusalOf(sidecar.port, wrongName)).status, 400);
@@ -268,7 +267,7 @@ Deno.test("R4 what is refused before a wait is no stream, so that it has its own
 });
 
 for (const [era, askFor] of ERAS.filter(([era]) => era !== MODERN)) {
-  Deno.test(`C2 notifications/cancelled ends a stream of ${era} without a response`, async () => {
+  Deno.test(`notifications/cancelled ends a stream of ${era} without a response`, async () => {
     await using sidecar = await startSidecar({ env: PACE });
     const probe = new QueueProbe(sidecar.queueDirectory);
     using call = await waiting(sidecar, askFor("a.example", { id: 77 }));
@@ -279,7 +278,7 @@ for (const [era, askFor] of ERAS.filter(([era]) => era !== MODERN)) {
   });
 }
 
-Deno.test("C2 notifications/cancelled ends a JSON answer with 202 and nothing", async () => {
+Deno.test("notifications/cancelled ends a JSON answer with 202 and nothing", async () => {
   await using sidecar = await startSidecar();
   const probe = new QueueProbe(sidecar.queueDirectory);
   const headers = { Accept: "application/json" };
@@ -301,7 +300,7 @@ async function resultResumes(line: Line): Promise<void> {
   await (await line.ask(modern("tools/list"))).result();
 }
 
-Deno.test("C3 unknown, finished, malformed and foreign cancellations do nothing", async () => {
+Deno.test("unknown, finished, malformed and foreign cancellations do nothing", async () => {
   await using sidecar = await startSidecar({ env: PACE });
   const probe = new QueueProbe(sidecar.queueDirectory);
   using done = await waiting(
@@ -330,7 +329,7 @@ Deno.test("C3 unknown, finished, malformed and foreign cancellations do nothing"
   }
 });
 
-Deno.test("C4 E1 a response that arrived is no cancellation: both eras go on, one after the other, on one connection", async () => {
+Deno.test("a response that arrived is no cancellation: both eras go on, one after the other, on one connection", async () => {
   await using sidecar = await startSidecar({ env: PACE });
   const probe = new QueueProbe(sidecar.queueDirectory);
   using line = await Line.open(sidecar.port);
@@ -348,7 +347,7 @@ Deno.test("C4 E1 a response that arrived is no cancellation: both eras go on, on
   }
 });
 
-Deno.test("C1 a decision that comes after the caller has closed its stream is kept for the same ask", async () => {
+Deno.test("a decision that comes after the caller has closed its stream is kept for the same ask", async () => {
   await using sidecar = await startSidecar({ env: PACE });
   const probe = new QueueProbe(sidecar.queueDirectory);
   const outgoing = modern("tools/call", hostAsk("a.example"));

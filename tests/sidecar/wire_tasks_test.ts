@@ -1,7 +1,6 @@
 /**
  * Proposals as tasks, at the true sidecar, with the operator's true program: how a task begins, where
- * it is found again, and how it ends. One file because each case is a stretch of the same life. The
- * ids are those of the table of MUSTs.
+ * it is found again, and how it ends. One file because each case is a stretch of the same life.
  */
 
 import assert from "node:assert/strict";
@@ -68,7 +67,7 @@ function isAck(result: Data): void {
   assert.equal(result.resultType, "complete");
 }
 
-Deno.test("K1 K2 a call that declares the extension gets a flat task at once, and durable", async () => {
+Deno.test("a call that declares the extension gets a flat task at once, and durable", async () => {
   await using sidecar = await startSidecar();
   using answer = await ask(sidecar.port, modern("tools/call", hostAsk("a.example"), DECLARED));
   assert.equal(answer.isStream, false);
@@ -86,18 +85,18 @@ Deno.test("K1 K2 a call that declares the extension gets a flat task at once, an
 
   const streamOnly = { ...DECLARED, headers: { Accept: "text/event-stream" } };
   using other = await ask(sidecar.port, modern("tools/call", hostAsk("a.example"), streamOnly));
-  assert.ok(other.isStream, "R5: what reads streams alone gets one");
+  assert.ok(other.isStream, "what reads streams alone gets one");
   assert.equal((await other.result()).taskId, taskId);
 });
 
-Deno.test("K1 without the extension on this request, and in the old era, the call waits", async (t) => {
+Deno.test("without the extension on this request, and in the old era, the call waits", async (t) => {
   await using sidecar = await startSidecar();
   const probe = new QueueProbe(sidecar.queueDirectory);
   using line = await Line.open(sidecar.port);
   const params = { ...hostAsk("a.example"), task: { ttl: 60_000 } };
   const cases = [
     ["modern, undeclared", modern("tools/call", params)],
-    ["K7 2025-11-25, with its own task parameter", legacy("2025-11-25", "tools/call", params)],
+    ["2025-11-25, with its own task parameter", legacy("2025-11-25", "tools/call", params)],
     ["no version", legacy(undefined, "tools/call", params)],
   ] as const;
   for (const [name, outgoing] of cases) {
@@ -116,7 +115,7 @@ Deno.test("K1 without the extension on this request, and in the old era, the cal
   }
 });
 
-Deno.test("K1 tools that need no operator never answer with a task", async () => {
+Deno.test("tools that need no operator never answer with a task", async () => {
   await using sidecar = await startSidecar();
   const args = { name: "proposal-status", arguments: { proposal_id: crypto.randomUUID() } };
   for (const name of ["proposal-status", "list-egress-routes"]) {
@@ -125,7 +124,7 @@ Deno.test("K1 tools that need no operator never answer with a task", async () =>
   }
 });
 
-Deno.test("K1 an ask that was decided while nobody waited is answered at once, not by a task", async () => {
+Deno.test("an ask that was decided while nobody waited is answered at once, not by a task", async () => {
   await using sidecar = await startSidecar();
   const { taskId } = await begin(sidecar.port, "a.example");
   await operator(sidecar, "approve", taskId, "--notes", "ok");
@@ -138,7 +137,7 @@ Deno.test("K1 an ask that was decided while nobody waited is answered at once, n
   assert.equal(said.structuredContent.status, "approved");
 });
 
-Deno.test("K3 a task is found right after its creation, on another connection, and after kill -9", async (t) => {
+Deno.test("a task is found right after its creation, on another connection, and after kill -9", async (t) => {
   await using root = await temporary();
   const where = { queueRoot: root.path };
   let taskId = "";
@@ -181,7 +180,7 @@ Deno.test("K3 a task is found right after its creation, on another connection, a
   });
 });
 
-Deno.test("K4 a completed task carries what the call would have returned, a rejection too", async (t) => {
+Deno.test("a completed task carries what the call would have returned, a rejection too", async (t) => {
   await using sidecar = await startSidecar();
   const probe = new QueueProbe(sidecar.queueDirectory);
   const decisions = [
@@ -206,7 +205,7 @@ Deno.test("K4 a completed task carries what the call would have returned, a reje
   }
 });
 
-Deno.test("K5 without the extension the three methods get 400 and -32021", async () => {
+Deno.test("without the extension the three methods get 400 and -32021", async () => {
   await using sidecar = await startSidecar();
   const { taskId } = await begin(sidecar.port, "a.example");
   for (const method of ["tasks/get", "tasks/update", "tasks/cancel"]) {
@@ -219,7 +218,7 @@ Deno.test("K5 without the extension the three methods get 400 and -32021", async
   assert.equal((await get(sidecar.port, taskId)).status, "working", "nothing was cancelled");
 });
 
-Deno.test("K5 K9 unknown ids, and those of another bottle, get one and the same -32602", async () => {
+Deno.test("unknown ids, and those of another bottle, get one and the same -32602", async () => {
   await using sidecar = await startSidecar();
   await using neighbour = await startSidecar({ queueRoot: sidecar.queueRoot, slug: "neighbour" });
   const { taskId: foreign } = await begin(neighbour.port, "a.example");
@@ -236,7 +235,7 @@ Deno.test("K5 K9 unknown ids, and those of another bottle, get one and the same 
   assert.equal((await get(neighbour.port, foreign)).status, "working");
 });
 
-Deno.test("K6 cancel and update are acknowledged without a word, and an ended task stays as it is", async (t) => {
+Deno.test("cancel and update are acknowledged without a word, and an ended task stays as it is", async (t) => {
   await using sidecar = await startSidecar();
   await t.step("update of a task that wants no input", async () => {
     const { taskId } = await begin(sidecar.port, "a.example");
@@ -262,7 +261,7 @@ Deno.test("K6 cancel and update are acknowledged without a word, and an ended ta
   });
 });
 
-Deno.test("K6 tasks/cancel withdraws: the operator can no longer approve, and waiting calls are told", async () => {
+Deno.test("tasks/cancel withdraws: the operator can no longer approve, and waiting calls are told", async () => {
   await using root = await temporary();
   const where = { queueRoot: root.path };
   let cancelled: Data;
@@ -308,7 +307,7 @@ Deno.test("K6 tasks/cancel withdraws: the operator can no longer approve, and wa
   assert.deepEqual(await get(sidecar.port, taskId), cancelled, "after kill -9 too");
 });
 
-Deno.test("K6 a task that the operator has claimed is not cancelled, and the approval completes it", async () => {
+Deno.test("a task that the operator has claimed is not cancelled, and the approval completes it", async () => {
   await using sidecar = await startSidecar();
   const { taskId } = await begin(sidecar.port, "a.example");
   await claim(sidecar, taskId);
@@ -332,7 +331,7 @@ Deno.test("K6 a task that the operator has claimed is not cancelled, and the app
   assert.deepEqual([status, result.structuredContent.status], ["completed", "approved"]);
 });
 
-Deno.test("K8 Mcp-Name must repeat taskId on the three methods, whatever is declared", async () => {
+Deno.test("Mcp-Name must repeat taskId on the three methods, whatever is declared", async () => {
   await using sidecar = await startSidecar();
   const { taskId } = await begin(sidecar.port, "a.example");
   for (const method of ["tasks/get", "tasks/update", "tasks/cancel"]) {
@@ -347,7 +346,7 @@ Deno.test("K8 Mcp-Name must repeat taskId on the three methods, whatever is decl
   assert.equal((await get(sidecar.port, taskId)).status, "working");
 });
 
-Deno.test("K9 ids are random UUIDs of which no two are alike, and the same ask joins one task", async () => {
+Deno.test("ids are random UUIDs of which no two are alike, and the same ask joins one task", async () => {
   await using sidecar = await startSidecar();
   const ids = new Set<string>();
   for (let count = 0; count < 20; count++) {
@@ -359,7 +358,7 @@ Deno.test("K9 ids are random UUIDs of which no two are alike, and the same ask j
   assert.ok(ids.has((await begin(sidecar.port, "7.example")).taskId));
 });
 
-Deno.test("K11 hanging up after the task was created does not cancel it", async () => {
+Deno.test("hanging up after the task was created does not cancel it", async () => {
   await using sidecar = await startSidecar();
   const line = await Line.open(sidecar.port);
   const created = await (await line.ask(modern("tools/call", hostAsk("a.example"), DECLARED)))

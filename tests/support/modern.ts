@@ -5,18 +5,13 @@
  */
 
 import assert from "node:assert/strict";
+import { CLIENT_CAPABILITIES, PROTOCOL_VERSION, TASKS_EXTENSION } from "./meta_keys.ts";
 import { checkAnswer, checkNotification, type RequestId } from "./schema/answer.ts";
 import { MODERN_REVISION, type Revision } from "./schema/published.ts";
 import { request } from "./wire.ts";
 import { within } from "./within.ts";
 
 export const MODERN = MODERN_REVISION;
-
-const PREFIX = "io.modelcontextprotocol/";
-export const PROTOCOL_VERSION = `${PREFIX}protocolVersion`;
-export const CLIENT_CAPABILITIES = `${PREFIX}clientCapabilities`;
-export const SUBSCRIPTION_ID = `${PREFIX}subscriptionId`;
-export const TASKS = `${PREFIX}tasks`;
 
 /** What clients of the Streamable HTTP transport send (basic/transports). */
 const BOTH = "application/json, text/event-stream";
@@ -53,7 +48,7 @@ export function modern(method: string, params: object = {}, parts: Parts = {}): 
   const { id = 1, tasks = false } = parts;
   const _meta = {
     [PROTOCOL_VERSION]: MODERN,
-    [CLIENT_CAPABILITIES]: tasks ? { extensions: { [TASKS]: {} } } : {},
+    [CLIENT_CAPABILITIES]: tasks ? { extensions: { [TASKS_EXTENSION]: {} } } : {},
     ...parts.meta,
   };
   const name = nameOf(method, params);
@@ -281,7 +276,7 @@ export class Answer implements Disposable {
     headers: Headers,
     pieces: AsyncGenerator<Uint8Array, void>,
   ) {
-    assert.equal(headers.get("mcp-session-id"), null, "H7: there are no sessions");
+    assert.equal(headers.get("mcp-session-id"), null, "there are no sessions");
     this.#line = line;
     this.#outgoing = outgoing;
     this.status = status;
@@ -314,7 +309,7 @@ export class Answer implements Disposable {
     const end = this.#text.indexOf("\n\n");
     const frame = this.#text.slice(0, end);
     this.#text = this.#text.slice(end + 2);
-    assert.ok(!this.#isAnswered, `R4: nothing follows the response, but this does: ${frame}`);
+    assert.ok(!this.#isAnswered, `nothing follows the response, but this does: ${frame}`);
     if (frame.startsWith(":")) return { kind: "comment", text: frame.slice(1).trim() };
     const data = /^event: message\ndata: ([^\n]+)$/.exec(frame)?.[1];
     assert.ok(data !== undefined, `an event has a type, one line of data and no id: ${frame}`);

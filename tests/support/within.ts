@@ -1,4 +1,4 @@
-/** A deadline for what a test awaits, so that a product that hangs fails one test and says which. */
+/** Deadlines for what a test awaits, so that a product that hangs fails one test and says which. */
 
 export async function within<T>(seconds: number, what: string, promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -9,5 +9,18 @@ export async function within<T>(seconds: number, what: string, promise: Promise<
     return await Promise.race([promise, late]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Asks `isSo` in every turn of the event loop: for what nothing announces. Ends at the deadline. */
+export async function eventually(
+  seconds: number,
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const until = performance.now() + seconds * 1_000;
+  while (!await isSo()) {
+    if (performance.now() > until) throw new Error(`No ${what} within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve));
   }
 }

@@ -9,7 +9,7 @@ export interface Accepted {
   readonly perhapsStream: boolean;
 }
 
-/** Clients of before this revision often send no header: they read JSON. */
+/** Clients of the first revisions often send no header: they read JSON. */
 const UNSAID: Accepted = { json: true, stream: false, perhapsStream: true };
 
 /** Values are few; a client that makes up new ones does not grow the memory of them. */
@@ -28,16 +28,19 @@ export function readAccept(header: string | null): Accepted {
 }
 
 function parse(header: string): Accepted {
-  const ranges = header.toLowerCase().split(",").flatMap((part) => {
+  const isTaken = new Map<string, boolean>();
+  for (const part of header.toLowerCase().split(",")) {
     const [range = "", ...parameters] = part.split(";").map((text) => text.trim());
-    return parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) ? [] : [range];
-  });
-  const has = (...names: string[]) => names.some((name) => ranges.includes(name));
-  const all = has("*/*");
-  const stream = has("text/event-stream", "text/*");
+    isTaken.set(range, !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)));
+  }
+  // The most specific range that is named counts.
+  const takes = (...ranges: readonly string[]) => {
+    const named = ranges.find((range) => isTaken.has(range));
+    return named !== undefined && isTaken.get(named) === true;
+  };
   return {
-    json: all || has("application/json", "application/*"),
-    stream,
-    perhapsStream: all || stream,
+    json: takes("application/json", "application/*", "*/*"),
+    stream: takes("text/event-stream", "text/*"),
+    perhapsStream: takes("text/event-stream", "text/*", "*/*"),
   };
 }

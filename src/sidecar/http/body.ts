@@ -1,9 +1,7 @@
 /** Request bodies within a size and a time, because the runtime sets no limit on either. */
 
 import { Deadlines } from "../deadlines.ts";
-
-/** The largest request body, in bytes (1 MiB). */
-export const MAX_BODY_BYTES = 1_048_576;
+import { MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
 
 /** Bodies up to this size are read in one step, in bytes; larger ones piece by piece. */
 const SMALL_BODY_BYTES = 65_536;
@@ -44,7 +42,7 @@ export class BodyReader {
       return this.#readPieces(request);
     }
     if (!/^[0-9]+$/.test(length)) return { kind: "invalid-length" };
-    if (Number(length) > MAX_BODY_BYTES) return { kind: "too-large" };
+    if (Number(length) > MAX_MESSAGE_BYTES) return { kind: "too-large" };
     return Number(length) > SMALL_BODY_BYTES
       ? this.#readPieces(request)
       : this.#readAtOnce(request);
@@ -84,7 +82,7 @@ export class BodyReader {
         size += value.length;
         this.#arrivingBytes += value.length;
         pieces.push(value);
-        if (size > MAX_BODY_BYTES) refusal = { kind: "too-large" };
+        if (size > MAX_MESSAGE_BYTES) refusal = { kind: "too-large" };
         else if (this.#arrivingBytes > MAX_ARRIVING_BYTES) refusal = { kind: "busy" };
       }
       reader.cancel().catch(() => {});

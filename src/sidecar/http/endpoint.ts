@@ -1,13 +1,14 @@
 /** HTTP to MCP and back: which requests are let in, and how each answer looks on the wire. */
 
+import { setImmediate } from "node:timers";
 import { PARSE_ERROR } from "../jsonrpc/errors.ts";
-import { decode } from "../jsonrpc/decode.ts";
+import { decode, MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
 import { Deadlines } from "../deadlines.ts";
 import { Exchange, type Peer } from "../mcp/exchange.ts";
 import { type Reply, Stream } from "../mcp/reply.ts";
 import type { McpServer } from "../mcp/server.ts";
 import { type Accepted, readAccept } from "./accept.ts";
-import { type BodyRead, type BodyReader, MAX_BODY_BYTES } from "./body.ts";
+import type { BodyRead, BodyReader } from "./body.ts";
 import { EVENT_STREAM_HEADERS, eventOf, EventStream } from "./event_stream.ts";
 import type { Gate } from "./gate.ts";
 
@@ -32,6 +33,16 @@ export interface Connection {
  */
 const MAX_STREAMS = 1_000;
 
+/** Answers of more characters than this count as large. */
+const LARGE_ANSWER = 65_536;
+
+/** All large answers that are being sent at once may take this much, in characters. */
+const MAX_SENDING = 67_108_864;
+
+interface Streams {
+  open: number;
+}
+
 const CUT_OFF = {
   code: PARSE_ERROR,
   message: "parse error: the body ended before its Content-Length",
@@ -43,7 +54,8 @@ const PATHS = ["/", "/mcp"];
 export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #pulse: Deadlines;
-  #streams = 0;
+  readonly #streams: Streams = { open: 0 };
+  #sending = 0;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
@@ -70,8 +82,7 @@ export class Endpoint {
     if (!accepted.json && !accepted.stream) {
       return plain(406, "accept application/json, text/event-stream, or both\n");
     }
-    const hasRoom = this.#streams < MAX_STREAMS;
-    const peer = new RequestPeer(request, connection, accepted, hasRoom);
+    const peer = new RequestPeer(request, connection, accepted, this.#streams);
     const body = bodies.read(request);
     return body instanceof Promise
       ? body.then((read) => this.#answer(read, peer))
@@ -86,20 +97,51 @@ export class Endpoint {
     const decoded = decode(body.bytes);
     if (decoded.kind === "error") return toResponse(server.refuse(decoded.error, exchange));
     const outcome = server.handle(decoded.value, exchange);
-    if (outcome instanceof Stream) return this.#stream(outcome, exchange, peer);
+    if (outcome instanceof Stream) {
+      peer.release();
+      return this.#stream(outcome, exchange, peer);
+    }
     return outcome instanceof Promise
-      ? awaitReply(outcome, exchange, peer)
-      : toResponse(outcome, peer.accepted);
+      ? awaitReply(outcome, exchange, peer.release())
+        .then((reply) => this.#send(reply, exchange, peer))
+      : this.#sendNow(outcome, peer);
+  }
+
+  #sendNow(reply: Reply, peer: RequestPeer): Response {
+    const length = reply.text?.length ?? 0;
+    if (length <= LARGE_ANSWER) return toResponse(reply, peer.accepted);
+    return this.#track(length, peer) ?? toTrackedResponse(reply, peer.accepted);
+  }
+
+  /** Sends what was waited for. */
+  #send(reply: Reply, exchange: Exchange, peer: RequestPeer): Response {
+    const length = reply.text?.length ?? 0;
+    const refused = length > LARGE_ANSWER ? this.#track(length, peer) : undefined;
+    if (refused) exchange.sent(false);
+    else peer.connection.completed.then(() => exchange.sent(true), () => exchange.sent(false));
+    return refused ?? toTrackedResponse(reply, peer.accepted);
+  }
+
+  /** Counts a large answer until it is sent. Refuses it when clients leave too much unread. */
+  #track(length: number, { connection }: RequestPeer): Response | undefined {
+    if (this.#sending + length > MAX_SENDING) {
+      return plain(503, "too many large answers are being sent: try again in a few seconds\n");
+    }
+    this.#sending += length;
+    const end = () => void (this.#sending -= length);
+    connection.completed.then(end, end);
+    return undefined;
   }
 
   #stream({ call, reply }: Stream, exchange: Exchange, { connection }: RequestPeer): Response {
+    const streams = this.#streams;
     const events = new EventStream(this.#pulse, () => exchange.leave());
     call.attach((text) => events.send(text));
-    this.#streams++;
-    reply.then(({ text }) => {
-      this.#streams--;
-      events.end(text);
+    streams.open++;
+    reply.then(afterTick).then(({ text }) => {
+      streams.open--;
       connection.completed.then(() => exchange.sent(true), () => exchange.sent(false));
+      events.end(text);
     });
     return new Response(events.body, { headers: EVENT_STREAM_HEADERS });
   }
@@ -112,16 +154,23 @@ export class Endpoint {
 function awaitReply(
   reply: Promise<Reply>,
   exchange: Exchange,
-  { request: { signal }, connection, accepted }: RequestPeer,
-): Promise<Response> {
+  { signal }: Request,
+): Promise<Reply> {
   const leave = () => exchange.leave();
   if (signal.aborted) leave();
   signal.addEventListener("abort", leave);
-  return reply.then((settled) => {
+  return reply.then(afterTick).then((settled) => {
     signal.removeEventListener("abort", leave);
-    connection.completed.then(() => exchange.sent(true), () => exchange.sent(false));
-    return toTrackedResponse(settled, accepted);
+    return settled;
   });
+}
+
+/**
+ * Lets the runtime say first, if it can, that the client has gone: what nobody reads must not count
+ * as answered.
+ */
+function afterTick<T>(value: T): Promise<T> {
+  return new Promise((resolve) => setImmediate(resolve, value));
 }
 
 function refuseBody(body: Exclude<BodyRead, { kind: "body" | "incomplete" }>): Response {
@@ -131,7 +180,7 @@ function refuseBody(body: Exclude<BodyRead, { kind: "body" | "incomplete" }>): R
     case "invalid-length":
       return plain(400, "invalid Content-Length\n");
     case "too-large":
-      return plain(413, `request body too large: at most ${MAX_BODY_BYTES} bytes\n`);
+      return plain(413, `request body too large: at most ${MAX_MESSAGE_BYTES} bytes\n`);
     case "busy":
       return plain(503, "too many large requests are arriving: try again in a few seconds\n");
     case "too-slow":
@@ -193,29 +242,29 @@ function pathOf(url: string): string {
 }
 
 class RequestPeer implements Peer {
-  readonly request: Request;
+  #request: Request | undefined;
   readonly connection: Connection;
   readonly accepted: Accepted;
   readonly sharesChannel = false;
-  readonly #hasRoom: boolean;
+  readonly #streams: Streams;
 
-  constructor(request: Request, connection: Connection, accepted: Accepted, hasRoom: boolean) {
-    this.request = request;
+  constructor(request: Request, connection: Connection, accepted: Accepted, streams: Streams) {
+    this.#request = request;
     this.connection = connection;
     this.accepted = accepted;
-    this.#hasRoom = hasRoom;
+    this.#streams = streams;
   }
 
   get headers(): Headers {
-    return this.request.headers;
+    return this.#known.headers;
   }
 
   get protocolVersion(): string | null {
-    return this.request.headers.get("mcp-protocol-version");
+    return this.#known.headers.get("mcp-protocol-version");
   }
 
   get canStream(): boolean {
-    return this.accepted.stream && this.#hasRoom;
+    return this.accepted.stream && this.#streams.open < MAX_STREAMS;
   }
 
   get mayStream(): boolean {
@@ -225,5 +274,19 @@ class RequestPeer implements Peer {
   get address(): string {
     const { remoteAddr } = this.connection;
     return "hostname" in remoteAddr ? remoteAddr.hostname : remoteAddr.transport;
+  }
+
+  /** Lets go of the request, whose body the runtime keeps with it; its answer is still to come. */
+  release(): Request {
+    const request = this.#known;
+    this.#request = undefined;
+    return request;
+  }
+
+  get #known(): Request {
+    if (!this.#request) {
+      throw new Error("the headers of a request were asked for after its dispatch");
+    }
+    return this.#request;
   }
 }

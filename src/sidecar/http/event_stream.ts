@@ -25,12 +25,14 @@ export function eventOf(text: string): string {
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
   readonly #pulse: Deadlines;
+  readonly #onLeave: () => void;
   #beat: Deadline | undefined;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 
   /** `pulse`: after how long a silence something is sent. `onLeave`: the client has closed it. */
   constructor(pulse: Deadlines, onLeave: () => void) {
     this.#pulse = pulse;
+    this.#onLeave = onLeave;
     this.body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#controller = controller;
@@ -50,6 +52,7 @@ export class EventStream {
     if (!controller) return false;
     if ((controller.desiredSize ?? 0) <= 0) {
       this.end(null);
+      this.#onLeave();
       return false;
     }
     controller.enqueue(encoder.encode(eventOf(text)));
@@ -59,15 +62,18 @@ export class EventStream {
 
   /** Sends the last message, unless it is null, and closes the stream. */
   end(text: string | null): void {
-    const controller = this.#stop();
+    const controller = this.#controller;
     if (!controller) return;
     if (text !== null) controller.enqueue(encoder.encode(eventOf(text)));
-    controller.close();
+    // To enqueue may have been what showed that the client has gone.
+    this.#stop()?.close();
   }
 
   /** Begins to count the silence anew. */
   #listen(): void {
     if (this.#beat) this.#pulse.clear(this.#beat);
+    this.#beat = undefined;
+    if (!this.#controller) return;
     this.#beat = this.#pulse.set(() => {
       this.#controller?.enqueue(KEEP_ALIVE);
       this.#listen();

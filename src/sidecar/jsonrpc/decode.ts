@@ -2,6 +2,9 @@
 
 import { INVALID_REQUEST, PARSE_ERROR, type RpcError } from "./errors.ts";
 
+/** The largest message that is taken in, in bytes (1 MiB). */
+export const MAX_MESSAGE_BYTES = 1_048_576;
+
 /** The deepest nesting of objects and arrays that is taken in. */
 export const MAX_DEPTH = 64;
 

@@ -20,13 +20,20 @@ export type Message =
   | { readonly kind: "notification"; readonly method: string; readonly params: Params }
   /** An answer to a request we never send; it is acknowledged and dropped. */
   | { readonly kind: "response" }
-  /** `id` where it could be read all the same. */
-  | { readonly kind: "invalid"; readonly error: RpcError; readonly id?: RequestId | undefined };
+  | {
+    readonly kind: "invalid";
+    readonly error: RpcError;
+    /** Where it could be read all the same. */
+    readonly id?: RequestId | undefined;
+    /** It has no id, so that nobody waits for an answer (JSON-RPC 2.0, section 4.1). */
+    readonly isNotification?: boolean;
+  };
 
 /** Reads one message. Never throws. */
 export function readMessage(value: unknown): Message {
   if (!isObject(value)) return invalid(INVALID_REQUEST, "request must be a JSON object");
-  const id = Object.hasOwn(value, "id") ? readId(value["id"]) : undefined;
+  const given = Object.hasOwn(value, "id") ? value["id"] : undefined;
+  const id = isRequestId(given) ? given : undefined;
   if (value["jsonrpc"] !== "2.0") {
     return invalid(INVALID_REQUEST, "jsonrpc field must be '2.0'", id);
   }
@@ -34,9 +41,12 @@ export function readMessage(value: unknown): Message {
   if (method === undefined && ("result" in value || "error" in value)) return { kind: "response" };
   if (typeof method !== "string") return invalid(INVALID_REQUEST, "method must be a string", id);
   const params = value["params"] ?? {};
-  if (!isObject(params)) return invalid(INVALID_PARAMS, "params must be an object", id);
+  const isNotification = !Object.hasOwn(value, "id");
+  if (!isObject(params)) {
+    return { ...invalid(INVALID_PARAMS, "params must be an object", id), isNotification };
+  }
   if (id !== undefined) return { kind: "request", id, method, params };
-  if (!Object.hasOwn(value, "id")) return { kind: "notification", method, params };
+  if (isNotification) return { kind: "notification", method, params };
   return invalid(
     INVALID_REQUEST,
     `id must be a string of at most ${MAX_ID_LENGTH} characters or an integer within ±(2^53−1); ` +
@@ -49,11 +59,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function readId(id: unknown): RequestId | undefined {
-  const isId = typeof id === "string" ? id.length <= MAX_ID_LENGTH : Number.isSafeInteger(id);
-  return isId ? id as RequestId : undefined;
+/** Whether it is an id, or a progress token, which is limited in the same way. */
+export function isRequestId(id: unknown): id is RequestId {
+  return typeof id === "string" ? id.length <= MAX_ID_LENGTH : Number.isSafeInteger(id);
 }
 
-function invalid(code: number, message: string, id?: RequestId): Message {
+function invalid(code: number, message: string, id?: RequestId): Message & { kind: "invalid" } {
   return { kind: "invalid", error: { code, message }, id };
 }

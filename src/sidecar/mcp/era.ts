@@ -20,6 +20,7 @@ import {
   REVISIONS,
   WITHOUT_HEADER,
 } from "./revisions.ts";
+import { shown } from "./shown.ts";
 
 export type Ruling =
   | { readonly revision: Revision; readonly capabilities: ClientCapabilities }
@@ -38,33 +39,38 @@ const WITHOUT_HEADER_RULING = LEGACY_RULINGS.get(WITHOUT_HEADER)!;
 const NEWEST_LEGACY_RULING = LEGACY_RULINGS.get(LEGACY_REVISIONS[0].version)!;
 
 /**
- * `header`: the MCP-Protocol-Version header, or what stands for it; null when there is none.
- * `mustRepeat`: it is a header indeed, and must say what the body says. What was agreed on before is
- * for requests that do not speak for themselves.
+ * `version`: of the MCP-Protocol-Version header, or agreed on before; null when nothing says.
+ * `isHeader`: it is of the header, which must repeat what the body says. What was agreed on before
+ * only counts for requests that do not speak for themselves.
  */
 export function ruleOn(
   method: string,
   { _meta: meta }: Params,
-  header: string | null,
-  mustRepeat: boolean,
+  version: string | null,
+  isHeader: boolean,
 ): Ruling {
-  if (isObject(meta) && PROTOCOL_VERSION in meta) {
-    return ruleOnModern(meta, mustRepeat ? header : null);
+  if (hasEnvelope(meta)) {
+    return ruleOnModern(meta, isHeader ? version : null);
   }
-  if (header === null) return WITHOUT_HEADER_RULING;
-  const legacy = LEGACY_RULINGS.get(header);
+  if (version === null) return WITHOUT_HEADER_RULING;
+  const legacy = LEGACY_RULINGS.get(version);
   if (legacy) return legacy;
-  if (findRevision(header)) {
+  if (findRevision(version)) {
     return refused(
       INVALID_PARAMS,
-      `a request of revision ${header} must carry _meta["${PROTOCOL_VERSION}"] and ` +
+      `a request of revision ${version} must carry _meta["${PROTOCOL_VERSION}"] and ` +
         `_meta["${CLIENT_CAPABILITIES}"] in its params`,
     );
   }
   // `initialize` brings its own version, so the header plays no part.
   return method === "initialize"
     ? NEWEST_LEGACY_RULING
-    : { revision: undefined, error: unsupported(header, REVISIONS) };
+    : { revision: undefined, error: unsupported(version, REVISIONS) };
+}
+
+/** Whether `_meta` has a key of the modern era: what is missing of the rest is an error then. */
+export function hasEnvelope(meta: unknown): meta is Record<string, unknown> {
+  return isObject(meta) && (PROTOCOL_VERSION in meta || CLIENT_CAPABILITIES in meta);
 }
 
 function ruleOnModern(meta: Record<string, unknown>, header: string | null): Ruling {
@@ -82,8 +88,7 @@ function ruleOnModern(meta: Record<string, unknown>, header: string | null): Rul
   if (header !== null && header !== version) {
     return refused(
       HEADER_MISMATCH,
-      `the MCP-Protocol-Version header is '${header.slice(0, 100)}' but the body says ` +
-        `'${version.slice(0, 100)}'`,
+      `the MCP-Protocol-Version header is '${shown(header)}' but the body says '${shown(version)}'`,
     );
   }
   const revision = findRevision(version);
@@ -99,7 +104,7 @@ export function revisionOfHeader(header: string | null): Revision | undefined {
 /** `data.supported` lists what would have been accepted in the same place. */
 export function unsupported(requested: string, revisions: readonly Revision[]): RpcError {
   const supported = revisions.map(({ version }) => version);
-  const cut = requested.slice(0, 100);
+  const cut = shown(requested);
   return {
     code: UNSUPPORTED_PROTOCOL_VERSION,
     message: `unsupported MCP-Protocol-Version '${cut}': use one of ${supported.join(", ")}`,

@@ -3,8 +3,11 @@
 import type { RequestId } from "../jsonrpc/message.ts";
 import { notificationText } from "../jsonrpc/response.ts";
 
-/** How a transport sends one more message. False: the client reads too slowly, it was dropped. */
-export type Send = (text: string) => boolean;
+/**
+ * How a transport sends one more message. False: the client reads too slowly, it was dropped. What
+ * must arrive is not dropped for that.
+ */
+export type Send = (text: string, mustArrive: boolean) => boolean;
 
 /** Identifies the progress of one request; chosen by the client. 0 and "" are tokens. */
 export type ProgressToken = RequestId;
@@ -70,10 +73,10 @@ export class Call {
   }
 
   /** Sends a notification that belongs to this request. False when nobody can read it any more. */
-  notify(method: string, params: object): boolean {
+  notify(method: string, params: object, mustArrive = false): boolean {
     if (this.#left || !this.streams) return false;
     const text = notificationText(method, params);
-    if (this.#send) return this.#send(text);
+    if (this.#send) return this.#send(text, mustArrive);
     (this.#early ??= []).push(text);
     return true;
   }
@@ -88,11 +91,12 @@ export class Call {
     this.#send = send;
     const early = this.#early;
     this.#early = undefined;
-    for (const text of early ?? []) send(text);
+    for (const text of early ?? []) send(text, true);
   }
 
   /** For the transport, and for a cancellation: nobody waits for the answer any more. */
   leave(): void {
+    if (this.#left) return;
     this.#left = true;
     this.#onLeave?.();
     this.sent(false);
@@ -119,7 +123,7 @@ export interface Peer {
   readonly headers: { get(name: string): string | null } | null;
   /** The MCP-Protocol-Version header, or the revision agreed on before; null when nothing says. */
   readonly protocolVersion: string | null;
-  /** The client can read a stream of messages as the answer to one request. */
+  /** The client says that it reads a stream of messages as an answer, and there is room for one. */
   readonly canStream: boolean;
   /** A stream can be sent to whoever does not say what it can read. */
   readonly mayStream: boolean;

@@ -7,6 +7,7 @@
 import type { Params } from "../jsonrpc/message.ts";
 import type { Peer } from "./exchange.ts";
 import type { Method } from "./method.ts";
+import { shown } from "./shown.ts";
 
 type Headers = NonNullable<Peer["headers"]>;
 
@@ -18,9 +19,9 @@ export function headerMismatch(
   method: Method | undefined,
 ): string | undefined {
   const given = headers.get("mcp-method");
-  if (given === null) return `the Mcp-Method header is missing: send Mcp-Method: ${show(name)}`;
+  if (given === null) return `the Mcp-Method header is missing: send Mcp-Method: ${shown(name)}`;
   if (given !== name) {
-    return `the Mcp-Method header is '${show(given)}' but the body's method is '${show(name)}'`;
+    return `the Mcp-Method header is '${shown(given)}' but the body's method is '${shown(name)}'`;
   }
   if (method?.nameParam) {
     const wrong = nameMismatch(headers, method.nameParam, params[method.nameParam]);
@@ -56,8 +57,8 @@ function valueMismatch(
     return `the ${header} header is neither printable ASCII nor well-formed =?base64?…?=`;
   }
   if (isSame(decoded, value)) return undefined;
-  return `the ${header} header is '${show(decoded)}' but the body's ${param} is '${
-    show(String(value))
+  return `the ${header} header is '${shown(decoded)}' but the body's ${param} is '${
+    shown(String(value))
   }'`;
 }
 
@@ -80,20 +81,13 @@ export function decodeHeaderValue(value: string): string | undefined {
     value.length >= PREFIX.length + SUFFIX.length;
   if (!isEncoded) return value;
   const encoded = value.slice(PREFIX.length, -SUFFIX.length);
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded)) {
-    return undefined;
-  }
-  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
   try {
+    const binary = atob(encoded);
+    // What another encoder would have written is not taken for the same.
+    if (btoa(binary) !== encoded) return undefined;
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }
-}
-
-/** A client's own text in a message is cut at this length, in characters. */
-const MAX_SHOWN = 100;
-
-function show(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }

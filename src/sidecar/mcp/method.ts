@@ -25,7 +25,7 @@ export type ClientCapabilities = Readonly<Record<string, unknown>>;
 export class Context {
   readonly id: RequestId;
   readonly revision: Revision;
-  readonly capabilities: ClientCapabilities;
+  capabilities: ClientCapabilities;
   readonly exchange: Exchange;
   /** Set by a method that may wait. */
   call: Call | undefined;
@@ -49,6 +49,11 @@ export class Context {
   begin(stream: "no" | "possible" | "needed" = "no"): Call {
     const streams = stream === "needed" || stream === "possible" && this.exchange.peer.canStream;
     return this.call = this.exchange.begin(streams);
+  }
+
+  /** Lets go of what came with the request and may be large, as soon as its method has begun. */
+  forget(): void {
+    this.capabilities = {};
   }
 
   /** Whether the client declares an extension. Any object counts. */

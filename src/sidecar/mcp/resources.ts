@@ -43,7 +43,11 @@ export interface ResourceProvider {
   announces(uri: string): Promise<boolean>;
 }
 
+/** A resource may be large: beyond this many that are being read at once further ones are refused. */
+const MAX_READS = 16;
+
 export function resourceMethods(provider: ResourceProvider): Method[] {
+  let reads = 0;
   const templates = result({ resourceTemplates: provider.templates });
   return [
     {
@@ -70,7 +74,11 @@ export function resourceMethods(provider: ResourceProvider): Method[] {
         if (typeof uri !== "string") {
           return failure(INVALID_PARAMS, "resources/read 'uri' must be a string");
         }
-        return provider.read(uri).then((read) => {
+        if (reads >= MAX_READS) {
+          return failure(INTERNAL_ERROR, "many resources are being read: try again in a second");
+        }
+        reads++;
+        return provider.read(uri).finally(() => reads--).then((read) => {
           if (read.kind === "contents") return result({ contents: read.contents });
           if (read.kind === "failed") return failure(INTERNAL_ERROR, read.message);
           return failure(

@@ -16,6 +16,8 @@ export interface Revision {
   readonly progressMessage: boolean;
   /** The error code for a resource nobody knows. */
   readonly resourceNotFound: number;
+  /** The id of an error response to what had no id that can be read; undefined: it has none. */
+  readonly unknownId: null | undefined;
 }
 
 /** Newest first: the first is offered to a client that asks for one we do not know. */
@@ -28,6 +30,7 @@ export const LEGACY_REVISIONS: readonly [Revision, ...Revision[]] = [
     structured: true,
     progressMessage: true,
     resourceNotFound: LEGACY_RESOURCE_NOT_FOUND,
+    unknownId: undefined,
   },
   {
     version: "2025-06-18",
@@ -37,6 +40,7 @@ export const LEGACY_REVISIONS: readonly [Revision, ...Revision[]] = [
     structured: true,
     progressMessage: true,
     resourceNotFound: LEGACY_RESOURCE_NOT_FOUND,
+    unknownId: null,
   },
   {
     version: "2025-03-26",
@@ -46,6 +50,7 @@ export const LEGACY_REVISIONS: readonly [Revision, ...Revision[]] = [
     structured: false,
     progressMessage: true,
     resourceNotFound: LEGACY_RESOURCE_NOT_FOUND,
+    unknownId: null,
   },
   {
     version: "2024-11-05",
@@ -55,6 +60,7 @@ export const LEGACY_REVISIONS: readonly [Revision, ...Revision[]] = [
     structured: false,
     progressMessage: false,
     resourceNotFound: LEGACY_RESOURCE_NOT_FOUND,
+    unknownId: null,
   },
 ];
 
@@ -68,6 +74,7 @@ export const MODERN_REVISIONS: readonly [Revision, ...Revision[]] = [
     structured: true,
     progressMessage: true,
     resourceNotFound: INVALID_PARAMS,
+    unknownId: undefined,
   },
 ];
 

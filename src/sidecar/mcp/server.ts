@@ -8,9 +8,9 @@ import {
 } from "../jsonrpc/errors.ts";
 import { type Message, type Params, readMessage } from "../jsonrpc/message.ts";
 import { errorText, Json, resultText } from "../jsonrpc/response.ts";
-import { joinBatch, MAX_BATCH, refusalInBatch } from "./batch.ts";
+import { answerBatch } from "./batch.ts";
 import { revisionOfHeader, ruleOn, unsupported } from "./era.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Call, Exchange } from "./exchange.ts";
 import { headerMismatch } from "./headers.ts";
 import { Inflight } from "./inflight.ts";
 import { discover, initialize, type ServerInfo } from "./initialize.ts";
@@ -19,14 +19,15 @@ import { Context, failure, type Method, type MethodAnswer, result, STATIC } from
 import { ACCEPTED, invalidRequest, type Outcome, refuse, type Reply, Stream } from "./reply.ts";
 import { resourceMethods, type ResourceProvider } from "./resources.ts";
 import { REVISIONS } from "./revisions.ts";
-import { type Announcement, type ListKind, Subscriptions } from "./subscriptions.ts";
+import { shown } from "./shown.ts";
+import type { Announcement, ListKind } from "./subscription.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import type { TaskStore } from "./task.ts";
 import { taskMethods } from "./tasks.ts";
 import type { Tool } from "./tool.ts";
 import { callTool, listTools } from "./tools.ts";
 
-export { type Outcome, type Reply, Stream };
-
+/** The sidecar gives what it has; the rest is for other servers on this core (tests/conformance). */
 export interface ServerOptions {
   readonly info: ServerInfo;
   /** For the model: what this server is for and how to use it. */
@@ -43,9 +44,6 @@ export interface ServerOptions {
   /** Told about bugs: an error that is no answer. Clients only read "internal error". */
   readonly onDefect: (error: unknown) => void;
 }
-
-/** A client's own text is repeated in an error message up to this length, in characters. */
-const MAX_ECHO = 200;
 
 export class McpServer {
   /** In the order in which clients see them. */
@@ -105,7 +103,10 @@ export class McpServer {
    */
   handle(value: unknown, exchange: Exchange): Outcome {
     if (Array.isArray(value)) return this.#handleBatch(value, exchange);
-    const message = readMessage(value);
+    return this.#dispatch(readMessage(value), exchange);
+  }
+
+  #dispatch(message: Message, exchange: Exchange): Outcome {
     switch (message.kind) {
       case "request":
         return this.#request(message, exchange);
@@ -116,7 +117,7 @@ export class McpServer {
           ? refuse(undefined, invalidRequest("a client must not send responses"))
           : ACCEPTED;
       case "invalid":
-        return refuse(message.id ?? unknownId(exchange), message.error);
+        return this.#invalid(message, exchange);
     }
   }
 
@@ -165,26 +166,37 @@ export class McpServer {
       answer = this.#defect(error);
     }
     if (!(answer instanceof Promise)) return this.#reply(method, context, answer);
-    const forget = this.#remember(context);
+    const call = context.call ?? context.begin();
+    context.forget();
+    const forget = this.#remember(context, call);
     const settle = (settled: MethodAnswer) => {
       forget?.();
       // A tool need not heed that its caller has left.
-      return context.call?.isLeft ? ACCEPTED : this.#reply(method, context, settled);
+      return call.isLeft ? ACCEPTED : this.#reply(method, context, settled);
     };
     const reply = answer.then(settle, (error) => settle(this.#defect(error)));
-    return context.call?.streams ? new Stream(context.call, reply) : reply;
+    return call.streams ? new Stream(call, reply) : reply;
   }
 
   /** Makes a call known to `notifications/cancelled`, where that is how a client cancels. */
-  #remember({ id, call, revision, exchange }: Context): (() => void) | undefined {
+  #remember({ id, revision, exchange }: Context, call: Call): (() => void) | undefined {
     const { peer } = exchange;
-    if (!call || (revision.era === "modern" && peer.headers)) return undefined;
+    if (revision.era === "modern" && peer.headers) return undefined;
     const { address } = peer;
     this.#inflight.add(address, id, call);
     return () => this.#inflight.remove(address, id, call);
   }
 
-  #reply(method: Method, { id, revision }: Context, answer: MethodAnswer): Reply {
+  /** What cannot be sent as JSON is a bug of whoever made it. */
+  #reply(method: Method, context: Context, answer: MethodAnswer): Reply {
+    try {
+      return this.#render(method, context, answer);
+    } catch (error) {
+      return this.#render(method, context, this.#defect(error));
+    }
+  }
+
+  #render(method: Method, { id, revision }: Context, answer: MethodAnswer): Reply {
     switch (answer.kind) {
       case "silence":
         return ACCEPTED;
@@ -228,6 +240,15 @@ export class McpServer {
     return failure(INTERNAL_ERROR, "internal error");
   }
 
+  /** Where there is no HTTP status to say it with, a notification is not even refused. */
+  #invalid(
+    { id, error, isNotification }: Message & { kind: "invalid" },
+    exchange: Exchange,
+  ): Reply {
+    if (!isNotification) return refuse(id ?? unknownId(exchange), error);
+    return exchange.peer.headers === null ? ACCEPTED : refuse(undefined, error);
+  }
+
   /** Notifications are never answered; the only one with an effect ends a wait. */
   #notification(
     { method, params }: Message & { kind: "notification" },
@@ -235,7 +256,7 @@ export class McpServer {
   ): Reply {
     const { protocolVersion: header, peer } = exchange;
     const revision = revisionOfHeader(header);
-    if (!revision) return refuse(unknownId(exchange), unsupported(header ?? "", REVISIONS));
+    if (!revision) return refuse(undefined, unsupported(header ?? "", REVISIONS));
     const { requestId } = params;
     // A modern client over HTTP cancels by closing the stream; others may use the same ids.
     const mayCancel = revision.era === "legacy" || peer.headers === null;
@@ -251,22 +272,8 @@ export class McpServer {
       const error = invalidRequest("request must be a JSON object, not a batch");
       return refuse(unknownId(exchange), error);
     }
-    if (batch.length === 0) return refuse(null, invalidRequest("a batch must not be empty"));
-    if (batch.length > MAX_BATCH) {
-      return refuse(null, invalidRequest(`a batch must have at most ${MAX_BATCH} messages`));
-    }
     exchange.isBatch = true;
-    const parts = batch.map((value) => this.#element(value, exchange));
-    return parts.some((part) => part instanceof Promise)
-      ? Promise.all(parts).then(joinBatch)
-      : joinBatch(parts as Reply[]);
-  }
-
-  #element(value: unknown, exchange: Exchange): Reply | Promise<Reply> {
-    const refused = refusalInBatch(value);
-    if (refused) return refused;
-    const outcome = this.handle(value, exchange);
-    return outcome instanceof Stream ? outcome.reply : outcome;
+    return answerBatch(batch, (message) => this.#dispatch(message, exchange));
   }
 }
 
@@ -280,14 +287,13 @@ function isModern({ protocolVersion }: Exchange): boolean {
   return revisionOfHeader(protocolVersion)?.era === "modern";
 }
 
-/** What stands for an id that could not be read: nothing in the new era, null in the old one. */
-function unknownId(exchange: Exchange): null | undefined {
-  const { protocolVersion, peer } = exchange;
+/** What stands for an id that could not be read: null, or nothing, as the revision wants it. */
+function unknownId({ protocolVersion, peer }: Exchange): null | undefined {
   // On stdio the new era may speak first, and then says nothing outside of its messages.
-  const isUndecided = peer.headers === null && protocolVersion === null;
-  return isModern(exchange) || isUndecided ? undefined : null;
+  if (peer.headers === null && protocolVersion === null) return undefined;
+  return revisionOfHeader(protocolVersion)?.unknownId;
 }
 
 function methodNotFound(name: string): RpcError {
-  return { code: METHOD_NOT_FOUND, message: `method not found: ${name.slice(0, MAX_ECHO)}` };
+  return { code: METHOD_NOT_FOUND, message: `method not found: ${shown(name)}` };
 }

@@ -1,40 +1,30 @@
 /** `subscriptions/listen`: one long answer that announces changes (basic/patterns/subscriptions). */
 
 import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST } from "../jsonrpc/errors.ts";
-import { isObject, type RequestId } from "../jsonrpc/message.ts";
-import type { Call } from "./exchange.ts";
-import { SUBSCRIPTION_ID, TASKS_EXTENSION } from "./meta.ts";
+import { isObject } from "../jsonrpc/message.ts";
+import { TASKS_EXTENSION } from "./meta.ts";
 import {
   type Context,
   failure,
   type Method,
   type MethodAnswer,
   missingCapability,
-  result,
 } from "./method.ts";
 import type { ResourceProvider } from "./resources.ts";
-import type { Revision } from "./revisions.ts";
-import { detailsOf, seedOf, TASKS_REQUIRED, type TaskStore } from "./task.ts";
+import {
+  type Announcement,
+  type Filter,
+  LIST_FILTERS,
+  type ListKind,
+  Subscription,
+} from "./subscription.ts";
+import { TASKS_REQUIRED, type TaskStore } from "./task.ts";
 
 /** More subscriptions than this at once are refused. */
 export const MAX_SUBSCRIPTIONS = 256;
 
 /** One subscription names at most this many resources, and as many tasks. */
 const MAX_NAMED = 256;
-
-/** What a list is a list of. */
-export type ListKind = "tools" | "prompts" | "resources";
-
-const LIST_FILTERS = {
-  tools: "toolsListChanged",
-  prompts: "promptsListChanged",
-  resources: "resourcesListChanged",
-} as const;
-
-export type Announcement =
-  | { readonly kind: "list-changed"; readonly list: ListKind }
-  | { readonly kind: "resource-updated"; readonly uri: string }
-  | { readonly kind: "task-changed"; readonly taskId: string };
 
 export interface SubscriptionOptions {
   /** The lists whose changes will be announced. */
@@ -44,24 +34,12 @@ export interface SubscriptionOptions {
   readonly onDefect: (error: unknown) => void;
 }
 
-interface Subscription {
-  readonly id: RequestId;
-  readonly call: Call;
-  readonly revision: Revision;
-  readonly lists: ReadonlySet<ListKind>;
-  readonly uris: ReadonlySet<string>;
-  /** The tasks that were asked for, and what was last told of each: a thing is told once. */
-  readonly tasks: Map<string, string>;
-  readonly finish: (answer: MethodAnswer) => void;
-}
-
 /** All open subscriptions. Nothing is kept for a client that has gone: it reads anew when it is back. */
 export class Subscriptions {
   readonly #options: SubscriptionOptions;
   readonly #open = new Set<Subscription>();
-  #count = 0;
-  #closed = false;
-  /** One thing after the other, so that nobody hears of a change before it subscribed, or twice. */
+  #isClosed = false;
+  /** One announcement after the other, so that nobody hears of them in another order. */
   #work: Promise<void> = Promise.resolve();
 
   constructor(options: SubscriptionOptions) {
@@ -70,15 +48,21 @@ export class Subscriptions {
 
   /** Tells everybody who asked for it. */
   announce(announcement: Announcement): void {
-    if (this.#count === 0) return;
-    this.#queue(() => this.#deliver(announcement));
+    if (this.#open.size === 0) return;
+    this.#queue(() => {
+      const hearers = [...this.#open].filter((one) => one.hears(announcement));
+      return this.#deliver(announcement, hearers);
+    });
   }
 
-  /** Ends all of them in order; later ones end at once. */
+  /** Ends all of them in order, after what was announced before; later ones end at once. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#queue(() => {
-      for (const subscription of this.#open) this.#end(subscription);
+      // The others end when they are acknowledged.
+      for (const subscription of [...this.#open]) {
+        if (subscription.isAcknowledged) subscription.end();
+      }
     });
   }
 
@@ -86,11 +70,14 @@ export class Subscriptions {
     return {
       name: "subscriptions/listen",
       eras: "modern",
-      handle: (params, context) => this.#listen(params["notifications"], context),
+      handle: (params, context) => {
+        const wanted = this.#read(params["notifications"], context);
+        return "kind" in wanted ? wanted : this.#begin(wanted, context);
+      },
     };
   }
 
-  #listen(filter: unknown, context: Context): MethodAnswer | Promise<MethodAnswer> {
+  #read(filter: unknown, context: Context): Filter | MethodAnswer {
     if (!isObject(filter)) {
       return failure(INVALID_PARAMS, "subscriptions/listen 'notifications' must be an object");
     }
@@ -113,125 +100,57 @@ export class Subscriptions {
         406,
       );
     }
-    if (this.#count >= MAX_SUBSCRIPTIONS) {
+    if (this.#open.size >= MAX_SUBSCRIPTIONS) {
       return failure(
         INTERNAL_ERROR,
         `${MAX_SUBSCRIPTIONS} subscriptions are open and that is the limit: close one first`,
       );
     }
-    return this.#begin(filter, uris, taskIds, context);
-  }
-
-  #begin(
-    filter: Record<string, unknown>,
-    uris: readonly string[],
-    taskIds: readonly string[],
-    context: Context,
-  ): Promise<MethodAnswer> {
-    const call = context.begin("needed");
-    const { promise, resolve } = Promise.withResolvers<MethodAnswer>();
-    this.#count++;
     const lists = this.#options.lists.filter((list) => filter[LIST_FILTERS[list]] === true);
-    let subscription: Subscription | undefined;
-    const finish = (answer: MethodAnswer) => {
-      call.onLeave(undefined);
-      if (subscription) this.#open.delete(subscription);
-      this.#count--;
-      resolve(answer);
-    };
-    let gone = false;
-    call.onLeave(() => {
-      gone = true;
-      finish({ kind: "silence" });
-    });
-    this.#queue(async () => {
-      if (gone) return;
-      const honouredUris = await this.#honoured(
-        uris,
-        (uri) => this.#options.resources?.announces(uri),
-      );
-      const honouredIds = await this.#honoured(
-        taskIds,
-        async (id) => await this.#options.tasks?.get(id) !== undefined,
-      );
-      if (gone) return;
-      subscription = {
-        id: context.id,
-        call,
-        revision: context.revision,
-        lists: new Set(lists),
-        uris: new Set(honouredUris),
-        tasks: new Map(honouredIds.map((id) => [id, ""])),
-        finish,
-      };
-      this.#open.add(subscription);
-      this.#send(subscription, "notifications/subscriptions/acknowledged", {
-        notifications: {
-          ...Object.fromEntries(lists.map((list) => [LIST_FILTERS[list], true])),
-          ...honouredUris.length > 0 ? { resourceSubscriptions: honouredUris } : {},
-          ...honouredIds.length > 0 ? { taskIds: honouredIds } : {},
-        },
-      });
-      if (this.#closed && !gone) this.#end(subscription);
-    });
-    return promise;
+    return { lists, uris, taskIds };
   }
 
-  async #honoured(
-    asked: readonly string[],
-    isHonoured: (name: string) => Promise<boolean> | undefined,
-  ): Promise<string[]> {
-    const names = [...new Set(asked)];
-    const honoured = await Promise.all(names.map(isHonoured));
-    return names.filter((_, index) => honoured[index]);
+  #begin(wanted: Filter, context: Context): Promise<MethodAnswer> {
+    const call = context.begin("needed");
+    const subscription: Subscription = new Subscription(
+      context,
+      call,
+      wanted,
+      () => this.#open.delete(subscription),
+    );
+    if (!subscription.isOver) this.#open.add(subscription);
+    this.#acknowledge(subscription, wanted).catch(this.#options.onDefect);
+    return subscription.answer;
   }
 
-  async #deliver(announcement: Announcement): Promise<void> {
-    const hearers = [...this.#open].filter((subscription) => hears(subscription, announcement));
+  /** Looking up what is asked for takes its time, and holds up nobody else. */
+  async #acknowledge(subscription: Subscription, wanted: Filter): Promise<void> {
+    const { resources, tasks } = this.#options;
+    const uris = await honoured(wanted.uris, (uri) => resources?.announces(uri));
+    const taskIds = await honoured(wanted.taskIds, async (id) => !!await tasks?.get(id));
+    if (subscription.isOver) return;
+    const held = subscription.acknowledge({ lists: wanted.lists, uris, taskIds });
+    for (const announcement of held) {
+      this.#queue(() => this.#deliver(announcement, [subscription]));
+    }
+    if (this.#isClosed) subscription.end();
+  }
+
+  async #deliver(announcement: Announcement, hearers: readonly Subscription[]): Promise<void> {
     if (hearers.length === 0) return;
     switch (announcement.kind) {
       case "list-changed":
-        for (const hearer of hearers) {
-          this.#send(hearer, `notifications/${announcement.list}/list_changed`, {});
-        }
+        for (const hearer of hearers) hearer.tellListChanged(announcement.list);
         return;
       case "resource-updated":
-        for (const hearer of hearers) {
-          this.#send(hearer, "notifications/resources/updated", { uri: announcement.uri });
-        }
+        for (const hearer of hearers) hearer.tellResourceUpdated(announcement.uri);
         return;
-      case "task-changed":
-        await this.#tellOfTask(announcement.taskId, hearers);
+      case "task-changed": {
+        // A task that was removed altogether has no state that could be told.
+        const task = await this.#options.tasks?.get(announcement.taskId);
+        if (task) { for (const hearer of hearers) hearer.tellTask(task); }
+      }
     }
-  }
-
-  /** Tells of its state now. Changes that come close together are seen, and told, as one. */
-  async #tellOfTask(taskId: string, hearers: readonly Subscription[]): Promise<void> {
-    const watched = new Watched();
-    const task = await this.#options.tasks?.get(taskId, watched);
-    if (!task) return;
-    let isSent = false;
-    const state = JSON.stringify(seedOf(task));
-    for (const hearer of hearers) {
-      if (hearer.tasks.get(taskId) === state) continue;
-      hearer.tasks.set(taskId, state);
-      const details = detailsOf(task, hearer.revision);
-      isSent = this.#send(hearer, "notifications/tasks", details) || isSent;
-    }
-    watched.sent(isSent);
-  }
-
-  /** Whoever reads too slowly is let go: it will read anew when it subscribes again. */
-  #send({ id, call }: Subscription, method: string, params: object): boolean {
-    const isSent = call.notify(method, { ...params, _meta: { [SUBSCRIPTION_ID]: id } });
-    if (!isSent) call.leave();
-    return isSent;
-  }
-
-  /** Where one channel is shared no stream ends, so a notification says it (basic/cancellation). */
-  #end({ id, call, finish }: Subscription): void {
-    if (call.sharesChannel) call.notify("notifications/cancelled", { requestId: id });
-    finish(result({ _meta: { [SUBSCRIPTION_ID]: id } }));
   }
 
   #queue(work: () => void | Promise<void>): void {
@@ -239,28 +158,13 @@ export class Subscriptions {
   }
 }
 
-/** Stands for the call that a task's end is the answer to: an announcement carries that answer too. */
-class Watched {
-  #onSent: ((whole: boolean) => void) | undefined;
-
-  onSent(action: (whole: boolean) => void): void {
-    this.#onSent = action;
-  }
-
-  sent(whole: boolean): void {
-    this.#onSent?.(whole);
-  }
-}
-
-function hears(subscription: Subscription, announcement: Announcement): boolean {
-  switch (announcement.kind) {
-    case "list-changed":
-      return subscription.lists.has(announcement.list);
-    case "resource-updated":
-      return subscription.uris.has(announcement.uri);
-    case "task-changed":
-      return subscription.tasks.has(announcement.taskId);
-  }
+async function honoured(
+  asked: readonly string[],
+  isHonoured: (name: string) => Promise<boolean> | undefined,
+): Promise<string[]> {
+  const names = [...new Set(asked)];
+  const answers = await Promise.all(names.map(isHonoured));
+  return names.filter((_, index) => answers[index]);
 }
 
 /** An optional array of strings, or undefined when it is something else. */

@@ -30,7 +30,7 @@ export interface Task {
 
 /** Where tasks are. An unknown, expired or foreign id is undefined or false, without difference. */
 export interface TaskStore {
-  /** `call` learns whether the answer has arrived; there is none when a change is announced. */
+  /** `call` learns whether the answer has arrived. An announcement has none: it may not be read. */
   get(taskId: string, call?: Pick<Call, "onSent">): Promise<Task | undefined>;
   /** Asks for an end; the task may end otherwise. */
   cancel(taskId: string): Promise<boolean>;

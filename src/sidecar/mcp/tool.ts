@@ -12,6 +12,7 @@ export interface Caller extends Pick<Call, "onLeave" | "onSent" | "wantsProgress
   readonly takesTask: boolean;
 }
 
+/** Tools that are no part of the protocol need the first three. */
 export type ToolOutcome =
   | ToolAnswer
   | { readonly kind: "left" }

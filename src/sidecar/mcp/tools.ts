@@ -1,7 +1,7 @@
 /** `tools/list` and `tools/call`, for any set of tools. */
 
 import { INVALID_PARAMS } from "../jsonrpc/errors.ts";
-import { isObject, type Params } from "../jsonrpc/message.ts";
+import { isObject, isRequestId, type Params } from "../jsonrpc/message.ts";
 import { Json } from "../jsonrpc/response.ts";
 import type { ProgressToken } from "./exchange.ts";
 import { TASKS_EXTENSION } from "./meta.ts";
@@ -15,6 +15,7 @@ import {
   UNKNOWN_CURSOR,
 } from "./method.ts";
 import type { Revision } from "./revisions.ts";
+import { shown } from "./shown.ts";
 import { seedOf, TASKS_REQUIRED } from "./task.ts";
 import type { Tool, ToolOutcome } from "./tool.ts";
 import { toolResult } from "./tool_result.ts";
@@ -68,10 +69,7 @@ export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => v
       const tool = byName.get(name);
       if (!tool) {
         const known = [...byName.keys()].join(", ");
-        return failure(
-          INVALID_PARAMS,
-          `unknown tool '${name.slice(0, 200)}': the tools are ${known}`,
-        );
+        return failure(INVALID_PARAMS, `unknown tool '${shown(name)}': the tools are ${known}`);
       }
       if (!isObject(args)) {
         return failure(INVALID_PARAMS, "tools/call 'arguments' must be an object");
@@ -104,9 +102,7 @@ export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => v
 
 function progressToken({ _meta: meta }: Params): ProgressToken | undefined {
   const token = isObject(meta) ? meta["progressToken"] : undefined;
-  return typeof token === "string" || Number.isSafeInteger(token)
-    ? token as ProgressToken
-    : undefined;
+  return isRequestId(token) ? token : undefined;
 }
 
 function toAnswer(outcome: ToolOutcome, revision: Revision): MethodAnswer {

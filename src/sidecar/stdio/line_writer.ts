@@ -42,9 +42,9 @@ export class LineWriter {
     return this.#writer.write(bytes).then(() => settle(true), () => settle(false));
   }
 
-  /** Writes a text that may as well not be: false when the writer is full, it is dropped then. */
-  offer(text: string): boolean {
-    if (this.isFull) return false;
+  /** Writes a text later. False when the writer is full: it is dropped then, unless it must arrive. */
+  offer(text: string, mustArrive: boolean): boolean {
+    if (this.isFull && !mustArrive) return false;
     this.write(text);
     return true;
   }

@@ -1,7 +1,6 @@
 /** Bytes to lines within a limit, because a host may send a line that never ends. */
 
-/** The longest line without its newline, in bytes (1 MiB): what an HTTP request may have too. */
-export const MAX_LINE_BYTES = 1_048_576;
+import { MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
 
 export type Line =
   | { readonly kind: "line"; readonly bytes: Uint8Array }
@@ -40,7 +39,7 @@ export class LineSplitter {
   }
 
   #finish(lastPiece: Uint8Array): Line | undefined {
-    if (this.#length === 0 && !this.#isSkipping && lastPiece.length <= MAX_LINE_BYTES) {
+    if (this.#length === 0 && !this.#isSkipping && lastPiece.length <= MAX_MESSAGE_BYTES) {
       return lineOf(lastPiece);
     }
     const fits = this.#hold(lastPiece);
@@ -54,13 +53,13 @@ export class LineSplitter {
   #hold(piece: Uint8Array): boolean {
     if (this.#isSkipping) return true;
     const length = this.#length + piece.length;
-    if (length > MAX_LINE_BYTES) {
+    if (length > MAX_MESSAGE_BYTES) {
       this.#drop();
       this.#isSkipping = true;
       return false;
     }
     if (length > this.#buffer.length) {
-      const larger = new Uint8Array(Math.min(2 * length, MAX_LINE_BYTES));
+      const larger = new Uint8Array(Math.min(2 * length, MAX_MESSAGE_BYTES));
       larger.set(this.#buffer.subarray(0, this.#length));
       this.#buffer = larger;
     }

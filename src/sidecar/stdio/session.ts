@@ -1,12 +1,12 @@
 /** MCP with the host that started this program: a line is what a request is over HTTP. */
 
-import { decode } from "../jsonrpc/decode.ts";
+import { decode, MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
 import { INVALID_REQUEST, type RpcError } from "../jsonrpc/errors.ts";
 import { Exchange, type Peer } from "../mcp/exchange.ts";
 import { type Outcome, Stream } from "../mcp/reply.ts";
 import type { McpServer } from "../mcp/server.ts";
 import { LineWriter } from "./line_writer.ts";
-import { type Line, LineSplitter, MAX_LINE_BYTES } from "./lines.ts";
+import { type Line, LineSplitter } from "./lines.ts";
 
 export interface StdioOptions {
   readonly server: McpServer;
@@ -31,14 +31,10 @@ const FINISH_TIMEOUT_MS = 1_000;
 
 const LINE_TOO_LONG: RpcError = {
   code: INVALID_REQUEST,
-  message: `line too long: a message may have at most ${MAX_LINE_BYTES} bytes`,
+  message: `line too long: a message may have at most ${MAX_MESSAGE_BYTES} bytes`,
 };
 
-/** Serves the host from now on. */
-export function serveStdio(options: StdioOptions): StdioSession {
-  return new StdioSession(options);
-}
-
+/** Serves the host from its construction on. */
 export class StdioSession {
   /**
    * Settles when the host is gone, or with {@linkcode finish}. When the host is gone, all calls that
@@ -116,7 +112,9 @@ export class StdioSession {
   }
 
   async #deliver(outcome: Outcome, exchange: Exchange): Promise<void> {
-    if (outcome instanceof Stream) outcome.call.attach((text) => this.#writer.offer(text));
+    if (outcome instanceof Stream) {
+      outcome.call.attach((text, mustArrive) => this.#writer.offer(text, mustArrive));
+    }
     const reply = outcome instanceof Stream ? outcome.reply : outcome;
     // What is known at once is written at once, so that it counts before the next line is taken.
     const { text } = reply instanceof Promise ? await this.#awaited(reply, exchange) : reply;

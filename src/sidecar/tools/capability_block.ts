@@ -10,7 +10,7 @@ const NAME = "capability-block";
 
 const DOCKERFILE_FORM = "must be a string with the whole proposed Dockerfile, not blank";
 
-const input = z.object({
+const input = z.strictObject({
   dockerfile: z.string(DOCKERFILE_FORM)
     .refine((text) => text.trim() !== "", DOCKERFILE_FORM)
     .refine(wellFormed, NOT_WELL_FORMED)
@@ -23,12 +23,12 @@ const input = z.object({
 const DESCRIPTION =
   "Ask the operator to change the container you run in. Call it when you lack a tool, package, " +
   "skill, permission or environment variable that must come from your Dockerfile, not from the " +
-  "network rules. Read the current file at /etc/bot-bottle/current-config/Dockerfile, change as " +
-  "little as possible, and pass the whole new file. The call waits for a person, usually up to " +
-  "half a minute. Answers: 'status: approved' or 'status: modified' (the operator rebuilds the " +
-  "bottle; this session may be replaced by a new one on the same branch, so commit your work), " +
-  "'status: rejected' (read the notes), or 'status: pending' (go on with other work and use " +
-  "proposal-status).";
+  "network rules. Read the current file (resource supervise://dockerfile, or " +
+  "/etc/bot-bottle/current-config/Dockerfile), change as little as possible, and pass the whole " +
+  "new file. The call waits for a person. Answers: 'status: approved' or 'status: modified' (the " +
+  "operator rebuilds the bottle; this session may be replaced by a new one on the same branch, " +
+  "so commit your work), 'status: rejected' (read the notes), or 'status: pending' (go on with " +
+  "other work and use proposal-status).";
 
 export function capabilityBlock(proposer: Proposer): Tool {
   return defineTool({

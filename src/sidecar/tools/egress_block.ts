@@ -38,7 +38,7 @@ const path = z.string("must be a string")
 const TOKEN_REF_FORM = "must be a non-empty string naming the host env var holding the token: " +
   "letters, digits and '_', not starting with a digit";
 
-const auth = z.object({
+const auth = z.strictObject({
   scheme: z.enum(["Bearer", "token"], "must be one of Bearer, token")
     .describe("How the proxy writes the Authorization header: 'Bearer' or 'token'."),
   token_ref: z.string(TOKEN_REF_FORM)
@@ -46,7 +46,7 @@ const auth = z.object({
     .describe("Name of the host environment variable that holds the secret, e.g. 'GH_TOKEN'."),
 }, "must be an object with 'scheme' and 'token_ref'");
 
-const input = z.object({
+const input = z.strictObject({
   host: z.string("must be a non-empty string")
     .transform((text, context) => {
       const checked = checkHost(text);
@@ -71,16 +71,16 @@ const input = z.object({
 });
 
 const DESCRIPTION =
-  "Ask the operator to let your HTTPS requests reach one more host (or more paths of it). Call it " +
-  "when the egress proxy refused a request: usually HTTP 403 because the host has no route, or " +
-  "the path is outside the route's path_allowlist. Check list-egress-routes first if unsure. " +
+  "Ask the operator to let your HTTPS requests reach one more host (or more paths of it). Call " +
+  "it when the egress proxy refused a request: usually HTTP 403 because the host has no route, " +
+  "or the path is outside the route's path_allowlist. Check list-egress-routes first if unsure. " +
   "Propose ONE route: the host, the path prefixes you need, and, if the host needs a credential, " +
   "the auth block. Do not send a whole routes file: it is merged into the live table, and paths " +
-  "are added to those the host already has. The call waits for a person, usually up to half a " +
-  "minute. Answers: 'status: approved' (retry your request now), 'status: modified' (approved " +
-  "with changes, see list-egress-routes for what is allowed now), 'status: rejected' (read the " +
-  "notes, do not ask again unchanged), or 'status: pending' (nobody answered yet: go on with " +
-  "other work and use proposal-status).";
+  "are added to those the host already has. The call waits for a person. Answers: 'status: " +
+  "approved' (retry your request now), 'status: modified' (approved with changes, see " +
+  "list-egress-routes for what is allowed now), 'status: rejected' (read the notes, do not ask " +
+  "again unchanged), or 'status: pending' (nobody answered yet: go on with other work and use " +
+  "proposal-status).";
 
 export function egressBlock(proposer: Proposer): Tool {
   return defineTool({

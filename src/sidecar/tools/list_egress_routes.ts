@@ -18,7 +18,8 @@ export function listEgressRoutes(routes: RouteTable): Tool {
     name: NAME,
     title: "List allowed hosts",
     description: DESCRIPTION,
-    input: z.object({}),
+    // The recommended form of "no arguments"; but hosts that send one all the same do no harm.
+    input: z.object({}).meta({ additionalProperties: false }),
     output: z.looseObject({}).describe("The proxy's table, as the proxy gives it."),
     annotations: LOOK,
     run: async () => {

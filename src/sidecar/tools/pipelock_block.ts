@@ -10,7 +10,7 @@ import { ASK, defineTool, type Tool } from "./tool.ts";
 const NAME = "pipelock-block";
 const MAX_URL_LENGTH = 8_192;
 
-const input = z.object({
+const input = z.strictObject({
   failed_url: z.string("must be a string")
     .transform((text, context) => {
       const checked = checkUrl(text);
@@ -65,9 +65,9 @@ const DESCRIPTION =
   "refused the host as not on its allowlist; a request blocked because of its content (data loss " +
   "prevention) needs another remedy, not this. Pipelock's list mirrors the egress routes, so " +
   "prefer egress-block to gain a host; this tool is for the rare case that the two differ. Pass " +
-  "the full URL you tried. The call waits for a person, usually up to half a minute. Answers: " +
-  "'status: approved' (retry now), 'status: modified', 'status: rejected' (read the notes), or " +
-  "'status: pending' (go on with other work and use proposal-status).";
+  "the full URL you tried. The call waits for a person. Answers: 'status: approved' (retry now), " +
+  "'status: modified', 'status: rejected' (read the notes), or 'status: pending' (go on with " +
+  "other work and use proposal-status).";
 
 export function pipelockBlock(proposer: Proposer): Tool {
   return defineTool({

@@ -20,10 +20,18 @@ export function describeProblems(
 }
 
 function describe(issue: z.core.$ZodIssue, args: unknown): string {
+  if (issue.code === "unrecognized_keys") return describeUnknown(issue);
   const value = valueAt(args, issue.path);
   const field = fieldName(issue.path);
   if (value === undefined) return `${field} is required and ${issue.message}`;
   return `${field} ${issue.message} (got ${show(value)})`;
+}
+
+/** A misspelt name must not pass for one that was left out: the ask could be wider than was meant. */
+function describeUnknown({ keys, path }: z.core.$ZodIssueUnrecognizedKeys): string {
+  const names = keys.slice(0, MAX_PROBLEMS).map(show).join(", ");
+  const where = path.length === 0 ? "" : ` in ${fieldName(path)}`;
+  return `there is no argument ${names}${where}: leave it out, or mend its name`;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -103,7 +103,10 @@ const INVALID: readonly (readonly [
 
 for (const [name, value, code, message, id] of INVALID) {
   Deno.test(`readMessage() refuses ${name} with ${code}`, () => {
-    assert.deepEqual(readMessage(value), { kind: "invalid", error: { code, message }, id });
+    assert.deepEqual(readMessage(value), {
+      ...{ kind: "invalid", error: { code, message }, id },
+      ...code === -32602 ? { isNotification: !Object.hasOwn(value as object, "id") } : {},
+    });
   });
 }
 

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { revisionOfHeader, ruleOn, unsupported } from "../../../src/sidecar/mcp/era.ts";
 import { MODERN_REVISIONS, REVISIONS } from "../../../src/sidecar/mcp/revisions.ts";
-import { CLIENT_CAPABILITIES, LEGACY, MODERN, PROTOCOL_VERSION } from "./fixture.ts";
+import { CLIENT_CAPABILITIES, PROTOCOL_VERSION } from "../../support/meta_keys.ts";
+import { LEGACY, MODERN } from "./fixture.ts";
 
 const ALL = [MODERN, ...LEGACY];
 
@@ -52,7 +53,7 @@ const ROWS: readonly Row[] = [
     name: "capabilities without a version under a legacy header",
     meta: { [CLIENT_CAPABILITIES]: {} },
     header: "2025-11-25",
-    ruling: "2025-11-25",
+    ruling: -32602,
   },
   // The handshake brings its own version.
   { name: "initialize without a header", method: "initialize", header: null, ruling: "2025-03-26" },
@@ -193,7 +194,7 @@ Deno.test("ruleOn() returns the capabilities of a modern request, and none of a 
   const _meta = meta(MODERN, { roots: {} });
   const modern = ruleOn("ping", { _meta }, MODERN, true);
   assert.deepEqual(modern.revision && modern.capabilities, { roots: {} });
-  const legacy = ruleOn("ping", { _meta: { [CLIENT_CAPABILITIES]: { roots: {} } } }, null, true);
+  const legacy = ruleOn("ping", { _meta: { roots: {} } }, null, true);
   assert.deepEqual(legacy.revision && legacy.capabilities, {});
 });
 

@@ -2,24 +2,16 @@
 
 import assert from "node:assert/strict";
 import { Exchange, type Peer } from "../../../src/sidecar/mcp/exchange.ts";
-import {
-  type McpServer,
-  type Outcome,
-  type Reply,
-  Stream,
-} from "../../../src/sidecar/mcp/server.ts";
+import { type Outcome, type Reply, Stream } from "../../../src/sidecar/mcp/reply.ts";
+import type { McpServer } from "../../../src/sidecar/mcp/server.ts";
+import { CLIENT_CAPABILITIES, PROTOCOL_VERSION, TASKS_EXTENSION } from "../../support/meta_keys.ts";
 
 export const MODERN = "2026-07-28";
 
 export const LEGACY = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"] as const;
 
-export const PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
-export const CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
-export const SERVER_INFO = "io.modelcontextprotocol/serverInfo";
-export const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
-
 /** What a client declares that takes tasks. */
-export const TASKS = { extensions: { "io.modelcontextprotocol/tasks": {} } };
+export const TASKS = { extensions: { [TASKS_EXTENSION]: {} } };
 
 export interface PeerOptions {
   readonly address?: string;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { type Method, result, STATIC } from "../../../src/sidecar/mcp/method.ts";
 import { McpServer, type ServerOptions } from "../../../src/sidecar/mcp/server.ts";
 import type { Tool } from "../../../src/sidecar/mcp/tool.ts";
+import { PROTOCOL_VERSION, SERVER_INFO, TASKS_EXTENSION } from "../../support/meta_keys.ts";
 import {
   ask,
   envelope,
@@ -13,10 +14,8 @@ import {
   modern,
   parsed,
   type PeerOptions,
-  PROTOCOL_VERSION,
   request,
   type Seen,
-  SERVER_INFO,
   settled,
   TASKS,
 } from "./fixture.ts";
@@ -243,8 +242,8 @@ for (const { name, message, status, legacyStatus = status, ...ids } of ANONYMOUS
     assert.equal(seen.body.error.code, name === "params that are no object" ? -32602 : -32600);
   });
 
-  Deno.test(`${name}: the id is ${JSON.stringify(ids.legacy) ?? "none"} in the old era`, async () => {
-    const seen = await settled(serve().handle(message, from({ version: "2025-11-25" })));
+  Deno.test(`${name}: the id is ${JSON.stringify(ids.legacy) ?? "none"} in 2025-06-18`, async () => {
+    const seen = await settled(serve().handle(message, from({ version: "2025-06-18" })));
     assert.deepEqual([seen.status, seen.body?.id], [legacyStatus, ids.legacy]);
   });
 }
@@ -389,7 +388,7 @@ const CAPABILITIES: readonly (readonly [
     {
       tools: { listChanged: false },
       resources: { subscribe: true, listChanged: false },
-      extensions: { "io.modelcontextprotocol/tasks": {} },
+      extensions: { [TASKS_EXTENSION]: {} },
     },
     { tools: { listChanged: false }, resources: {} },
   ],

@@ -26,6 +26,7 @@ const ROWS: readonly Revision[] = [
     wrongArguments: "error",
     structured: false,
     progressMessage: false,
+    unknownId: null,
   },
   {
     ...LEGACY,
@@ -34,6 +35,7 @@ const ROWS: readonly Revision[] = [
     wrongArguments: "error",
     structured: false,
     progressMessage: true,
+    unknownId: null,
   },
   {
     ...LEGACY,
@@ -42,6 +44,7 @@ const ROWS: readonly Revision[] = [
     wrongArguments: "error",
     structured: true,
     progressMessage: true,
+    unknownId: null,
   },
   {
     ...LEGACY,
@@ -50,6 +53,7 @@ const ROWS: readonly Revision[] = [
     wrongArguments: "result",
     structured: true,
     progressMessage: true,
+    unknownId: undefined,
   },
   {
     version: "2026-07-28",
@@ -59,6 +63,7 @@ const ROWS: readonly Revision[] = [
     structured: true,
     progressMessage: true,
     resourceNotFound: -32602,
+    unknownId: undefined,
   },
 ];
 

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import type { ResourceProvider } from "../../../src/sidecar/mcp/resources.ts";
 import { McpServer } from "../../../src/sidecar/mcp/server.ts";
-import type { Announcement, ListKind } from "../../../src/sidecar/mcp/subscriptions.ts";
+import type { Announcement, ListKind } from "../../../src/sidecar/mcp/subscription.ts";
 import { MAX_SUBSCRIPTIONS } from "../../../src/sidecar/mcp/subscriptions.ts";
 import type { Task, TaskStore } from "../../../src/sidecar/mcp/task.ts";
+import { SERVER_INFO, SUBSCRIPTION_ID } from "../../support/meta_keys.ts";
 import { within } from "../../support/within.ts";
 import {
   ask,
@@ -14,10 +15,8 @@ import {
   modern,
   type ModernOptions,
   request,
-  SERVER_INFO,
   settled,
   StreamReader,
-  SUBSCRIPTION_ID,
   TASKS,
 } from "./fixture.ts";
 
@@ -28,15 +27,13 @@ const INFO = { name: "test", version: "1" };
 /** Tasks `t1` and `t2`; `hold` keeps whoever asks for one waiting until it is let go. */
 class Tasks implements TaskStore {
   status: Task["status"] = "working";
-  readonly told: string[] = [];
   readonly asked: string[] = [];
   held: Promise<void> | undefined;
 
-  async get(taskId: string, call?: { onSent(action: (whole: boolean) => void): void }) {
-    this.asked.push(taskId);
+  async get(taskId: string, call?: object) {
+    this.asked.push(call ? `${taskId} for a call` : taskId);
     await this.held;
     if (taskId !== "t1" && taskId !== "t2") return undefined;
-    call?.onSent((whole) => this.told.push(`${taskId} ${whole}`));
     return taskOf(taskId, this.status);
   }
 
@@ -295,21 +292,16 @@ Deno.test("a task is announced as tasks/get returns it", async () => {
   }
 });
 
-Deno.test("a task's end that was announced counts as sent, and that is told once for all hearers", async () => {
+Deno.test("an announcement answers no call, since nobody may read it; tasks/get does", async () => {
   const fixture = new Fixture();
-  const [first, slow] = [
-    await fixture.listen({ taskIds: ["t1"] }, { id: 1 }),
-    await fixture.listen({ taskIds: ["t1"] }, { id: 2 }),
-  ];
-  slow.reads = false;
-  fixture.announce(changed("t1"));
-  await fixture.delivered();
-  assert.deepEqual(fixture.tasks.told, ["t1 true"]);
-  first.reads = false;
+  await fixture.listen({ taskIds: ["t1"] });
   fixture.tasks.status = "completed";
+  fixture.tasks.asked.length = 0;
   fixture.announce(changed("t1"));
   await fixture.delivered();
-  assert.deepEqual(fixture.tasks.told, ["t1 true", "t1 false"], "the last hearer was too slow");
+  assert.deepEqual(fixture.tasks.asked, ["t1"]);
+  await ask(fixture.server, "tasks/get", { taskId: "t1" }, { capabilities: TASKS });
+  assert.deepEqual(fixture.tasks.asked, ["t1", "t1 for a call"]);
 });
 
 Deno.test("changes that lead to one state are told as one, to each who has not heard of it", async () => {
@@ -479,7 +471,7 @@ Deno.test("close() says it with a notification before the result where one chann
   assert.deepEqual(reader.messages[1], {
     jsonrpc: "2.0",
     method: "notifications/cancelled",
-    params: { requestId: "s" },
+    params: { requestId: "s", _meta: { [SUBSCRIPTION_ID]: "s" } },
   });
   assert.equal(reader.messages.length, 2);
   assert.equal(JSON.parse(text!).id, "s");

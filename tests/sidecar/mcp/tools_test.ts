@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import type { Params } from "../../../src/sidecar/jsonrpc/message.ts";
-import { McpServer, Stream } from "../../../src/sidecar/mcp/server.ts";
+import { Stream } from "../../../src/sidecar/mcp/reply.ts";
+import { McpServer } from "../../../src/sidecar/mcp/server.ts";
 import type { Task } from "../../../src/sidecar/mcp/task.ts";
 import type { Caller, Tool, ToolOutcome } from "../../../src/sidecar/mcp/tool.ts";
+import { TASKS_EXTENSION } from "../../support/meta_keys.ts";
 import {
   ask,
   envelope,
@@ -219,29 +221,22 @@ for (const [name, params, message] of REFUSED) {
 
 // Tasks.
 
-const SEED = {
-  taskId: "t1",
-  status: "working",
-  statusMessage: "on it",
-  createdAt: "2026-11-21T12:00:00.000Z",
-  lastUpdatedAt: "2026-11-21T12:00:01.000Z",
-  ttlMs: null,
-  pollIntervalMs: 2_000,
-};
+/** What is sent of a task at its creation. */
+const { outcome: _outcome, ...SEED } = TASK;
 
 const DECLARED: readonly (readonly [name: string, capabilities: object, takes: boolean])[] = [
   ["the extension", TASKS, true],
   [
     "the extension with settings",
-    { extensions: { "io.modelcontextprotocol/tasks": { a: 1 } } },
+    { extensions: { [TASKS_EXTENSION]: { a: 1 } } },
     true,
   ],
   ["nothing", {}, false],
   ["another extension", { extensions: { "io.modelcontextprotocol/ui": {} } }, false],
-  ["the extension as true", { extensions: { "io.modelcontextprotocol/tasks": true } }, false],
-  ["the extension as null", { extensions: { "io.modelcontextprotocol/tasks": null } }, false],
-  ["the extension in the wrong place", { "io.modelcontextprotocol/tasks": {}, tasks: {} }, false],
-  ["extensions that are a list", { extensions: ["io.modelcontextprotocol/tasks"] }, false],
+  ["the extension as true", { extensions: { [TASKS_EXTENSION]: true } }, false],
+  ["the extension as null", { extensions: { [TASKS_EXTENSION]: null } }, false],
+  ["the extension in the wrong place", { [TASKS_EXTENSION]: {}, tasks: {} }, false],
+  ["extensions that are a list", { extensions: [TASKS_EXTENSION] }, false],
 ];
 
 for (const [name, capabilities, takes] of DECLARED) {
@@ -286,7 +281,7 @@ for (const version of LEGACY) {
     const fixture = new Fixture();
     const params = {
       task: { ttl: 1 },
-      _meta: { "io.modelcontextprotocol/clientCapabilities": TASKS },
+      _meta: { ...TASKS, [TASKS_EXTENSION]: {} },
     };
     const answering = fixture.legacy(version, "wait-or-task", params);
     assert.deepEqual(fixture.seen.map(({ takesTask }) => takesTask), [false]);

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import type { Caller, Tool, ToolOutcome } from "../../../src/sidecar/mcp/tool.ts";
 import { McpServer } from "../../../src/sidecar/mcp/server.ts";
-import { serveStdio, type StdioSession } from "../../../src/sidecar/stdio/session.ts";
+import { StdioSession } from "../../../src/sidecar/stdio/session.ts";
+import { CLIENT_CAPABILITIES, PROTOCOL_VERSION, SUBSCRIPTION_ID } from "../../support/meta_keys.ts";
 import { type Message, MessageReader } from "../../support/stdio.ts";
 
 const encoder = new TextEncoder();
@@ -38,7 +39,7 @@ export class Host implements AsyncDisposable {
       changingLists: ["tools"],
       onDefect,
     });
-    this.session = serveStdio({
+    this.session = new StdioSession({
       server: this.server,
       input: this.#input.readable,
       output: this.#output.writable,
@@ -128,11 +129,9 @@ function answer(text: string): ToolOutcome {
   return { kind: "answer", text, isError: false };
 }
 
-export const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
-
 export const MODERN = {
-  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-  "io.modelcontextprotocol/clientCapabilities": {},
+  [PROTOCOL_VERSION]: "2026-07-28",
+  [CLIENT_CAPABILITIES]: {},
 };
 
 export function request(id: unknown, method: string, params: object = {}): object {
@@ -150,6 +149,12 @@ export function call(id: unknown, name: string, args?: object, meta?: object): o
 export function initialize(protocolVersion: string): object {
   const clientInfo = { name: "host", version: "1" };
   return request("init", "initialize", { protocolVersion, capabilities: {}, clientInfo });
+}
+
+/** What the server says of a subscription that is over: no stream of its own ends. */
+export function ended(requestId: unknown): object {
+  const params = { requestId, _meta: { [SUBSCRIPTION_ID]: requestId } };
+  return { jsonrpc: "2.0", method: "notifications/cancelled", params };
 }
 
 export function cancelled(requestId: unknown): object {

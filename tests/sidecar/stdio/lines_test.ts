@@ -1,7 +1,8 @@
 /** Lines out of bytes, however the bytes arrive. */
 
 import assert from "node:assert/strict";
-import { LineSplitter, MAX_LINE_BYTES } from "../../../src/sidecar/stdio/lines.ts";
+import { MAX_MESSAGE_BYTES } from "../../../src/sidecar/jsonrpc/decode.ts";
+import { LineSplitter } from "../../../src/sidecar/stdio/lines.ts";
 
 const encoder = new TextEncoder();
 
@@ -55,7 +56,7 @@ for (const { name, text, lines } of CASES) {
   });
 }
 
-const LONGEST = "x".repeat(MAX_LINE_BYTES);
+const LONGEST = "x".repeat(MAX_MESSAGE_BYTES);
 
 const LONG_CASES: readonly {
   readonly name: string;
@@ -84,7 +85,7 @@ const LONG_CASES: readonly {
   },
   {
     name: "as many characters, but more bytes",
-    chunks: ["é".repeat(MAX_LINE_BYTES), "\nnext\n"],
+    chunks: ["é".repeat(MAX_MESSAGE_BYTES), "\nnext\n"],
     lines: [null, "next"],
   },
 ];

@@ -2,18 +2,19 @@
 
 import assert from "node:assert/strict";
 import { MAX_UNWRITTEN_BYTES } from "../../../src/sidecar/stdio/line_writer.ts";
-import { MAX_LINE_BYTES } from "../../../src/sidecar/stdio/lines.ts";
+import { MAX_MESSAGE_BYTES } from "../../../src/sidecar/jsonrpc/decode.ts";
+import { PROTOCOL_VERSION, SUBSCRIPTION_ID } from "../../support/meta_keys.ts";
 import type { Message } from "../../support/stdio.ts";
 import { within } from "../../support/within.ts";
 import {
   call,
   cancelled,
+  ended,
   Host,
   initialize,
   MODERN,
   modern,
   request,
-  SUBSCRIPTION_ID,
   textOf,
 } from "./host.ts";
 
@@ -61,7 +62,7 @@ const BAD_LINES: readonly BadLine[] = [
   { name: "is not UTF-8", line: Uint8Array.of(0x22, 0xff, 0x22), code: -32700 },
   { name: "is nested too deeply", line: "[".repeat(65) + "]".repeat(65), code: -32600 },
   { name: "is no object", line: "7", code: -32600 },
-  { name: "is too long", line: " ".repeat(MAX_LINE_BYTES + 1), code: -32600 },
+  { name: "is too long", line: " ".repeat(MAX_MESSAGE_BYTES + 1), code: -32600 },
 ];
 
 for (const { name, line, code } of BAD_LINES) {
@@ -84,12 +85,12 @@ Deno.test("blank lines are not answered", async () => {
 
 Deno.test("a line that is too long is answered before its end, and once", async () => {
   await using host = new Host();
-  host.write(new Uint8Array(MAX_LINE_BYTES + 1).fill(0x61));
+  host.write(new Uint8Array(MAX_MESSAGE_BYTES + 1).fill(0x61));
   assert.equal(
     (await host.next()).error.message,
     "line too long: a message may have at most 1048576 bytes",
   );
-  host.write(new Uint8Array(MAX_LINE_BYTES + 1).fill(0x61));
+  host.write(new Uint8Array(MAX_MESSAGE_BYTES + 1).fill(0x61));
   host.write("\n");
   await host.expectQuiet();
 });
@@ -112,7 +113,7 @@ Deno.test("every revision works at any time, whatever was agreed on", async () =
 
 Deno.test("a modern request for a revision nobody serves is told so after initialize too", async () => {
   await using host = new Host();
-  const _meta = { ...MODERN, "io.modelcontextprotocol/protocolVersion": "2031-01-01" };
+  const _meta = { ...MODERN, [PROTOCOL_VERSION]: "2031-01-01" };
   host.send(initialize("2025-11-25"), request(1, "server/discover", { _meta }));
   await host.next();
   const { error } = await host.next();
@@ -195,7 +196,7 @@ Deno.test("several subscriptions are told apart, and each is ended in its way", 
   assert.deepEqual(tagged(await host.next()), ["notifications/tools/list_changed", "7"]);
   host.server.close();
   const [notification, answer] = await host.take(2);
-  assert.deepEqual(notification, cancelled("7"));
+  assert.deepEqual(notification, ended("7"));
   assert.deepEqual([answer.id, answer.result._meta[SUBSCRIPTION_ID]], ["7", "7"]);
   await host.expectQuiet();
 });
@@ -244,7 +245,7 @@ Deno.test("while a host does not read, notifications to it are dropped and answe
   assert.equal(textOf(await host.next()), "done");
 });
 
-Deno.test("a subscriber that does not read is let go", async () => {
+Deno.test("a subscriber that does not read is let go, and told so", async () => {
   await using host = new Host();
   const notifications = { toolsListChanged: true };
   host.send(modern("listen", "subscriptions/listen", { notifications }));
@@ -254,6 +255,9 @@ Deno.test("a subscriber that does not read is let go", async () => {
   host.server.announce({ kind: "list-changed", list: "tools" });
   await turn();
   await host.take(BIG_FIT);
+  const [notification, answer] = await host.take(2);
+  assert.deepEqual(notification, ended("listen"));
+  assert.deepEqual([answer.id, answer.result._meta[SUBSCRIPTION_ID]], ["listen", "listen"]);
   host.server.announce({ kind: "list-changed", list: "tools" });
   await host.expectQuiet();
 });
@@ -272,7 +276,7 @@ Deno.test("at the end of the input calls that wait are left, and what is known i
 Deno.test("a last line that is blank, too long or broken ends the session as any other", async () => {
   for (
     const [line, code] of [[" ", 0], ["{", -32700], [
-      "x".repeat(MAX_LINE_BYTES + 1),
+      "x".repeat(MAX_MESSAGE_BYTES + 1),
       -32600,
     ]] as const
   ) {
@@ -333,7 +337,9 @@ Deno.test("finish() does not wait for a call that is never answered, nor for a h
 Deno.test("a tool whose result cannot be written is told to the operator, and ends nothing else", async () => {
   await using host = new Host();
   host.send(call(1, "unspeakable"), request(2, "ping"));
-  assert.equal((await host.next()).id, 2);
+  const [unspeakable, pong] = await host.take(2);
+  assert.deepEqual([unspeakable.id, unspeakable.error.code], [1, -32603]);
+  assert.equal(pong.id, 2);
   assert.match(String(host.defects.splice(0)), /BigInt/);
 });
 

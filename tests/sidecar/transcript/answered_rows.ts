@@ -39,16 +39,15 @@ const H_EXAMPLE = {
 
 export const ANSWERED_ROWS: readonly AnsweredRow[] = [
   {
-    name: "egress-block with all fields, unknown ones dropped: approved with notes",
+    name: "egress-block with all fields: approved with notes",
     kind: "answered",
     tool: "egress-block",
     id: 7,
     arguments: {
       host: "api.github.com",
       path_allowlist: ["/repos/", "/users/"],
-      auth: { scheme: "token", token_ref: "GH_TOKEN", extra: 1 },
+      auth: { scheme: "token", token_ref: "GH_TOKEN" },
       justification: "need the API",
-      ignored: true,
     },
     proposed: `{
   "host": "api.github.com",

@@ -145,6 +145,21 @@ export const BAD_INPUT_ROWS: readonly Exchange[] = [
     expect: invalid(/unknown tool.*no'pe/i),
   },
   ...EGRESS_BLOCK,
+  {
+    name: "egress-block: unknown arguments",
+    send: call({
+      name: "egress-block",
+      arguments: {
+        justification: "x",
+        host: "api.github.com",
+        auth: { scheme: "token", token_ref: "GH_TOKEN", extra: 1 },
+        ignored: true,
+      },
+    }),
+    differs: "unknownArguments",
+    expect: invalid(/egress-block(?=.*"extra" in 'auth')(?=.*"ignored")/s),
+    reference: { status: 200, id: 1, isError: false, meaning: /^status: approved/ },
+  },
   ...PIPELOCK_BLOCK,
   {
     name: "pipelock-block: failed_url with a broken IPv6 host",

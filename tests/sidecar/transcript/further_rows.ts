@@ -196,11 +196,14 @@ export const BATCH_ROWS: readonly Exchange[] = [
   row("under 2025-03-26", [PING], batch("1"), {
     headers: { "MCP-Protocol-Version": "2025-03-26" },
   }),
-  ...["2024-11-05", "2025-06-18", "2025-11-25"].map((version) =>
+  ...["2024-11-05", "2025-06-18"].map((version) =>
     row(`under ${version}`, [PING], INVALID_REQUEST, {
       headers: { "MCP-Protocol-Version": version },
     })
   ),
+  row("under 2025-11-25", [PING], { ...INVALID_REQUEST, id: undefined }, {
+    headers: { "MCP-Protocol-Version": "2025-11-25" },
+  }),
 ];
 
 function nested(levels: number): string {

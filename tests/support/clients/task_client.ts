@@ -12,12 +12,11 @@ import {
   type TaskEnabledSession,
   type ToolExecution,
 } from "@modelcontextprotocol/ext-tasks/client";
+import { TASKS_EXTENSION } from "../meta_keys.ts";
 import { within } from "../within.ts";
 import { heldFetch } from "./held_fetch.ts";
 import { rawDispatch } from "./raw_dispatch.ts";
 import type { askFor } from "./scene.ts";
-
-export const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
 
 const IDENTITY = { name: "agent", version: "1.0.0" };
 

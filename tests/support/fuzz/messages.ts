@@ -3,6 +3,12 @@
  * because it is tables: the methods, tools and values to draw from, which belong side by side.
  */
 
+import {
+  CLIENT_CAPABILITIES,
+  CLIENT_INFO,
+  PROTOCOL_VERSION,
+  TASKS_EXTENSION,
+} from "../meta_keys.ts";
 import type { Random } from "../random.ts";
 import { LEGACY_REVISIONS, MODERN_REVISION } from "../schema/published.ts";
 import { anyValue, chance, hostileString } from "./values.ts";
@@ -34,8 +40,6 @@ interface Draft {
   readonly params?: Members | undefined;
   readonly isSound?: boolean;
 }
-
-const P = "io.modelcontextprotocol/";
 
 /** The ids that requests have, and those that cancellations name. */
 export interface Ids {
@@ -284,33 +288,33 @@ interface Envelope {
 
 function modernMeta(random: Random): Envelope {
   const meta: Members = {
-    [`${P}protocolVersion`]: MODERN_REVISION,
-    [`${P}clientCapabilities`]: random.pick([
+    [PROTOCOL_VERSION]: MODERN_REVISION,
+    [CLIENT_CAPABILITIES]: random.pick([
       {},
       {},
       { elicitation: {}, roots: {} },
-      { extensions: { [`${P}tasks`]: {} } },
-      { extensions: { [`${P}tasks`]: {}, "x/y": {} } },
+      { extensions: { [TASKS_EXTENSION]: {} } },
+      { extensions: { [TASKS_EXTENSION]: {}, "x/y": {} } },
     ]),
-    ...chance(random, 50) ? { [`${P}clientInfo`]: { name: "fuzz", version: "1" } } : {},
+    ...chance(random, 50) ? { [CLIENT_INFO]: { name: "fuzz", version: "1" } } : {},
     ...chance(random, 30) ? { progressToken: random.pick([0, 1, "", "token"]) } : {},
   };
   if (chance(random, 80)) return { meta, isSound: true };
   switch (random.below(6)) {
     case 0:
-      delete meta[`${P}${random.pick(["protocolVersion", "clientCapabilities"])}`];
+      delete meta[random.pick([PROTOCOL_VERSION, CLIENT_CAPABILITIES])];
       break;
     case 1:
-      meta[`${P}${random.pick(["protocolVersion", "clientCapabilities"])}`] = anyValue(random);
+      meta[random.pick([PROTOCOL_VERSION, CLIENT_CAPABILITIES])] = anyValue(random);
       break;
     case 2:
-      meta[`${P}protocolVersion`] = random.pick([...LEGACY_REVISIONS, "v999", "2026-07-29"]);
+      meta[PROTOCOL_VERSION] = random.pick([...LEGACY_REVISIONS, "v999", "2026-07-29"]);
       break;
     case 3:
       meta["progressToken"] = random.pick(TOKENS);
       break;
     case 4:
-      meta[`${P}clientCapabilities`] = { extensions: anyValue(random) };
+      meta[CLIENT_CAPABILITIES] = { extensions: anyValue(random) };
       break;
     case 5:
       return { meta: random.pick([undefined, anyValue(random)]), isSound: false };

@@ -1,5 +1,6 @@
 /** Breaks the structure of a JSON value and prints it, in ways that no JSON printer would. */
 
+import { PROTOCOL_VERSION } from "../meta_keys.ts";
 import type { Random } from "../random.ts";
 import { chance, hostileJson, hostileString } from "./values.ts";
 
@@ -33,7 +34,7 @@ const KEYS = [
   "arguments",
   "task",
   "progressToken",
-  "io.modelcontextprotocol/protocolVersion",
+  PROTOCOL_VERSION,
 ];
 
 /** The JSON text of `value` after one to four changes. */

@@ -1,5 +1,6 @@
 /** What a request says when it is read without knowing how it came to be: the oracle's side. */
 
+import { CLIENT_CAPABILITIES, PROTOCOL_VERSION, TASKS_EXTENSION } from "../meta_keys.ts";
 import { isObject, type RequestId } from "../schema/answer.ts";
 import { LEGACY_REVISIONS, MODERN_REVISION, type Revision } from "../schema/published.ts";
 
@@ -38,10 +39,6 @@ export const MAX_BODY_BYTES = 1_048_576;
 const MAX_DEPTH = 64;
 const MAX_ID_LENGTH = 256;
 
-const VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
-const CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities";
-const TASKS_KEY = "io.modelcontextprotocol/tasks";
-
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 export function readBody(body: Uint8Array, version: VersionHeader): Reading {
@@ -69,7 +66,6 @@ function readMessage(value: unknown, version: VersionHeader): Reading {
   if (typeof method !== "string") return odd;
   const isParams = params === null || isObject(params);
   if (!Object.hasOwn(value, "id")) {
-    if (!isParams) return odd;
     const isCancel = method === "notifications/cancelled" && isObject(params);
     return isCancel ? { kind: "silent", cancels: params["requestId"] } : { kind: "silent" };
   }
@@ -100,7 +96,7 @@ export function revisionOf(
   meta: Readonly<Record<string, unknown>>,
   version: VersionHeader,
 ): Revision | undefined {
-  if (Object.hasOwn(meta, VERSION_KEY)) return MODERN_REVISION;
+  if (PROTOCOL_VERSION in meta || CLIENT_CAPABILITIES in meta) return MODERN_REVISION;
   if (version === NO_HEADERS) return undefined;
   if (version === null) return "2025-03-26";
   const trimmed = version.replace(/^[ \t]+|[ \t]+$/g, "");
@@ -109,9 +105,9 @@ export function revisionOf(
 }
 
 function declaresTasks(meta: Readonly<Record<string, unknown>>): boolean {
-  const capabilities = meta[CAPABILITIES_KEY];
+  const capabilities = meta[CLIENT_CAPABILITIES];
   const extensions = isObject(capabilities) ? capabilities["extensions"] : undefined;
-  return isObject(extensions) && isObject(extensions[TASKS_KEY]);
+  return isObject(extensions) && isObject(extensions[TASKS_EXTENSION]);
 }
 
 function depthOf(text: string): number {

@@ -1,5 +1,6 @@
 /** Fuzzes a sidecar over stdio: lines in, lines out, each judged by the request it can belong to. */
 
+import { SUBSCRIPTION_ID } from "../meta_keys.ts";
 import { checkNotification, isObject, type RequestId } from "../schema/answer.ts";
 import { LEGACY_REVISIONS, MODERN_REVISION } from "../schema/published.ts";
 import { within } from "../within.ts";
@@ -230,7 +231,7 @@ const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 
 function subscriptionOf(message: unknown): RequestId | undefined {
   const { params } = message as { params: { _meta?: Record<string, RequestId> } };
-  return params._meta?.["io.modelcontextprotocol/subscriptionId"];
+  return params._meta?.[SUBSCRIPTION_ID];
 }
 
 /** A line without a message, which is passed over. */

@@ -1,5 +1,6 @@
 /** Whether an answer is one that a request, as it reads, may have. */
 
+import { SUBSCRIPTION_ID } from "../meta_keys.ts";
 import {
   type Answer,
   checkAnswer,
@@ -120,7 +121,6 @@ export function isNotice(message: unknown): boolean {
   return isObject(message) && "method" in message;
 }
 
-const SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId";
 const ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 
 function judgeNotice(
@@ -133,7 +133,7 @@ function judgeNotice(
   if (asked === "subscriptions/listen" && revision === MODERN_REVISION) {
     if ((method === ACKNOWLEDGED) !== (at === 0)) return `${method} is message ${at} of a listen`;
     const meta = isObject(params["_meta"]) ? params["_meta"] : {};
-    return meta[SUBSCRIPTION] === id ? undefined : `not tagged with ${JSON.stringify(id)}`;
+    return meta[SUBSCRIPTION_ID] === id ? undefined : `not tagged with ${JSON.stringify(id)}`;
   }
   if (method !== "notifications/progress") return `${method} on the stream of a ${asked}`;
   return params["progressToken"] === progressToken

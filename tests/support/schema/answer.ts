@@ -1,5 +1,6 @@
 /** Judges what a server says: by the published schema, and by the rules that no schema can say. */
 
+import { SERVER_INFO } from "../meta_keys.ts";
 import { LEGACY_REVISIONS, MODERN_REVISION, type Revision } from "./published.ts";
 import { defines, type Source, violation } from "./validate.ts";
 
@@ -55,8 +56,6 @@ const FORMED_ERRORS: Readonly<Record<number, string>> = {
 
 const STANDARD_CODES = [-32700, -32600, -32601, -32602, -32603];
 const RESOURCE_NOT_FOUND = -32002;
-
-const SERVER_INFO = "io.modelcontextprotocol/serverInfo";
 
 /** Checks one response. Returns what is wrong with it, or undefined. */
 export function checkAnswer(answer: Answer): string | undefined {
