@@ -7,7 +7,19 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Running } from "../support/process.ts";
-import { type Deploy, inContainer, inDistrolessRoot, UID, URL_BASE } from "./deployment.ts";
+import { ask, hostAsk, modern, resultOf } from "../support/modern.ts";
+import { QueueProbe } from "../support/queue_probe.ts";
+import { MessageReader } from "../support/stdio.ts";
+import { temporary } from "../support/temporary.ts";
+import {
+  type Deploy,
+  DOCKERFILE,
+  inContainer,
+  inDistrolessRoot,
+  PORT,
+  UID,
+  URL_BASE,
+} from "./deployment.ts";
 
 const dist = Deno.env.get("SUPERVISE_DIST") ?? "";
 const image = Deno.env.get("SUPERVISE_IMAGE") ?? "";
@@ -45,6 +57,44 @@ for (const { name, ready, deploy } of places) {
 
       sidecar.process.kill("SIGTERM");
       assert.equal((await sidecar.process.status).code, 0, sidecar.process.stderr);
+    },
+  });
+
+  Deno.test({
+    name: `${name}: tells progress, notices who hangs up, and gives tasks that outlive it`,
+    ignore: !ready,
+    async fn() {
+      await using queues = await temporary();
+      const { path: queueRoot } = queues;
+      const task = modern("tools/call", hostAsk("task.example"), { tasks: true });
+      let taskId: string;
+      {
+        await using sidecar = await deploy(queueRoot);
+        const probe = new QueueProbe(join(queueRoot, sidecar.slug));
+        const parts = { meta: { progressToken: "p" } };
+        using call = await ask(PORT, modern("tools/call", hostAsk("stream.example"), parts));
+        assert.match((await call.message()).params.message, /^queued as /);
+        const id = await probe.nextProposal();
+        await probe.waiting(id, 1);
+        call[Symbol.dispose]();
+        await probe.waiting(id, 0);
+        ({ taskId } = await resultOf(PORT, task));
+      }
+      await using _sidecar = await deploy(queueRoot);
+      const approved = await supervisectl(queueRoot, ["approve", taskId]);
+      assert.equal(approved.code, 0, approved.stderr);
+      const get = modern("tasks/get", { taskId }, { tasks: true });
+      assert.equal((await resultOf(PORT, get)).result.structuredContent.status, "approved");
+    },
+  });
+
+  Deno.test({
+    name: `${name}: shows the Dockerfile that is mounted`,
+    ignore: !ready,
+    async fn() {
+      await using _sidecar = await deploy();
+      const read = modern("resources/read", { uri: "supervise://dockerfile" });
+      assert.equal((await resultOf(PORT, read)).contents[0].text, DOCKERFILE);
     },
   });
 
@@ -130,6 +180,29 @@ Deno.test({
     assert.deepEqual(reached, []);
     process.kill("SIGTERM");
     assert.equal((await process.status).code, 0);
+  },
+});
+
+Deno.test({
+  name: "the compiled binary: serves a host that starts it, and ends when its input does",
+  ignore: dist === "",
+  async fn() {
+    await Deno.mkdir("/run/supervise/queue", { recursive: true });
+    const child = new Deno.Command(join(dist, "supervise"), {
+      env: { SUPERVISE_BOTTLE_SLUG: "deployed", SUPERVISE_TRANSPORT: "stdio" },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const messages = new MessageReader(child.stdout);
+    const input = child.stdin.getWriter();
+    const list = { jsonrpc: "2.0", id: "a", method: "tools/list" };
+    await input.write(new TextEncoder().encode(JSON.stringify(list) + "\n"));
+    const { id, result } = await messages.next();
+    assert.deepEqual([id, result.tools.length], ["a", 5]);
+    await input.close();
+    assert.equal(await messages.next(), undefined);
+    assert.equal((await child.status).code, 0);
   },
 });
 

@@ -8,7 +8,11 @@ import { temporary } from "../support/temporary.ts";
 export const UID = 65_532;
 
 /** What was compiled in: the binary may listen nowhere else. */
-export const URL_BASE = "http://127.0.0.1:9100";
+export const PORT = 9100;
+export const URL_BASE = `http://127.0.0.1:${PORT}`;
+
+/** What the bottle is built from, as the sidecar is shown it. */
+export const DOCKERFILE = "FROM debian:12\n";
 
 export interface Deployment extends AsyncDisposable {
   readonly queueRoot: string;
@@ -18,20 +22,22 @@ export interface Deployment extends AsyncDisposable {
   health(): Promise<number>;
 }
 
-export type Deploy = () => Promise<Deployment>;
+/** `queueRoot`: where the queue is; by default a directory of its own that goes away with it. */
+export type Deploy = (queueRoot?: string) => Promise<Deployment>;
 
 const SLUG = "deployed";
 
 /** Starts `binary` in a root that holds nothing but it, libc and libgcc; read-only, as uid 65532. */
 export function inDistrolessRoot(binary: string): Deploy {
-  return async () => {
+  return async (givenRoot) => {
     const directory = await temporary();
     const root = join(directory.path, "root");
-    const queueRoot = join(directory.path, "queues");
+    const queueRoot = givenRoot ?? join(directory.path, "queues");
     await makeQueue(queueRoot);
     for (const name of ["etc", "proc", "run/supervise/queue"]) {
       await Deno.mkdir(join(root, name), { recursive: true });
     }
+    await makeCurrentConfig(join(root, "etc/bot-bottle/current-config"));
     await Deno.writeTextFile(join(root, "etc/hosts"), "127.0.0.1 localhost egress\n");
     await Deno.copyFile(binary, join(root, "supervise"));
     await copyLibraries(binary, root);
@@ -63,10 +69,13 @@ export function inDistrolessRoot(binary: string): Deploy {
 
 /** Starts the image with podman as a platform would: read-only, no capabilities. */
 export function inContainer(image: string): Deploy {
-  return async () => {
+  return async (givenRoot) => {
     const directory = await temporary();
-    const queueRoot = join(directory.path, "queues");
+    const queueRoot = givenRoot ?? join(directory.path, "queues");
     await makeQueue(queueRoot);
+    const currentConfig = join(directory.path, "current-config");
+    await makeCurrentConfig(currentConfig);
+    await Deno.chmod(directory.path, 0o755);
     const name = `supervise-test-${crypto.randomUUID().slice(0, 8)}`;
     const podman = (...args: string[]) =>
       new Running("podman", { args: ["--runtime", "/usr/sbin/runc", ...args] });
@@ -75,6 +84,7 @@ export function inContainer(image: string): Deploy {
       ...["--ulimit", "nofile=8192:8192", "--ulimit", "nproc=4096:4096"],
       ...["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"],
       ...["-e", `SUPERVISE_BOTTLE_SLUG=${SLUG}`],
+      ...["-v", `${currentConfig}:/etc/bot-bottle/current-config:ro`],
       ...["-v", `${join(queueRoot, SLUG)}:/run/supervise/queue`, image],
     );
     const health = async () =>
@@ -93,6 +103,11 @@ async function makeQueue(queueRoot: string): Promise<void> {
   const queue = join(queueRoot, SLUG);
   await Deno.mkdir(queue, { recursive: true, mode: 0o700 });
   await Deno.chown(queue, UID, UID);
+}
+
+async function makeCurrentConfig(directory: string): Promise<void> {
+  await Deno.mkdir(directory, { recursive: true });
+  await Deno.writeTextFile(join(directory, "Dockerfile"), DOCKERFILE);
 }
 
 /** Copies the loader and the libraries that `binary` names, to the same paths below `root`. */
