@@ -16,6 +16,8 @@ export interface Entry {
   publishing: Promise<void> | undefined;
   /** Since when an operator is deciding; empty where the claim cannot be read. */
   claim: string | undefined;
+  /** The last such time that could be read: it tells a takeover from a claim read again. */
+  readClaim?: string | undefined;
   decision: Decision | undefined;
   decidedAt: string | undefined;
   /** Answers with its decision that are being sent now. */
@@ -109,9 +111,14 @@ export class Entries implements Iterable<Entry> {
     const before = entry.claim;
     if (claim === before || !this.isPending(entry)) return;
     entry.claim = claim;
-    if (claim === undefined) return this.#tell("released", entry);
+    if (claim === undefined) {
+      entry.readClaim = undefined;
+      return this.#tell("released", entry);
+    }
     // A claim that can only now be read, or no more, is the same one.
-    const isSame = before !== undefined && (before === "" || claim === "");
+    const known = entry.readClaim ?? claim;
+    const isSame = before !== undefined && (claim === "" || before === "" && known === claim);
+    if (claim) entry.readClaim = claim;
     if (!isSame) this.#tell("claimed", entry);
   }
 

@@ -76,8 +76,8 @@ export class Inbox implements AsyncDisposable {
   readonly #intake: Intake;
   readonly #background: Background;
   readonly #withdrawals: Withdrawals;
-  /** When those were withdrawn that still keep their place, oldest first; in milliseconds. */
-  readonly #withdrawnAt: number[] = [];
+  /** When those were withdrawn that still keep their place; in milliseconds. */
+  readonly #withdrawnAt = new Map<ProposalId, number>();
   readonly #reads = new Limit(READS_AT_ONCE);
   #watch: DirectoryWatch | undefined;
   #stopping = false;
@@ -248,7 +248,9 @@ export class Inbox implements AsyncDisposable {
   withdraw(id: ProposalId): Promise<WithdrawOutcome> {
     const isOpen = this.#entries.get(id) !== undefined;
     const withdrawing = this.#withdrawals.withdraw(id).then((outcome) => {
-      if (isOpen && outcome === "withdrawn") this.#withdrawnAt.push(this.#now().getTime());
+      if (isOpen && outcome === "withdrawn" && !this.#withdrawnAt.has(id)) {
+        this.#withdrawnAt.set(id, this.#now().getTime());
+      }
       return outcome;
     });
     this.#background.add(withdrawing.catch(() => {}));
@@ -301,10 +303,10 @@ export class Inbox implements AsyncDisposable {
 
   /** Proposals that were withdrawn so lately that they still count as open. */
   #keptPlaces(): number {
-    if (this.#withdrawnAt.length === 0) return 0;
+    if (this.#withdrawnAt.size === 0) return 0;
     const since = this.#now().getTime() - KEPT_PLACE_MS;
-    while ((this.#withdrawnAt[0] ?? Infinity) <= since) this.#withdrawnAt.shift();
-    return this.#withdrawnAt.length;
+    for (const [id, at] of this.#withdrawnAt) if (at <= since) this.#withdrawnAt.delete(id);
+    return this.#withdrawnAt.size;
   }
 
   async #stillThere(entry: Entry): Promise<boolean> {

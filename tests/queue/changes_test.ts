@@ -186,3 +186,15 @@ Deno.test("what cannot be moved to processed/ is moved by a later poll, and that
   assert.deepEqual(await queue.records(c), ["processed/proposal", "processed/withdrawn"]);
   assert.equal(queue.inbox.list().length, 3);
 });
+
+Deno.test("a claim that is taken over while it cannot be read is told again", async () => {
+  await using queue = await Queue.open();
+  const id = await queue.queued(ask("a"));
+  await putClaim(queue, id, "ann");
+  await queue.untilTold(id, "queued", "claimed");
+  const path = queue.probe.path(id, "claim");
+  await Deno.writeTextFile(path, "{");
+  await eventually(10, "broken claim", async () => await claimedAt(queue, id) === undefined);
+  await putClaim(queue, id, "ben", LATER);
+  await queue.untilTold(id, "queued", "claimed", "claimed");
+});

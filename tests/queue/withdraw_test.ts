@@ -383,6 +383,62 @@ Deno.test("submit() of an ask that is being withdrawn queues a new one", async (
   assert.equal((await queue.inbox.standing(next)).kind, "pending");
 });
 
+// A withdrawn one keeps its place, so that to ask and withdraw in turn is not free.
+
+/** An inbox of two places whose clock the test moves. */
+async function twoPlaces() {
+  let ms = NOW.getTime();
+  const queue = await Queue.open({ maxPending: 2, now: () => new Date(ms) });
+  return Object.assign(queue, { later: (byMs: number) => void (ms += byMs) });
+}
+
+async function isFull(queue: Queue, pending: number): Promise<void> {
+  const full = { kind: "queue-full", pending, limit: 2 };
+  assert.deepEqual(await queue.inbox.submit(ask("one more")), full);
+}
+
+Deno.test("a withdrawn proposal keeps its place for 60 s", async () => {
+  await using queue = await twoPlaces();
+  for (const name of ["a", "b"]) {
+    assert.equal(await queue.inbox.withdraw(await queue.queued(ask(name))), "withdrawn");
+    queue.later(1_000);
+  }
+  await isFull(queue, 0);
+  queue.later(57_999);
+  await isFull(queue, 0);
+  queue.later(1);
+  const id = await queue.queued(ask("c"));
+  await isFull(queue, 1);
+  assert.equal(await queue.inbox.withdraw(id), "withdrawn");
+  queue.later(1_000);
+  await queue.queued(ask("d"));
+  await isFull(queue, 1);
+});
+
+Deno.test("a proposal that is withdrawn once more, at once or when it is filed away, keeps one place", async () => {
+  await using queue = await twoPlaces();
+  const id = await queue.queued(ask("a"));
+  assert.equal(await queue.inbox.withdraw(id), "withdrawn");
+  assert.equal(await queue.inbox.withdraw(id), "withdrawn");
+  await untilFiled(queue, id, FILED);
+  assert.equal(await queue.inbox.withdraw(id), "withdrawn");
+  await queue.queued(ask("b"));
+  await isFull(queue, 1);
+});
+
+Deno.test("a decided, a claimed and an unknown proposal keep no place when they are withdrawn", async () => {
+  await using queue = await twoPlaces();
+  const decided = await queue.queued(ask("a"));
+  await queue.decide(decided);
+  assert.equal(await queue.inbox.withdraw(decided), "decided");
+  const claimed = await queue.queued(ask("b"));
+  await Deno.writeTextFile(queue.probe.path(claimed, "claim"), claimText(claimed));
+  assert.equal(await queue.inbox.withdraw(claimed), "claimed");
+  assert.equal(await queue.inbox.withdraw(crypto.randomUUID() as ProposalId), "unknown");
+  await queue.queued(ask("c"));
+  await isFull(queue, 2);
+});
+
 Deno.test("withdraw() throws when it cannot write, and the proposal stays pending", async () => {
   await using queue = await Queue.open();
   const id = await queue.queued(ask("a"));
@@ -394,4 +450,13 @@ Deno.test("withdraw() throws when it cannot write, and the proposal stays pendin
   assert.equal((await queue.inbox.standing(id)).kind, "pending");
   assert.deepEqual(await queue.records(id), ["proposal"]);
   assert.equal(await queue.inbox.withdraw(id), "withdrawn");
+});
+
+Deno.test("a proposal that is withdrawn by several at once keeps one place", async () => {
+  await using queue = await twoPlaces();
+  const id = await queue.queued(ask("a"));
+  const outcomes = await Promise.all([queue.inbox.withdraw(id), queue.inbox.withdraw(id)]);
+  assert.deepEqual(outcomes, ["withdrawn", "withdrawn"]);
+  await queue.queued(ask("b"));
+  await isFull(queue, 1);
 });

@@ -91,6 +91,49 @@ Deno.test("a deadline may set the next one when it expires", async () => {
   assert.deepEqual(expired, ["first", "next", "last"]);
 });
 
+/** Catches what nobody did, which would end the program. */
+function catching(errors: unknown[]): Disposable {
+  const listener = (event: ErrorEvent) => {
+    event.preventDefault();
+    errors.push(event.error);
+  };
+  globalThis.addEventListener("error", listener);
+  return { [Symbol.dispose]: () => globalThis.removeEventListener("error", listener) };
+}
+
+Deno.test("a deadline that throws stops neither those due with it nor later ones, and is reported", async () => {
+  const errors: unknown[] = [];
+  using _errors = catching(errors);
+  const deadlines = new Deadlines(SHORT_MS);
+  const expired: string[] = [];
+  const thrown = new Error("thrown by a deadline");
+  const before = set(deadlines, "before", expired);
+  deadlines.set(() => {
+    throw thrown;
+  });
+  const beside = set(deadlines, "beside", expired);
+  await Promise.all([before.end, beside.end]);
+  await set(deadlines, "later", expired).end;
+  assert.deepEqual(expired, ["before", "beside", "later"]);
+  assert.deepEqual(errors, [thrown]);
+});
+
+Deno.test("the only deadline throws: the next one that is set expires", async () => {
+  const errors: unknown[] = [];
+  using _errors = catching(errors);
+  const deadlines = new Deadlines(SHORT_MS);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  deadlines.set(() => {
+    setTimeout(resolve);
+    throw new Error("thrown by a deadline");
+  });
+  await within(10, "failing one", promise);
+  const expired: string[] = [];
+  await set(deadlines, "next", expired).end;
+  assert.deepEqual(expired, ["next"]);
+  assert.equal(errors.length, 1);
+});
+
 Deno.test("10,000 deadlines expire in order", async () => {
   const deadlines = new Deadlines(SHORT_MS);
   const expired: string[] = [];

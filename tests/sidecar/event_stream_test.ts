@@ -99,6 +99,49 @@ Deno.test("a client that closes the stream is noticed once, and nothing is sent 
   assert.equal(left(), 1);
 });
 
+Deno.test("after the reader has gone neither the end nor a beat that was due throws", async () => {
+  const { events, reader, left, pulse } = open();
+  const [due] = pulse.beats;
+  await reader.cancel();
+  events.end("x\n");
+  events.end(null);
+  due!.expire();
+  assert.equal(pulse.beats.size, 0, "nothing is left that would beat");
+  assert.equal(left(), 1);
+});
+
+/** The runtime may find out that the client has gone when it is handed something to send. */
+const FOUND_OUT:
+  readonly (readonly [by: string, happens: (events: EventStream, pulse: Pulse) => void])[] = [
+    ["its last message", (events) => events.end("x\n")],
+    ["a message", (events) => void events.send("x\n")],
+    ["a beat", (_events, pulse) => pulse.beat()],
+  ];
+
+for (const [by, happens] of FOUND_OUT) {
+  Deno.test(`a reader that turns out to have gone by ${by} is noticed once, and nothing throws`, () => {
+    const pulse = new Pulse();
+    let left = 0;
+    const events = new EventStream(pulse, () => left++);
+    const { prototype } = ReadableStreamDefaultController;
+    const { enqueue } = prototype;
+    prototype.enqueue = function (chunk) {
+      enqueue.call(this, chunk);
+      events.body.cancel();
+    };
+    try {
+      happens(events, pulse);
+    } finally {
+      prototype.enqueue = enqueue;
+    }
+    assert.equal(left, 1);
+    assert.equal(pulse.beats.size, 0, "nothing is left that would beat");
+    assert.equal(events.send("y\n"), false);
+    events.end("z\n");
+    assert.equal(left, 1);
+  });
+}
+
 Deno.test("after the end nothing is sent, and ending again does nothing", async () => {
   const { events, next, pulse } = open();
   events.end("x\n");

@@ -238,6 +238,29 @@ Deno.test("supervise starts without permission for the route table, and says wha
   );
 });
 
+Deno.test("supervise starts without permission for a current-config directory that was chosen, and says so", async () => {
+  await using directory = await temporary();
+  const queue = join(directory.path, "dev");
+  const env = { SUPERVISE_CURRENT_CONFIG_DIR: join(directory.path, "config") };
+  await using process = start({ queue, env });
+  await within(20, "start line", process.output("stderr", /listening/));
+  assert.match(
+    process.stderr,
+    /^supervise: supervise:\/\/dockerfile will not be there: [^\n]+ to read \S+\/config\. [^\n]+\nsupervise listening[^\n]+\n$/,
+  );
+});
+
+Deno.test("supervise says nothing of a current-config directory that it may read, or that nobody chose", async () => {
+  await using directory = await temporary();
+  const queue = join(directory.path, "dev");
+  const readable = join(queue, "config");
+  for (const env of [{ SUPERVISE_CURRENT_CONFIG_DIR: readable }, {}]) {
+    await using process = start({ queue, env });
+    await within(20, "start line", process.output("stderr", /\n/));
+    assert.match(process.stderr, /^supervise listening[^\n]+\n$/);
+  }
+});
+
 const OPTIONS: readonly (readonly [
   option: readonly string[],
   code: number,

@@ -683,6 +683,48 @@ for (const tool of ["egress-block", "pipelock-block", "capability-block"]) {
   });
 }
 
+const UNKNOWN: readonly (readonly [tool: string, more: Arguments, problem: string])[] = [
+  ["egress-block", { pathAllowlist: ["/a/"] }, 'there is no argument "pathAllowlist"'],
+  [
+    "egress-block",
+    { auth: { scheme: "token", token_ref: "T", tokenRef: "U" } },
+    `there is no argument "tokenRef" in 'auth'`,
+  ],
+  [
+    "capability-block",
+    { "a\n\u001b[31m\u202e\x7f": 1 },
+    'there is no argument "a\\n\\u001b[31m\\u202e\\u007f"',
+  ],
+  [
+    "pipelock-block",
+    { ["x".repeat(100)]: 1 },
+    `there is no argument "${"x".repeat(79)}…`,
+  ],
+];
+
+for (const [tool, more, problem] of UNKNOWN) {
+  Deno.test(`${tool} refuses ${show(more)} by name`, () => {
+    const fixture = new Fixture();
+    assert.deepEqual(fixture.call(tool, { ...OTHERWISE_RIGHT[tool], ...more }), {
+      kind: "invalid-arguments",
+      message: `${tool}: ${problem}: leave it out, or mend its name`,
+    });
+    assert.deepEqual(fixture.asks, []);
+  });
+}
+
+Deno.test("tools that only look take arguments they do not know, and ignore them", async () => {
+  const fixture = new Fixture({
+    routes: { read: () => Promise.resolve({ kind: "table", text: "{}", table: {} }) },
+  });
+  for (const name of ["list-egress-routes", "proposal-status"]) {
+    const args = OTHERWISE_RIGHT[name] ?? {};
+    const outcome = await fixture.call(name, { ...args, random_string: "x", path: { a: 1 } });
+    assert.equal(outcome.kind, "answer");
+    assert.deepEqual(outcome, await fixture.call(name, args));
+  }
+});
+
 const MISSING: readonly (readonly [tool: string, args: Arguments, message: RegExp])[] = [
   [
     "egress-block",

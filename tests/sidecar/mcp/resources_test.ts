@@ -138,6 +138,48 @@ Deno.test("resources/read wants Mcp-Name to repeat the uri", async () => {
   assert.deepEqual([status, body.error.code], [400, -32020]);
 });
 
+Deno.test("more than 16 resources being read are too many, and each that is read makes room", async () => {
+  const reads: PromiseWithResolvers<ResourceRead>[] = [];
+  const server = new McpServer({
+    info: { name: "test", version: "1" },
+    tools: [],
+    resources: {
+      ...PROVIDER,
+      read() {
+        const read = Promise.withResolvers<ResourceRead>();
+        reads.push(read);
+        return read.promise;
+      },
+    },
+    onDefect: (error) => assert.equal(error, "a bug"),
+  });
+  const read = () => ask(server, "resources/read", { uri: "a://1" });
+  const isRefused = async () => {
+    const { status, body } = await read();
+    assert.equal(status, 200);
+    assert.deepEqual(body.error, {
+      code: -32603,
+      message: "many resources are being read: try again in a second",
+    });
+  };
+
+  const answers = Array.from({ length: 16 }, read);
+  assert.equal(reads.length, 16);
+  await isRefused();
+  assert.equal(reads.length, 16, "the one too many was not begun");
+  reads[0]!.resolve(READS["a://1"]!);
+  assert.ok((await answers[0]!).body.result);
+  answers.push(read());
+  await isRefused();
+  reads[1]!.reject("a bug");
+  assert.equal((await answers[1]!).body.error.message, "internal error");
+  answers.push(read());
+  await isRefused();
+  for (const { resolve } of reads) resolve(READS["a://1"]!);
+  await Promise.all(answers);
+  assert.equal(reads.length, 18);
+});
+
 Deno.test("a server without resources has none of the methods", async () => {
   const info = { name: "test", version: "1" };
   const server = new McpServer({ info, tools: [], onDefect: () => assert.fail() });

@@ -57,11 +57,15 @@ function taskOf(taskId: string, status: Task["status"]): Task {
   };
 }
 
+/** Whoever asks whether this one will be announced waits for ever. */
+const UNSETTLED = "a://unsettled";
+
 const RESOURCES: ResourceProvider = {
   templates: [],
   list: () => Promise.resolve([]),
   read: () => Promise.resolve({ kind: "unknown" }),
-  announces: (uri) => Promise.resolve(uri.startsWith("a://")),
+  announces: (uri) =>
+    uri === UNSETTLED ? new Promise(() => {}) : Promise.resolve(uri.startsWith("a://")),
 };
 
 class Fixture {
@@ -381,6 +385,52 @@ Deno.test("a change from before the request is not heard of, also when it is del
     `${UPDATED} a://1`,
     `${UPDATED} a://1`,
   ]);
+});
+
+Deno.test("what changes several times before the acknowledgement is told once after it", async () => {
+  const fixture = new Fixture();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  fixture.tasks.held = promise;
+  const wanted = {
+    toolsListChanged: true,
+    resourceSubscriptions: ["a://1", "b://1"],
+    taskIds: ["t1", "t9"],
+  };
+  const reader = fixture.begin(wanted);
+  for (let times = 0; times < 3; times++) {
+    fixture.announce(listChanged("tools"), updated("a://1"), updated("b://1"), changed("t9"));
+    fixture.announce(updated("a://2"), changed("t1"));
+  }
+  await fixture.delivered();
+  assert.deepEqual(reader.messages, []);
+  resolve();
+  await within(5, "what happened", reader.until(4));
+  fixture.announce(updated("a://1"));
+  await within(5, "what happens after", reader.until(5));
+  assert.deepEqual(reader.said, [
+    ACK,
+    "notifications/tools/list_changed",
+    `${UPDATED} a://1`,
+    "notifications/tasks t1",
+    `${UPDATED} a://1`,
+  ]);
+});
+
+Deno.test("a look-up that never ends holds up nobody else: neither listening, hearing nor closing", async () => {
+  const fixture = new Fixture();
+  const first = await fixture.listen({ resourceSubscriptions: ["a://1"] }, { id: 1 });
+  const stuck = fixture.begin({ resourceSubscriptions: [UNSETTLED, "a://1"] }, { id: 2 });
+  const later = await fixture.listen({ resourceSubscriptions: ["a://1"] }, { id: 3 });
+  fixture.announce(updated("a://1"), updated("a://1"));
+  for (const reader of [first, later]) {
+    await within(5, "two announcements", reader.until(3));
+    assert.deepEqual(reader.said, [ACK, `${UPDATED} a://1`, `${UPDATED} a://1`]);
+  }
+  assert.deepEqual(stuck.messages, []);
+  fixture.server.close();
+  for (const reader of [first, later]) await within(5, "end", reader.stream.reply);
+  stuck.exchange.leave();
+  assert.deepEqual(await within(5, "end", stuck.stream.reply), { status: 202, text: null });
 });
 
 // The end.

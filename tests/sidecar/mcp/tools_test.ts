@@ -364,6 +364,15 @@ for (const progressToken of NO_TOKENS) {
   });
 }
 
+Deno.test("no progress for a token of more than 256 characters, which would be kept while a call waits", () => {
+  const fixture = new Fixture();
+  for (const length of [256, 257]) {
+    const meta = { progressToken: "x".repeat(length) };
+    void fixture.modern("wait", { canStream: true, meta });
+  }
+  assert.deepEqual(fixture.waiting.map(({ caller }) => caller.wantsProgress), [true, false]);
+});
+
 Deno.test("no progress for a client that reads JSON alone, nor for a call in a batch", async () => {
   const fixture = new Fixture();
   void fixture.modern("wait", { meta: { progressToken: 1 } });
