@@ -133,6 +133,7 @@ export class Inbox implements AsyncDisposable {
     );
     inbox.#watch = new DirectoryWatch(directory, {
       onName: (name) => inbox.#intake.notice(name),
+      onGone: (name) => inbox.#intake.noticeGone(name),
       onPolled: (names) => inbox.#intake.reconcile(names),
       onTrouble: options.log,
       ...options.pollIntervalMs === undefined ? {} : { pollIntervalMs: options.pollIntervalMs },

@@ -69,11 +69,15 @@ export class Intake {
     const record = parseRecordName(name);
     if (!record) return;
     const entry = this.#options.entries.get(record.id);
-    const { background } = this.#options;
-    if (record.kind !== "proposal") {
-      if (entry && !entry.decision) background.add(this.#look(record.id));
-    } else if (!entry) background.add(this.#look(record.id));
-    else if (!entry.publishing && !entry.decision) background.add(this.#lookForEnd(entry));
+    const isNews = record.kind === "proposal" ? !entry : entry && !entry.decision;
+    if (isNews) this.#options.background.add(this.#look(record.id));
+  }
+
+  /** A file was removed, or moved away. */
+  noticeGone(name: string): void {
+    const record = parseRecordName(name);
+    const entry = record?.kind === "proposal" && this.#options.entries.get(record.id);
+    if (entry && !entry.decision) this.#options.background.add(this.#lookForEnd(entry));
   }
 
   /** A poll saw `names` and nothing else: what is missing was removed by somebody. */

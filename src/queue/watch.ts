@@ -14,6 +14,8 @@ const MAX_POLL_INTERVAL_MS = 3_000;
 export interface WatchOptions {
   /** Called with a file's name when something happened to it, and for every file on each poll. */
   readonly onName: (name: string) => void;
+  /** Called with the name of a file that was seen to go; polls do not tell. */
+  readonly onGone?: (name: string) => void;
   /** Called after each poll with all names that were there. */
   readonly onPolled?: (names: ReadonlySet<string>) => void | Promise<void>;
   /** Called when watching or polling fails, once for each reason; polling goes on either way. */
@@ -115,6 +117,7 @@ export class DirectoryWatch implements Disposable {
         for (const path of event.paths) {
           const name = basename(path);
           this.#options.onName(name);
+          if (event.kind === "remove") this.#options.onGone?.(name);
           // The directory itself is gone. A new one may even have its number, but not its watch.
           if (event.kind === "remove" && name === basename(this.#directory)) this.#disarm();
         }
