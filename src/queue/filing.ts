@@ -1,7 +1,7 @@
 /** The queue directory's own shape: making it, and filing away what is over. */
 
 import { join } from "node:path";
-import { hasCode, moveDurably } from "./durable.ts";
+import { hasCode, moveDurably, publishFirst } from "./durable.ts";
 import {
   DIRECTORY_MODE,
   PROCESSED_DIRECTORY,
@@ -15,6 +15,17 @@ import { isRegularFile } from "./read.ts";
 export async function makeDirectories(directory: string): Promise<void> {
   const processed = join(directory, PROCESSED_DIRECTORY);
   await Deno.mkdir(processed, { recursive: true, mode: DIRECTORY_MODE });
+}
+
+/** Publishes a record, and makes the directory again where somebody has removed it. */
+export async function publishRecord(directory: string, name: string, text: string): Promise<void> {
+  try {
+    await publishFirst(directory, name, text);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+    await makeDirectories(directory);
+    await publishFirst(directory, name, text);
+  }
 }
 
 /** Why a proposal is over. */

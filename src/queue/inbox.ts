@@ -7,11 +7,10 @@
 import { join } from "node:path";
 import { Background } from "./background.ts";
 import { type Change, Changes } from "./changes.ts";
-import { checkWritable, hasCode, publishFirst, sweepTemporaries } from "./durable.ts";
+import { checkWritable, sweepTemporaries } from "./durable.ts";
 import { Entries, type Entry, keyOf, toolOf } from "./entries.ts";
-import { Limit } from "./limit.ts";
+import { Filing, makeDirectories, publishRecord } from "./filing.ts";
 import { findProposal } from "./find_proposal.ts";
-import { Filing, makeDirectories } from "./filing.ts";
 import { Finished } from "./finished.ts";
 import { Intake } from "./intake.ts";
 import {
@@ -21,8 +20,8 @@ import {
   recordName,
   type Slug,
 } from "./layout.ts";
+import { Limit } from "./limit.ts";
 import { formatProposal, type Proposal, sha256Hex } from "./proposal.ts";
-import { isRegularFile } from "./read.ts";
 import { readFinished, type Standing, type Summary, summaryOf } from "./standing.ts";
 import { settledWait, type Wait } from "./wait.ts";
 import { WaitingHint } from "./waiting.ts";
@@ -59,9 +58,6 @@ export interface InboxOptions {
 /** Temporary files older than this belong to a writer that was killed. */
 const STALE_TEMPORARY_MS = 10 * 60_000;
 
-/** A withdrawn proposal keeps its place for so long: to ask and withdraw in turn must not be free. */
-const KEPT_PLACE_MS = 60_000;
-
 /** A record may have 1 MiB, and whoever asks for many at once must not have them all in memory. */
 const READS_AT_ONCE = 8;
 
@@ -76,8 +72,6 @@ export class Inbox implements AsyncDisposable {
   readonly #intake: Intake;
   readonly #background: Background;
   readonly #withdrawals: Withdrawals;
-  /** When those were withdrawn that still keep their place; in milliseconds. */
-  readonly #withdrawnAt = new Map<ProposalId, number>();
   readonly #reads = new Limit(READS_AT_ONCE);
   #watch: DirectoryWatch | undefined;
   #stopping = false;
@@ -161,7 +155,7 @@ export class Inbox implements AsyncDisposable {
     }
 
     const limit = this.#options.maxPending;
-    if (this.pending + this.#keptPlaces() >= limit) {
+    if (this.pending + this.#withdrawals.keptPlaces() >= limit) {
       return { kind: "queue-full", pending: this.pending, limit };
     }
     const proposal: Proposal = {
@@ -177,7 +171,11 @@ export class Inbox implements AsyncDisposable {
     if (text === undefined) return { kind: "too-large", limitBytes: MAX_RECORD_BYTES };
 
     const entry = this.#entries.add(proposal.id, key, proposal.arrival_timestamp);
-    entry.publishing = this.#publish(recordName(proposal.id, "proposal"), text);
+    entry.publishing = publishRecord(
+      this.#options.directory,
+      recordName(proposal.id, "proposal"),
+      text,
+    );
     try {
       await entry.publishing;
     } catch (error) {
@@ -247,13 +245,7 @@ export class Inbox implements AsyncDisposable {
    * power cut. Throws the file system's error when the withdrawal cannot be written.
    */
   withdraw(id: ProposalId): Promise<WithdrawOutcome> {
-    const isOpen = this.#entries.get(id) !== undefined;
-    const withdrawing = this.#withdrawals.withdraw(id).then((outcome) => {
-      if (isOpen && outcome === "withdrawn" && !this.#withdrawnAt.has(id)) {
-        this.#withdrawnAt.set(id, this.#now().getTime());
-      }
-      return outcome;
-    });
+    const withdrawing = this.#withdrawals.withdraw(id);
     this.#background.add(withdrawing.catch(() => {}));
     return withdrawing;
   }
@@ -302,14 +294,6 @@ export class Inbox implements AsyncDisposable {
     }));
   }
 
-  /** Proposals that were withdrawn so lately that they still count as open. */
-  #keptPlaces(): number {
-    if (this.#withdrawnAt.size === 0) return 0;
-    const since = this.#now().getTime() - KEPT_PLACE_MS;
-    for (const [id, at] of this.#withdrawnAt) if (at <= since) this.#withdrawnAt.delete(id);
-    return this.#withdrawnAt.size;
-  }
-
   async #stillThere(entry: Entry): Promise<boolean> {
     try {
       await entry.publishing;
@@ -319,21 +303,7 @@ export class Inbox implements AsyncDisposable {
     // Whoever asks while it is being withdrawn does not want it withdrawn.
     await this.#withdrawals.settled(entry.id);
     if (this.#entries.get(entry.id) !== entry) return false;
-    if (await isRegularFile(join(this.#options.directory, recordName(entry.id, "proposal")))) {
-      return true;
-    }
-    this.#entries.removed(entry);
-    return false;
-  }
-
-  async #publish(name: string, text: string): Promise<void> {
-    try {
-      await publishFirst(this.#options.directory, name, text);
-    } catch (error) {
-      if (!hasCode(error, "ENOENT")) throw error;
-      await makeDirectories(this.#options.directory);
-      await publishFirst(this.#options.directory, name, text);
-    }
+    return await this.#intake.stillThere(entry);
   }
 }
 

@@ -77,24 +77,35 @@ export class Intake {
   noticeGone(name: string): void {
     const record = parseRecordName(name);
     const entry = record?.kind === "proposal" && this.#options.entries.get(record.id);
-    if (entry && !entry.decision) this.#options.background.add(this.#lookForEnd(entry));
+    if (entry && !entry.decision) this.#options.background.add(this.stillThere(entry));
   }
 
   /** A poll saw `names` and nothing else: what is missing was removed by somebody. */
   async reconcile(names: ReadonlySet<string>): Promise<void> {
-    const { directory, entries, filing, log } = this.#options;
+    const { entries, filing } = this.#options;
     for (const entry of [...entries]) {
       if (entry.publishing || entry.decision) continue;
       if (entry.claim !== undefined && !names.has(recordName(entry.id, "claim"))) {
         await this.#look(entry.id);
       }
-      const name = recordName(entry.id, "proposal");
-      if (names.has(name) || await isRegularFile(join(directory, name))) continue;
-      if (await this.#takeInFinished(entry) || !entries.isPending(entry)) continue;
-      log(`proposal ${entry.id} was removed from the queue undecided`);
-      entries.removed(entry);
+      if (!names.has(recordName(entry.id, "proposal"))) await this.stillThere(entry);
     }
     await filing.retry();
+  }
+
+  /**
+   * Whether a proposal's own file is there. Where it has gone, what became of it is taken in first:
+   * another sidecar on this queue may have filed it away, with the answer that calls here wait for.
+   */
+  async stillThere(entry: Entry): Promise<boolean> {
+    const { directory, entries, log } = this.#options;
+    if (await isRegularFile(join(directory, recordName(entry.id, "proposal")))) return true;
+    if (entries.isPending(entry)) {
+      if (await this.#takeInEnd(entry)) return false;
+      log(`proposal ${entry.id} was removed from the queue undecided`);
+    }
+    entries.removed(entry);
+    return false;
   }
 
   /** Reads the decision on a pending proposal, if there is one that can be read. */
@@ -162,26 +173,19 @@ export class Intake {
       await onWithdrawn(entry);
     }
     if (has("claim") && entries.isPending(entry)) await this.#readClaim(entry);
-    await this.#lookForEnd(entry);
+    if (entries.isPending(entry)) await this.stillThere(entry);
   }
 
-  /** Something happened to the proposal's own file, or may have. */
-  async #lookForEnd(entry: Entry): Promise<void> {
-    const { directory, entries } = this.#options;
-    if (!entries.isPending(entry)) return;
-    const isThere = await isRegularFile(join(directory, recordName(entry.id, "proposal")));
-    if (!isThere) await this.#takeInFinished(entry);
-  }
-
-  /**
-   * Of two sidecars on one queue the other may have filed it away first, with the answer that calls
-   * here wait for too. False: it was not filed away.
-   */
-  async #takeInFinished(entry: Entry): Promise<boolean> {
+  /** What became of a pending proposal whose own file has gone. False: it was not filed away. */
+  async #takeInEnd(entry: Entry): Promise<boolean> {
     const { directory, slug, entries, finished, now } = this.#options;
+    // Here before there: of two sidecars on one queue the other may be filing it away just now.
+    await this.readDecision(entry);
+    if (!entries.isPending(entry)) return true;
     const standing = await readFinished(directory, slug, entry.id, now());
     const summary = finishedSummary(entry.id, standing);
-    if (!summary || !entries.isPending(entry)) return false;
+    if (!entries.isPending(entry)) return true;
+    if (!summary) return false;
     finished.add(summary);
     if (standing.kind === "decided") {
       entries.decided(entry, standing.decision, standing.endedAt);

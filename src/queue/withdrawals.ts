@@ -12,6 +12,9 @@ import { formatWithdrawal } from "./withdrawal.ts";
 /** `withdrawn`: also when it was before. `claimed`, `decided`: an operator was first. */
 export type WithdrawOutcome = "withdrawn" | "claimed" | "decided" | "unknown";
 
+/** A withdrawn proposal keeps its place for so long: to ask and withdraw in turn must not be free. */
+const KEPT_PLACE_MS = 60_000;
+
 export interface WithdrawalsOptions {
   readonly directory: string;
   readonly entries: Entries;
@@ -25,8 +28,19 @@ export class Withdrawals {
   /** One at a time for each proposal, so that no own file is taken for another hand's. */
   readonly #running = new Map<ProposalId, Promise<WithdrawOutcome | undefined>>();
 
+  /** When each of the last was withdrawn, oldest first; in milliseconds. */
+  #ends: number[] = [];
+
   constructor(options: WithdrawalsOptions) {
     this.#options = options;
+  }
+
+  /** Proposals that were withdrawn so lately that they still count as open. */
+  keptPlaces(): number {
+    if (this.#ends.length === 0) return 0;
+    const since = this.#options.now().getTime() - KEPT_PLACE_MS;
+    this.#ends = this.#ends.filter((end) => end > since);
+    return this.#ends.length;
   }
 
   /** Settles when it is not being withdrawn any more; never rejects. */
@@ -68,7 +82,8 @@ export class Withdrawals {
     const name = recordName(id, "withdrawn");
     const before = await this.#whyNot(entry);
     if (before) return before;
-    const at = now().toISOString();
+    const end = now();
+    const at = end.toISOString();
     const record = formatWithdrawal({ proposal_id: id, withdrawn_at: at });
     if (await publishFirst(directory, name, record) === "exists") {
       const outcome = await this.#takeOver(entry);
@@ -80,6 +95,7 @@ export class Withdrawals {
       await removeDurably(directory, name);
       return after;
     }
+    this.#ends.push(end.getTime());
     intake.endWithdrawn(entry, at);
     return "withdrawn";
   }
@@ -88,9 +104,7 @@ export class Withdrawals {
     const { directory, entries, intake } = this.#options;
     await entry.publishing?.catch(() => {});
     if (entries.isPending(entry)) await intake.readDecision(entry);
-    if (!await isRegularFile(join(directory, recordName(entry.id, "proposal")))) {
-      if (entries.isPending(entry)) entries.removed(entry);
-    }
+    if (entries.isPending(entry)) await intake.stillThere(entry);
     const isClaimed = await isRegularFile(join(directory, recordName(entry.id, "claim")));
     if (entries.isPending(entry)) return isClaimed ? "claimed" : undefined;
     return await this.#whatBecameOf(entry.id);

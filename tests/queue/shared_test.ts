@@ -46,3 +46,15 @@ Deno.test("a withdrawal that another sidecar has filed away ends the waits here"
   assert.deepEqual(await waiting, { kind: "withdrawn" });
   assert.deepEqual(queue.told(id), ["queued", "withdrawn"]);
 });
+
+for (const move of ["ask again", "withdraw"] as const) {
+  Deno.test(`to ${move} what another sidecar has filed away loses no answer for those who wait`, async () => {
+    await using queue = await Queue.open();
+    const id = await queue.queued(ask("a"));
+    const waiting = queue.outcome(id);
+    await filedAwayByOther(queue, id, "response", { status: "approved", notes: "yes" });
+    if (move === "withdraw") assert.equal(await queue.inbox.withdraw(id), "decided");
+    else assert.notEqual(await queue.queued(ask("a")), id);
+    assert.equal((await waiting).kind, "decided");
+  });
+}
