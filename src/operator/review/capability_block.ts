@@ -1,6 +1,7 @@
 /** `capability-block`: the whole new Dockerfile of the agent's container. */
 
-import { count, type Kind, malformed } from "./kind.ts";
+import { dockerfileNotices } from "./dockerfile_hints.ts";
+import { count, type Kind, malformed, type Notice } from "./kind.ts";
 
 export const capabilityBlock: Kind = {
   tool: "capability-block",
@@ -10,6 +11,7 @@ export const capabilityBlock: Kind = {
     if (file.trim() === "") return malformed("it is blank; a whole Dockerfile is wanted");
     if (file.includes("\0")) return malformed("it contains NUL; a text file is wanted");
     const canonical = file.endsWith("\n") ? file : `${file}\n`;
+    let notices: readonly Notice[] | undefined;
     const lines = canonical.split("\n").length - 1;
     return {
       kind: "understood",
@@ -17,7 +19,11 @@ export const capabilityBlock: Kind = {
       facts: [count(lines, "line")],
       asks: "build the bottle anew from the Dockerfile below",
       details: baseImages(canonical).map((image, index) => [index === 0 ? "from" : "", image]),
-      notices: [],
+      // Only who shows the file needs them, and they are work. What the bottle is built from now is
+      // not known here: every line counts as new.
+      get notices() {
+        return notices ??= dockerfileNotices(undefined, canonical);
+      },
       canonical,
       // Only the last line feed can be missing, and no reader makes something of that.
       isCanonical: true,

@@ -2,6 +2,7 @@
 
 import { domainToUnicode } from "node:url";
 import type { Notice } from "./kind.ts";
+import { sharedHostNotices } from "./shared_host.ts";
 
 /** RFC 1123 labels, and underscores since real names have them. At most 253 characters. */
 const HOST =
@@ -42,5 +43,5 @@ export function hostNotices(host: string): Notice[] {
       }": letters of other scripts can look alike`,
     });
   }
-  return notices;
+  return [...notices, ...sharedHostNotices(host)];
 }

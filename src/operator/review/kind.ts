@@ -54,6 +54,6 @@ export const ODD_FORM: Notice = {
     "it, so it cannot be approved as it stands",
 };
 
-export function count(number: number, noun: string): string {
-  return `${number.toLocaleString("en-US")} ${noun}${number === 1 ? "" : "s"}`;
+export function count(number: number, noun: string, many = `${noun}s`): string {
+  return `${number.toLocaleString("en-US")} ${number === 1 ? noun : many}`;
 }

@@ -1,0 +1,98 @@
+/** Adds a host to pipelock's `api_allowlist`, and takes it back. */
+
+import { isScalar } from "yaml";
+import { z } from "zod";
+import type { Notice } from "../review/kind.ts";
+import { REFORMATTED, UNKNOWN_ADDITION } from "./added_route.ts";
+import type { Edit, Removal } from "./edit.ts";
+import { coveredNotice, covers, sameHost } from "./entry_host.ts";
+import { exactEdit, exactEditOf, takenBack } from "./exact.ts";
+import { editYaml, readYaml, refused, type YamlFile } from "./yaml_file.ts";
+import { adorned, listAt } from "./yaml_strict.ts";
+
+const KEY = "api_allowlist";
+
+const addedHost = z.object({ host: z.string().min(1), exact: exactEdit });
+
+export type AddedHost = z.infer<typeof addedHost>;
+
+interface Allowlist {
+  readonly kind: "allowlist";
+  readonly file: YamlFile;
+  readonly hosts: readonly { readonly host: string; readonly line: number }[];
+}
+
+/** `host` as a URL parser gives it: lower case, IPv6 in brackets. */
+export function addHost(text: string, host: string): Edit<AddedHost> {
+  const list = readAllowlist(text);
+  if (list.kind === "refused") return list;
+  const { file, hosts } = list;
+  if (hosts.some((entry) => sameHost(entry.host, host))) {
+    return { kind: "unchanged", notices: [] };
+  }
+  const pattern = hosts.find((entry) => entry.host.startsWith("*.") && covers(entry.host, host));
+  if (pattern) return { kind: "unchanged", notices: [coveredNotice(pattern.host)] };
+  const edited = editYaml(
+    file,
+    hosts.length > 0
+      ? { kind: "append", to: [KEY], values: [host] }
+      : { kind: "put", to: [], key: KEY, value: [host] },
+  );
+  if (edited.kind === "refused") return edited;
+  return {
+    kind: "changed",
+    after: edited.after,
+    added: { host, exact: exactEditOf(text, edited.after) },
+    notices: edited.reformatted ? [REFORMATTED] : [],
+  };
+}
+
+/** Takes the host back, if the list still has it. */
+export function removeHost(text: string, added: unknown): Removal {
+  const parsed = addedHost.safeParse(added);
+  if (!parsed.success) return refused(UNKNOWN_ADDITION);
+  const { host, exact } = parsed.data;
+  const before = takenBack(text, exact);
+  if (before !== undefined) return { kind: "changed", after: before, notices: [] };
+  const list = readAllowlist(text);
+  if (list.kind === "refused") return list;
+  const found = list.hosts.flatMap((entry, index) =>
+    sameHost(entry.host, host) ? [{ ...entry, index }] : []
+  );
+  if (found.length === 0) return { kind: "unchanged", why: `${KEY} does not have ${host}` };
+  if (found.length > 1) {
+    return refused(
+      `${host} stands more than once in ${KEY}, in lines ${
+        found.map(({ line }) => line).join(" and ")
+      }: one entry is wanted, so that it is clear which one was added`,
+    );
+  }
+  const indexes = found.map(({ index }) => index);
+  const edited = editYaml(list.file, { kind: "removeItems", from: [KEY], indexes });
+  if (edited.kind === "refused") return edited;
+  const notices: Notice[] = edited.reformatted ? [REFORMATTED] : [];
+  if (list.hosts.length === 1) {
+    notices.push({ label: "EMPTY LIST", text: `${host} was the last host of ${KEY}` });
+  }
+  return { kind: "changed", after: edited.after, notices };
+}
+
+function readAllowlist(text: string): Allowlist | ReturnType<typeof refused> {
+  const file = readYaml(text);
+  if (file.kind === "refused") return file;
+  const list = listAt(file, KEY, "a list of hosts");
+  if ("kind" in list) return list;
+  const hosts: { host: string; line: number }[] = [];
+  for (const item of list) {
+    const oddItem = adorned(file, item, "a host");
+    if (oddItem) return oddItem;
+    if (!isScalar(item) || typeof item.value !== "string") {
+      return refused(
+        `line ${file.line(item)}: ${KEY} holds what is no string; hosts, in quotes where they ` +
+          "look like something else, are wanted",
+      );
+    }
+    hosts.push({ host: item.value, line: file.line(item) });
+  }
+  return { kind: "allowlist", file, hosts };
+}

@@ -1,0 +1,42 @@
+/** Replaces a bottle's Dockerfile, and brings the old one back. */
+
+import { z } from "zod";
+import { UNKNOWN_ADDITION } from "./added_route.ts";
+import type { Edit, Removal } from "./edit.ts";
+import { sha256 } from "./sha256.ts";
+import { MAX_FILE_BYTES, refused } from "./yaml_file.ts";
+
+const addedDockerfile = z.object({
+  /** All of the text that was replaced. */
+  before: z.string(),
+  sha256_after: z.string(),
+});
+
+export type AddedDockerfile = z.infer<typeof addedDockerfile>;
+
+export function replaceDockerfile(text: string, proposed: string): Edit<AddedDockerfile> {
+  if (text === proposed) return { kind: "unchanged", notices: [] };
+  if (new TextEncoder().encode(proposed).length > MAX_FILE_BYTES) {
+    return refused(
+      `the Dockerfile is larger than ${MAX_FILE_BYTES} bytes; a smaller one is wanted`,
+    );
+  }
+  return {
+    kind: "changed",
+    after: proposed,
+    added: { before: text, sha256_after: sha256(proposed) },
+    notices: [],
+  };
+}
+
+/** Brings the old file back if the present one is exactly what was written. */
+export function restoreDockerfile(text: string, added: unknown): Removal {
+  const parsed = addedDockerfile.safeParse(added);
+  if (!parsed.success) return refused(UNKNOWN_ADDITION);
+  const { before, sha256_after } = parsed.data;
+  if (sha256(text) === sha256_after) return { kind: "changed", after: before, notices: [] };
+  const why = text === before
+    ? "the Dockerfile is the old one already"
+    : "the Dockerfile was changed since, and what is taken back is the file as a whole";
+  return { kind: "unchanged", why };
+}

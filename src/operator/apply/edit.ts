@@ -1,0 +1,27 @@
+/** What an engine makes of a live file: text in, text out, and nothing else. */
+
+import type { Notice } from "../review/kind.ts";
+
+/** The live files that an approval can change, in the order in which they are written. */
+export const TARGET_KINDS = ["routes", "pipelock", "dockerfile"] as const;
+export type TargetKind = typeof TARGET_KINDS[number];
+
+/** What became of a text. `Added` is plain JSON: it is kept, so that it can be taken back. */
+export type Edit<Added> =
+  | {
+    readonly kind: "changed";
+    readonly after: string;
+    readonly added: Added;
+    readonly notices: readonly Notice[];
+  }
+  /** The file says it already. */
+  | { readonly kind: "unchanged"; readonly notices: readonly Notice[] }
+  /** What is wrong with the file, and what is wanted. */
+  | { readonly kind: "refused"; readonly problem: string };
+
+/** What became of a text from which an addition was taken back. */
+export type Removal =
+  | { readonly kind: "changed"; readonly after: string; readonly notices: readonly Notice[] }
+  /** Why there is nothing to take back. */
+  | { readonly kind: "unchanged"; readonly why: string }
+  | { readonly kind: "refused"; readonly problem: string };

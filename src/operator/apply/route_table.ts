@@ -1,0 +1,117 @@
+/** What a routes file says, read strictly: an entry is known for certain or the file is refused. */
+
+import { isScalar, isSeq, type YAMLMap } from "yaml";
+import { sameHost } from "./entry_host.ts";
+import type { Edit } from "./edit.ts";
+import { readYaml, refused, type YamlFile } from "./yaml_file.ts";
+import { adorned, isEmpty, listAt, pairAt, plainMap } from "./yaml_strict.ts";
+
+/** How the proxy authenticates; what else the file says of it is not looked at. */
+export interface Auth {
+  readonly scheme: string;
+  readonly token_ref: string;
+}
+
+export interface Entry {
+  readonly index: number;
+  /** Counted from 1. */
+  readonly line: number;
+  readonly host: string;
+  /** Undefined when every path is allowed: there is no list, or it is empty. */
+  readonly paths: readonly string[] | undefined;
+  /** As the file has it; undefined when there is none. */
+  readonly auth: unknown;
+  /** All of the route, as plain data. */
+  readonly route: Readonly<Record<string, unknown>>;
+}
+
+export interface RouteTable {
+  readonly kind: "table";
+  readonly file: YamlFile;
+  readonly entries: readonly Entry[];
+}
+
+type Refused = Extract<Edit<never>, { kind: "refused" }>;
+
+const LIST_WANTED = "a list of routes, each with a host,";
+
+export function readTable(text: string): RouteTable | Refused {
+  const file = readYaml(text);
+  if (file.kind === "refused") return file;
+  const list = listAt(file, "routes", LIST_WANTED);
+  if ("kind" in list) return list;
+  const entries: Entry[] = [];
+  for (const [index, item] of list.entries()) {
+    const entry = readEntry(file, item, index, file.line(item));
+    if ("kind" in entry) return entry;
+    entries.push(entry);
+  }
+  return { kind: "table", file, entries };
+}
+
+function readEntry(file: YamlFile, item: unknown, index: number, line: number): Entry | Refused {
+  const odd = plainMap(file, item, "a route", "a mapping with a host is wanted");
+  if (odd) return odd;
+  const map = item as YAMLMap;
+  const host = pairAt(map, "host");
+  const oddHost = adorned(file, host?.key, "host") ?? adorned(file, host?.value, "host");
+  if (oddHost) return oddHost;
+  const name = isScalar(host?.value) ? host.value.value : undefined;
+  if (typeof name !== "string" || name === "") {
+    return refused(
+      host
+        ? `line ${file.line(host.value)}: the host is no string; a name, in quotes if it looks ` +
+          "like a number, is wanted"
+        : `line ${line}: the route has no host; host: NAME is wanted`,
+    );
+  }
+  const paths = readPaths(file, map);
+  if (paths && "kind" in paths) return paths;
+  const route = map.toJS(file.document) as Record<string, unknown>;
+  return { index, line, host: name, paths, auth: route["auth"] ?? undefined, route };
+}
+
+function readPaths(file: YamlFile, map: YAMLMap): readonly string[] | Refused | undefined {
+  const pair = pairAt(map, "path_allowlist");
+  const list = pair?.value ?? null;
+  const odd = adorned(file, pair?.key, "path_allowlist") ?? adorned(file, list, "path_allowlist");
+  if (odd) return odd;
+  if (isEmpty(list)) return undefined;
+  if (!isSeq(list)) {
+    return refused(
+      `line ${file.line(list)}: path_allowlist is no list; a list of strings is wanted`,
+    );
+  }
+  const paths: string[] = [];
+  for (const item of list.items) {
+    const oddPath = adorned(file, item, "a path");
+    if (oddPath) return oddPath;
+    if (!isScalar(item) || typeof item.value !== "string") {
+      return refused(
+        `line ${file.line(item)}: path_allowlist holds what is no string; a list of strings, in ` +
+          "quotes where they look like something else, is wanted",
+      );
+    }
+    paths.push(item.value);
+  }
+  return paths.length === 0 ? undefined : paths;
+}
+
+/** The one entry of a host, none, or why it cannot be told which counts. */
+export function entryOf(table: RouteTable, host: string): Entry | Refused | undefined {
+  const found = table.entries.filter((entry) => sameHost(entry.host, host));
+  if (found.length < 2) return found[0];
+  return refused(
+    `${host} stands more than once, in lines ${found.map(({ line }) => line).join(" and ")}: ` +
+      "which one counts is up to the proxy; one route for each host is wanted",
+  );
+}
+
+/** The parts of `auth` that matter; undefined when it has another form. */
+export function plainAuth(auth: unknown): Auth | undefined {
+  if (typeof auth !== "object" || auth === null) return undefined;
+  const { scheme, token_ref } = auth as Record<string, unknown>;
+  return typeof scheme === "string" && typeof token_ref === "string"
+    ? { scheme, token_ref }
+    : undefined;
+}

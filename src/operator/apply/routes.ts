@@ -1,0 +1,176 @@
+/** Adds a route to the egress proxy's table: existing routes win, and none becomes narrower. */
+
+import { isMap, isScalar } from "yaml";
+import { count, type Notice } from "../review/kind.ts";
+import { type AddedRoute, REFORMATTED } from "./added_route.ts";
+import type { Edit } from "./edit.ts";
+import { coveredNotice, covers, sameHost } from "./entry_host.ts";
+import { exactEditOf } from "./exact.ts";
+import {
+  type Auth,
+  type Entry,
+  entryOf,
+  plainAuth,
+  readTable,
+  type RouteTable,
+} from "./route_table.ts";
+import { indentation } from "./text_lines.ts";
+import type { Change } from "./yaml_change.ts";
+import { editYaml } from "./yaml_file.ts";
+import { keyLines } from "./yaml_splice.ts";
+import type { Plain } from "./yaml_write.ts";
+
+export type { AddedRoute } from "./added_route.ts";
+export { removeRoute } from "./route_removal.ts";
+
+/** As the review lets it through: the host in lower case, each path checked. */
+export interface Route {
+  readonly host: string;
+  /** Without it, or with an empty one, every path is meant. */
+  readonly path_allowlist?: readonly string[];
+  readonly auth?: Auth;
+}
+
+/** A route as a file lists it. */
+export interface ListedRoute {
+  readonly host: string;
+  /** Undefined for the whole host. */
+  readonly paths: readonly string[] | undefined;
+  readonly auth?: Auth;
+}
+
+/** What is to be done, and what is kept of it. */
+interface Addition {
+  readonly change: Change;
+  readonly added: Omitted<AddedRoute>;
+  readonly notices: readonly Notice[];
+}
+
+type Omitted<Union> = Union extends unknown ? Omit<Union, "exact"> : never;
+
+export function addRoute(text: string, route: Route): Edit<AddedRoute> {
+  const table = readTable(text);
+  if (table.kind === "refused") return table;
+  const entry = entryOf(table, route.host);
+  if (entry && "kind" in entry) return entry;
+  const addition = entry ? additionTo(table, entry, route) : newRoute(table, route);
+  if ("kind" in addition) return addition;
+  const edited = editYaml(table.file, addition.change);
+  if (edited.kind === "refused") return edited;
+  return {
+    kind: "changed",
+    after: edited.after,
+    added: { ...addition.added, exact: exactEditOf(text, edited.after) },
+    notices: [...addition.notices, ...edited.reformatted ? [REFORMATTED] : []],
+  };
+}
+
+function newRoute({ entries }: RouteTable, { host, path_allowlist, auth }: Route): Addition {
+  const paths = path_allowlist?.length ? [...new Set(path_allowlist)] : undefined;
+  const route: Plain = {
+    host,
+    ...paths && { path_allowlist: paths },
+    ...auth && { auth: { scheme: auth.scheme, token_ref: auth.token_ref } },
+  };
+  const notices: Notice[] = [{ label: "NEW HOST", text: `${host} has no route yet` }];
+  if (auth) {
+    notices.push({
+      label: "NEW SECRET",
+      text: `the value of ${auth.token_ref} would be sent to ${host}, which never had a secret`,
+    });
+  }
+  const pattern = entries.find((entry) => covers(entry.host, host));
+  if (pattern) notices.push(coveredNotice(pattern.host));
+  return {
+    change: entries.length > 0
+      ? { kind: "append", to: ["routes"], values: [route] }
+      : { kind: "put", to: [], key: "routes", value: [route] },
+    added: { change: "new", host, ...paths && { paths }, ...auth && { auth } },
+    notices,
+  };
+}
+
+function additionTo(
+  table: RouteTable,
+  entry: Entry,
+  { host, path_allowlist, auth }: Route,
+): Addition | Extract<Edit<never>, { kind: "unchanged" }> {
+  const notices = auth ? authIgnored(host, entry.auth, auth) : [];
+  if (!entry.paths) return { kind: "unchanged", notices };
+  const route = ["routes", entry.index];
+  if (!path_allowlist?.length) {
+    return {
+      change: { kind: "removeKey", from: route, key: "path_allowlist" },
+      added: { change: "widened", host, paths: [...entry.paths], ...placeOf(table, entry) },
+      notices: [{
+        label: "WHOLE HOST",
+        text: `${host} is limited to ${count(entry.paths.length, "path")} now: that list would ` +
+          "be taken away, and every path would be open",
+      }, ...notices],
+    };
+  }
+  const paths = [...new Set(path_allowlist)].filter((path) => !entry.paths?.includes(path));
+  if (paths.length === 0) return { kind: "unchanged", notices };
+  return {
+    change: { kind: "append", to: [...route, "path_allowlist"], values: paths },
+    added: { change: "paths", host, paths },
+    notices,
+  };
+}
+
+/** How the path list stands in the text, if it has lines of its own. */
+function placeOf({ file }: RouteTable, { index }: Entry) {
+  const map = file.document.getIn(["routes", index], true);
+  if (!isMap(map) || map.flow) return {};
+  const at = map.items.findIndex(({ key }) => isScalar(key) && key.value === "path_allowlist");
+  const [before, pair] = [map.items[at - 1]?.key, map.items[at]];
+  const range = pair && keyLines(file.text, pair);
+  const indent = range && indentation(file.text, range.start);
+  if (!range || indent === undefined) return {};
+  const behind = isScalar(before) && typeof before.value === "string" ? before.value : undefined;
+  return {
+    lines: indent + file.text.slice(range.start, range.end),
+    ...behind !== undefined && { behind },
+  };
+}
+
+function authIgnored(host: string, existing: unknown, proposed: Auth): Notice[] {
+  const now = plainAuth(existing);
+  if (now?.scheme === proposed.scheme && now.token_ref === proposed.token_ref) return [];
+  const offered = `the proposed one (${proposed.scheme}, ${proposed.token_ref})`;
+  const text = existing === undefined
+    ? `${host} has no auth and gets none: ${offered} is not used`
+    : `${host} keeps its auth${
+      now ? ` (${now.scheme}, ${now.token_ref})` : ""
+    }: ${offered} is not used`;
+  return [{ label: "AUTH IGNORED", text }];
+}
+
+/**
+ * What the file says of a host; undefined when it has no route, or the file cannot be read. Of a
+ * host that stands twice the first route counts here.
+ */
+export function routeOf(
+  text: string,
+  host: string,
+): { readonly paths: readonly string[] | undefined } | undefined {
+  const listed = routesIn(text);
+  if (listed.kind === "refused") return undefined;
+  const route = listed.routes.find((route) => sameHost(route.host, host));
+  return route && { paths: route.paths };
+}
+
+/** Every route of the file, in its order. */
+export function routesIn(
+  text: string,
+):
+  | { readonly kind: "read"; readonly routes: readonly ListedRoute[] }
+  | Extract<Edit<never>, { kind: "refused" }> {
+  const table = readTable(text);
+  if (table.kind === "refused") return table;
+  const routes = table.entries.map(({ host, paths, auth: found }) => {
+    const auth = plainAuth(found);
+    return { host, paths, ...auth && { auth } };
+  });
+  return { kind: "read", routes };
+}

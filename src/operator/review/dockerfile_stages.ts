@@ -1,0 +1,101 @@
+/** What the stages of a Dockerfile are built on and as whom they run, names resolved. */
+
+import type { Dockerfile, Instruction, Row } from "./dockerfile_lines.ts";
+
+/** An image from a registry that the file takes something from. */
+export interface Image {
+  readonly name: string;
+  readonly row: Row;
+}
+
+export interface User {
+  readonly name: string;
+  readonly row: Row;
+}
+
+export interface Stages {
+  /** In the order of the file: bases, and where else files are copied or mounted from. */
+  readonly images: readonly Image[];
+  /** What the last stage is built on in the end. */
+  readonly lastBase: Image | undefined;
+  /** As whom the last stage runs; undefined when no USER says so. */
+  readonly lastUser: User | undefined;
+}
+
+interface Stage {
+  readonly base: Image | undefined;
+  user: User | undefined;
+}
+
+/** No registry has it. */
+const SCRATCH = "scratch";
+
+export function stagesOf({ instructions }: Dockerfile): Stages {
+  const args = new Map<string, string>();
+  const known = new Map<string, Stage>();
+  const images: Image[] = [];
+  let stage: Stage | undefined;
+  let count = 0;
+  for (const instruction of instructions) {
+    const { keyword, args: text, isOnBuild } = instruction;
+    if (keyword === "ARG" && !stage) readArgs(text, args);
+    if (keyword === "FROM" && !isOnBuild) {
+      const words = text.split(/\s+/).filter((word) => word !== "" && !word.startsWith("--"));
+      const name = expand(words[0] ?? "", args);
+      const parent = known.get(name.toLowerCase());
+      const image = { name, row: rowOf(instruction) };
+      if (!parent && name !== SCRATCH) images.push(image);
+      stage = { base: parent ? parent.base : image, user: parent?.user };
+      if (/^as$/i.test(words[1] ?? "")) known.set((words[2] ?? "").toLowerCase(), stage);
+      // COPY may also name a stage by its number.
+      known.set(String(count++), stage);
+    }
+    for (const name of foreignNames(instruction)) {
+      const image = expand(name, args);
+      if (!known.has(image.toLowerCase()) && image !== SCRATCH) {
+        images.push({ name: image, row: rowOf(instruction) });
+      }
+    }
+    if (keyword === "USER" && stage && !isOnBuild) {
+      stage.user = { name: unquoted(text), row: rowOf(instruction) };
+    }
+  }
+  return { images, lastBase: stage?.base, lastUser: stage?.user };
+}
+
+/** `root`, `0`, `0:0`, and what only the build will know. */
+export function mayBeRoot(user: string): boolean {
+  const [name = ""] = user.split(":");
+  return /^([+-]?0+|root|)$/i.test(name) || name.includes("$");
+}
+
+function foreignNames({ keyword, args }: Instruction): string[] {
+  if (keyword === "COPY" || keyword === "ADD") {
+    return [...args.matchAll(/(?:^|\s)--from=(\S+)/gi)].map(([, name = ""]) => unquoted(name));
+  }
+  if (keyword !== "RUN") return [];
+  return [...args.matchAll(/(?:^|\s)--mount=(\S+)/gi)].flatMap(([, options = ""]) =>
+    [...options.matchAll(/(?:^|,)["']?from=([^,\s"']+)/gi)].map(([, name = ""]) => name)
+  );
+}
+
+function readArgs(text: string, into: Map<string, string>): void {
+  for (const [, name = "", value = ""] of text.matchAll(/([A-Za-z_]\w*)=("[^"]*"|'[^']*'|\S*)/g)) {
+    into.set(name, expand(value, into));
+  }
+}
+
+function expand(text: string, args: ReadonlyMap<string, string>): string {
+  return unquoted(text).replaceAll(
+    /\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)/g,
+    (all, braced, fallback, plain) => args.get(braced ?? plain) || fallback || all,
+  );
+}
+
+function unquoted(text: string): string {
+  return text.trim().replaceAll(/["']/g, "");
+}
+
+function rowOf({ rows }: Instruction): Row {
+  return rows[0] ?? { number: 1, text: "", isJoined: false };
+}

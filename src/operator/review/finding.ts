@@ -1,0 +1,76 @@
+/** What was found in the lines of a file, and how much of it an operator is told. */
+
+import { cut } from "../columns.ts";
+import { visibleLine } from "../visible.ts";
+import type { Row } from "./dockerfile_lines.ts";
+import type { Notice } from "./kind.ts";
+
+/** Something found in a line. */
+export interface Finding {
+  readonly label: string;
+  /** Goes on from `line 7 `, and is followed by the line. */
+  readonly says: string;
+  /** Undefined when it is about a line that is no longer there. */
+  readonly row: Row | undefined;
+}
+
+/** Each label is named at least once, in this order: nothing can crowd another out. */
+const LABELS = [
+  "REMOTE SCRIPT",
+  "ROOT",
+  "NEW BASE IMAGE",
+  "HIDDEN TEXT",
+  "ESCAPE DIRECTIVE",
+  "SECRET IN IMAGE",
+  "BUILD SECRET",
+  "PROXY",
+  "PACKAGE SOURCE",
+  "DOWNLOAD",
+  "ENTRYPOINT",
+] as const;
+
+const MAX_NOTICES = 12;
+const MAX_PER_LABEL = 3;
+const MAX_QUOTED_COLUMNS = 100;
+/** A label names at most so many further lines by number. */
+const MAX_NUMBERS = 5;
+
+/** The first of each label, then more of them as far as there is room; the rest by number. */
+export function noticesOf(findings: readonly Finding[]): Notice[] {
+  const groups = LABELS.map((label) => ofLabel(findings, label)).filter(({ length }) => length > 0);
+  let room = MAX_NOTICES - groups.length;
+  return groups.flatMap((group) => {
+    const shown = Math.min(group.length, 1 + Math.max(0, Math.min(room, MAX_PER_LABEL - 1)));
+    room -= shown - 1;
+    return group.slice(0, shown).map(({ label, says, row }, index) => {
+      const text = row ? `line ${row.number} ${says}: ${quoted(row.text)}` : says;
+      const more = index === shown - 1 ? others(group.slice(shown)) : "";
+      return { label, text: text + more };
+    });
+  });
+}
+
+/** One finding a line, in the order of the file. */
+function ofLabel(findings: readonly Finding[], label: string): Finding[] {
+  const seen = new Set<number>();
+  return findings.filter((finding) => {
+    if (finding.label !== label) return false;
+    const number = finding.row?.number;
+    if (number !== undefined && seen.has(number)) return false;
+    if (number !== undefined) seen.add(number);
+    return true;
+  });
+}
+
+function others(findings: readonly Finding[]): string {
+  if (findings.length === 0) return "";
+  const numbers = findings.flatMap(({ row }) => row?.number ?? []).slice(0, MAX_NUMBERS);
+  const more = findings.length - numbers.length;
+  return ` (also line${findings.length === 1 ? "" : "s"} ${numbers.join(", ")}` +
+    `${more > 0 ? ` and ${more} more` : ""})`;
+}
+
+/** A line of the file, short and on one line. */
+export function quoted(text: string): string {
+  return cut(visibleLine(text.trim().replaceAll("\t", " ")), MAX_QUOTED_COLUMNS);
+}
