@@ -1,0 +1,115 @@
+/** An entry as a line of the log, and the hash that binds it to the one before. */
+
+import { createHash } from "node:crypto";
+import type { Event } from "./entry.ts";
+
+/** An event as it stands in the log. Another version may know further steps. */
+export interface Entry extends Omit<Event, "step"> {
+  /** 1 for the first entry, in decimal. */
+  readonly seq: string;
+  /** ISO 8601 in UTC with milliseconds. */
+  readonly at: string;
+  readonly who: string;
+  readonly step: string;
+  /** The fields that were too long, with the length and the SHA-256 of all of each. */
+  readonly cut?: string | undefined;
+  /** The hash of the entry before; {@linkcode NO_ENTRY} for the first. */
+  readonly previous: string;
+  readonly hash: string;
+}
+
+export const NO_ENTRY = "0".repeat(64);
+
+/** A longer line is none of ours, in bytes (4 MiB). */
+export const MAX_LINE_BYTES = 4 * 2 ** 20;
+
+/** All fields, in the order of a line; whether an entry must have them. */
+const IS_REQUIRED: Readonly<Record<keyof Entry, boolean>> = {
+  seq: true,
+  at: true,
+  who: true,
+  step: true,
+  slug: true,
+  proposal_id: true,
+  tool: true,
+  shown: false,
+  file: false,
+  before: false,
+  after: false,
+  diff: false,
+  status: false,
+  notes: false,
+  justification: false,
+  detail: false,
+  cut: false,
+  previous: true,
+  hash: true,
+};
+export const FIELDS = Object.keys(IS_REQUIRED) as readonly (keyof Entry)[];
+
+/** The fields in the order of a line, and their hash. What is undefined is left out. */
+export function seal(fields: Omit<Entry, "hash">): Entry {
+  const given = { ...fields, hash: undefined };
+  const entry = Object.fromEntries(
+    FIELDS.flatMap((name) => given[name] === undefined ? [] : [[name, given[name]]]),
+  );
+  return { ...entry, hash: hashOf(entry) } as unknown as Entry;
+}
+
+const DOMAIN = "supervise-audit-v1\n";
+
+/** SHA-256 over the fields but `hash` in the order of their names, each with its length. */
+function hashOf(entry: Readonly<Record<string, string>>): string {
+  const hash = createHash("sha256").update(DOMAIN);
+  for (const name of Object.keys(entry).sort()) {
+    if (name !== "hash") hash.update(sized(name)).update(sized(entry[name] ?? ""));
+  }
+  return hash.digest("hex");
+}
+
+function sized(text: string): string {
+  return `${new TextEncoder().encode(text).length}:${text}`;
+}
+
+export function formatEntry(entry: Entry): string {
+  return JSON.stringify(entry) + "\n";
+}
+
+export type Reading =
+  | { readonly kind: "entry"; readonly entry: Entry }
+  | { readonly kind: "broken"; readonly why: string };
+
+/**
+ * A line without its line feed, as an entry that is whole in itself; whether it follows the one
+ * before is not looked at. Takes one form alone: what reads the same may not be written otherwise.
+ */
+export function readEntry(line: Uint8Array): Reading {
+  let text: string;
+  let content: unknown;
+  try {
+    // A byte order mark would else be taken off, and not be missed in the comparison below.
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line);
+    content = JSON.parse(text);
+  } catch {
+    return changed("it is no JSON");
+  }
+  if (!isFlat(content)) return changed("it is no object of strings");
+  const names = FIELDS.filter((name) => Object.hasOwn(content, name));
+  const missing = FIELDS.find((name) => IS_REQUIRED[name] && !names.includes(name));
+  if (missing) return changed(`it has no ${missing}`);
+  const inOrder = Object.fromEntries(names.map((name) => [name, content[name]]));
+  if (JSON.stringify(inOrder) !== text) return changed("it is not in the one form of an entry");
+  if (hashOf(content) !== content["hash"]) return changed("its hash is not that of its fields");
+  if (!/^[1-9]\d{0,14}$/.test(content["seq"] ?? "")) return changed("its seq is no number");
+  return { kind: "entry", entry: inOrder as unknown as Entry };
+}
+
+/** Ill-formed text has the same bytes, and so the same hash, as the mark that replaces it. */
+function isFlat(content: unknown): content is Record<string, string> {
+  return typeof content === "object" && content !== null && !Array.isArray(content) &&
+    Object.values(content).every((value) => typeof value === "string" && value.isWellFormed());
+}
+
+function changed(why: string): Reading {
+  return { kind: "broken", why: `it was changed: ${why}` };
+}

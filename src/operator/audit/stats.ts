@@ -1,0 +1,70 @@
+/** Counts what became of proposals, by bottle and tool, and how long the operator took. */
+
+import type { Entry } from "./chain.ts";
+
+const OUTCOMES = ["approved", "modified", "rejected", "failed", "undone"] as const;
+export type Outcome = typeof OUTCOMES[number];
+
+export interface Count extends Readonly<Record<Outcome, number>> {
+  readonly slug: string;
+  readonly tool: string;
+  /** From the claim to the answer, in milliseconds; undefined when no pair of both was seen. */
+  readonly medianMs: number | undefined;
+}
+
+interface Tally {
+  readonly slug: string;
+  readonly tool: string;
+  readonly outcomes: Record<Outcome, number>;
+  readonly durationsMs: number[];
+}
+
+/** `entries` oldest first. */
+export async function countOutcomes(entries: AsyncIterable<Entry>): Promise<Count[]> {
+  const tallies = new Map<string, Tally>();
+  const claimedAt = new Map<string, number>();
+  for await (const entry of entries) {
+    const { slug, tool, step } = entry;
+    const proposal = JSON.stringify([slug, entry.proposal_id]);
+    const at = Date.parse(entry.at);
+    if (step === "claimed") claimedAt.set(proposal, at);
+    const outcome = outcomeOf(entry);
+    if (!outcome) continue;
+    const key = JSON.stringify([slug, tool]);
+    const tally = tallies.get(key) ?? newTally(slug, tool);
+    tallies.set(key, tally);
+    tally.outcomes[outcome]++;
+    if (outcome === "failed" || outcome === "undone") continue;
+    const claimed = claimedAt.get(proposal);
+    claimedAt.delete(proposal);
+    if (claimed !== undefined) tally.durationsMs.push(Math.max(0, at - claimed));
+  }
+  return [...tallies.values()]
+    .sort((a, b) => compare(a.slug, b.slug) || compare(a.tool, b.tool))
+    .map(({ slug, tool, outcomes, durationsMs }) => ({
+      slug,
+      tool,
+      ...outcomes,
+      medianMs: median(durationsMs),
+    }));
+}
+
+/** An answer is told by its status; a rejection is a step of its own. */
+function outcomeOf({ step, status }: Entry): Outcome | undefined {
+  return OUTCOMES.find((outcome) => outcome === (step === "answered" ? status : step));
+}
+
+function newTally(slug: string, tool: string): Tally {
+  const outcomes = { approved: 0, modified: 0, rejected: 0, failed: 0, undone: 0 };
+  return { slug, tool, outcomes, durationsMs: [] };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function median(numbers: number[]): number | undefined {
+  const sorted = numbers.sort((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return low === undefined || high === undefined ? undefined : (low + high) / 2;
+}
