@@ -1,0 +1,131 @@
+/** Looks, without changing or running anything, whether what is approved could be applied. */
+
+import type { TargetKind } from "../apply/edit.ts";
+import type { Argv, Target } from "./config.ts";
+import { checkDirectory } from "./check_directory.ts";
+import { type Finding, findingOf, unwell, well } from "./finding.ts";
+import { findProgram } from "./program.ts";
+import { shellWords } from "./shell_word.ts";
+import { dirname } from "node:path";
+
+/** Live files are read up to this size, in bytes (1 MiB). */
+const MAX_FILE_BYTES = 1_048_576;
+
+export interface Look {
+  /** The value of PATH. */
+  readonly searchPath: string | undefined;
+  /** What is wrong with the text of a live file, and what is wanted; undefined when nothing is. */
+  problemOf?(kind: TargetKind, text: string): string | undefined;
+}
+
+/** One finding a fact. A file that is not what it should be is not looked into further. */
+export async function checkTarget(target: Target, look: Look): Promise<readonly Finding[]> {
+  return [
+    ...await checkFile(target, look),
+    await checkReload(target, look),
+    await checkEffect(target, look),
+  ];
+}
+
+async function checkFile(target: Target, look: Look): Promise<Finding[]> {
+  const { path } = target;
+  try {
+    const other = await whatElse(path);
+    if (other) return [other];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return [unwell("the file is not there; an existing file is wanted")];
+    }
+    return [findingOf(error, "look at the file")];
+  }
+  return [...await checkText(target, look), await checkWriting(target)];
+}
+
+/** What stands in the place of a regular file; undefined when nothing does. */
+async function whatElse(path: string): Promise<Finding | undefined> {
+  const info = await Deno.lstat(path);
+  if (info.isFile) return undefined;
+  if (info.isSymlink) {
+    const to = await Deno.readLink(path);
+    return unwell(`is a symbolic link to ${to}; the file itself is wanted in the configuration`);
+  }
+  return unwell(`is ${info.isDirectory ? "a directory" : "no file"}; a regular file is wanted`);
+}
+
+async function checkText({ kind, path }: Target, look: Look): Promise<Finding[]> {
+  let text: string;
+  try {
+    const bytes = await readBytes(path);
+    if (!bytes) return [unwell("is over 1 MiB; a file of at most 1 MiB is wanted")];
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) return [unwell("is not UTF-8; a text file is wanted")];
+    return [findingOf(error, "read it")];
+  }
+  const read = well("can be read");
+  if (!look.problemOf) return [read];
+  const problem = look.problemOf(kind, text);
+  return problem === undefined ? [read] : [read, unwell(problem)];
+}
+
+/** Undefined when there is more than is read. */
+async function readBytes(path: string): Promise<Uint8Array | undefined> {
+  using file = await Deno.open(path, { read: true });
+  const bytes = new Uint8Array(MAX_FILE_BYTES + 1);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = await file.read(bytes.subarray(filled));
+    if (count === null) return bytes.subarray(0, filled);
+    filled += count;
+  }
+  return undefined;
+}
+
+async function checkWriting({ path, write }: Target): Promise<Finding> {
+  if (write === "rename") {
+    const directory = await checkDirectory(dirname(path));
+    return directory.ok ? well("can be replaced") : directory;
+  }
+  try {
+    (await Deno.open(path, { write: true })).close();
+    return well("can be written in place");
+  } catch (error) {
+    return findingOf(error, "write it");
+  }
+}
+
+async function checkReload({ reload, reloadTimeoutMs }: Target, look: Look): Promise<Finding> {
+  if (!reload) return well("reload: no command, its reader watches the file itself");
+  const limit = `at most ${reloadTimeoutMs / 1_000} s`;
+  return await checkCommand("reload", reload, limit, look);
+}
+
+async function checkEffect({ check }: Target, look: Look): Promise<Finding> {
+  if (!check) return well("check: none, a reload that ends well is taken for the effect");
+  if (check.kind === "command") return await checkCommand("check", check.argv, undefined, look);
+  const through = check.proxy ? ` through ${check.proxy}` : ", not through a proxy";
+  return well(`check: ${check.url} is asked${through}`);
+}
+
+async function checkCommand(
+  label: string,
+  argv: Argv,
+  limit: string | undefined,
+  { searchPath }: Look,
+): Promise<Finding> {
+  const [command] = argv;
+  const line = `${label}: ${shellWords(argv)}`;
+  const program = await findProgram(command, searchPath);
+  switch (program.kind) {
+    case "found":
+      return well(limit === undefined ? line : `${line} (${limit})`);
+    case "missing":
+      return unwell(
+        command.includes("/")
+          ? `${line}: there is no ${command}; an existing program is wanted`
+          : `${line}: ${command} is not on the PATH; an absolute path always works`,
+      );
+    case "not-executable":
+      return unwell(`${line}: ${program.path} is not a program; an executable file is wanted`);
+  }
+}

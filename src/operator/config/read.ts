@@ -1,0 +1,123 @@
+/** Finds the operator's configuration and reads it, if nobody else can have written it. */
+
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { Failure, fromSystem } from "../failure.ts";
+import type { Environment } from "../settings.ts";
+import { type Config, NO_CONFIG } from "./config.ts";
+import { parseConfig } from "./parse.ts";
+import { shellWord } from "./shell_word.ts";
+
+const MAX_CONFIG_BYTES = 1_048_576;
+
+/** The write permission of everybody but the owner. */
+const OTHERS_WRITE = 0o022;
+/** In a directory with it, only who owns a file can put another in its place. */
+const STICKY = 0o1000;
+
+const ROOT_UID = 0;
+
+/**
+ * Reads the configuration: `option`, else `SUPERVISE_CONFIG`, else `supervise/config.yaml` in
+ * `XDG_CONFIG_HOME` or `~/.config`. Returns {@linkcode NO_CONFIG} when only the last is meant and
+ * there is none. Throws a failure when it is wrong, or when others could have written it.
+ */
+export async function readConfig(option: string | undefined, env: Environment): Promise<Config> {
+  const home = env("HOME")?.trim() || undefined;
+  const named = option ?? (env("SUPERVISE_CONFIG")?.trim() || undefined);
+  const path = named === undefined ? defaultPath(env, home) : resolve(expanded(named, home));
+  if (path === undefined) return NO_CONFIG;
+  try {
+    await using file = await openFile(path);
+    await requireOwn(file.handle, path);
+    return parseConfig(await readText(file.handle, path), path, home);
+  } catch (error) {
+    if (named === undefined && isAbsent(error) && !await isThere(path)) return NO_CONFIG;
+    throw fromSystem(error, "cannot-read", `read the configuration ${path}`);
+  }
+}
+
+function defaultPath(env: Environment, home: string | undefined): string | undefined {
+  // By its specification a relative one counts as none.
+  const base = env("XDG_CONFIG_HOME")?.trim();
+  if (base && isAbsolute(base)) return join(base, "supervise", "config.yaml");
+  return home && resolve(home, ".config", "supervise", "config.yaml");
+}
+
+/** Shells expand "~" only at the start of a word, so not in "--config=~/config.yaml". */
+function expanded(path: string, home: string | undefined): string {
+  return home && path.startsWith("~/") ? join(home, path.slice(2)) : path;
+}
+
+/** A pipe of that name must not keep the program waiting. */
+async function openFile(path: string): Promise<AsyncDisposable & { handle: FileHandle }> {
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  return { handle, [Symbol.asyncDispose]: () => handle.close() };
+}
+
+/** Who can write the configuration runs commands as the operator. */
+async function requireOwn(file: FileHandle, path: string): Promise<void> {
+  const info = await file.stat();
+  if (!info.isFile()) {
+    throw new Failure("cannot-read", `the configuration ${path} is not a regular file`);
+  }
+  if (info.mode & OTHERS_WRITE) {
+    throw new Failure(
+      "bad-config",
+      `${path} can be written by others than its owner, who would run commands as you; ` +
+        "a configuration that only you can write is wanted",
+      `chmod go-w ${shellWord(path)}`,
+    );
+  }
+  requireOwner(info.uid, path);
+  const directory = dirname(await Deno.realPath(path));
+  const { mode, uid } = await Deno.stat(directory);
+  if (mode !== null && mode & OTHERS_WRITE && !(mode & STICKY)) {
+    throw new Failure(
+      "bad-config",
+      `${path} can be replaced by others, since they can write its directory ${directory}; ` +
+        "a directory that only you can write is wanted",
+      `chmod go-w ${shellWord(directory)}`,
+    );
+  }
+  if (uid !== null) requireOwner(uid, directory);
+}
+
+function requireOwner(uid: number, path: string): void {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
+  const own = state === "granted" ? Deno.uid() : undefined;
+  if (typeof own !== "number" || uid === own || uid === ROOT_UID) return;
+  throw new Failure(
+    "bad-config",
+    `${path} belongs to user ${uid}, who would run commands as you; one of your own or of root ` +
+      "is wanted",
+  );
+}
+
+async function readText(file: FileHandle, path: string): Promise<string> {
+  const bytes = new Uint8Array(MAX_CONFIG_BYTES + 1);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  if (filled > MAX_CONFIG_BYTES) {
+    throw new Failure("too-large", `the configuration ${path} is over 1 MiB; less is wanted`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, filled));
+  } catch {
+    throw new Failure("bad-config", `${path} is not UTF-8; a YAML file is wanted`);
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/** A link that leads nowhere was meant to lead to a configuration. */
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
