@@ -138,7 +138,11 @@ const ROOMS: readonly Room[] = [
   },
   {
     files: ["src/operator/"],
-    may: ["src/operator/", ...queue("desk", "bottle", "decision", "layout"), "deno.json"],
+    may: [
+      "src/operator/",
+      ...queue("desk", "bottle", "decision", "layout", "durable"),
+      "deno.json",
+    ],
     mayNameTypesOf: queue("proposal"),
     because: "the operator's plane never acts for the agent",
   },

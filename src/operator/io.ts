@@ -6,6 +6,8 @@ export interface Io {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly stdinIsTerminal: boolean;
+  /** The next line of standard input, without its end; undefined when there is none. */
+  readLine(): Promise<string | undefined>;
   env(name: string): string | undefined;
   hostname(): string;
   now(): Date;
@@ -29,6 +31,7 @@ export function systemIo(): Io {
     stdout: terminalStream(Deno.stdout),
     stderr: terminalStream(Deno.stderr),
     stdinIsTerminal,
+    readLine,
     env: (name) => Deno.env.get(name),
     hostname: () => Deno.hostname(),
     now: () => new Date(),
@@ -51,6 +54,13 @@ function terminalColumns(): number | undefined {
   } catch {
     return undefined; // A terminal that does not tell its size.
   }
+}
+
+/** A terminal hands over a line at a time; what is longer is no answer. */
+async function readLine(): Promise<string | undefined> {
+  const bytes = new Uint8Array(4_096);
+  const count = await Deno.stdin.read(bytes);
+  return count === null ? undefined : new TextDecoder().decode(bytes.subarray(0, count)).trimEnd();
 }
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -47,6 +47,11 @@ export class Output {
     return this.#closed;
   }
 
+  /** Adds text without ending the line, for a question. */
+  text(text: string): void {
+    this.#pending += safe(text);
+  }
+
   /** Adds one line. Tabs stay, everything else that hides or moves text is spelled out. */
   line(...parts: readonly (string | Loud)[]): void {
     for (const part of parts) {

@@ -20,6 +20,20 @@ export function queueRoot(option: string | undefined, env: Environment): string 
   );
 }
 
+/** The state directory: `SUPERVISE_STATE_DIR`, else `$XDG_STATE_HOME/supervise`, else in `HOME`. */
+export function stateDirectory(env: Environment): string {
+  const given = set(env, "SUPERVISE_STATE_DIR");
+  if (given !== undefined) return resolve(given);
+  const state = set(env, "XDG_STATE_HOME");
+  if (state !== undefined) return resolve(state, "supervise");
+  const home = env("HOME");
+  if (home) return join(home, ".local", "state", "supervise");
+  throw new Failure(
+    "usage",
+    "HOME is not set, so there is no place for the audit log; set SUPERVISE_STATE_DIR",
+  );
+}
+
 /** The name that claims and decisions carry. `SUPERVISE_OPERATOR` is taken as it is. */
 export function operatorName(env: Environment, hostname: () => string): string {
   const own = set(env, "SUPERVISE_OPERATOR");

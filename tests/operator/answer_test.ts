@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { parseDecision } from "../../src/queue/decision.ts";
 import { Desk } from "../../src/queue/desk.ts";
+import { NO_CONFIG } from "../../src/operator/config/config.ts";
 import type { Call } from "../../src/operator/cli/command.ts";
-import { settle } from "../../src/operator/cli/settle.ts";
+import { type Request, settle } from "../../src/operator/cli/settle.ts";
 import { supervisectl } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
 import {
@@ -30,7 +31,7 @@ Deno.test("approve claims, decides and says that nothing was applied", async () 
     result.stdout,
     `Approved ${proposal.id.slice(0, 8)} (egress-block, bottle dev): api.github.com, 1 path.
 1 call of the agent is waiting and gets the answer now.
-Nothing was applied, no live file was changed: add the route to the egress proxy's table yourself.
+Nothing was applied, no routes file is configured for this bottle: add the route to the egress proxy's table yourself.
 `,
   );
   const response = await readRecord(root.path, proposal, "response");
@@ -51,18 +52,23 @@ Nothing was applied, no live file was changed: add the route to the egress proxy
 });
 
 const BY_HAND = [
-  ["egress-block", json({ host: "h.example" }), "add the route to the egress proxy's table"],
-  ["pipelock-block", "https://h.example/", "add the host to pipelock's allowlist"],
-  ["capability-block", "FROM a\n", "build the bottle from the Dockerfile"],
+  [
+    "egress-block",
+    json({ host: "h.example" }),
+    "routes",
+    "add the route to the egress proxy's table",
+  ],
+  ["pipelock-block", "https://h.example/", "pipelock", "add the host to pipelock's allowlist"],
+  ["capability-block", "FROM a\n", "dockerfile", "build the bottle from the Dockerfile"],
 ] as const;
 
-for (const [tool, file, byHand] of BY_HAND) {
+for (const [tool, file, kind, byHand] of BY_HAND) {
   Deno.test(`approve says what is left to do by hand: ${tool}`, async () => {
     await using root = await temporary();
     const { id } = await propose(root.path, { tool, file });
     const { stdout } = await ctl(root.path, ["approve", id]);
     assert.ok(stdout.endsWith(
-      `Nothing was applied, no live file was changed: ${byHand} yourself.\n`,
+      `Nothing was applied, no ${kind} file is configured for this bottle: ${byHand} yourself.\n`,
     ));
     assert.ok(stdout.includes("No call is waiting now: the answer is delivered when the agent"));
   });
@@ -84,6 +90,8 @@ Deno.test("approve --json holds the decision, and that nothing was applied", asy
     decided_at: "2026-11-21T12:00:00.000Z",
     basis: proposal.current_file_hash,
     applied: false,
+    files: [],
+    missing: [],
   });
 });
 
@@ -324,8 +332,13 @@ Deno.test("settle refuses a file that was changed before the claim, and gives it
   const call = {
     ...{ desk, operator: "alice", now: () => NOW, flag: () => false, text: () => undefined },
     next: (...words: string[]) => words.join(" "),
+    config: () => Promise.resolve(NO_CONFIG),
+    interrupts: () => ({ signal: new AbortController().signal, [Symbol.dispose]() {} }),
   } as unknown as Call;
-  const answer = { status: "approved", notes: "", finalFile: null } as const;
+  const answer: Request = {
+    ...{ status: "approved", notes: "", finalFile: null, approved: read.proposed_file },
+    ...{ live: undefined, takeOver: false },
+  };
   await assert.rejects(
     settle(call, { ...found.item, proposal: read }, answer),
     { code: "changed", message: /not what was shown/ },

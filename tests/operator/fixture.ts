@@ -105,6 +105,8 @@ export interface RunOptions {
   /** Makes both streams a terminal of that width. */
   readonly columns?: number;
   readonly styled?: boolean;
+  /** Makes standard input a terminal, at which these lines are typed. */
+  readonly answers?: string[];
 }
 
 /** Runs one command in this process, at {@linkcode NOW} and as alice, and collects its output. */
@@ -116,6 +118,7 @@ export async function ctl(
   const env: Record<string, string> = {
     SUPERVISE_QUEUE_ROOT: root,
     SUPERVISE_OPERATOR: "alice",
+    SUPERVISE_STATE_DIR: `${root}/.state`,
     ...options.env,
   };
   const stdout = collector(options);
@@ -123,7 +126,8 @@ export async function ctl(
   const io: Io = {
     stdout,
     stderr,
-    stdinIsTerminal: false,
+    stdinIsTerminal: options.answers !== undefined,
+    readLine: () => Promise.resolve(options.answers?.shift()),
     env: options.readEnv ?? ((name) => env[name]),
     hostname: () => "desk.example",
     now: () => NOW,

@@ -72,7 +72,7 @@ Deno.test("modify --file approves the file in its one form", async () => {
     `Modified and approved ${at.proposal.id.slice(0, 8)} (egress-block, bottle dev): ` +
       `api.github.com, 1 path.
 1 call of the agent is waiting and gets the answer now.
-Nothing was applied, no live file was changed: add the route to the egress proxy's table yourself.
+Nothing was applied, no routes file is configured for this bottle: add the route to the egress proxy's table yourself.
 `,
   );
   const response = await readRecord(at.root, at.proposal, "response");

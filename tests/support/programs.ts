@@ -130,6 +130,7 @@ export function startSupervisectl(
     env: {
       ...runtimeEnvironment(),
       SUPERVISE_QUEUE_ROOT: queueRoot,
+      SUPERVISE_STATE_DIR: join(queueRoot, ".state"),
       USER: "alice",
       ...options.env,
     },

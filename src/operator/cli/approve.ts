@@ -4,21 +4,26 @@ import { Failure } from "../failure.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
 import type { Command } from "./command.ts";
 import { readNotes } from "./notes.ts";
-import { findShown, givenBasis, report, settle } from "./settle.ts";
+import { findShown, givenBasis } from "./basis.ts";
+import { again } from "./claiming.ts";
+import { consent, dryRun } from "./consent.ts";
+import { explained, report } from "./report.ts";
+import { settle } from "./settle.ts";
 import { shorten } from "./short_id.ts";
 
 export const approve: Command = {
   name: "approve",
-  usage: "ID [--basis HEX] [--notes TEXT] [--take-over]",
+  usage: "ID [--basis HEX --notes TEXT --dry-run --take-over]",
   summary: "approve a proposal as it stands",
   about: [
-    "Claims the proposal and approves it. The agent gets the answer at once if a call is waiting, " +
-    "else when it asks again. If another operator has claimed or decided it, you are told who.",
-    "With --basis, as show prints it, nothing but the file that was shown is approved; the decision " +
-    "records the basis in any case.",
-    "No live file is changed: make the change yourself, best before you approve.",
+    "Claims the proposal, changes the live files that are configured, tells their readers, sees " +
+    "that it has taken effect, and then answers the agent: at once if a call is waiting, else when " +
+    "it asks again. When a step fails the old files are put back and nothing is decided.",
+    "With --basis, as show prints it, nothing is done but what was shown. Without it, on a " +
+    "terminal, you see the diff and are asked. --dry-run prints the diff and its basis.",
+    "If another operator has claimed or decided it, you are told who.",
   ],
-  options: ["basis", "notes", "take-over"],
+  options: ["basis", "notes", "dry-run", "take-over"],
   operand: { name: "ID", required: true },
   examples: [
     "supervisectl approve 1a2b --basis 3f0c9a526f0e",
@@ -26,8 +31,9 @@ export const approve: Command = {
   ],
   async run(call) {
     const notes = readNotes(call);
-    const item = await findShown(call);
+    const { item, live: given } = await findShown(call);
     const review = reviewOf(item.proposal);
+    const approved = review.kind === "understood" ? review.canonical : "";
     const problem = review.kind === "malformed"
       ? `the proposed file is wrong: ${review.problem}`
       : review.isCanonical
@@ -44,7 +50,16 @@ export const approve: Command = {
           : call.next("reject", id, ...givenBasis(call), "--notes", "why not"),
       );
     }
-    const decision = await settle(call, item, { status: "approved", notes, finalFile: null });
-    report(call, item, decision, review);
+    const words = again(call, item, "approved", undefined);
+    if (call.flag("dry-run")) return await dryRun(call, item, approved, words);
+    const live = isOpen ? await consent(call, item, approved, given) : given;
+    const takeOver = call.flag("take-over");
+    try {
+      const answer = { status: "approved", notes, finalFile: null } as const;
+      const settled = await settle(call, item, { ...answer, approved, live, takeOver });
+      report(call, item, settled, review);
+    } catch (error) {
+      throw explained(call, item, error, [...words, ...takeOver ? ["--take-over"] : []]);
+    }
   },
 };

@@ -2,7 +2,10 @@
 
 import type { Desk } from "../../queue/desk.ts";
 import type { Slug } from "../../queue/layout.ts";
+import type { AuditLog } from "../audit/log.ts";
+import type { Config } from "../config/config.ts";
 import type { Interrupts } from "../io.ts";
+import type { Applications } from "../live/applications.ts";
 import type { Output } from "../output.ts";
 import type { Environment } from "../settings.ts";
 import type { FlagOption, OptionName, TextOption } from "./options.ts";
@@ -28,6 +31,9 @@ export interface Call {
   /** The word after the command; there when it is required. */
   readonly operand: string | undefined;
   readonly desk: Desk;
+  /** Where the audit log and the record of what was applied are. */
+  readonly stateDirectory: string;
+  readonly audit: AuditLog;
   readonly slug: Slug | undefined;
   readonly out: Output;
   /** For remarks; failures are thrown. */
@@ -36,6 +42,11 @@ export interface Call {
   readonly env: Environment;
   /** The name that claims and decisions carry. */
   readonly operator: string;
+  readonly applications: Applications;
+  /** Asks a question that is answered with yes or no; undefined when nobody is there. */
+  readonly confirm: ((question: string) => Promise<boolean>) | undefined;
+  /** Read once. Throws a failure when it is wrong; without one nothing is applied. */
+  config(): Promise<Config>;
   text(option: TextOption): string | undefined;
   flag(option: FlagOption): boolean;
   now(): Date;

@@ -56,9 +56,9 @@ export function printHelp(
 
 function overview(commands: readonly Command[]): string[] {
   return [
-    "supervisectl: see what agents ask for, and answer them",
+    "supervisectl: see what agents ask for, answer them, and apply what is approved",
     "",
-    "Usage: supervisectl COMMAND [OPTIONS]",
+    "Usage: supervisectl [COMMAND] [OPTIONS]",
     "",
     "Commands:",
     ...table(commands.map(({ name, summary }) => [name, summary])),
@@ -67,14 +67,17 @@ function overview(commands: readonly Command[]): string[] {
     ...optionRows([...COMMON_OPTIONS, "version"]),
     "",
     ...wrapWords(
-      "An ID is the proposal's, or the beginning of it that no other has. Nothing is applied yet: " +
-        "approving answers the agent, and the live files are yours to change.",
+      "An ID is the proposal's, or the beginning of it that no other has. Approving changes the " +
+        "live files that the configuration names; without one it answers the agent and applies " +
+        "nothing. doctor says what is configured. On a terminal, no COMMAND opens the triage screen.",
       COLUMNS,
     ),
     "",
     "Environment:",
     ...table([
       ["SUPERVISE_QUEUE_ROOT", "the queue root when --queue-root is not given"],
+      ["SUPERVISE_CONFIG", "the configuration when --config is not given"],
+      ["SUPERVISE_STATE_DIR", "audit log and undo records (default ~/.local/state/supervise)"],
       ["SUPERVISE_OPERATOR", "your name in claims and decisions (default user@host)"],
       ["VISUAL, EDITOR", "the editor that modify starts"],
       ["NO_COLOR", "set: no bold on a terminal"],
@@ -86,12 +89,13 @@ function overview(commands: readonly Command[]): string[] {
     "  supervisectl list",
     "  supervisectl show 1a2b",
     "  supervisectl approve 1a2b --notes 'for this week only'",
+    "  supervisectl undo 1a2b",
   ];
 }
 
 function commandHelp(command: Command): string[] {
   return [
-    `Usage: supervisectl ${command.name} ${command.usage}`.trimEnd(),
+    ...wrapWords(`Usage: supervisectl ${command.name} ${command.usage}`.trimEnd(), COLUMNS),
     "",
     ...command.about.flatMap((paragraph) => [...wrapWords(paragraph, COLUMNS), ""]),
     "Options:",

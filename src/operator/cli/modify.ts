@@ -5,36 +5,30 @@ import { Draft } from "../edit/draft.ts";
 import { edit } from "../edit/editor.ts";
 import { readTextFile } from "../edit/text_file.ts";
 import { Failure } from "../failure.ts";
-import type { Kind } from "../review/kind.ts";
+import type { Kind, Review } from "../review/kind.ts";
 import { kindOf } from "../review/mod.ts";
 import { editorCommand } from "../settings.ts";
 import type { Call, Command } from "./command.ts";
 import { readNotes } from "./notes.ts";
-import {
-  again,
-  claim,
-  decide,
-  findShown,
-  givenBasis,
-  release,
-  report,
-  settle,
-  shortBasis,
-} from "./settle.ts";
+import { findShown, givenBasis, shortBasis } from "./basis.ts";
+import { again, claim, release } from "./claiming.ts";
+import { consent, dryRun } from "./consent.ts";
+import { explained, report } from "./report.ts";
+import { settle, type Settled } from "./settle.ts";
 import { shorten } from "./short_id.ts";
 
 export const modify: Command = {
   name: "modify",
-  usage: "ID [--file FILE --basis HEX --notes TEXT --take-over]",
+  usage: "ID [--file FILE --basis HEX --notes TEXT --dry-run --take-over]",
   summary: "change the proposed file, then approve it",
   about: [
     "Claims the proposal, starts your editor (VISUAL, else EDITOR) on the proposed file, checks " +
-    "what you saved, and approves that instead. With --file no editor is started.",
+    "what you saved, and approves and applies that instead, as approve does. With --file no " +
+    "editor is started; --dry-run then prints what would change and the basis to do it on.",
     "Nothing is decided when you change nothing, when the editor fails, or when the changed file " +
     "is wrong; the claim is given back and your text is kept.",
-    "No live file is changed: make the change yourself.",
   ],
-  options: ["file", "basis", "notes", "take-over"],
+  options: ["file", "basis", "notes", "dry-run", "take-over"],
   operand: { name: "ID", required: true },
   examples: [
     "supervisectl modify 1a2b --notes 'only the paths you need'",
@@ -45,18 +39,49 @@ export const modify: Command = {
     const notes = readNotes(call);
     const file = call.text("file");
     const editor = file === undefined ? requireEditor(call) : undefined;
-    const item = await findShown(call);
+    const { item, live } = await findShown(call);
     const kind = requireKind(call, item);
-    if (editor) return await modifyInEditor(call, item, kind, editor, notes);
+    if (editor && call.flag("dry-run")) {
+      throw new Failure("usage", "--dry-run needs --file FILE: an editor would change it anew");
+    }
+    if (editor) {
+      const { settled, review } = await modifyInEditor(call, item, kind, editor, notes);
+      return report(call, item, settled, review);
+    }
     const finalFile = changed(call, item, kind, await readTextFile(file ?? ""));
-    const decision = await settle(call, item, { status: "modified", notes, finalFile });
-    report(call, item, decision, kind.review(finalFile));
+    if (call.flag("dry-run")) {
+      return await dryRun(call, item, finalFile, again(call, item, "modified", undefined));
+    }
+    const change = { finalFile, notes, live, takeOver: call.flag("take-over") };
+    report(call, item, await answer(call, item, change), kind.review(finalFile));
   },
 };
 
+interface Changed {
+  readonly finalFile: string;
+  readonly notes: string;
+  /** As it was given with `--basis`. */
+  readonly live: string | undefined;
+  readonly takeOver: boolean;
+}
+
+/** Approves the changed file instead of the proposed one. */
+async function answer(call: Call, item: Item, change: Changed): Promise<Settled> {
+  const { finalFile, notes, takeOver } = change;
+  const isOpen = item.state === "pending" || item.state === "claimed";
+  const live = isOpen ? await consent(call, item, finalFile, change.live) : change.live;
+  try {
+    return await settle(call, item, {
+      ...{ status: "modified", notes, finalFile, approved: finalFile, live, takeOver },
+    });
+  } catch (error) {
+    throw explained(call, item, error, again(call, item, "modified", undefined));
+  }
+}
+
 type Editor = readonly [string, ...string[]];
 
-function requireEditor(call: Call): Editor {
+export function requireEditor(call: Call): Editor {
   const editor = editorCommand(call.env);
   if (editor) return editor;
   throw new Failure(
@@ -66,7 +91,7 @@ function requireEditor(call: Call): Editor {
   );
 }
 
-function requireKind(call: Call, item: Item): Kind {
+export function requireKind(call: Call, item: Item): Kind {
   const kind = kindOf(item.proposal.tool);
   if (kind) return kind;
   const id = shorten(item.proposal.id);
@@ -97,13 +122,14 @@ function changed(call: Call, item: Item, kind: Kind, text: string): string {
   return review.canonical;
 }
 
-async function modifyInEditor(
+/** Throws a failure, which says where the operator's text is, when nothing was decided. */
+export async function modifyInEditor(
   call: Call,
   item: Item,
   kind: Kind,
   editor: Editor,
   notes: string,
-): Promise<void> {
+): Promise<{ readonly settled: Settled; readonly review: Review }> {
   using interrupts = call.interrupts();
   await claim(call, item, "modified", call.flag("take-over"));
   let draft: Draft | undefined;
@@ -112,10 +138,10 @@ async function modifyInEditor(
     await edit(editor, draft.path, interrupts);
     const finalFile = changed(call, item, kind, await draft.read());
     // The edit may have taken hours: another operator may have taken the claim over.
-    await claim(call, item, "modified");
-    const decision = await decide(call, item, { status: "modified", notes, finalFile });
+    const change = { finalFile, notes, live: undefined, takeOver: false };
+    const settled = await answer(call, item, change);
     await draft.remove();
-    report(call, item, decision, kind.review(finalFile));
+    return { settled, review: kind.review(finalFile) };
   } catch (error) {
     await release(call, item);
     if (error instanceof Failure && error.code === "unchanged") await draft?.remove();

@@ -35,6 +35,20 @@ export const OPTIONS = {
     value: "HEX",
     help: "refuse unless the proposed file is the one that show printed this basis of",
   },
+  "config": {
+    type: "string",
+    value: "FILE",
+    help: "the configuration (default ~/.config/supervise/config.yaml, or SUPERVISE_CONFIG)",
+  },
+  "dry-run": { type: "boolean", help: "say what would be done, and do nothing" },
+  "tail": { type: "string", value: "N", help: "the last N entries (default 20)" },
+  "since": {
+    type: "string",
+    value: "TIME",
+    help: "entries since then: 2026-11-01, a time in ISO 8601, or 90m, 12h, 7d ago",
+  },
+  "stats": { type: "string", value: "DAYS", help: "count what was decided in so many days" },
+  "expect": { type: "string", value: "HASH", help: "the chain must hold this hash" },
   "take-over": { type: "boolean", help: "replace the claim of another operator" },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -46,7 +60,13 @@ export type FlagOption = Named<"boolean">;
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 
 /** Every command takes these. */
-export const COMMON_OPTIONS: readonly OptionName[] = ["queue-root", "slug", "json", "help"];
+export const COMMON_OPTIONS: readonly OptionName[] = [
+  "queue-root",
+  "config",
+  "slug",
+  "json",
+  "help",
+];
 
 export interface Line {
   /** The words that are not options: the command first. */

@@ -4,7 +4,9 @@ import { Failure } from "../failure.ts";
 import { reviewOf } from "../review/mod.ts";
 import type { Command } from "./command.ts";
 import { readNotes } from "./notes.ts";
-import { findShown, givenBasis, report, settle } from "./settle.ts";
+import { findShown, givenBasis } from "./basis.ts";
+import { report } from "./report.ts";
+import { settle } from "./settle.ts";
 
 export const reject: Command = {
   name: "reject",
@@ -30,8 +32,12 @@ export const reject: Command = {
         call.next("reject", call.operand ?? "ID", ...givenBasis(call), "--notes", "why not"),
       );
     }
-    const item = await findShown(call);
-    const decision = await settle(call, item, { status: "rejected", notes, finalFile: null });
-    report(call, item, decision, reviewOf(item.proposal));
+    const { item } = await findShown(call);
+    const answer = { status: "rejected", notes, finalFile: null } as const;
+    const settled = await settle(call, item, {
+      ...answer,
+      ...{ approved: undefined, live: undefined, takeOver: call.flag("take-over") },
+    });
+    report(call, item, settled, reviewOf(item.proposal));
   },
 };

@@ -1,217 +1,186 @@
-/** Claim, then decide: the two steps every answer takes, and what stands in their way. */
+/** The one story of an answer: claim, change the live files, decide, and write down each step. */
 
 import type { Item } from "../../queue/bottle.ts";
-import type { ClaimOutcome, DecideOutcome } from "../../queue/desk.ts";
-import { type Decision, MAX_NAME_LENGTH, type Status } from "../../queue/decision.ts";
-import { Failure, fromSystem } from "../failure.ts";
-import { kindOf } from "../review/mod.ts";
-import { oneLine } from "../review/one_line.ts";
-import type { Review } from "../review/kind.ts";
+import type { Decision } from "../../queue/decision.ts";
+import { type Plan, planOf, targetsFor } from "../apply/plan.ts";
+import type { Event } from "../audit/entry.ts";
+import type { Targets } from "../config/config.ts";
+import { Failure } from "../failure.ts";
+import { carryOut, type Means } from "../live/carry_out.ts";
+import { HeldFiles } from "../live/held_files.ts";
+import type { ChangeRecord } from "../live/record.ts";
+import { recover } from "../live/recover.ts";
+import { type Answer, claim, decide, release } from "./claiming.ts";
 import type { Call } from "./command.ts";
-import { findItem, reading } from "./find.ts";
+import { textsOf } from "./preview.ts";
 import { shorten } from "./short_id.ts";
-import { claimedBy, decidedBy, reaches } from "./standing.ts";
+import { Stale } from "./stale.ts";
 
-/** The length of an ask that is repeated, in columns: a host's name can have 253. */
-const MAX_ASKS = 100;
+export interface Request extends Answer {
+  /** The decided file in its one form; undefined when rejected. */
+  readonly approved: string | undefined;
+  /**
+   * The beginning of the hash over the live files that were shown, or that nothing would be applied
+   * was; undefined when nothing was shown at all.
+   */
+  readonly live: string | undefined;
+  readonly takeOver: boolean;
+}
 
-export interface Answer {
-  readonly status: Status;
-  readonly notes: string;
-  /** What is approved instead of the proposed file. */
-  readonly finalFile: string | null;
+/** In the place of a hash: it was shown that no live file would change. */
+export const NOTHING_LIVE = "none";
+
+export interface Settled {
+  readonly decision: Decision;
+  /** Undefined when there was nothing to apply. */
+  readonly plan: Plan | undefined;
+  /** What an earlier, interrupted change was found to have left, in sentences. */
+  readonly recovered: readonly string[];
 }
 
 /**
- * Finds the proposal that is to be answered. Throws a failure when its file is not the one that
- * `--basis` was shown with; a bottle that took its sidecar over can change it at any time.
+ * Answers a proposal. Throws a failure when a step fails: then the live files are as before, the
+ * proposal is not decided, and the message says what failed and what became of it.
  */
-export async function findShown(call: Call): Promise<Item> {
-  const basis = call.text("basis")?.toLowerCase();
-  if (basis !== undefined && !/^[0-9a-f]{8,64}$/.test(basis)) {
-    throw new Failure(
-      "usage",
-      `--basis "${basis}" is no basis; the 8 to 64 hexadecimal digits that show prints are wanted`,
-      call.next("show", call.operand ?? "ID"),
-    );
+export async function settle(call: Call, item: Item, request: Request): Promise<Settled> {
+  const { slug, proposal } = item;
+  // A configuration that is wrong stops it before anything is claimed.
+  const config = request.approved === undefined ? undefined : await call.config();
+  using interrupts = call.interrupts();
+  const { applications, audit } = call;
+  const means: Means = { applications, audit, signal: interrupts.signal };
+  await claim(call, item, request.status, request.takeOver);
+  try {
+    await tell(call, item, { step: "claimed", justification: proposal.justification });
+    const targets = config?.targetsOf(slug) ?? {};
+    const isApplied = targetsFor(proposal.tool, targets).length > 0;
+    const { live } = request;
+    if (!isApplied && live !== undefined && live !== NOTHING_LIVE) throw unapplied(item);
+    if (request.approved === undefined || !isApplied) return await answered(call, item, request);
+    return await applied(call, item, request, request.approved, targets, means);
+  } catch (error) {
+    if (error instanceof Unlogged) throw error;
+    await release(call, item);
+    throw error;
   }
-  const item = await findItem(call);
-  if (basis === undefined || item.proposal.current_file_hash.startsWith(basis)) return item;
-  throw notShown(call, item);
 }
 
-function notShown(call: Call, item: Item): Failure {
-  const id = shorten(item.proposal.id);
+function unapplied({ proposal }: Item): Failure {
   return new Failure(
     "changed",
-    `${id} is not what was shown any more: its file was changed, nothing was decided`,
-    call.next("show", id),
+    `no live file is configured any more for what was shown of ${shorten(proposal.id)}; nothing ` +
+      "was decided",
+    "supervisectl doctor",
   );
 }
 
-/** Throws a failure when what stands in the queue now is not what `item` was read from. */
-async function requireSame(call: Call, item: Item): Promise<void> {
-  const { id, tool, current_file_hash: basis } = item.proposal;
-  const found = await reading(call, () => call.desk.find(id, item.slug));
-  const now = found.kind === "found" ? found.item.proposal : undefined;
-  if (now?.current_file_hash !== basis || now.tool !== tool) throw notShown(call, item);
+/** Decides where no live file is to change. */
+async function answered(call: Call, item: Item, request: Request): Promise<Settled> {
+  const { status, notes } = request;
+  const decision = await decide(call, item, request);
+  const step = status === "rejected" ? "rejected" : "answered";
+  const detail = status === "rejected" ? undefined : "no live file is configured for it";
+  const { justification } = item.proposal;
+  try {
+    await tell(call, item, { step, status, notes, justification, detail });
+  } catch (error) {
+    throw new Unlogged(`${shorten(item.proposal.id)} is ${status}, but`, error);
+  }
+  return { decision, plan: undefined, recovered: [] };
 }
 
-/**
- * Makes the proposal this operator's to decide, or makes sure that it still is. `status` is what
- * the answer will be. Throws a failure when the proposal is not to be had, or changed meanwhile.
- */
-export async function claim(
+async function applied(
   call: Call,
   item: Item,
-  status: Status,
-  takeOver = false,
-): Promise<void> {
-  if (call.operator.length > MAX_NAME_LENGTH) {
-    throw new Failure(
-      "usage",
-      `your name has ${call.operator.length} characters; at most ${MAX_NAME_LENGTH} are wanted in ` +
-        "SUPERVISE_OPERATOR",
+  request: Request,
+  approved: string,
+  targets: Targets,
+  means: Means,
+): Promise<Settled> {
+  const { slug, proposal } = item;
+  const wanted = targetsFor(proposal.tool, targets);
+  const stands = (record: ChangeRecord) => isDecided(call, record);
+  const recovered = await recover(wanted, means, stands);
+  using held = await HeldFiles.hold(wanted);
+  const planning = planOf(proposal.tool, approved, targets, await textsOf(wanted, held));
+  if (planning.kind === "refused") {
+    throw new Failure("bad-target", `${planning.problem}; nothing was changed`);
+  }
+  const { plan } = planning;
+  const { live = "" } = plan;
+  if (request.live !== undefined && !live.startsWith(request.live)) {
+    throw new Stale(plan, shorten(proposal.id));
+  }
+  // While the files were waited for, another operator may have decided or taken it over.
+  await claim(call, item, request.status);
+  const record: ChangeRecord = {
+    ...{ purpose: "apply", slug, id: proposal.id, tool: proposal.tool, approved, live },
+    ...{ status: request.status, operator: call.operator, begunAt: call.now().toISOString() },
+    basis: proposal.current_file_hash,
+    files: plan.files,
+  };
+  const open = await call.applications.begin(record);
+  let decision: Decision | undefined;
+  await carryOut(open, held, means, async () => {
+    decision = await decideOnce(call, item, request, record);
+  });
+  if (!decision) throw new Error("carried out without a decision");
+  try {
+    const { status, notes } = request;
+    const { justification } = proposal;
+    await tell(call, item, { step: "answered", status, notes, justification }, live);
+    await call.applications.finish(open);
+  } catch (error) {
+    const id = shorten(item.proposal.id);
+    throw new Unlogged(
+      `${id} is ${request.status} and applied, and the next approval that changes the same files ` +
+        "completes the record, but",
+      error,
     );
   }
-  const claiming = () => call.desk.claim(item, call.operator, takeOver);
-  const outcome = await writing("claim", item, claiming);
-  if (outcome.kind !== "claimed") throw refusal(call, item, outcome, status);
-  try {
-    await requireSame(call, item);
-  } catch (error) {
-    await release(call, item);
-    throw error;
-  }
+  return { decision, plan, recovered };
 }
 
-/** Gives a claim back after a failure; that it cannot be given back changes nothing. */
-export async function release(call: Call, item: Item): Promise<void> {
-  await call.desk.release(item, call.operator).catch(() => {});
-}
-
-/** Writes the decision on a claimed proposal. When it throws, nothing was decided here. */
-export async function decide(call: Call, item: Item, answer: Answer): Promise<Decision> {
-  const decision: Decision = {
-    proposal_id: item.proposal.id,
-    status: answer.status,
-    notes: answer.notes,
-    final_file: answer.finalFile,
-    decided_by: call.operator,
-    decided_at: call.now().toISOString(),
-    basis: item.proposal.current_file_hash,
-  };
-  const outcome = await writing("decide", item, () => call.desk.decide(item, decision));
-  if (outcome.kind !== "decided") throw refusal(call, item, outcome, answer.status);
-  return decision;
-}
-
-/** Claims and decides at once, and gives the claim back when that fails. */
-export async function settle(call: Call, item: Item, answer: Answer): Promise<Decision> {
-  await claim(call, item, answer.status, call.flag("take-over"));
-  try {
-    return await decide(call, item, answer);
-  } catch (error) {
-    await release(call, item);
-    throw error;
-  }
-}
-
-/** Says what was decided, whom it reaches, and that nothing was applied. */
-export function report(call: Call, item: Item, decision: Decision, review: Review): void {
-  const { id, tool } = item.proposal;
-  const { status } = decision;
-  const byHand = status === "rejected" ? undefined : kindOf(tool)?.byHand;
-  if (call.json) {
-    return call.out.json({
-      ...{ id, bottle_slug: item.slug, tool, status, notes: decision.notes },
-      ...{ final_file: decision.final_file, waiting: item.waiting },
-      ...{ decided_by: decision.decided_by, decided_at: decision.decided_at },
-      ...{ basis: decision.basis, applied: false },
-    });
-  }
-  const verb = { approved: "Approved", modified: "Modified and approved", rejected: "Rejected" };
-  const what = `${verb[status]} ${shorten(id)} (${tool}, bottle ${item.slug})`;
-  const asks = review.kind === "understood" ? `: ${oneLine(review, MAX_ASKS)}` : "";
-  call.out.paragraph(`${what}${asks}.`);
-  call.out.paragraph(reaches(item));
-  if (byHand) call.out.paragraph(`Nothing was applied, no live file was changed: ${byHand}.`);
-}
-
-const COMMAND_OF = { approved: "approve", modified: "modify", rejected: "reject" };
-
-/** The command line that gives this answer, to be typed again with something more. */
-export function again(
+/** A write that failed may still have been seen: then the decision stands. */
+async function decideOnce(
   call: Call,
   item: Item,
-  status: Status,
-  basis = call.text("basis"),
-): string[] {
-  const notes = call.text("notes");
-  const file = call.text("file");
-  return [
-    COMMAND_OF[status],
-    shorten(item.proposal.id),
-    ...file === undefined ? [] : ["--file", file],
-    ...basis === undefined ? [] : ["--basis", basis],
-    ...notes === undefined ? [] : ["--notes", notes],
-  ];
-}
-
-/** `--basis` as it was given, to go on with. */
-export function givenBasis(call: Call): string[] {
-  const basis = call.text("basis");
-  return basis === undefined ? [] : ["--basis", basis];
-}
-
-/** The digits of a basis that are printed and typed. */
-const SHOWN_DIGITS = 12;
-
-export function shortBasis(hash: string): string {
-  return hash.slice(0, SHOWN_DIGITS);
-}
-
-async function writing<T>(what: string, item: Item, write: () => Promise<T>): Promise<T> {
+  request: Request,
+  record: ChangeRecord,
+): Promise<Decision> {
   try {
-    return await write();
+    return await decide(call, item, request);
   } catch (error) {
-    throw fromSystem(error, "cannot-write", `${what} ${shorten(item.proposal.id)}`);
+    const now = await call.desk.look(item.slug, item.proposal.id).catch(() => undefined);
+    if (now?.decision && await isDecided(call, record)) return now.decision;
+    throw error;
   }
 }
 
-type Refused =
-  | Exclude<ClaimOutcome, { kind: "claimed" }>
-  | Exclude<DecideOutcome, { kind: "decided" }>;
+/** Whether the decision that belongs to a change is in its bottle's queue. */
+export async function isDecided(call: Call, { slug, id, operator, status, basis }: ChangeRecord) {
+  const decision = (await call.desk.look(slug, id))?.decision;
+  return decision !== undefined && decision.decided_by === operator &&
+    decision.status === status && decision.basis === basis;
+}
 
-function refusal(call: Call, item: Item, outcome: Refused, status: Status): Failure {
-  const id = shorten(item.proposal.id);
-  const show = call.next("show", id);
-  switch (outcome.kind) {
-    case "taken":
-      return new Failure(
-        "claimed",
-        `${id} is ${claimedBy(outcome.claim, call.now())}; leave it to them or take it over`,
-        call.next(...again(call, item, status), "--take-over"),
-      );
-    case "decided":
-    case "already":
-      return new Failure(
-        "already-decided",
-        `${id} was ${decidedBy(outcome.decision, call.now())}; that decision stands`,
-        show,
-      );
-    case "withdrawn":
-      return new Failure(
-        "withdrawn",
-        `${id} was withdrawn by the agent; nobody waits for it`,
-        show,
-      );
-    case "gone":
-      return new Failure("gone", `${id} is no longer in the queue`, call.next("list"));
-    case "too-large":
-      return new Failure(
-        "too-large",
-        `the decision on ${id} is over ${outcome.limitBytes} bytes; a shorter file is wanted`,
-      );
+async function tell(
+  call: Call,
+  { slug, proposal }: Item,
+  event: Pick<Event, "step"> & Partial<Event>,
+  live?: string,
+): Promise<void> {
+  const shown = [proposal.current_file_hash, live].filter((hash) => hash).join("-");
+  await call.audit.append({
+    ...{ slug, proposal_id: proposal.id, tool: proposal.tool, shown },
+    ...event,
+  });
+}
+
+/** Decided, but not in the audit log. */
+class Unlogged extends Failure {
+  constructor(what: string, error: unknown) {
+    const why = error instanceof Error ? error.message : String(error);
+    super("cannot-write", `${what} that could not be written down: ${why}`);
   }
 }

@@ -1,0 +1,76 @@
+/** What an approval changes: for each tool the live files, in the order in which they are written. */
+
+import { z } from "zod";
+import { addHost, removeHost } from "./allowlist.ts";
+import { replaceDockerfile, restoreDockerfile } from "./dockerfile.ts";
+import type { Edit, Removal, TargetKind } from "./edit.ts";
+import { dockerfileNotices } from "../review/dockerfile_hints.ts";
+import { addRoute, removeRoute, type Route, routeOf } from "./routes.ts";
+
+/** The texts of a bottle's live files, as far as they are known. */
+export type Texts = ReadonlyMap<TargetKind, string>;
+
+/** How one live file changes when `approved`, the decided file in its one form, is carried out. */
+export interface ChangeKind {
+  readonly target: TargetKind;
+  add(text: string, approved: string): Edit<unknown>;
+  /** `others` are the bottle's files as they will be when this one is written. */
+  remove(text: string, added: unknown, others: Texts): Removal;
+  /** Of which host the route table must say what the file says; none where there is no table. */
+  hostOf?(approved: string): string;
+}
+
+const routes: ChangeKind = {
+  target: "routes",
+  add: (text, approved) => addRoute(text, routeIn(approved)),
+  remove: removeRoute,
+  hostOf: (approved) => routeIn(approved).host,
+};
+
+/** The host of a route, which pipelock must let through as well. */
+const mirror: ChangeKind = {
+  target: "pipelock",
+  add: (text, approved) => addHost(text, routeIn(approved).host),
+  remove(text, added, others) {
+    const { host } = hostAdded.parse(added);
+    const table = others.get("routes");
+    if (table !== undefined && routeOf(table, host)) {
+      return { kind: "unchanged", why: `the route table still has ${host}` };
+    }
+    return removeHost(text, added);
+  },
+};
+
+const allowlist: ChangeKind = {
+  target: "pipelock",
+  add: (text, approved) => addHost(text, new URL(approved).hostname),
+  remove: removeHost,
+};
+
+const dockerfile: ChangeKind = {
+  target: "dockerfile",
+  add(text, approved) {
+    const edit = replaceDockerfile(text, approved);
+    if (edit.kind !== "changed") return edit;
+    return { ...edit, notices: [...edit.notices, ...dockerfileNotices(text, approved)] };
+  },
+  remove: restoreDockerfile,
+};
+
+const CHANGES: Readonly<Record<string, readonly ChangeKind[]>> = {
+  "egress-block": [routes, mirror],
+  "pipelock-block": [allowlist],
+  "capability-block": [dockerfile],
+};
+
+/** The first is what the tool is about; without it the others are not made. */
+export function changeKindsOf(tool: string): readonly ChangeKind[] {
+  return Object.hasOwn(CHANGES, tool) ? CHANGES[tool] ?? [] : [];
+}
+
+const hostAdded = z.object({ host: z.string() });
+
+/** The decided file of an `egress-block`, which the review has checked. */
+function routeIn(approved: string): Route {
+  return JSON.parse(approved);
+}

@@ -1,0 +1,88 @@
+/** What an approval would do to a bottle's live files: worked out, not done. */
+
+import { createHash } from "node:crypto";
+import type { Target, Targets } from "../config/config.ts";
+import type { Notice } from "../review/kind.ts";
+import { type ChangeKind, changeKindsOf, type Texts } from "./change_kinds.ts";
+import type { TargetKind } from "./edit.ts";
+import { sha256 } from "./sha256.ts";
+
+/** One live file as it is, and as it would be. */
+export interface Planned {
+  readonly change: ChangeKind;
+  readonly target: Target;
+  readonly before: string;
+  readonly after: string;
+  /** What is kept to take it back; undefined when the file says it already. */
+  readonly added: unknown;
+}
+
+export interface Plan {
+  /** In the order in which they are written; empty when nothing is configured. */
+  readonly files: readonly Planned[];
+  /** What stays to be done by hand, since no file is configured for it. */
+  readonly missing: readonly TargetKind[];
+  readonly notices: readonly Notice[];
+  /** SHA-256 over all of `files`, hexadecimal; undefined when there is none. */
+  readonly live: string | undefined;
+}
+
+/** `refused`: a live file is not what it should be; says which, what is wrong and what is wanted. */
+export type Planning =
+  | { readonly kind: "planned"; readonly plan: Plan }
+  | { readonly kind: "refused"; readonly problem: string };
+
+/** The configured live files that a tool's approval is about; none without the first of them. */
+export function targetsFor(tool: string, targets: Targets): readonly Target[] {
+  const found = changeKindsOf(tool).map(({ target }) => targets[target]);
+  return found[0] ? found.filter((target) => target !== undefined) : [];
+}
+
+/** `approved` is the decided file in its one form, `texts` the files of {@linkcode targetsFor}. */
+export function planOf(
+  tool: string,
+  approved: string,
+  targets: Targets,
+  texts: Texts,
+): Planning {
+  const files: Planned[] = [];
+  const notices: Notice[] = [];
+  const missing: TargetKind[] = [];
+  const wanted = targetsFor(tool, targets);
+  for (const change of changeKindsOf(tool)) {
+    const target = wanted.find(({ kind }) => kind === change.target);
+    const before = texts.get(change.target);
+    if (!target || before === undefined) {
+      missing.push(change.target);
+      continue;
+    }
+    const edit = change.add(before, approved);
+    if (edit.kind === "refused") {
+      return { kind: "refused", problem: `${target.path}: ${edit.problem}` };
+    }
+    notices.push(...edit.notices);
+    const isChanged = edit.kind === "changed";
+    files.push({
+      ...{ change, target, before },
+      after: isChanged ? edit.after : before,
+      added: isChanged ? edit.added : undefined,
+    });
+  }
+  const live = files.length > 0 ? hashOf(files) : undefined;
+  return { kind: "planned", plan: { files, missing, notices, live } };
+}
+
+/** The files that would be written. */
+export function changedIn({ files }: Plan): readonly Planned[] {
+  return files.filter(({ before, after }) => before !== after);
+}
+
+function hashOf(files: readonly Planned[]): string {
+  const hash = createHash("sha256");
+  for (const { target, before, after } of files) {
+    for (const part of [target.kind, target.path, sha256(before), sha256(after)]) {
+      hash.update(`${new TextEncoder().encode(part).length}:${part}`);
+    }
+  }
+  return hash.digest("hex");
+}

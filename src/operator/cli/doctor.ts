@@ -1,0 +1,92 @@
+/** `doctor`: whether what is approved could be applied, looked at before it has to be. */
+
+import { wrapWords } from "../columns.ts";
+import type { Finding } from "../config/finding.ts";
+import { Failure } from "../failure.ts";
+import { loud, type Output } from "../output.ts";
+import { visibleLine } from "../visible.ts";
+import type { Command } from "./command.ts";
+import { examine, type Report } from "./examine.ts";
+
+export const doctor: Command = {
+  name: "doctor",
+  usage: "",
+  summary: "say whether what is approved can be applied",
+  about: [
+    "Says for each bottle what is configured, readable, writable and reloadable.",
+    "Looks at the configuration, the state directory, and the live files and commands of each " +
+    'bottle. Lines that begin with "!" say what is not as it should be, and the exit code is then 1.',
+    "It changes nothing, asks nothing over the network and runs no reload command.",
+  ],
+  options: [],
+  examples: ["supervisectl doctor", "supervisectl doctor --slug dev", "supervisectl doctor --json"],
+  async run(call) {
+    const report = await examine(call);
+    if (call.json) call.out.json(record(report));
+    else print(call.out, report);
+    const all = findingsOf(report);
+    const problems = all.filter(({ ok }) => !ok).length;
+    if (problems === 0) return;
+    throw new Failure(
+      "unwell",
+      `${problems} of ${all.length} findings ${problems === 1 ? "is" : "are"} not as wanted; ` +
+        (call.json ? 'those with "ok": false say why' : 'the lines that begin with "!" say why'),
+    );
+  },
+};
+
+function print(out: Output, { findings, bottles }: Report): void {
+  for (const finding of findings) printFinding(out, finding, 0);
+  for (const bottle of bottles) {
+    out.line();
+    out.line(`Bottle ${bottle.slug}`);
+    for (const { target, findings } of bottle.targets) {
+      printRows(out, true, `${target.kind}: ${target.path}`, 0);
+      for (const finding of findings) printFinding(out, finding, 2);
+    }
+    for (const finding of bottle.findings) printFinding(out, finding, 0);
+  }
+}
+
+function printFinding(out: Output, { ok, text, next }: Finding, indent: number): void {
+  printRows(out, ok, text, indent);
+  if (next !== undefined) out.line(" ".repeat(indent + 4), `Try: ${next}`);
+}
+
+/** Every row has its sign, so that `grep '^!'` finds whole sentences. */
+function printRows(out: Output, ok: boolean, text: string, indent: number): void {
+  const rows = wrapWords(visibleLine(text), out.columns - indent - 4);
+  for (const [index, row] of rows.entries()) {
+    out.line(ok ? " " : loud("!"), " ".repeat(indent + (index === 0 ? 1 : 3)), row);
+  }
+}
+
+function record({ config, findings, bottles }: Report): unknown {
+  return {
+    config: config ?? null,
+    findings,
+    bottles: bottles.map(({ slug, findings, targets }) => ({
+      slug,
+      findings,
+      targets: targets.map(({ target, findings }) => ({
+        kind: target.kind,
+        path: target.path,
+        write: target.write,
+        reload: target.reload ?? null,
+        reload_timeout_seconds: target.reloadTimeoutMs / 1_000,
+        check: target.check ?? null,
+        findings,
+      })),
+    })),
+  };
+}
+
+function findingsOf({ findings, bottles }: Report): Finding[] {
+  return [
+    ...findings,
+    ...bottles.flatMap((bottle) => [
+      ...bottle.findings,
+      ...bottle.targets.flatMap(({ findings }) => findings),
+    ]),
+  ];
+}

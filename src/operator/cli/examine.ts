@@ -1,0 +1,169 @@
+/** Looks at everything that an approval needs, one finding a fact. It changes nothing. */
+
+import type { Slug } from "../../queue/layout.ts";
+import { addHost } from "../apply/allowlist.ts";
+import { routesIn } from "../apply/routes.ts";
+import { verifyLog } from "../audit/verify.ts";
+import { count } from "../review/kind.ts";
+import { instantAndAge } from "../when.ts";
+import { shorten } from "./short_id.ts";
+import { TARGET_KINDS, type TargetKind } from "../apply/edit.ts";
+import { checkOwnDirectory } from "../config/check_directory.ts";
+import { checkTarget } from "../config/check_target.ts";
+import { type Config, NO_CONFIG, type Target, type Targets } from "../config/config.ts";
+import { type Finding, findingOf, unwell, well } from "../config/finding.ts";
+import { checkShared, type SharedFiles, sharedFiles } from "../config/shared_files.ts";
+import type { Call } from "./command.ts";
+import { requireBottle } from "./find.ts";
+
+const NOTHING_APPLIED = "approving answers the agent and applies nothing";
+
+export interface TargetReport {
+  readonly target: Target;
+  readonly findings: readonly Finding[];
+}
+
+export interface BottleReport {
+  readonly slug: Slug;
+  readonly findings: readonly Finding[];
+  readonly targets: readonly TargetReport[];
+}
+
+export interface Report {
+  readonly config: string | undefined;
+  /** Of what all bottles need. */
+  readonly findings: readonly Finding[];
+  readonly bottles: readonly BottleReport[];
+}
+
+export async function examine(call: Call): Promise<Report> {
+  const findings: Finding[] = [];
+  const config = await attempt(findings, () => call.config());
+  if (config) findings.push(configFinding(config));
+  const state = await attempt(findings, () => Promise.resolve(call.stateDirectory));
+  if (state !== undefined) {
+    const { text, ...finding } = await checkOwnDirectory(state);
+    findings.push({ ...finding, text: `state directory: ${text}` });
+    if (finding.ok) {
+      findings.push(...await auditFindings(state), ...await unfinishedFindings(call));
+    }
+  }
+  const known = await attempt(findings, () => requireBottle(call));
+  if (known) findings.push(queuesFinding(call, known.length));
+  const shared = await sharedFiles(config ?? NO_CONFIG, known ?? []);
+  const bottles: BottleReport[] = [];
+  for (const slug of call.slug ? [call.slug] : known ?? []) {
+    if (config) bottles.push(await examineBottle(call, config, slug, shared));
+  }
+  return { config: config?.path, findings, bottles };
+}
+
+async function auditFindings(stateDirectory: string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const verdict = await attempt(findings, () => verifyLog(stateDirectory));
+  if (verdict?.kind === "ok") {
+    findings.push(well(`audit log: whole, ${count(verdict.entries, "entry", "entries")}`));
+    findings.push(...verdict.remarks.map((remark) => well(`audit log: ${remark}`)));
+  } else if (verdict) {
+    const text = `audit log: broken at entry ${verdict.entry}: ${verdict.why}`;
+    findings.push(unwell(text, "supervisectl audit verify"));
+  }
+  return findings;
+}
+
+/** What a crashed process left is put right by the next change of the same files. */
+async function unfinishedFindings(call: Call): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const open = await attempt(findings, () => call.applications.unfinished());
+  for (const { record: { id, slug, purpose, operator, begunAt } } of open ?? []) {
+    findings.push(unwell(
+      `the ${purpose === "undo" ? "undo" : "approval"} of ${
+        shorten(id)
+      } (bottle ${slug}), begun by ` +
+        `${operator} ${instantAndAge(begunAt, call.now())}, is under way or was interrupted; the ` +
+        "next change of the same files puts it right",
+    ));
+  }
+  return findings;
+}
+
+/** What is wrong with a live file as its engine reads it. */
+function problemOf(kind: TargetKind, text: string): string | undefined {
+  const read = kind === "routes"
+    ? routesIn(text)
+    : kind === "pipelock"
+    ? addHost(text, "probe.example")
+    : undefined;
+  return read?.kind === "refused" ? read.problem : undefined;
+}
+
+/** Adds what went wrong to `findings`, so that the rest is looked at all the same. */
+async function attempt<T>(findings: Finding[], get: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await get();
+  } catch (error) {
+    findings.push(findingOf(error));
+    return undefined;
+  }
+}
+
+function configFinding({ path }: Config): Finding {
+  return well(
+    path === undefined ? `no configuration: ${NOTHING_APPLIED}` : `configuration: ${path}`,
+  );
+}
+
+function queuesFinding({ desk }: Call, bottles: number): Finding {
+  return well(
+    bottles > 0 ? `queues: ${desk.root}` : `queues: no bottle has one under ${desk.root} yet`,
+  );
+}
+
+async function examineBottle(
+  call: Call,
+  config: Config,
+  slug: Slug,
+  shared: SharedFiles,
+): Promise<BottleReport> {
+  let configured: Targets;
+  try {
+    configured = config.targetsOf(slug);
+  } catch (error) {
+    return { slug, findings: [findingOf(error)], targets: [] };
+  }
+  const targets: TargetReport[] = [];
+  for (const target of Object.values(configured)) {
+    targets.push({ target, findings: await examineTarget(call, slug, target, shared) });
+  }
+  return { slug, findings: missingFindings(configured), targets };
+}
+
+async function examineTarget(
+  call: Call,
+  slug: Slug,
+  target: Target,
+  shared: SharedFiles,
+): Promise<Finding[]> {
+  const findings = [...await checkTarget(target, { searchPath: call.env("PATH"), problemOf })];
+  const sharing = await checkShared(shared, slug, target);
+  if (sharing) findings.push(sharing);
+  const [path, root] = [await realPath(target.path), await realPath(call.desk.root)];
+  if (path.startsWith(`${root}/`)) {
+    // A bottle could put any text in it, and approve itself.
+    findings.push(unwell("is among the queues, where a bottle can write; another place is wanted"));
+  }
+  return findings;
+}
+
+async function realPath(path: string): Promise<string> {
+  return await Deno.realPath(path).catch(() => path);
+}
+
+function missingFindings(configured: Targets): readonly Finding[] {
+  const missing = TARGET_KINDS.filter((kind) => !configured[kind]);
+  if (missing.length === 0) return [];
+  if (missing.length === TARGET_KINDS.length) {
+    return [well(`nothing is configured: ${NOTHING_APPLIED}`)];
+  }
+  return [well(`not configured: ${missing.join(", ")}`)];
+}

@@ -1,0 +1,106 @@
+/** Says what an answer has done: to the proposal, to the live files, and for the agent. */
+
+import type { Item } from "../../queue/bottle.ts";
+import { changedIn, type Plan } from "../apply/plan.ts";
+import { changeKindsOf } from "../apply/change_kinds.ts";
+import { Failure } from "../failure.ts";
+import { kindOf } from "../review/mod.ts";
+import { oneLine } from "../review/one_line.ts";
+import type { Review } from "../review/kind.ts";
+import type { Call } from "./command.ts";
+import { diffOf, printDiffs, remarksOn } from "./preview.ts";
+import type { Settled } from "./settle.ts";
+import { Stale } from "./stale.ts";
+import { shorten } from "./short_id.ts";
+import { shortBasis } from "./basis.ts";
+import { reaches } from "./standing.ts";
+
+/** The length of an ask that is repeated, in columns: a host's name can have 253. */
+const MAX_ASKS = 100;
+
+export function report(call: Call, item: Item, settled: Settled, review: Review): void {
+  if (call.json) return call.out.json(settledRecord(item, settled));
+  for (const sentence of sentencesOn(item, settled, review)) call.out.paragraph(sentence);
+}
+
+/** What was decided, what changed, what is left to do, and whom the answer reaches. */
+export function sentencesOn(
+  item: Item,
+  { decision, plan, recovered }: Settled,
+  review: Review,
+): string[] {
+  const { id, tool } = item.proposal;
+  const { status } = decision;
+  const verb = { approved: "Approved", modified: "Modified and approved", rejected: "Rejected" };
+  const what = `${verb[status]} ${shorten(id)} (${tool}, bottle ${item.slug})`;
+  const asks = review.kind === "understood" ? `: ${oneLine(review, MAX_ASKS)}` : "";
+  return [
+    ...recovered,
+    `${what}${asks}.`,
+    ...plan ? appliedSentences(plan) : [],
+    reaches(item),
+    ...status === "rejected" || plan ? [] : [byHand(tool)],
+  ];
+}
+
+/** For each file what was done with it, and how its reader was told. */
+export function appliedSentences(plan: Plan): string[] {
+  const changed = changedIn(plan);
+  const told = changed.length > 0 ? changed : plan.files;
+  return [
+    ...told.map(({ target: { path, reload, check }, before, after }) => {
+      const doings = [
+        before === after ? "says it already" : "was changed",
+        ...reload ? ["its reader was told"] : [],
+        ...check ? ["the change was seen to be in effect"] : [],
+      ];
+      return `${path} ${doings.join(", ")}.`;
+    }),
+    ...changed.length > 0 ? remarksOn(plan) : [],
+  ];
+}
+
+function byHand(tool: string): string {
+  const [first] = changeKindsOf(tool);
+  const why = first ? `no ${first.target} file is configured for this bottle` : "";
+  const rest = kindOf(tool)?.byHand;
+  return `Nothing was applied${why && `, ${why}`}${rest ? `: ${rest}` : ""}.`;
+}
+
+function settledRecord(item: Item, { decision, plan }: Settled) {
+  return {
+    id: item.proposal.id,
+    bottle_slug: item.slug,
+    tool: item.proposal.tool,
+    status: decision.status,
+    notes: decision.notes,
+    final_file: decision.final_file,
+    waiting: item.waiting,
+    decided_by: decision.decided_by,
+    decided_at: decision.decided_at,
+    basis: decision.basis,
+    applied: plan !== undefined,
+    ...planRecord(plan),
+  };
+}
+
+/** A plan as `--json` prints it. */
+export function planRecord(plan: Plan | undefined) {
+  return {
+    files: (plan?.files ?? []).map((file) => ({
+      kind: file.target.kind,
+      path: file.target.path,
+      changed: file.before !== file.after,
+      diff: diffOf(file),
+    })),
+    missing: plan?.missing ?? [],
+  };
+}
+
+/** Prints what would change now, where that is why an answer was refused, and how to go on. */
+export function explained(call: Call, item: Item, error: unknown, words: string[]): unknown {
+  if (!(error instanceof Stale)) return error;
+  if (!call.json) printDiffs(call.out, error.plan, call.flag("full"));
+  const basis = shortBasis(item.proposal.current_file_hash, error.plan.live);
+  return new Failure(error.code, error.message, call.next(...words, "--basis", basis));
+}

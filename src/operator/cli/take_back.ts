@@ -1,0 +1,138 @@
+/** Takes back what an approval added: worked out, carried out, and told. */
+
+import { changeKindsOf } from "../apply/change_kinds.ts";
+import type { TargetKind } from "../apply/edit.ts";
+import { sha256 } from "../apply/sha256.ts";
+import type { Target, Targets } from "../config/config.ts";
+import { Failure } from "../failure.ts";
+import { carryOut, tell } from "../live/carry_out.ts";
+import { HeldFiles } from "../live/held_files.ts";
+import type { ChangeRecord, RecordedFile } from "../live/record.ts";
+import { recover } from "../live/recover.ts";
+import type { Notice } from "../review/kind.ts";
+import type { Call } from "./command.ts";
+import { textsOf } from "./preview.ts";
+import { isDecided } from "./settle.ts";
+import { shorten } from "./short_id.ts";
+
+/** What taking an approval back would do, or did. */
+export interface Undoing {
+  readonly files: readonly RecordedFile[];
+  /** For each file that has nothing of it any more, why. */
+  readonly remarks: readonly string[];
+  readonly notices: readonly Notice[];
+}
+
+async function targetsNow(call: Call, record: ChangeRecord): Promise<Targets> {
+  const targets = (await call.config()).targetsOf(record.slug);
+  for (const { target: { kind, path } } of record.files) {
+    const now = targets[kind]?.path;
+    if (now === path) continue;
+    throw new Failure(
+      "not-configured",
+      `${shorten(record.id)} was applied to ${path}, and the ${kind} file of bottle ` +
+        `${record.slug} is now ${now ?? "not configured"}; configure it, or take it back by hand`,
+      call.next("doctor"),
+    );
+  }
+  return targets;
+}
+
+/** What taking `record` back would do to the live files as they are. */
+export async function undoingOf(call: Call, record: ChangeRecord): Promise<Undoing> {
+  const targets = await targetsNow(call, record);
+  return removalOf(record, targets, await textsOf(wantedOf(record, targets)));
+}
+
+function wantedOf(record: ChangeRecord, targets: Targets): Target[] {
+  return record.files.map(({ target }) => targets[target.kind] ?? target);
+}
+
+/** Throws a failure when nothing of it is left to take back, or a file is not what it should be. */
+function removalOf(
+  record: ChangeRecord,
+  targets: Targets,
+  texts: ReadonlyMap<TargetKind, string>,
+): Undoing {
+  const will = new Map(texts);
+  const files: RecordedFile[] = [];
+  const remarks: string[] = [];
+  const found: Notice[] = [];
+  for (const change of changeKindsOf(record.tool)) {
+    const { added, target: recorded } = record.files.find(({ target }) =>
+      target.kind === change.target
+    ) ?? {};
+    const target = targets[change.target] ?? recorded;
+    const before = texts.get(change.target);
+    if (!target || before === undefined || added === undefined) continue;
+    const removal = change.remove(before, added, will);
+    if (removal.kind === "refused") {
+      throw new Failure("bad-target", `${target.path}: ${removal.problem}; nothing was changed`);
+    }
+    if (removal.kind === "unchanged") {
+      remarks.push(`${target.path} stays as it is: ${removal.why}.`);
+      continue;
+    }
+    found.push(...removal.notices);
+    will.set(change.target, removal.after);
+    files.push({ target, before, after: removal.after, added: undefined });
+  }
+  if (files.length > 0) return { files, remarks, notices: found };
+  const why = remarks.join(" ") || "The files said it already when it was approved.";
+  throw new Failure("nothing-to-undo", `nothing of ${shorten(record.id)} is left: ${why}`);
+}
+
+/** Takes it back. Throws a failure when a step fails or the files are not what was shown. */
+export async function takeBack(
+  call: Call,
+  record: ChangeRecord,
+  shown: Undoing,
+): Promise<{ undone: Undoing; recovered: readonly string[] }> {
+  const { applications, audit } = call;
+  const targets = await targetsNow(call, record);
+  using interrupts = call.interrupts();
+  const means = { applications, audit, signal: interrupts.signal };
+  const wanted = wantedOf(record, targets);
+  const recovered = await recover(wanted, means, (change) => isDecided(call, change));
+  using held = await HeldFiles.hold(wanted);
+  if (await applications.done(record.slug, record.id, "undo")) {
+    throw new Failure("nothing-to-undo", `${shorten(record.id)} has been taken back meanwhile`);
+  }
+  const undone = removalOf(record, targets, await textsOf(wanted, held));
+  if (hashOf(undone) !== hashOf(shown)) {
+    throw new Failure(
+      "changed",
+      "the live files were changed since they were read: nothing was written; try again",
+      call.next("undo", shorten(record.id)),
+    );
+  }
+  const change: ChangeRecord = {
+    ...record,
+    ...{ purpose: "undo", operator: call.operator, begunAt: call.now().toISOString() },
+    ...{ live: hashOf(undone), files: undone.files },
+  };
+  const open = await applications.begin(change);
+  await carryOut(open, held, means, () => Promise.resolve());
+  await tell(means, change, "undone", { detail: undone.remarks.join(" ") || undefined });
+  await applications.finish(open);
+  return { undone, recovered };
+}
+
+function hashOf({ files }: Undoing): string {
+  return sha256(
+    JSON.stringify(files.map(({ target, before, after }) => [target.path, before, after])),
+  );
+}
+
+export function sentencesOn(
+  record: ChangeRecord,
+  { files, remarks, notices: found }: Undoing,
+): string[] {
+  const what = `Took back what ${shorten(record.id)} (${record.tool}, bottle ${record.slug}) added`;
+  return [
+    `${what} to ${files.map(({ target }) => target.path).join(" and ")}.`,
+    ...remarks,
+    ...found.map(({ label, text }) => `${label}: ${text}.`),
+    "The agent's answer stays as it was; its next request is refused again.",
+  ];
+}

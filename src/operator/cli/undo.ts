@@ -1,0 +1,85 @@
+/** `undo`: takes back exactly what an approval added to the live files. */
+
+import { Failure } from "../failure.ts";
+import type { ChangeRecord } from "../live/record.ts";
+import type { Call, Command } from "./command.ts";
+import { notices } from "./notices.ts";
+import { printDiff } from "./preview.ts";
+import { shorten } from "./short_id.ts";
+import { sentencesOn, takeBack, type Undoing, undoingOf } from "./take_back.ts";
+
+export const undo: Command = {
+  name: "undo",
+  usage: "ID [--dry-run] [--full]",
+  summary: "take back what an approval added to the live files",
+  about: [
+    "Takes back exactly what that approval added, if the files still have it, tells their readers, " +
+    "and sees that it has taken effect. What others added since stays.",
+    "The agent's answer stays as it was: its next request is refused again.",
+    "On a terminal you see the diff and are asked. --dry-run prints it and does nothing.",
+  ],
+  options: ["dry-run", "full"],
+  operand: { name: "ID", required: true },
+  examples: ["supervisectl undo 1a2b --dry-run", "supervisectl undo 1a2b"],
+  async run(call) {
+    const record = await findApplied(call);
+    const preview = await undoingOf(call, record);
+    if (call.flag("dry-run")) {
+      if (call.json) return call.out.json({ ...outcome(record, preview), undone: false });
+      print(call, preview);
+      return call.out.line("Nothing was done.");
+    }
+    if (call.confirm) {
+      print(call, preview);
+      if (!await call.confirm("Take this back? [y/N] ")) {
+        throw new Failure("interrupted", "nothing was changed");
+      }
+    }
+    const { undone, recovered } = await takeBack(call, record, preview);
+    if (call.json) return call.out.json({ ...outcome(record, undone), undone: true });
+    for (const sentence of [...recovered, ...sentencesOn(record, undone)]) {
+      call.out.paragraph(sentence);
+    }
+  },
+};
+
+/** Finds what was applied by the beginning of its id. Throws a failure when it is not one. */
+async function findApplied(call: Call): Promise<ChangeRecord> {
+  const prefix = call.operand?.trim().toLowerCase() ?? "";
+  if (prefix === "") throw new Failure("usage", "an empty ID; the beginning of one is wanted");
+  const found = (await call.applications.applied(prefix)).filter(({ slug }) =>
+    call.slug === undefined || slug === call.slug
+  );
+  const [first, ...more] = found;
+  if (first && more.length === 0) return first;
+  if (first) {
+    const named = found.map(({ id, slug }) => `${shorten(id)} (bottle ${slug})`).join(", ");
+    throw new Failure(
+      "ambiguous",
+      `${found.length} approvals have an id that starts with "${prefix}": ${named}; more ` +
+        "characters or --slug are wanted",
+    );
+  }
+  throw new Failure(
+    "nothing-to-undo",
+    `nothing that this program applied and did not take back has an id that starts with "${prefix}"`,
+    call.next("audit"),
+  );
+}
+
+function print(call: Call, { files, remarks, notices: found }: Undoing): void {
+  for (const file of files) printDiff(call.out, file, call.flag("full"));
+  call.out.line();
+  for (const sentence of remarks) call.out.paragraph(sentence);
+  notices(call.out, found);
+}
+
+function outcome(record: ChangeRecord, { files, remarks }: Undoing) {
+  return {
+    id: record.id,
+    bottle_slug: record.slug,
+    tool: record.tool,
+    files: files.map(({ target }) => ({ kind: target.kind, path: target.path })),
+    remarks,
+  };
+}

@@ -1,0 +1,255 @@
+/** A live file held for a change: read, written durably, and no other operator's meanwhile. */
+
+import { basename, dirname, join } from "node:path";
+import { hasCode, syncDirectory } from "../../queue/durable.ts";
+import type { Target } from "../config/config.ts";
+import { Failure, fromSystem } from "../failure.ts";
+
+/** The largest live file that is taken in, in bytes (1 MiB). */
+export const MAX_LIVE_BYTES = 1_048_576;
+
+/** How long another operator's change may take before this one gives up, in milliseconds. */
+export const LOCK_WAIT_MS = 10_000;
+
+/**
+ * Holds the lock (`flock`) of the file itself, so that operators who share nothing but the file do
+ * not change it at the same time. It ends with the process, however that ends.
+ */
+export class HeldFile implements Disposable {
+  readonly target: Target;
+  #file: Deno.FsFile;
+
+  private constructor(target: Target, file: Deno.FsFile) {
+    this.target = target;
+    this.#file = file;
+  }
+
+  /** Throws a failure when the file is not a regular one, cannot be written, or stays taken. */
+  static async hold(target: Target, waitMs = LOCK_WAIT_MS): Promise<HeldFile> {
+    const until = performance.now() + waitMs;
+    while (true) {
+      const file = await openLive(target);
+      try {
+        await locked(file, target.path, until - performance.now());
+        // Who held it may have put another file under the name.
+        if (await isUnderItsName(file, target.path)) return new HeldFile(target, file);
+      } catch (error) {
+        if (error instanceof Failure) throw error;
+        file.close();
+        throw error;
+      }
+      file.close();
+    }
+  }
+
+  /** The bytes that the file has now. */
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return await reading(this.target.path, () => wholeFile(this.#file, this.target.path));
+  }
+
+  /** The file as text. Throws a failure when it is not UTF-8. */
+  async text(): Promise<string> {
+    return decoded(await this.bytes(), this.target.path);
+  }
+
+  /**
+   * Puts `text` in place of what is there; it survives a power cut when this returns. When it throws,
+   * the file may be torn between the two texts, and {@linkcode isTorn} recognises it.
+   */
+  async write(text: string): Promise<void> {
+    const bytes = new TextEncoder().encode(text);
+    try {
+      if (this.target.write === "rename") await this.#replace(bytes);
+      else await this.#overwrite(bytes);
+    } catch (error) {
+      throw fromSystem(error, "cannot-write", `write ${this.target.path}`);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+
+  /** In an order that leaves the old text whole when the disk is full: what is longer goes first. */
+  async #overwrite(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const file = this.#file;
+    const { size } = await file.stat();
+    if (bytes.length > size) {
+      try {
+        await writeAt(file, size, bytes.subarray(size));
+        await file.sync();
+      } catch (error) {
+        await file.truncate(size);
+        throw error;
+      }
+    }
+    await writeAt(file, 0, bytes.subarray(0, size));
+    await file.truncate(bytes.length);
+    await file.sync();
+  }
+
+  /** The new file has the old one's mode and owner, and is held before it has the name. */
+  async #replace(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { path } = this.target;
+    const old = await this.#file.stat();
+    await sweep(path);
+    const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`);
+    const file = await Deno.open(temporary, { read: true, write: true, createNew: true });
+    try {
+      await file.lock(true);
+      if (old.mode !== null) await Deno.chmod(temporary, old.mode & 0o7777);
+      await keepOwner(temporary, old, await file.stat());
+      await writeAt(file, 0, bytes);
+      await file.sync();
+      await Deno.rename(temporary, path);
+    } catch (error) {
+      file.close();
+      await Deno.remove(temporary).catch(() => {});
+      throw error;
+    }
+    this.#file.close();
+    this.#file = file;
+    await syncDirectory(dirname(path));
+  }
+}
+
+/** Reads a live file without holding it. Throws a failure like {@linkcode HeldFile.hold}. */
+export async function readLive(target: Target): Promise<string> {
+  using file = await openLive(target, true);
+  return decoded(
+    await reading(target.path, () => wholeFile(file, target.path)),
+    target.path,
+  );
+}
+
+/** Whether `now` is a mixture that an interrupted write of `after` over `before` leaves. */
+export function isTorn(
+  now: Uint8Array,
+  before: Uint8Array,
+  after: Uint8Array,
+): boolean {
+  const shorter = Math.min(before.length, after.length);
+  const longer = Math.max(before.length, after.length);
+  if (now.length < shorter || now.length > longer) return false;
+  return now.every((byte, index) => byte === before[index] || byte === after[index]);
+}
+
+async function openLive({ kind, path, write }: Target, onlyRead = false): Promise<Deno.FsFile> {
+  const next = "supervisectl doctor";
+  let seen: Deno.FileInfo;
+  try {
+    seen = await Deno.lstat(path);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw fromSystem(error, "cannot-read", `read ${path}`);
+    throw new Failure("bad-target", `the ${kind} file ${path} is not there; nothing is done`, next);
+  }
+  if (seen.isSymlink) {
+    const to = await Deno.realPath(path).catch(() => "nothing");
+    throw new Failure(
+      "bad-target",
+      `the ${kind} file ${path} is a symbolic link to ${to}; configure the file itself`,
+      next,
+    );
+  }
+  if (!seen.isFile) {
+    throw new Failure("bad-target", `the ${kind} file ${path} is not a regular file`, next);
+  }
+  if (seen.size > MAX_LIVE_BYTES) throw tooLarge(path, seen.size);
+  const mode = onlyRead || write === "rename" ? { read: true } : { read: true, write: true };
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path, mode);
+  } catch (error) {
+    const doing = onlyRead ? `read ${path}` : `open ${path} for writing`;
+    throw fromSystem(error, onlyRead ? "cannot-read" : "cannot-write", doing);
+  }
+  const opened = await file.stat();
+  if (opened.ino === seen.ino && opened.dev === seen.dev) return file;
+  file.close();
+  throw new Failure("busy", `${path} was replaced while it was opened; try again`);
+}
+
+/** A lock that comes too late is given back by closing the file. */
+async function locked(file: Deno.FsFile, path: string, waitMs: number): Promise<void> {
+  const taken = file.lock(true);
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(true), Math.max(0, waitMs));
+  const isLate = await Promise.race([taken.then(() => false), late.promise]);
+  clearTimeout(timer);
+  if (!isLate) return;
+  taken.then(() => file.close(), () => file.close());
+  throw new Failure(
+    "busy",
+    `another supervisectl has been changing ${path} for ${
+      Math.round(waitMs / 1_000)
+    } s; wait for ` +
+      "it, or end it, and try again",
+  );
+}
+
+async function isUnderItsName(file: Deno.FsFile, path: string): Promise<boolean> {
+  const [held, named] = await Promise.all([
+    file.stat(),
+    Deno.lstat(path).catch(() => undefined),
+  ]);
+  return held.ino === named?.ino && held.dev === named.dev;
+}
+
+async function wholeFile(file: Deno.FsFile, path: string): Promise<Uint8Array<ArrayBuffer>> {
+  await file.seek(0, Deno.SeekMode.Start);
+  const { size } = await file.stat();
+  if (size > MAX_LIVE_BYTES) throw tooLarge(path, size);
+  const bytes = new Uint8Array(size);
+  let filled = 0;
+  while (filled < size) {
+    const count = await file.read(bytes.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
+}
+
+function tooLarge(path: string, size: number): Failure {
+  return new Failure(
+    "bad-target",
+    `${path} has ${size} bytes; at most ${MAX_LIVE_BYTES} are wanted`,
+  );
+}
+
+function decoded(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Failure("bad-target", `${path} is not UTF-8; a text file is wanted`);
+  }
+}
+
+async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw fromSystem(error, "cannot-read", `read ${path}`);
+  }
+}
+
+async function writeAt(file: Deno.FsFile, offset: number, bytes: Uint8Array): Promise<void> {
+  await file.seek(offset, Deno.SeekMode.Start);
+  for (let written = 0; written < bytes.length;) {
+    written += await file.write(bytes.subarray(written));
+  }
+}
+
+/** Removes what a killed process left beside a file; nobody else is at it while it is held. */
+async function sweep(path: string): Promise<void> {
+  const start = `.${basename(path)}.`;
+  for await (const { name, isFile } of Deno.readDir(dirname(path))) {
+    const rest = name.startsWith(start) ? name.slice(start.length) : "";
+    if (isFile && /^[0-9a-f-]{36}\.tmp$/.test(rest)) await Deno.remove(join(dirname(path), name));
+  }
+}
+
+/** Whoever may not give files away keeps what they made; a reader of the same group still can. */
+async function keepOwner(path: string, old: Deno.FileInfo, made: Deno.FileInfo): Promise<void> {
+  if (old.uid === made.uid && old.gid === made.gid) return;
+  await Deno.chown(path, old.uid, old.gid).catch(() => {});
+}

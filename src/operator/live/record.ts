@@ -1,0 +1,106 @@
+/** The record of one change to live files: what crash, undo and operator need to know of it. */
+
+import { z } from "zod";
+import { parseProposalId, parseSlug, type ProposalId, type Slug } from "../../queue/layout.ts";
+import { TARGET_KINDS } from "../apply/edit.ts";
+import type { Argv, Check, Target } from "../config/config.ts";
+
+/** `apply` follows a decision, `undo` takes an earlier `apply` back. */
+export type Purpose = "apply" | "undo";
+
+/** One live file of it. The texts stand beside the record, see applications.ts. */
+export interface RecordedFile {
+  readonly target: Target;
+  readonly before: string;
+  readonly after: string;
+  /** What the engine wants back to take it away again; undefined when it is no addition. */
+  readonly added: unknown;
+}
+
+export interface ChangeRecord {
+  readonly purpose: Purpose;
+  readonly slug: Slug;
+  readonly id: ProposalId;
+  readonly tool: string;
+  /** The decided file in its one form. */
+  readonly approved: string;
+  readonly status: string;
+  readonly operator: string;
+  /** ISO 8601, UTC. */
+  readonly begunAt: string;
+  /** SHA-256 of the proposed file that was decided on. */
+  readonly basis: string;
+  /** SHA-256 over the live files as they were shown. */
+  readonly live: string;
+  readonly files: readonly RecordedFile[];
+}
+
+const argv = z.tuple([z.string()], z.string()).transform((words): Argv => words);
+
+const check = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("route-table"), proxy: z.string().optional(), url: z.string() }),
+  z.object({ kind: z.literal("command"), argv }),
+]).transform((file): Check =>
+  file.kind === "command" ? file : {
+    kind: file.kind,
+    proxy: file.proxy === undefined ? undefined : new URL(file.proxy),
+    url: new URL(file.url),
+  }
+);
+
+const recordFile = z.object({
+  purpose: z.enum(["apply", "undo"]),
+  bottle_slug: z.string().transform((text, context) => parseSlug(text) ?? never(context)),
+  proposal_id: z.string().transform((text, context) => parseProposalId(text) ?? never(context)),
+  tool: z.string(),
+  approved: z.string(),
+  status: z.string(),
+  operator: z.string(),
+  begun_at: z.string(),
+  basis: z.string(),
+  live: z.string(),
+  files: z.array(z.object({
+    kind: z.enum(TARGET_KINDS),
+    path: z.string(),
+    write: z.enum(["in-place", "rename"]),
+    reload: argv.optional(),
+    reload_timeout_ms: z.number(),
+    check: check.optional(),
+    added: z.unknown(),
+  })),
+});
+
+/** What a record file says; the texts are read from beside it. Throws a `ZodError`. */
+export function parseRecord(content: unknown, textOf: (name: string) => string): ChangeRecord {
+  const file = recordFile.parse(content);
+  return {
+    ...{ purpose: file.purpose, slug: file.bottle_slug, id: file.proposal_id, tool: file.tool },
+    ...{ approved: file.approved, status: file.status, operator: file.operator },
+    ...{ begunAt: file.begun_at, basis: file.basis, live: file.live },
+    files: file.files.map(({ kind, path, write, reload, reload_timeout_ms, check, added }) => ({
+      target: { kind, path, write, reload, reloadTimeoutMs: reload_timeout_ms, check },
+      before: textOf(`${kind}.before`),
+      after: textOf(`${kind}.after`),
+      added,
+    })),
+  };
+}
+
+export function formatRecord(record: ChangeRecord): string {
+  const content = {
+    ...{ purpose: record.purpose, bottle_slug: record.slug, proposal_id: record.id },
+    ...{ tool: record.tool, approved: record.approved, status: record.status },
+    ...{ operator: record.operator, begun_at: record.begunAt },
+    ...{ basis: record.basis, live: record.live },
+    files: record.files.map(({ target, added }) => ({
+      ...{ kind: target.kind, path: target.path, write: target.write, reload: target.reload },
+      ...{ reload_timeout_ms: target.reloadTimeoutMs, check: target.check, added },
+    })),
+  };
+  return JSON.stringify(content, null, 2) + "\n";
+}
+
+function never(context: z.RefinementCtx): never {
+  context.addIssue({ code: "custom", message: "not a plain name" });
+  return z.NEVER;
+}
