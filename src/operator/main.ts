@@ -4,12 +4,17 @@ import { Desk } from "../queue/desk.ts";
 import { parseSlug, type Slug } from "../queue/layout.ts";
 import { type Call, type Command } from "./cli/command.ts";
 import { findCommand, printHelp } from "./cli/help.ts";
-import { COMMANDS } from "./cli/mod.ts";
+import { COMMANDS, triage } from "./cli/mod.ts";
 import { COMMON_OPTIONS, type Line, parseLine } from "./cli/options.ts";
+import { AuditLog } from "./audit/log.ts";
+import type { Config } from "./config/config.ts";
+import { readConfig } from "./config/read.ts";
+import { Applications } from "./live/applications.ts";
+import { shellWord } from "./config/shell_word.ts";
 import { EXIT_DONE, Failure } from "./failure.ts";
 import { type Io, systemIo } from "./io.ts";
 import { Output } from "./output.ts";
-import { operatorName, queueRoot } from "./settings.ts";
+import { operatorName, queueRoot, stateDirectory } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs one command. Returns 0 done, 1 refused by the state of things, 2 wrong command line. */
@@ -35,7 +40,9 @@ async function answer(line: Line, io: Io, out: Output, err: Output): Promise<voi
     else out.line(`supervisectl ${VERSION}`);
     return;
   }
-  const command = name === undefined ? undefined : findCommand(COMMANDS, name);
+  const isOnTerminal = io.stdinIsTerminal && io.stdout.columns !== undefined && !json;
+  const standard = isOnTerminal && !line.flags.has("help") ? triage : undefined;
+  const command = name === undefined ? standard : findCommand(COMMANDS, name);
   if (line.flags.has("help")) return printHelp(out, json, COMMANDS, command);
   if (!command) {
     const names = COMMANDS.map((command) => command.name).join(", ");
@@ -66,20 +73,38 @@ function callOf(
 ): Call {
   const rootOption = line.texts.get("queue-root");
   const slug = readSlug(line.texts.get("slug"));
+  const configOption = line.texts.get("config");
+  let config: Promise<Config> | undefined;
+  let audit: AuditLog | undefined;
   const place = [
     ...rootOption === undefined ? [] : ["--queue-root", rootOption],
+    ...configOption === undefined ? [] : ["--config", configOption],
     ...slug === undefined ? [] : ["--slug", slug],
   ];
   return {
     operand: operandOf(command, operands),
     desk: new Desk(queueRoot(rootOption, io.env), io.now),
+    confirm: io.stdinIsTerminal && !line.flags.has("json")
+      ? (question) => ask(question, io, out)
+      : undefined,
+    config: () => config ??= readConfig(configOption, io.env),
     slug,
     out,
     err,
     json: line.flags.has("json"),
     env: io.env,
+    // A command that needs none of these must not fail for want of a name or a place.
     get operator() {
       return operatorName(io.env, io.hostname);
+    },
+    get stateDirectory() {
+      return stateDirectory(io.env);
+    },
+    get audit() {
+      return audit ??= new AuditLog(this.stateDirectory, this.operator, io.now);
+    },
+    get applications() {
+      return new Applications(this.stateDirectory);
     },
     text: (option) => line.texts.get(option),
     flag: (option) => line.flags.has(option),
@@ -87,6 +112,12 @@ function callOf(
     interrupts: io.interrupts,
     next: (...words) => ["supervisectl", ...words, ...place].map(shellWord).join(" "),
   };
+}
+
+async function ask(question: string, io: Io, out: Output): Promise<boolean> {
+  out.text(question);
+  await out.flush();
+  return /^y(es)?$/i.test(await io.readLine() ?? "");
 }
 
 function readSlug(text: string | undefined): Slug | undefined {
@@ -115,11 +146,6 @@ function operandOf(
       `"${surplus.join(" ")}"; put text of several words in quotes`,
     next,
   );
-}
-
-/** `word` as a shell reads it back. */
-function shellWord(word: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Prints a failure in a line or two. Anything else is a bug, of which everything is told. */

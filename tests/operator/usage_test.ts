@@ -26,7 +26,7 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "no command",
     args: [],
-    message: /^no command; one of list, show, approve, modify, reject, watch, help is wanted$/,
+    message: /^no command; one of triage, list, show, .*, help is wanted$/,
     next: "supervisectl help",
   },
   {
@@ -38,7 +38,7 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "command like no other",
     args: ["frobnicate"],
-    message: /^unknown command "frobnicate"; one of list, show/,
+    message: /^unknown command "frobnicate"; one of triage, list, show/,
     next: "supervisectl help",
   },
   {

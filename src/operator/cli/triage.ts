@@ -1,0 +1,32 @@
+/** `triage`: all that is asked on one screen, for an operator who is asked often. */
+
+import { Failure } from "../failure.ts";
+import type { Actions } from "../triage/actions.ts";
+import { runTriage } from "../triage/run.ts";
+import { isOnTerminal, systemTerminal } from "../triage/terminal.ts";
+import type { Call, Command } from "./command.ts";
+
+/** The command over what its keys do. */
+export function triageOver(actionsOf: (call: Call) => Promise<Actions>): Command {
+  return {
+    name: "triage",
+    usage: "",
+    summary: "list, read and answer what agents ask, on one screen",
+    about: [
+      "Opens a screen with what agents ask, oldest first, that follows what comes and goes. Enter " +
+      "shows what would change; a approves, m modifies, r rejects, u takes an approval back, ? " +
+      "names all keys, q quits. The same as supervisectl alone on a terminal.",
+      "A text that was begun is kept with its proposal, however the program ends, and comes back " +
+      "when that proposal is opened again.",
+      "Needs a terminal of at least 40 columns and 10 rows.",
+    ],
+    options: [],
+    examples: ["supervisectl triage", "supervisectl triage --slug dev"],
+    async run(call) {
+      if (!isOnTerminal()) {
+        throw new Failure("usage", "triage needs a terminal, and this is none", call.next("list"));
+      }
+      await runTriage(await actionsOf(call), systemTerminal(), call.now);
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** The way from a detail to an answer: what was shown, then the words, then once more what it does. */
+
+import type { Item } from "../../queue/bottle.ts";
+import { keyOf } from "./actions.ts";
+import { edit, fieldOf, isFull } from "./field.ts";
+import type { Key } from "./keys.ts";
+import { type Screen, type State, type Step, step, type Verb } from "./state.ts";
+
+type Input = Extract<Screen, { name: "input" }>;
+type Confirm = Extract<Screen, { name: "confirm" }>;
+
+const NOT_READ = "It is still being read: wait for it.";
+
+/** Shows a proposal, which is read anew. */
+export function open(state: State, item: Item): Step {
+  const opened = { item, detail: undefined, top: 0 };
+  return step({ ...state, opened, screen: { name: "detail" } }, {
+    name: "detail",
+    item,
+    columns: state.size.columns,
+  });
+}
+
+/** Opens the input of what was opened. Only what was shown can be approved. */
+export function begin(state: State, verb: Verb): Step {
+  const { opened } = state;
+  if (!opened) return step(state);
+  const { detail } = opened;
+  if (!detail && verb !== "reject") return step({ ...state, notice: NOT_READ });
+  if (detail && verb === "approve" && !detail.canApprove) {
+    return step({ ...state, notice: detail.why ?? "It cannot be approved as it stands." });
+  }
+  const field = fieldOf(state.drafts.get(keyOf(opened.item)) ?? "");
+  return step({ ...state, screen: { name: "input", verb, basis: detail?.basis, field } });
+}
+
+/** A key in the input, which is no key that scrolls. */
+export function pressInput(state: State, screen: Input, key: Key): Step {
+  if (!state.opened) return step(state);
+  if (key.name === "escape") return step({ ...state, screen: { name: "detail" } });
+  if (key.name === "enter") return submit(state, screen);
+  const field = edit(screen.field, key);
+  if (!field) return step(state);
+  const drafts = new Map(state.drafts);
+  if (field.text === "") drafts.delete(keyOf(state.opened.item));
+  else drafts.set(keyOf(state.opened.item), field.text);
+  const notice = isFull(field) ? "This is the most that an agent is sent: 8 KiB." : "";
+  return step({ ...state, screen: { ...screen, field }, drafts, notice });
+}
+
+function submit(state: State, { verb, basis, field }: Input): Step {
+  const { opened } = state;
+  if (!opened?.detail || basis === undefined) return step({ ...state, notice: NOT_READ });
+  const { item, detail } = opened;
+  const notes = field.text.trim();
+  if (verb === "reject" && notes === "") {
+    return step({
+      ...state,
+      notice: "A reason is wanted: the agent reads it and goes on from it.",
+    });
+  }
+  if (basis !== detail.basis) {
+    const notice = "It has changed while you wrote: read it again. Your text is kept.";
+    return step({ ...state, screen: { name: "detail" }, opened: { ...opened, top: 0 }, notice });
+  }
+  if (verb === "approve") {
+    return step({ ...state, screen: { name: "confirm", item, detail, notes, top: 0 } });
+  }
+  return step(
+    { ...state, work: { name: verb, key: keyOf(item) } },
+    { name: verb, item, basis, notes },
+  );
+}
+
+export function pressConfirm(state: State, screen: Confirm, key: Key): Step {
+  if (key.name !== "enter") return step(state);
+  const { item, detail, notes } = screen;
+  return step(
+    { ...state, work: { name: "approve", key: keyOf(item) } },
+    { name: "approve", item, basis: detail.basis, notes },
+  );
+}

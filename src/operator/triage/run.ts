@@ -1,0 +1,233 @@
+/** The triage screen on a terminal: keys and news become events, and what is wanted is done. */
+
+import { Failure } from "../failure.ts";
+import { visibleLine } from "../visible.ts";
+import type { Actions } from "./actions.ts";
+import { Display } from "./display.ts";
+import { Drafts } from "./drafts.ts";
+import { type Key, KeyReader } from "./keys.ts";
+import { update } from "./model.ts";
+import { type Effect, type Event, firstState, type State } from "./state.ts";
+import type { Terminal } from "./terminal.ts";
+import { view } from "./view.ts";
+
+/** A sequence of a key arrives within this time, also over a slow line; a lone ESC is a key. */
+const ESCAPE_MS = 100;
+
+/** Ages are redrawn so often. */
+const TICK_MS = 5_000;
+
+/** The queues are read at most this often, and never more than this share of the time. */
+const MIN_PAUSE_MS = 100;
+const READING_SHARE = 0.2;
+
+/** Runs until the operator quits, the terminal is gone, or a signal comes. Throws for bugs only. */
+export async function runTriage(
+  actions: Actions,
+  terminal: Terminal,
+  now: () => Date,
+): Promise<void> {
+  const read = await readDrafts(actions);
+  const session = new Session(actions, terminal, now, read.drafts);
+  if (read.problem) session.send({ name: "noted", message: read.problem });
+  await session.run();
+}
+
+async function readDrafts(
+  actions: Actions,
+): Promise<{ readonly drafts: ReadonlyMap<string, string>; readonly problem?: string }> {
+  try {
+    return { drafts: await actions.readDrafts() };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { drafts: new Map(), problem: `Texts begun earlier are not here: ${error.message}.` };
+  }
+}
+
+class Session {
+  readonly #actions: Actions;
+  readonly #terminal: Terminal;
+  readonly #display: Display;
+  readonly #drafts: Drafts;
+  readonly #end = Promise.withResolvers<void>();
+  #state: State;
+  #isOver = false;
+  /** While an editor has the terminal, nothing else may read from it. */
+  #away: Promise<void> | undefined;
+  #isReading = false;
+  #isStale = false;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #escape: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    actions: Actions,
+    terminal: Terminal,
+    now: () => Date,
+    drafts: ReadonlyMap<string, string>,
+  ) {
+    this.#actions = actions;
+    this.#terminal = terminal;
+    this.#state = firstState(terminal.size(), drafts);
+    this.#display = new Display(
+      terminal,
+      () => view(this.#state, now(), actions.table.bind(actions)),
+      (error) => this.#end.reject(error),
+    );
+    this.#drafts = new Drafts(
+      (texts) => actions.saveDrafts(texts),
+      drafts,
+      (problem) => this.send({ name: "noted", message: `The text is not saved: ${problem}.` }),
+    );
+  }
+
+  async run(): Promise<void> {
+    using _stop = this.#terminal.onStop((signal) => this.#stop(signal));
+    using _resize = this.#terminal.onResize(() => {
+      this.send({ name: "resized", size: this.#terminal.size() });
+    });
+    using _watch = this.#actions.watch(() => this.#refresh());
+    const ticks = setInterval(() => this.#display.draw(), TICK_MS);
+    let unsaved: readonly string[] = [];
+    try {
+      this.#display.open();
+      this.#refresh();
+      this.#guard(this.#readKeys());
+      await this.#end.promise;
+    } finally {
+      this.#isOver = true;
+      clearInterval(ticks);
+      clearTimeout(this.#pause);
+      clearTimeout(this.#escape);
+      try {
+        unsaved = await this.#drafts.flush();
+      } finally {
+        await this.#display.close();
+      }
+    }
+    const lost = unsaved.map((text) => `Not saved: ${text}`);
+    for (const line of [...this.#state.parting, ...lost]) {
+      await this.#terminal.write(`${visibleLine(line)}\n`);
+    }
+  }
+
+  send(event: Event): void {
+    if (this.#isOver) return;
+    try {
+      const { state, effects } = update(this.#state, event);
+      this.#state = state;
+      this.#drafts.keep(state.drafts);
+      for (const effect of effects) this.#start(effect);
+      if (state.isEnding && !state.work) this.#end.resolve();
+      this.#display.draw();
+    } catch (error) {
+      this.#end.reject(error);
+    }
+  }
+
+  /** What fails here is a bug: texts are saved, the terminal is put back, and the error goes on. */
+  #guard(work: Promise<void>): void {
+    work.catch((error) => this.#end.reject(error));
+  }
+
+  #stop(signal: Deno.Signal): void {
+    // Ctrl-C in an editor is the editor's business.
+    if (this.#away && signal === "SIGINT") return;
+    // What runs is not broken off, but the terminal is needed no more.
+    if (!this.#away) this.#guard(this.#display.close());
+    this.send({ name: "stopped" });
+  }
+
+  async #readKeys(): Promise<void> {
+    const reader = new KeyReader();
+    while (!this.#isOver) {
+      const bytes = await this.#terminal.read();
+      if (!bytes) return this.#stop("SIGHUP");
+      clearTimeout(this.#escape);
+      this.#type(reader.read(bytes));
+      if (reader.isWaiting) {
+        this.#escape = setTimeout(() => this.#type(reader.flush()), ESCAPE_MS);
+      }
+      await this.#away;
+      if (this.#state.isEnding && !this.#state.work) return;
+    }
+  }
+
+  #type(keys: readonly Key[]): void {
+    for (const key of keys) {
+      const before = this.#state.screen.name;
+      this.send({ name: "key", key });
+      const { name } = this.#state.screen;
+      // What was typed before the question could be seen does not answer it.
+      if (name !== before && (name === "confirm" || name === "confirm-undo")) return;
+    }
+  }
+
+  #start(effect: Effect): void {
+    if (effect.name === "list") this.#refresh();
+    else if (effect.name === "modify") {
+      this.#away = this.#modify(effect).finally(() => this.#away = undefined);
+      this.#guard(this.#away);
+    } else this.#guard(this.#perform(effect));
+  }
+
+  async #modify(effect: Effect): Promise<void> {
+    await this.#display.close();
+    try {
+      await this.#perform(effect);
+    } finally {
+      if (!this.#state.isEnding) this.#display.open();
+    }
+  }
+
+  /** Does what `effect` says, and tells what came of it. */
+  async #perform(effect: Effect): Promise<void> {
+    try {
+      this.send(await this.#outcome(effect));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      const { code, message, next } = error;
+      this.send({ name: "failed", effect, code, message, next });
+    }
+  }
+
+  async #outcome(effect: Effect): Promise<Event> {
+    switch (effect.name) {
+      case "list":
+        return { name: "listed", ...await this.#actions.list() };
+      case "detail": {
+        const { item, columns } = effect;
+        const detail = await this.#actions.detail(item, columns);
+        return { name: "detailed", item, columns, detail };
+      }
+      case "approve":
+      case "modify":
+      case "reject": {
+        const { item, basis, notes } = effect;
+        return { name: "done", sentences: await this.#actions[effect.name](item, basis, notes) };
+      }
+      case "recent":
+        return { name: "recalled", recents: await this.#actions.recent() };
+      case "undo":
+        return { name: "done", sentences: await this.#actions.undo(effect.recent) };
+    }
+  }
+
+  /** Reads the queues now, or once more after the reading that goes on. */
+  #refresh(): void {
+    this.#isStale = true;
+    if (this.#isReading || this.#isOver) return;
+    this.#isReading = true;
+    this.#isStale = false;
+    const started = performance.now();
+    this.#guard(
+      this.#perform({ name: "list" }).then(() => {
+        if (this.#isOver) return;
+        const tookMs = performance.now() - started;
+        this.#pause = setTimeout(() => {
+          this.#isReading = false;
+          if (this.#isStale) this.#refresh();
+        }, Math.max(MIN_PAUSE_MS, tookMs / READING_SHARE));
+      }),
+    );
+  }
+}

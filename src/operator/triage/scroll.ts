@@ -1,0 +1,78 @@
+/** Moving in lists and texts: what is selected stays in sight, and no text scrolls past its end. */
+
+import { keyOf } from "./actions.ts";
+import type { Key } from "./keys.ts";
+import { bodyRows, textRows } from "./page.ts";
+import type { State } from "./state.ts";
+
+/** How far `key` moves where `page` rows are shown; undefined when it does not move. */
+export function distance(key: Key, page: number): number | undefined {
+  switch (key.name === "text" ? key.text : key.name) {
+    case "up":
+    case "k":
+      return -1;
+    case "down":
+    case "j":
+      return 1;
+    case "page-up":
+      return 1 - Math.max(page, 2);
+    case "page-down":
+    case " ":
+      return Math.max(page, 2) - 1;
+    case "home":
+      return -Infinity;
+    case "end":
+      return Infinity;
+    default:
+      return undefined;
+  }
+}
+
+/** `index` moved by `by`, within a list of `length`. */
+export function moved(index: number, by: number, length: number): number {
+  return Math.max(0, Math.min(index + by, length - 1));
+}
+
+/** The first row shown, so that row `selected` is among the `page` shown. */
+export function inSight(top: number, selected: number, page: number, length: number): number {
+  const least = Math.max(0, selected - page + 1);
+  return Math.max(0, Math.min(Math.max(top, least), selected, Math.max(0, length - page)));
+}
+
+/** The first row shown of a text. */
+export function textTop(state: State, top: number): number {
+  return Math.max(0, Math.min(top, textRows(state).length - bodyRows(state)));
+}
+
+export function selectedIndex({ items = [], selected }: State): number {
+  return items.findIndex((item) => keyOf(item) === selected);
+}
+
+/** Everything in its bounds, after whatever has changed. */
+export function bounded(state: State): State {
+  const { screen, opened } = state;
+  switch (screen.name) {
+    case "list": {
+      const length = state.items?.length ?? 0;
+      const top = inSight(state.top, Math.max(0, selectedIndex(state)), bodyRows(state), length);
+      return { ...state, top };
+    }
+    case "recent": {
+      const length = screen.recents?.length ?? 0;
+      const selected = moved(screen.selected, 0, length);
+      const top = inSight(screen.top, selected, bodyRows(state), length);
+      return { ...state, screen: { ...screen, selected, top } };
+    }
+    case "detail":
+    case "input":
+      // Until it has been read again, a detail keeps its place.
+      return opened?.detail
+        ? { ...state, opened: { ...opened, top: textTop(state, opened.top) } }
+        : state;
+    case "confirm":
+    case "confirm-undo":
+    case "message":
+    case "help":
+      return { ...state, screen: { ...screen, top: textTop(state, screen.top) } };
+  }
+}

@@ -1,0 +1,109 @@
+/** The operator's terminal: the only place that changes its mode, and puts it back. */
+
+import type { Size } from "./state.ts";
+
+export interface Terminal {
+  size(): Size;
+  /** Waits for what is typed; undefined when the terminal is gone. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Never fails: a terminal that is gone is told by {@linkcode read} and the signals. */
+  write(text: string): Promise<void>;
+  /** Takes the whole screen, every key as it is typed, and no echo. */
+  enter(): void;
+  /** Puts back what was before. Harmless when nothing was taken. */
+  leave(): void;
+  onResize(callback: () => void): Disposable;
+  /** SIGINT, SIGTERM and SIGHUP do nothing else until disposed. */
+  onStop(callback: (signal: Deno.Signal) => void): Disposable;
+}
+
+/** Alternate screen, no wrapping at the edge, pastes marked as such. */
+const ENTER = "\x1b[?1049h\x1b[?7l\x1b[?25l\x1b[?2004h";
+const LEAVE = "\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?7h\x1b[?1049l";
+
+/** For a terminal that does not tell. */
+const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
+
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const READ_BYTES = 4_096;
+
+/** Whether there is a terminal to type on and to draw on. */
+export function isOnTerminal(): boolean {
+  return Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+}
+
+export function systemTerminal(): Terminal {
+  let isTaken = false;
+  const leave = () => {
+    if (!isTaken) return;
+    isTaken = false;
+    globalThis.removeEventListener("unload", leave);
+    globalThis.removeEventListener("error", leave);
+    globalThis.removeEventListener("unhandledrejection", leave);
+    attempt(() => Deno.stdin.setRaw(false));
+    attempt(() => Deno.stdout.writeSync(new TextEncoder().encode(LEAVE)));
+  };
+  return {
+    size() {
+      try {
+        const { columns, rows } = Deno.consoleSize();
+        return columns > 0 && rows > 0 ? { columns, rows } : DEFAULT_SIZE;
+      } catch {
+        return DEFAULT_SIZE;
+      }
+    },
+    async read() {
+      const bytes = new Uint8Array(READ_BYTES);
+      const length = await Deno.stdin.read(bytes).catch(() => null);
+      return length === null ? undefined : bytes.subarray(0, length);
+    },
+    async write(text) {
+      const bytes = new TextEncoder().encode(text);
+      try {
+        for (let written = 0; written < bytes.length;) {
+          written += await Deno.stdout.write(bytes.subarray(written));
+        }
+      } catch {
+        // Gone: see above.
+      }
+    },
+    enter() {
+      if (isTaken) return;
+      isTaken = true;
+      // An error of another part of the program must be readable, and leave a terminal that works.
+      globalThis.addEventListener("unload", leave);
+      globalThis.addEventListener("error", leave);
+      globalThis.addEventListener("unhandledrejection", leave);
+      Deno.stdin.setRaw(true);
+      attempt(() => Deno.stdout.writeSync(new TextEncoder().encode(ENTER)));
+    },
+    leave,
+    onResize: (callback) => listening(["SIGWINCH"], callback),
+    onStop: (callback) => listening(STOP_SIGNALS, callback),
+  };
+}
+
+/** A terminal that is gone cannot be put back. */
+function attempt(change: () => void): void {
+  try {
+    change();
+  } catch {
+    // Nothing is left to do.
+  }
+}
+
+function listening(
+  signals: readonly Deno.Signal[],
+  callback: (signal: Deno.Signal) => void,
+): Disposable {
+  const listeners = signals.map((signal) => {
+    const listener = () => callback(signal);
+    Deno.addSignalListener(signal, listener);
+    return { signal, listener };
+  });
+  return {
+    [Symbol.dispose]() {
+      for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
+    },
+  };
+}
