@@ -137,13 +137,73 @@ const ROOMS: readonly Room[] = [
     because: "the sidecar's composition root must not be able to decide",
   },
   {
+    files: ["src/operator/review/"],
+    may: [
+      "src/operator/review/",
+      ...["columns", "nearest", "visible"].map((name) => `src/operator/${name}.ts`),
+    ],
+    mayNameTypesOf: queue("proposal"),
+    because: "what an ask means is read from its text alone",
+  },
+  {
+    files: ["src/operator/apply/"],
+    may: [
+      "src/operator/apply/",
+      "src/operator/review/",
+      "src/operator/columns.ts",
+      "src/operator/visible.ts",
+    ],
+    mayNameTypesOf: ["src/operator/config/config.ts"],
+    because: "an engine makes text from text: no file, no process, no queue is in reach",
+  },
+  {
+    files: ["src/operator/config/"],
+    may: [
+      "src/operator/config/",
+      "src/operator/apply/edit.ts",
+      ...["failure", "nearest"].map((name) => `src/operator/${name}.ts`),
+      ...queue("layout"),
+    ],
+    mayNameTypesOf: ["src/operator/settings.ts"],
+    because: "the configuration names files and commands; it looks at them and changes none",
+  },
+  {
+    files: ["src/operator/audit/"],
+    may: [
+      "src/operator/audit/",
+      "src/operator/review/quote.ts",
+      ...["columns", "failure", "visible", "when"].map((name) => `src/operator/${name}.ts`),
+      ...queue("layout", "durable"),
+    ],
+    mayNameTypesOf: ["src/operator/output.ts"],
+    because: "the log takes down what it is told, and knows nothing of how it came about",
+  },
+  {
+    files: ["src/operator/live/"],
+    may: [
+      ...["live", "apply", "audit", "config"].map((name) => `src/operator/${name}/`),
+      "src/operator/failure.ts",
+      ...queue("layout", "durable"),
+    ],
+    because: "live files change by a record, whoever asked for it; no queue is in reach",
+  },
+  {
+    files: ["src/operator/triage/"],
+    may: [
+      "src/operator/triage/",
+      "src/operator/review/",
+      ...["columns", "failure", "visible", "when"].map((name) => `src/operator/${name}.ts`),
+    ],
+    mayNameTypesOf: queue("bottle"),
+    because: "the screen does nothing itself: it asks for it",
+  },
+  {
     files: ["src/operator/"],
     may: [
       "src/operator/",
       ...queue("desk", "bottle", "decision", "layout", "durable"),
       "deno.json",
     ],
-    mayNameTypesOf: queue("proposal"),
     because: "the operator's plane never acts for the agent",
   },
 ];

@@ -5,6 +5,7 @@ import type { TargetKind } from "../apply/edit.ts";
 import { changedIn, type Plan, type Planned, planOf, targetsFor } from "../apply/plan.ts";
 import { unifiedDiff } from "../apply/unified_diff.ts";
 import type { Target } from "../config/config.ts";
+import { shellWords } from "../config/shell_word.ts";
 import { Failure } from "../failure.ts";
 import { readLive } from "../live/held_file.ts";
 import type { HeldFiles } from "../live/held_files.ts";
@@ -80,5 +81,5 @@ export function remarksOn(plan: Plan): string[] {
 }
 
 function tellingOf({ reload }: Target): string {
-  return reload ? `, then run ${reload.join(" ")}` : "";
+  return reload ? `, then run ${shellWords(reload)}` : "";
 }

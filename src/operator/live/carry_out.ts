@@ -5,6 +5,7 @@ import { unifiedDiff } from "../apply/unified_diff.ts";
 import type { Event, Step } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/log.ts";
 import type { Target } from "../config/config.ts";
+import { shellWords } from "../config/shell_word.ts";
 import { Failure } from "../failure.ts";
 import type { Applications, Open } from "./applications.ts";
 import { awaitEffect } from "./effect.ts";
@@ -77,8 +78,8 @@ export async function putBack(
   for (const { target } of touched(record)) {
     if (!target.reload) continue;
     const ran = await run(target.reload, target.reloadTimeoutMs, never);
-    if (ran.kind === "done") remarks.push(`${target.reload.join(" ")} was run again`);
-    else remarks.push(`${target.reload.join(" ")} failed again, run it yourself: ${ran.why}`);
+    if (ran.kind === "done") remarks.push(`${shellWords(target.reload)} was run again`);
+    else remarks.push(`${shellWords(target.reload)} failed again, run it yourself: ${ran.why}`);
   }
   const message = [messageOf(cause), ...remarks].join("; ");
   await tell(means, record, "failed", { detail: message }).catch((error) => {
@@ -119,10 +120,10 @@ export async function reload(
   if (ran.kind === "failed") {
     throw new Failure(
       "reload-failed",
-      `the reload of ${kind}, ${reload.join(" ")}, failed: ${ran.why}`,
+      `the reload of ${kind}, ${shellWords(reload)}, failed: ${ran.why}`,
     );
   }
-  await tell(means, record, "reloaded", { detail: reload.join(" ") });
+  await tell(means, record, "reloaded", { detail: shellWords(reload) });
 }
 
 async function see(file: RecordedFile, record: ChangeRecord, means: Means): Promise<void> {
@@ -132,7 +133,7 @@ async function see(file: RecordedFile, record: ChangeRecord, means: Means): Prom
   if (effect.kind === "not-seen") {
     throw new Failure("no-effect", `the change of ${kind} does not show: ${effect.why}`);
   }
-  const asked = check.kind === "command" ? check.argv.join(" ") : check.url.href;
+  const asked = check.kind === "command" ? shellWords(check.argv) : check.url.href;
   await tell(means, record, "effective", { detail: `seen by ${asked}` });
 }
 
