@@ -240,7 +240,11 @@ async function supervisectl(
 ): Promise<{ readonly code: number; readonly stderr: string }> {
   await using process = new Running(join(dist, "supervisectl"), {
     args: [...args],
-    env: { SUPERVISE_QUEUE_ROOT: queueRoot, SUPERVISE_OPERATOR: "alice" },
+    env: {
+      SUPERVISE_QUEUE_ROOT: queueRoot,
+      SUPERVISE_STATE_DIR: join(queueRoot, ".state"),
+      SUPERVISE_OPERATOR: "alice",
+    },
   });
   const { code } = await process.status;
   return { code, stderr: process.stderr };
