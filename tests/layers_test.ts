@@ -172,7 +172,9 @@ const ROOMS: readonly Room[] = [
     may: [
       "src/operator/audit/",
       "src/operator/review/quote.ts",
-      ...["columns", "failure", "visible", "when"].map((name) => `src/operator/${name}.ts`),
+      ...["columns", "failure", "file_lock", "visible", "when"].map((name) =>
+        `src/operator/${name}.ts`
+      ),
       ...queue("layout", "durable"),
     ],
     mayNameTypesOf: ["src/operator/output.ts"],
@@ -182,7 +184,7 @@ const ROOMS: readonly Room[] = [
     files: ["src/operator/live/"],
     may: [
       ...["live", "apply", "audit", "config"].map((name) => `src/operator/${name}/`),
-      "src/operator/failure.ts",
+      ...["failure", "file_lock"].map((name) => `src/operator/${name}.ts`),
       ...queue("layout", "durable"),
     ],
     because: "live files change by a record, whoever asked for it; no queue is in reach",
@@ -204,6 +206,7 @@ const ROOMS: readonly Room[] = [
       ...queue("desk", "bottle", "decision", "layout", "durable"),
       "deno.json",
     ],
+    mayNameTypesOf: queue("proposal"),
     because: "the operator's plane never acts for the agent",
   },
 ];

@@ -66,7 +66,9 @@ export function fromSystem(
 
 function isSystemError(error: Error): boolean {
   const code = "code" in error ? error.code : undefined;
-  return error instanceof Deno.errors.NotCapable || typeof code === "string" && /^E/.test(code);
+  return error instanceof Deno.errors.NotCapable || typeof code === "string" && /^E/.test(code) ||
+    // Of some errors the runtime knows no name, such as a file that grew too large.
+    /\(os error \d+\)/.test(error.message);
 }
 
 /**

@@ -85,7 +85,7 @@ function callOf(
     operand: operandOf(command, operands),
     desk: new Desk(queueRoot(rootOption, io.env), io.now),
     confirm: io.stdinIsTerminal && !line.flags.has("json")
-      ? (question) => ask(question, io, out)
+      ? (question, signal) => ask(question, io, out, signal)
       : undefined,
     config: () => config ??= readConfig(configOption, io.env),
     slug,
@@ -114,10 +114,21 @@ function callOf(
   };
 }
 
-async function ask(question: string, io: Io, out: Output): Promise<boolean> {
+async function ask(
+  question: string,
+  io: Io,
+  out: Output,
+  signal?: AbortSignal,
+): Promise<boolean> {
   out.text(question);
   await out.flush();
-  return /^y(es)?$/i.test(await io.readLine() ?? "");
+  const { promise: stopped, resolve } = Promise.withResolvers<undefined>();
+  const stop = () => resolve(undefined);
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
+  const line = await Promise.race([io.readLine(), stopped]);
+  signal?.removeEventListener("abort", stop);
+  return /^y(es)?$/i.test(line ?? "");
 }
 
 function readSlug(text: string | undefined): Slug | undefined {

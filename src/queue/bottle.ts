@@ -36,6 +36,11 @@ export interface Item {
   readonly waiting: number;
 }
 
+/** Whether it can still be decided. */
+export function isOpen({ state }: Pick<Item, "state">): boolean {
+  return state === "pending" || state === "claimed";
+}
+
 /** What was passed over, and why. */
 export interface Skipped {
   readonly slug: Slug;
@@ -126,8 +131,7 @@ export class Bottle {
         bytesLeft -= Math.max(bytes, read.kind === "read" ? textLength(read.value) : 0);
         if (read.kind === "unreadable") skipped.push({ slug, name, why: shortened(read.why) });
         if (read.kind !== "read") continue;
-        const { state } = read.value;
-        if (undelivered || state === "pending" || state === "claimed") items.push(read.value);
+        if (undelivered || isOpen(read.value)) items.push(read.value);
       }
     }
     if (passedOver > 0) {

@@ -23,6 +23,8 @@ export interface Decision {
   readonly decided_at?: string | undefined;
   /** SHA-256 of the proposed file that the operator decided on, lower-case hexadecimal. */
   readonly basis?: string | undefined;
+  /** What the operator's own records know it by: no bottle can know it before it is published. */
+  readonly application?: string | undefined;
 }
 
 const decisionFile = z.object({
@@ -33,6 +35,7 @@ const decisionFile = z.object({
   decided_by: z.string().max(MAX_NAME_LENGTH).optional().catch(undefined),
   decided_at: z.string().max(MAX_TIME_LENGTH).optional().catch(undefined),
   basis: z.string().regex(/^[0-9a-f]{64}$/).optional().catch(undefined),
+  application: z.uuid().optional().catch(undefined),
 });
 
 /** Checks the parsed content of a response file found under `id`. Throws a `ZodError` or an `Error`. */

@@ -77,7 +77,8 @@ export class Queues {
   async find(prefix: string, slug?: Slug): Promise<Found> {
     const wanted = prefix.toLowerCase();
     const whole = parseProposalId(wanted);
-    // By bottle and id: one that is filed away during the search is seen in both places.
+    // By bottle and id: one that is filed away during the search is seen in both places, and a
+    // bottle can put another one of the same id there. What can be decided counts.
     const places = new Map<string, { bottle: Bottle; id: ProposalId; processed: boolean }>();
     for (const bottle of await this.#bottles(slug)) {
       for (const processed of [false, true]) {
@@ -87,7 +88,8 @@ export class Queues {
         for (const name of names) {
           const record = parseRecordName(name);
           if (record?.kind === "proposal" && record.id.startsWith(wanted)) {
-            places.set(`${bottle.slug}/${record.id}`, { bottle, id: record.id, processed });
+            const key = `${bottle.slug}/${record.id}`;
+            if (!places.has(key)) places.set(key, { bottle, id: record.id, processed });
           }
         }
       }
@@ -95,13 +97,16 @@ export class Queues {
     const [first, ...more] = places.values();
     if (!first) return { kind: "none" };
     if (more.length > 0) return { kind: "ambiguous", ids: [first, ...more].map(({ id }) => id) };
-    const read = await first.bottle.read(first.id, first.processed, await first.bottle.waiting());
+    const { bottle, id } = first;
+    const waiting = await bottle.waiting();
+    let read = await bottle.read(id, first.processed, waiting);
+    if (read.kind === "missing") read = await bottle.read(id, true, waiting);
     if (read.kind === "read") return { kind: "found", item: read.value };
     if (read.kind === "missing") return { kind: "none" };
-    const name = recordName(first.id, "proposal");
+    const name = recordName(id, "proposal");
     return {
       kind: "none",
-      unreadable: { slug: first.bottle.slug, name, why: shortened(read.why) },
+      unreadable: { slug: bottle.slug, name, why: shortened(read.why) },
     };
   }
 

@@ -4,8 +4,9 @@ import { z } from "zod";
 import { addHost, removeHost } from "./allowlist.ts";
 import { replaceDockerfile, restoreDockerfile } from "./dockerfile.ts";
 import type { Edit, Removal, TargetKind } from "./edit.ts";
+import { parseRoute } from "../review/egress_block.ts";
 import { dockerfileNotices } from "../review/dockerfile_hints.ts";
-import { addRoute, removeRoute, type Route, routeOf } from "./routes.ts";
+import { addRoute, removeRoute, routeOf } from "./routes.ts";
 
 /** The texts of a bottle's live files, as far as they are known. */
 export type Texts = ReadonlyMap<TargetKind, string>;
@@ -22,30 +23,33 @@ export interface ChangeKind {
 
 const routes: ChangeKind = {
   target: "routes",
-  add: (text, approved) => addRoute(text, routeIn(approved)),
+  add: (text, approved) => addRoute(text, parseRoute(approved)),
   remove: removeRoute,
-  hostOf: (approved) => routeIn(approved).host,
+  hostOf: (approved) => parseRoute(approved).host,
 };
 
 /** The host of a route, which pipelock must let through as well. */
 const mirror: ChangeKind = {
   target: "pipelock",
-  add: (text, approved) => addHost(text, routeIn(approved).host),
-  remove(text, added, others) {
-    const { host } = hostAdded.parse(added);
-    const table = others.get("routes");
-    if (table !== undefined && routeOf(table, host)) {
-      return { kind: "unchanged", why: `the route table still has ${host}` };
-    }
-    return removeHost(text, added);
-  },
+  add: (text, approved) => addHost(text, parseRoute(approved).host),
+  remove: removeHostUnlessRouted,
 };
 
 const allowlist: ChangeKind = {
   target: "pipelock",
   add: (text, approved) => addHost(text, new URL(approved).hostname),
-  remove: removeHost,
+  remove: removeHostUnlessRouted,
 };
+
+/** Whatever put it there: pipelock must let through what the route table does. */
+function removeHostUnlessRouted(text: string, added: unknown, others: Texts): Removal {
+  const { host } = hostAdded.parse(added);
+  const table = others.get("routes");
+  if (table !== undefined && routeOf(table, host)) {
+    return { kind: "unchanged", why: `the route table still has ${host}` };
+  }
+  return removeHost(text, added);
+}
 
 const dockerfile: ChangeKind = {
   target: "dockerfile",
@@ -69,8 +73,3 @@ export function changeKindsOf(tool: string): readonly ChangeKind[] {
 }
 
 const hostAdded = z.object({ host: z.string() });
-
-/** The decided file of an `egress-block`, which the review has checked. */
-function routeIn(approved: string): Route {
-  return JSON.parse(approved);
-}

@@ -2,9 +2,9 @@
 
 import { z } from "zod";
 import { UNKNOWN_ADDITION } from "./added_route.ts";
-import type { Edit, Removal } from "./edit.ts";
+import { type Edit, MAX_LIVE_BYTES, type Removal } from "./edit.ts";
 import { sha256 } from "./sha256.ts";
-import { MAX_FILE_BYTES, refused } from "./yaml_file.ts";
+import { refused } from "./yaml_file.ts";
 
 const addedDockerfile = z.object({
   /** All of the text that was replaced. */
@@ -16,9 +16,9 @@ export type AddedDockerfile = z.infer<typeof addedDockerfile>;
 
 export function replaceDockerfile(text: string, proposed: string): Edit<AddedDockerfile> {
   if (text === proposed) return { kind: "unchanged", notices: [] };
-  if (new TextEncoder().encode(proposed).length > MAX_FILE_BYTES) {
+  if (new TextEncoder().encode(proposed).length > MAX_LIVE_BYTES) {
     return refused(
-      `the Dockerfile is larger than ${MAX_FILE_BYTES} bytes; a smaller one is wanted`,
+      `the Dockerfile is larger than ${MAX_LIVE_BYTES} bytes; a smaller one is wanted`,
     );
   }
   return {

@@ -6,6 +6,9 @@ import type { Notice } from "../review/kind.ts";
 export const TARGET_KINDS = ["routes", "pipelock", "dockerfile"] as const;
 export type TargetKind = typeof TARGET_KINDS[number];
 
+/** The largest live file that is taken in, in bytes (1 MiB). */
+export const MAX_LIVE_BYTES = 1_048_576;
+
 /** What became of a text. `Added` is plain JSON: it is kept, so that it can be taken back. */
 export type Edit<Added> =
   | {

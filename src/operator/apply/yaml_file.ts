@@ -4,12 +4,10 @@ import { isDeepStrictEqual } from "node:util";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import { cut } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
-import type { Edit } from "./edit.ts";
+import { type Edit, MAX_LIVE_BYTES } from "./edit.ts";
 import { lineBreak } from "./text_lines.ts";
 import { type Change, changedData, changeDocument } from "./yaml_change.ts";
 import { spliced } from "./yaml_splice.ts";
-
-export const MAX_FILE_BYTES = 1_048_576;
 
 const MAX_PROBLEM_COLUMNS = 200;
 
@@ -41,8 +39,8 @@ export function refused(problem: string): Refused {
 
 /** Reads one document without errors, in characters that every reader takes alike. */
 export function readYaml(text: string): YamlFile | Refused {
-  if (new TextEncoder().encode(text).length > MAX_FILE_BYTES) {
-    return refused(`the file is larger than ${MAX_FILE_BYTES} bytes; a smaller one is wanted`);
+  if (new TextEncoder().encode(text).length > MAX_LIVE_BYTES) {
+    return refused(`the file is larger than ${MAX_LIVE_BYTES} bytes; a smaller one is wanted`);
   }
   const odd = ODD_CHARACTER.exec(text);
   if (odd) {

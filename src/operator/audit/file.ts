@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { publishFirst, syncDirectory } from "../../queue/durable.ts";
 import { DIRECTORY_MODE } from "../../queue/layout.ts";
 import { Failure } from "../failure.ts";
+import { lockWithin } from "../file_lock.ts";
 
 export function logPath(directory: string): string {
   return join(directory, "audit.jsonl");
@@ -66,19 +67,7 @@ export async function lock(
   waitMs: number,
   path: string,
 ): Promise<void> {
-  const { promise: timeout, resolve } = Promise.withResolvers<"late">();
-  const timer = setTimeout(() => resolve("late"), waitMs);
-  const locked = file.lock(exclusive);
-  try {
-    if (await Promise.race([locked, timeout]) !== "late") return;
-  } catch (error) {
-    file.close();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-  const close = () => file.close();
-  locked.then(close, close);
+  if (await lockWithin(file, exclusive, waitMs)) return;
   throw new Failure(
     exclusive ? "cannot-write" : "cannot-read",
     `another supervisectl holds the audit log ${path} for more than ${waitMs / 1_000} s; ` +

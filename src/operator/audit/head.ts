@@ -1,18 +1,22 @@
 /** The log's head, kept beside it: without it nobody would see that the end of the log was cut off. */
 
 import { join } from "node:path";
-import { z } from "zod";
 import { publishOver } from "../../queue/durable.ts";
 import type { Entry } from "./chain.ts";
 import { openRegular, readAt } from "./file.ts";
 
-const Head = z.strictObject({
-  seq: z.string().regex(/^[1-9]\d{0,14}$/),
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-});
-export type Head = z.infer<typeof Head>;
+export interface Head {
+  /** In decimal. */
+  readonly seq: string;
+  readonly hash: string;
+}
 
 const NAME = "audit.head";
+
+/** As it is written, in its one form; the line feed may be missing. */
+const FORM = /^\{"seq":"([1-9]\d{0,14})","hash":"([0-9a-f]{64})"\}\n?$/;
+
+/** More than any head has, so that what follows one is seen. */
 const MAX_BYTES = 1_024;
 
 /** Undefined when there is none; "unreadable" when it is not what is written there. */
@@ -20,11 +24,10 @@ export async function readHead(directory: string): Promise<Head | undefined | "u
   using file = await openRegular(join(directory, NAME), { read: true }, "cannot-read");
   if (!file) return undefined;
   const bytes = await readAt(file, 0, MAX_BYTES);
-  try {
-    return Head.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
-  } catch {
-    return "unreadable";
-  }
+  // A byte order mark would else be taken off, and not be missed.
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const [, seq, hash] = FORM.exec(text) ?? [];
+  return seq === undefined || hash === undefined ? "unreadable" : { seq, hash };
 }
 
 /** Survives a power cut when it returns. */

@@ -19,10 +19,14 @@ interface Tally {
   readonly durationsMs: number[];
 }
 
-/** `entries` oldest first. */
+/**
+ * `entries` oldest first. A decision and an undo are counted once for each proposal, since a crash
+ * can have them logged twice: before it, and when what it left was found.
+ */
 export async function countOutcomes(entries: AsyncIterable<Entry>): Promise<Count[]> {
   const tallies = new Map<string, Tally>();
   const claimedAt = new Map<string, number>();
+  const seen = new Set<string>();
   for await (const entry of entries) {
     const { slug, tool, step } = entry;
     const proposal = JSON.stringify([slug, entry.proposal_id]);
@@ -30,6 +34,11 @@ export async function countOutcomes(entries: AsyncIterable<Entry>): Promise<Coun
     if (step === "claimed") claimedAt.set(proposal, at);
     const outcome = outcomeOf(entry);
     if (!outcome) continue;
+    if (outcome !== "failed") {
+      const decided = JSON.stringify([slug, entry.proposal_id, outcome]);
+      if (seen.has(decided)) continue;
+      seen.add(decided);
+    }
     const key = JSON.stringify([slug, tool]);
     const tally = tallies.get(key) ?? newTally(slug, tool);
     tallies.set(key, tally);

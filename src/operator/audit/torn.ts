@@ -1,5 +1,6 @@
 /** What a crash left of a line is evidence: it is moved to a file of its own, and an entry says so. */
 
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { syncDirectory } from "../../queue/durable.ts";
@@ -16,7 +17,7 @@ function nameOf(seq: number, copy: number): string {
 export async function keepTorn(directory: string, seq: number, bytes: Uint8Array): Promise<void> {
   let copy = 1;
   for (let kept; (kept = await readKept(directory, seq, copy)); copy++) {
-    if (isSame(kept, bytes)) return; // A crash came after this and before the cut.
+    if (Buffer.compare(kept, bytes) === 0) return; // A crash came after this and before the cut.
   }
   const path = join(directory, nameOf(seq, copy));
   using file = await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE });
@@ -51,8 +52,4 @@ async function readKept(
   const path = join(directory, nameOf(seq, copy));
   using file = await openRegular(path, { read: true }, "cannot-read");
   return file && await readAt(file, 0, MAX_LINE_BYTES);
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -1,12 +1,15 @@
 /** `approve`: the agent may have what it asked for, as it asked for it. */
 
+import { isOpen, type Item } from "../../queue/bottle.ts";
 import { Failure } from "../failure.ts";
-import { kindOf, reviewOf } from "../review/mod.ts";
-import type { Command } from "./command.ts";
-import { readNotes } from "./notes.ts";
-import { findShown, givenBasis } from "./basis.ts";
+import { reviewOf } from "../review/mod.ts";
+import { requireApprovable } from "./approvable.ts";
+import { findShown, readBasis } from "./basis.ts";
 import { again } from "./claiming.ts";
+import type { Call, Command } from "./command.ts";
 import { consent, dryRun } from "./consent.ts";
+import { endOf } from "./end_of.ts";
+import { readNotes } from "./notes.ts";
 import { explained, report } from "./report.ts";
 import { settle } from "./settle.ts";
 import { shorten } from "./short_id.ts";
@@ -26,40 +29,41 @@ export const approve: Command = {
   options: ["basis", "notes", "dry-run", "take-over"],
   operand: { name: "ID", required: true },
   examples: [
-    "supervisectl approve 1a2b --basis 3f0c9a526f0e",
+    "supervisectl approve 1a2b --dry-run",
     "supervisectl approve 1a2b --notes 'for this week only'",
   ],
   async run(call) {
     const notes = readNotes(call);
-    const { item, live: given } = await findShown(call);
-    const review = reviewOf(item.proposal);
-    const approved = review.kind === "understood" ? review.canonical : "";
-    const problem = review.kind === "malformed"
-      ? `the proposed file is wrong: ${review.problem}`
-      : review.isCanonical
-      ? undefined
-      : "the proposed file is not in its one form, and others may read something else from it";
-    const isOpen = item.state === "pending" || item.state === "claimed";
-    if (problem && isOpen) {
-      const id = shorten(item.proposal.id);
-      throw new Failure(
-        "malformed",
-        `${id} cannot be approved as it stands, ${problem}`,
-        kindOf(item.proposal.tool)
-          ? call.next("modify", id, ...givenBasis(call))
-          : call.next("reject", id, ...givenBasis(call), "--notes", "why not"),
-      );
-    }
-    const words = again(call, item, "approved", undefined);
-    if (call.flag("dry-run")) return await dryRun(call, item, approved, words);
-    const live = isOpen ? await consent(call, item, approved, given) : given;
     const takeOver = call.flag("take-over");
+    const isDryRun = call.flag("dry-run");
+    if (!isDryRun) await endOf(call);
+    const item = await findShown(call);
+    const words = again(call, item, "approved", undefined);
+    if (isOpen(item)) {
+      const approved = requireApprovable(call, item);
+      if (isDryRun) return await dryRun(call, item, approved, words);
+    } else if (isDryRun) {
+      throw over(call, item);
+    }
+    const given = readBasis(call);
+    const basis = isOpen(item)
+      ? await consent(call, item, requireApprovable(call, item), given)
+      : given;
     try {
       const answer = { status: "approved", notes, finalFile: null } as const;
-      const settled = await settle(call, item, { ...answer, approved, live, takeOver });
-      report(call, item, settled, review);
+      const settled = await settle(call, item, { ...answer, basis, takeOver });
+      report(call, item, settled, reviewOf(item.proposal));
     } catch (error) {
-      throw explained(call, item, error, [...words, ...takeOver ? ["--take-over"] : []]);
+      throw explained(call, error, [...words, ...takeOver ? ["--take-over"] : []]);
     }
   },
 };
+
+function over(call: Call, { proposal, state }: Item): Failure {
+  const id = shorten(proposal.id);
+  return new Failure(
+    "already-decided",
+    `${id} is ${state}, there is nothing to approve`,
+    call.next("show", id),
+  );
+}

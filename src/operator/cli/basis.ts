@@ -1,82 +1,98 @@
 /**
- * The basis of an answer: what the operator was shown, as `show` prints it and `--basis` takes it.
- * Its first part is the proposed file, the second, after a dash, the live files before and after.
+ * The basis of an answer: a hash over all that the operator was shown, as `show` prints it and
+ * `--basis` takes it. An answer with a basis is given to nothing else.
  */
 
-import type { Item } from "../../queue/bottle.ts";
+import { isOpen, type Item } from "../../queue/bottle.ts";
+import type { Proposal } from "../../queue/proposal.ts";
+import type { Plan } from "../apply/plan.ts";
+import { sha256 } from "../apply/sha256.ts";
 import { Failure } from "../failure.ts";
+import { approvableText } from "./approvable.ts";
 import type { Call } from "./command.ts";
 import { findItem, reading } from "./find.ts";
+import { type Outlook, outlookOn } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
 
-export interface Shown {
-  readonly item: Item;
-  /** The beginning of the hash over the live files; undefined when it was not given. */
-  readonly live: string | undefined;
+/**
+ * 128 bits. An agent writes what is hashed, and looks for two asks with the same beginning: of 12
+ * digits such a pair is found in half a minute.
+ */
+const SHOWN_DIGITS = 32;
+
+const BASIS = /^[0-9a-f]{32,64}$/;
+
+/** What would happen to the live files, where no plan says it. */
+const NOTHING = "nothing";
+const NOBODY_KNOWS = "nobody knows";
+
+/** SHA-256, hexadecimal. `approved` is what would be approved, if anything can be. */
+export function basisOf(
+  proposal: Proposal,
+  approved: string | undefined,
+  { plan, problem }: { readonly plan: Plan | undefined; readonly problem?: unknown },
+): string {
+  const parts = [
+    ...[proposal.bottle_slug, proposal.id, proposal.tool],
+    ...[proposal.current_file_hash, proposal.justification, approved ?? ""],
+    problem ? NOBODY_KNOWS : plan?.live ?? NOTHING,
+  ];
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+  return sha256(parts.map((part) => `${bytes(part)}:${part}`).join(""));
 }
 
-const BASIS = /^([0-9a-f]{8,64})(?:-([0-9a-f]{8,64}))?$/;
+export function shortBasis(basis: string): string {
+  return basis.slice(0, SHOWN_DIGITS);
+}
+
+/** The basis of a proposal as `show` shows it. */
+export function shownBasis({ proposal }: Item, outlook: Outlook): string {
+  return basisOf(proposal, approvableText(proposal), outlook);
+}
+
+/** `--basis` in lower case. Throws a usage failure when it is none. */
+export function readBasis(call: Call): string | undefined {
+  const basis = call.text("basis")?.toLowerCase();
+  if (basis === undefined || BASIS.test(basis)) return basis;
+  throw new Failure(
+    "usage",
+    `--basis "${basis}" is no basis; the 32 to 64 hexadecimal digits that show prints are wanted`,
+    call.next("show", call.operand ?? "ID"),
+  );
+}
 
 /**
- * Finds the proposal that is to be answered. Throws a failure when its file is not the one that
- * `--basis` was shown with; a bottle that took its sidecar over can change it at any time.
+ * Finds the proposal that is to be answered. Throws a failure when it is not what was shown with
+ * `--basis`; a bottle that took its sidecar over can change it at any time.
  */
-export async function findShown(call: Call): Promise<Shown> {
-  const text = call.text("basis")?.toLowerCase();
-  const [, file, live] = BASIS.exec(text ?? "") ?? [];
-  if (text !== undefined && file === undefined) {
-    throw new Failure(
-      "usage",
-      `--basis "${text}" is no basis; the hexadecimal digits that show prints are wanted`,
-      call.next("show", call.operand ?? "ID"),
-    );
-  }
+export async function findShown(call: Call): Promise<Item> {
+  const basis = readBasis(call);
   const item = await findItem(call);
-  if (file === undefined || item.proposal.current_file_hash.startsWith(file)) return { item, live };
-  throw notShown(call, item);
+  if (basis !== undefined && isOpen(item)) await requireShown(call, item, basis);
+  return item;
 }
 
-/**
- * The proposal as it is now. Throws a failure when its file's hash no longer begins with `file`, or
- * the proposal is gone.
- */
-export async function requireShown(call: Call, item: Item, file: string): Promise<Item> {
-  const { id } = item.proposal;
-  const now = await reading(call, () => call.desk.look(item.slug, id));
-  if (!now) {
-    throw new Failure("gone", `${shorten(id)} is no longer in the queue`, call.next("list"));
-  }
-  if (file === "" || !now.proposal.current_file_hash.startsWith(file)) throw notShown(call, now);
-  return now;
+/** Throws a failure when `basis` is not the beginning of what would be shown now. */
+export async function requireShown(call: Call, item: Item, basis: string): Promise<void> {
+  if (!shownBasis(item, await outlookOn(call, item)).startsWith(basis)) throw notShown(call, item);
 }
 
 /** Throws a failure when what stands in the queue now is not what `item` was read from. */
 export async function requireSame(call: Call, item: Item): Promise<void> {
-  const { id, tool, current_file_hash: basis } = item.proposal;
-  const found = await reading(call, () => call.desk.find(id, item.slug));
-  const now = found.kind === "found" ? found.item.proposal : undefined;
-  if (now?.current_file_hash !== basis || now.tool !== tool) throw notShown(call, item);
+  const { slug, proposal } = item;
+  const now = await reading(call, () => call.desk.look(slug, proposal.id));
+  const isSame = isOpen(item) && now !== undefined && isOpen(now) &&
+    now.proposal.current_file_hash === proposal.current_file_hash &&
+    now.proposal.tool === proposal.tool && now.proposal.justification === proposal.justification;
+  if (!isSame) throw notShown(call, item);
 }
 
-function notShown(call: Call, item: Item): Failure {
-  const id = shorten(item.proposal.id);
+function notShown(call: Call, { proposal }: Item): Failure {
+  const id = shorten(proposal.id);
   return new Failure(
     "changed",
-    `${id} is not what was shown any more: its file was changed, nothing was decided`,
+    `${id}, or what approving it would change, is not what was shown any more: nothing was ` +
+      "written, nothing was decided",
     call.next("show", id),
   );
-}
-
-/** `--basis` as it was given, to go on with. */
-export function givenBasis(call: Call): string[] {
-  const basis = call.text("basis");
-  return basis === undefined ? [] : ["--basis", basis];
-}
-
-/** The digits of a hash that are printed and typed. */
-const SHOWN_DIGITS = 12;
-
-export function shortBasis(file: string, live?: string): string {
-  return [file, live].filter((hash) => hash !== undefined)
-    .map((hash) => hash.slice(0, SHOWN_DIGITS)).join("-");
 }

@@ -1,6 +1,6 @@
 /** What happened between two looks at the queues, for `watch`. Holds what it has told, no files. */
 
-import { type Item, type Skipped, textLength } from "../../queue/bottle.ts";
+import { isOpen, type Item, type Skipped, textLength } from "../../queue/bottle.ts";
 import type { Desk } from "../../queue/desk.ts";
 import type { Slug } from "../../queue/layout.ts";
 
@@ -134,10 +134,6 @@ export class Chronicle {
         return [{ event: "withdrawn", item }];
     }
   }
-}
-
-function isOpen({ state }: Item): boolean {
-  return state === "pending" || state === "claimed";
 }
 
 function keyOf({ slug, proposal }: Item): string {

@@ -50,7 +50,12 @@ export async function release(call: Call, item: Item): Promise<void> {
 }
 
 /** Writes the decision on a claimed proposal. When it throws, nothing was decided here. */
-export async function decide(call: Call, item: Item, answer: Answer): Promise<Decision> {
+export async function decide(
+  call: Call,
+  item: Item,
+  answer: Answer,
+  application: string,
+): Promise<Decision> {
   const decision: Decision = {
     proposal_id: item.proposal.id,
     status: answer.status,
@@ -59,6 +64,7 @@ export async function decide(call: Call, item: Item, answer: Answer): Promise<De
     decided_by: call.operator,
     decided_at: call.now().toISOString(),
     basis: item.proposal.current_file_hash,
+    application,
   };
   const outcome = await writing("decide", item, () => call.desk.decide(item, decision));
   if (outcome.kind !== "decided") throw refusal(call, item, outcome, answer.status);
@@ -72,7 +78,7 @@ export function again(
   call: Call,
   item: Item,
   status: Status,
-  basis = call.text("basis"),
+  basis: string | undefined,
 ): string[] {
   const notes = call.text("notes");
   const file = call.text("file");
@@ -105,7 +111,7 @@ function refusal(call: Call, item: Item, outcome: Refused, status: Status): Fail
       return new Failure(
         "claimed",
         `${id} is ${claimedBy(outcome.claim, call.now())}; leave it to them or take it over`,
-        call.next(...again(call, item, status), "--take-over"),
+        call.next(...again(call, item, status, call.text("basis")), "--take-over"),
       );
     case "decided":
     case "already":

@@ -43,8 +43,13 @@ export interface Call {
   /** The name that claims and decisions carry. */
   readonly operator: string;
   readonly applications: Applications;
-  /** Asks a question that is answered with yes or no; undefined when nobody is there. */
-  readonly confirm: ((question: string) => Promise<boolean>) | undefined;
+  /**
+   * Asks a question that is answered with yes or no; undefined when nobody is there. `signal`
+   * answers no.
+   */
+  readonly confirm:
+    | ((question: string, signal?: AbortSignal) => Promise<boolean>)
+    | undefined;
   /** Read once. Throws a failure when it is wrong; without one nothing is applied. */
   config(): Promise<Config>;
   text(option: TextOption): string | undefined;

@@ -1,32 +1,36 @@
-/** Before a live file is changed: the diff on the screen, and the operator's word for it. */
+/** Before anything is approved: what would change on the screen, and the operator's word for it. */
 
 import type { Item } from "../../queue/bottle.ts";
-import { changedIn, type Plan } from "../apply/plan.ts";
+import type { Plan } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
-import { notices } from "./notices.ts";
-import { shortBasis } from "./basis.ts";
+import { kindOf } from "../review/mod.ts";
+import { oneLine } from "../review/one_line.ts";
+import { basisOf, shortBasis } from "./basis.ts";
 import type { Call } from "./command.ts";
-import { previewOf, printDiffs, remarksOn } from "./preview.ts";
+import { noticesOn } from "./notice_list.ts";
+import { notices } from "./notices.ts";
+import { type Outlook, outlookOn, whyNothing } from "./outlook.ts";
+import { printDiffs, remarksOn } from "./preview.ts";
 import { planRecord } from "./report.ts";
-import { NOTHING_LIVE } from "./settle.ts";
 
 /**
- * What the live files must still be when they are written: the part of the basis that was given, or
- * of what is shown and consented to here. Undefined when nobody was there to be asked.
+ * The basis of what is shown and consented to here, or the one that was given. Undefined when
+ * neither was, and nobody is there to be asked. `signal` ends the question.
  */
 export async function consent(
   call: Call,
   item: Item,
   approved: string,
   given: string | undefined,
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
   if (given !== undefined || !call.confirm) return given;
-  const plan = await previewOf(call, item, approved);
-  if (!plan) return NOTHING_LIVE;
-  if (changedIn(plan).length === 0) return plan.live;
-  printPlan(call, plan);
+  const outlook = await outlookOn(call, item, approved);
+  if (outlook.problem) throw outlook.problem;
+  print(call, item, approved, outlook);
   call.out.line();
-  if (await call.confirm("Apply this? [y/N] ")) return plan.live;
+  const question = outlook.plan ? "Apply this? [y/N] " : "Approve this? [y/N] ";
+  if (await call.confirm(question, signal)) return basisOf(item.proposal, approved, outlook);
   throw new Failure("interrupted", "nothing was changed, nothing was decided");
 }
 
@@ -37,19 +41,32 @@ export async function dryRun(
   approved: string,
   words: readonly string[],
 ): Promise<void> {
-  const plan = await previewOf(call, item, approved);
-  const basis = shortBasis(item.proposal.current_file_hash, plan?.live);
-  if (call.json) return call.out.json({ id: item.proposal.id, basis, ...planRecord(plan) });
-  if (plan) printPlan(call, plan);
-  else call.out.paragraph("Nothing would be applied: no live file is configured for it.");
+  const outlook = await outlookOn(call, item, approved);
+  if (outlook.problem) throw outlook.problem;
+  const basis = basisOf(item.proposal, approved, outlook);
+  if (call.json) {
+    return call.out.json({
+      ...{ id: item.proposal.id, basis },
+      ...planRecord(item.proposal.tool, outlook.plan),
+    });
+  }
+  print(call, item, approved, outlook);
   call.out.line();
   call.out.line("Nothing was done.");
-  call.out.line(`Try: ${call.next(...words, "--basis", basis)}`);
+  call.out.line(`Try: ${call.next(...words, "--basis", shortBasis(basis))}`);
 }
 
-function printPlan(call: Call, plan: Plan): void {
-  printDiffs(call.out, plan, call.flag("full"));
-  call.out.line();
+function print(call: Call, item: Item, approved: string, outlook: Outlook): void {
+  const { proposal } = item;
+  const review = kindOf(proposal.tool)?.review(approved);
+  const what = review ? oneLine(review) : proposal.tool;
+  call.out.paragraph(`${proposal.tool}, bottle ${item.slug}: ${what}`);
+  if (review) notices(call.out, noticesOn(proposal.tool, review, outlook));
+  printPlan(call, proposal.tool, outlook.plan);
+}
+
+function printPlan(call: Call, tool: string, plan: Plan | undefined): void {
+  if (!plan) return call.out.paragraph(`Nothing would be applied: ${whyNothing(tool)}.`);
+  printDiffs(call.out, plan, true);
   for (const sentence of remarksOn(plan)) call.out.paragraph(sentence);
-  notices(call.out, plan.notices);
 }

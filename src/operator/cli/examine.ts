@@ -14,6 +14,7 @@ import { type Config, NO_CONFIG, type Target, type Targets } from "../config/con
 import { type Finding, findingOf, unwell, well } from "../config/finding.ts";
 import { checkShared, type SharedFiles, sharedFiles } from "../config/shared_files.ts";
 import type { Call } from "./command.ts";
+import type { Failure } from "../failure.ts";
 import { requireBottle } from "./find.ts";
 
 const NOTHING_APPLIED = "approving answers the agent and applies nothing";
@@ -74,7 +75,9 @@ async function auditFindings(stateDirectory: string): Promise<Finding[]> {
 /** What a crashed process left is put right by the next change of the same files. */
 async function unfinishedFindings(call: Call): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const open = await attempt(findings, () => call.applications.unfinished());
+  const unreadable: Failure[] = [];
+  const open = await attempt(findings, () => call.applications.unfinished(unreadable));
+  findings.push(...unreadable.map((failure) => findingOf(failure)));
   for (const { record: { id, slug, purpose, operator, begunAt } } of open ?? []) {
     findings.push(unwell(
       `the ${purpose === "undo" ? "undo" : "approval"} of ${

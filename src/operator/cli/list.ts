@@ -2,6 +2,7 @@
 
 import type { Call, Command } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
+import { announceInterrupted } from "./interrupted.ts";
 import { listedRecord, skippedRecord } from "./record.ts";
 import { reportSkipped } from "./skipped.ts";
 import { itemTable } from "./table.ts";
@@ -35,6 +36,7 @@ export const list: Command = {
       });
     }
     reportSkipped(call.err, skipped);
+    await announceInterrupted(call);
     if (items.length === 0) return call.out.line(nothing(call, bottles.length, all));
     const rows = itemTable(items, { all, now: call.now(), columns: call.out.columns });
     for (const row of rows) call.out.line(row);

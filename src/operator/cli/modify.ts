@@ -1,6 +1,6 @@
 /** `modify`: the agent may have something else than it asked for, which the operator writes. */
 
-import type { Item } from "../../queue/bottle.ts";
+import { isOpen, type Item } from "../../queue/bottle.ts";
 import { Draft } from "../edit/draft.ts";
 import { edit } from "../edit/editor.ts";
 import { readTextFile } from "../edit/text_file.ts";
@@ -10,9 +10,13 @@ import { kindOf } from "../review/mod.ts";
 import { editorCommand } from "../settings.ts";
 import type { Call, Command } from "./command.ts";
 import { readNotes } from "./notes.ts";
-import { findShown, givenBasis, shortBasis } from "./basis.ts";
+import { basisOf, readBasis, requireShown } from "./basis.ts";
+import { givenBasis } from "./given.ts";
+import { outlookOn } from "./outlook.ts";
 import { again, claim, release } from "./claiming.ts";
 import { consent, dryRun } from "./consent.ts";
+import { endOf } from "./end_of.ts";
+import { findItem } from "./find.ts";
 import { explained, report } from "./report.ts";
 import { settle, type Settled } from "./settle.ts";
 import { shorten } from "./short_id.ts";
@@ -39,12 +43,15 @@ export const modify: Command = {
     const notes = readNotes(call);
     const file = call.text("file");
     const editor = file === undefined ? requireEditor(call) : undefined;
-    const { item, live } = await findShown(call);
+    if (!call.flag("dry-run")) await endOf(call);
+    const given = readBasis(call);
+    const item = await findItem(call);
     const kind = requireKind(call, item);
     if (editor && call.flag("dry-run")) {
       throw new Failure("usage", "--dry-run needs --file FILE: an editor would change it anew");
     }
     if (editor) {
+      if (given !== undefined && isOpen(item)) await requireShown(call, item, given);
       const { settled, review } = await modifyInEditor(call, item, kind, editor, notes);
       return report(call, item, settled, review);
     }
@@ -52,7 +59,8 @@ export const modify: Command = {
     if (call.flag("dry-run")) {
       return await dryRun(call, item, finalFile, again(call, item, "modified", undefined));
     }
-    const change = { finalFile, notes, live, takeOver: call.flag("take-over") };
+    const basis = await basisOn(call, item, finalFile, given);
+    const change = { finalFile, notes, basis, takeOver: call.flag("take-over") };
     report(call, item, await answer(call, item, change), kind.review(finalFile));
   },
 };
@@ -60,22 +68,43 @@ export const modify: Command = {
 interface Changed {
   readonly finalFile: string;
   readonly notes: string;
-  /** As it was given with `--basis`. */
-  readonly live: string | undefined;
+  /** Of the changed file, as `--dry-run` prints it. */
+  readonly basis: string | undefined;
   readonly takeOver: boolean;
 }
 
+/**
+ * Of a given basis, that of the changed file. One of the proposal, as `show` prints it, says nothing
+ * of the changed file, but must be right.
+ */
+async function basisOn(
+  call: Call,
+  item: Item,
+  finalFile: string,
+  given: string | undefined,
+): Promise<string | undefined> {
+  if (given === undefined || !isOpen(item)) return given;
+  const outlook = await outlookOn(call, item, finalFile);
+  if (basisOf(item.proposal, finalFile, outlook).startsWith(given)) return given;
+  await requireShown(call, item, given);
+  return undefined;
+}
+
 /** Approves the changed file instead of the proposed one. */
-async function answer(call: Call, item: Item, change: Changed): Promise<Settled> {
-  const { finalFile, notes, takeOver } = change;
-  const isOpen = item.state === "pending" || item.state === "claimed";
-  const live = isOpen ? await consent(call, item, finalFile, change.live) : change.live;
+async function answer(
+  call: Call,
+  item: Item,
+  change: Changed,
+  signal?: AbortSignal,
+): Promise<Settled> {
+  const { finalFile } = change;
+  const basis = isOpen(item)
+    ? await consent(call, item, finalFile, change.basis, signal)
+    : change.basis;
   try {
-    return await settle(call, item, {
-      ...{ status: "modified", notes, finalFile, approved: finalFile, live, takeOver },
-    });
+    return await settle(call, item, { ...change, status: "modified", basis });
   } catch (error) {
-    throw explained(call, item, error, again(call, item, "modified", undefined));
+    throw explained(call, error, again(call, item, "modified", undefined));
   }
 }
 
@@ -138,8 +167,8 @@ export async function modifyInEditor(
     await edit(editor, draft.path, interrupts);
     const finalFile = changed(call, item, kind, await draft.read());
     // The edit may have taken hours: another operator may have taken the claim over.
-    const change = { finalFile, notes, live: undefined, takeOver: false };
-    const settled = await answer(call, item, change);
+    const change = { finalFile, notes, basis: undefined, takeOver: false };
+    const settled = await answer(call, item, change, interrupts.signal);
     await draft.remove();
     return { settled, review: kind.review(finalFile) };
   } catch (error) {
@@ -156,8 +185,7 @@ function withText(call: Call, item: Item, error: unknown, path: string): unknown
     call,
     item,
     "modified",
-    // What was edited began as this file; on another one the text says nothing.
-    shortBasis(item.proposal.current_file_hash),
+    undefined,
   );
   const goesOn = error.code === "bad-edit" || error.code === "interrupted" ||
     error.code === "editor-failed" || error.code === "cannot-write";

@@ -4,7 +4,9 @@ import { Failure } from "../failure.ts";
 import { reviewOf } from "../review/mod.ts";
 import type { Command } from "./command.ts";
 import { readNotes } from "./notes.ts";
-import { findShown, givenBasis } from "./basis.ts";
+import { findShown } from "./basis.ts";
+import { givenBasis } from "./given.ts";
+import { endOf } from "./end_of.ts";
 import { report } from "./report.ts";
 import { settle } from "./settle.ts";
 
@@ -32,11 +34,12 @@ export const reject: Command = {
         call.next("reject", call.operand ?? "ID", ...givenBasis(call), "--notes", "why not"),
       );
     }
-    const { item } = await findShown(call);
+    await endOf(call);
+    const item = await findShown(call);
     const answer = { status: "rejected", notes, finalFile: null } as const;
     const settled = await settle(call, item, {
       ...answer,
-      ...{ approved: undefined, live: undefined, takeOver: call.flag("take-over") },
+      ...{ basis: undefined, takeOver: call.flag("take-over") },
     });
     report(call, item, settled, reviewOf(item.proposal));
   },

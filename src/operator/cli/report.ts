@@ -8,6 +8,7 @@ import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import type { Review } from "../review/kind.ts";
 import type { Call } from "./command.ts";
+import { whyNothing } from "./outlook.ts";
 import { diffOf, printDiffs, remarksOn } from "./preview.ts";
 import type { Settled } from "./settle.ts";
 import { Stale } from "./stale.ts";
@@ -26,7 +27,7 @@ export function report(call: Call, item: Item, settled: Settled, review: Review)
 /** What was decided, what changed, what is left to do, and whom the answer reaches. */
 export function sentencesOn(
   item: Item,
-  { decision, plan, recovered }: Settled,
+  { decision, plan, ended }: Settled,
   review: Review,
 ): string[] {
   const { id, tool } = item.proposal;
@@ -35,7 +36,7 @@ export function sentencesOn(
   const what = `${verb[status]} ${shorten(id)} (${tool}, bottle ${item.slug})`;
   const asks = review.kind === "understood" ? `: ${oneLine(review, MAX_ASKS)}` : "";
   return [
-    ...recovered,
+    ...ended.map(({ sentence }) => sentence),
     `${what}${asks}.`,
     ...plan ? appliedSentences(plan) : [],
     reaches(item),
@@ -61,10 +62,8 @@ export function appliedSentences(plan: Plan): string[] {
 }
 
 function byHand(tool: string): string {
-  const [first] = changeKindsOf(tool);
-  const why = first ? `no ${first.target} file is configured for this bottle` : "";
   const rest = kindOf(tool)?.byHand;
-  return `Nothing was applied${why && `, ${why}`}${rest ? `: ${rest}` : ""}.`;
+  return `Nothing was applied, ${whyNothing(tool)}${rest ? `: ${rest}` : ""}.`;
 }
 
 function settledRecord(item: Item, { decision, plan }: Settled) {
@@ -80,12 +79,12 @@ function settledRecord(item: Item, { decision, plan }: Settled) {
     decided_at: decision.decided_at,
     basis: decision.basis,
     applied: plan !== undefined,
-    ...planRecord(plan),
+    ...planRecord(item.proposal.tool, plan),
   };
 }
 
 /** A plan as `--json` prints it. */
-export function planRecord(plan: Plan | undefined) {
+export function planRecord(tool: string, plan: Plan | undefined) {
   return {
     files: (plan?.files ?? []).map((file) => ({
       kind: file.target.kind,
@@ -93,14 +92,17 @@ export function planRecord(plan: Plan | undefined) {
       changed: file.before !== file.after,
       diff: diffOf(file),
     })),
-    missing: plan?.missing ?? [],
+    missing: plan?.missing ?? changeKindsOf(tool).map(({ target }) => target),
   };
 }
 
 /** Prints what would change now, where that is why an answer was refused, and how to go on. */
-export function explained(call: Call, item: Item, error: unknown, words: string[]): unknown {
+export function explained(call: Call, error: unknown, words: readonly string[]): unknown {
   if (!(error instanceof Stale)) return error;
-  if (!call.json) printDiffs(call.out, error.plan, call.flag("full"));
-  const basis = shortBasis(item.proposal.current_file_hash, error.plan.live);
-  return new Failure(error.code, error.message, call.next(...words, "--basis", basis));
+  if (!call.json && error.plan) printDiffs(call.out, error.plan, false);
+  return new Failure(
+    error.code,
+    error.message,
+    call.next(...words, "--basis", shortBasis(error.basis)),
+  );
 }

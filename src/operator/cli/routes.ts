@@ -3,7 +3,8 @@
 import { type ListedRoute, routesIn } from "../apply/routes.ts";
 import { pad, width } from "../columns.ts";
 import { Failure } from "../failure.ts";
-import { awaitEffect } from "../live/effect.ts";
+import { askTable, type Source } from "../live/ask_table.ts";
+import { difference, furtherHosts } from "../live/effect.ts";
 import { readLive } from "../live/held_file.ts";
 import { visibleLine } from "../visible.ts";
 import { parseSlug } from "../../queue/layout.ts";
@@ -36,7 +37,7 @@ export const routes: Command = {
     }
     const read = routesIn(await readLive(target));
     if (read.kind === "refused") throw new Failure("bad-target", `${target.path}: ${read.problem}`);
-    const difference = target.check?.kind === "route-table"
+    const differs = target.check?.kind === "route-table"
       ? await unlike(call, target.check, read.routes)
       : undefined;
     if (call.json) {
@@ -45,30 +46,35 @@ export const routes: Command = {
         routes: read.routes.map(({ host, paths, auth }) => ({
           ...{ host, path_allowlist: paths ?? null, auth: auth ?? null },
         })),
-        proxy_differs: difference ?? null,
+        proxy_differs: differs ?? null,
       });
     }
     print(call, read.routes);
-    if (difference) {
-      call.out.paragraph(`! The proxy does not have what the file says: ${difference}.`);
+    if (differs) {
+      call.out.paragraph(`! ${differs[0]?.toUpperCase()}${differs.slice(1)}.`);
     }
   },
 };
 
+/** How long the proxy may take to answer, in milliseconds. */
+const ASK_LIMIT_MS = 2_000;
+
+/** What the proxy says otherwise than the file; undefined when both say the same. */
 async function unlike(
   call: Call,
-  check: Parameters<typeof awaitEffect>[0],
+  source: Source,
   table: readonly ListedRoute[],
 ): Promise<string | undefined> {
   using interrupts = call.interrupts();
+  const asked = await askTable(source, ASK_LIMIT_MS, interrupts.signal);
+  if (asked.kind === "failed") return `the proxy cannot be asked: ${asked.why}`;
   const expected = table.map(({ host, paths }) => ({ host, route: { paths } }));
-  // One look: nothing was changed that would still have to show.
-  const effect = await awaitEffect(check, expected, interrupts.signal, ONE_LOOK_MS);
-  return effect.kind === "seen" ? undefined : effect.why;
+  const [further, ...more] = furtherHosts(asked.table, table.map(({ host }) => host));
+  const also = more.length > 0 ? ` and ${more.length} more` : "";
+  const what = difference(asked.table, expected) ??
+    (further === undefined ? undefined : `the route table also has ${further}${also}`);
+  return what && `the proxy does not have what the file says: ${what}`;
 }
-
-/** How long one look may take, in milliseconds. */
-const ONE_LOOK_MS = 2_000;
 
 function print(call: Call, table: readonly ListedRoute[]): void {
   if (table.length === 0) return call.out.line("No routes: nothing can be reached.");
@@ -80,7 +86,7 @@ function print(call: Call, table: readonly ListedRoute[]): void {
     const what = [
       ...shown ?? ["every path"],
       ...more > 0 ? [`and ${more} more (--full)`] : [],
-      ...auth ? [`with ${auth}`] : [],
+      ...auth ? [`with ${auth.scheme} ${auth.token_ref}`] : [],
     ];
     call.out.paragraph(`${pad(hosts[index] ?? "", columns)}  ${what.join(" ")}`);
   }

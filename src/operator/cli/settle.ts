@@ -4,38 +4,35 @@ import type { Item } from "../../queue/bottle.ts";
 import type { Decision } from "../../queue/decision.ts";
 import { type Plan, planOf, targetsFor } from "../apply/plan.ts";
 import type { Event } from "../audit/entry.ts";
-import type { Targets } from "../config/config.ts";
+import type { Target, Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
+import type { Open } from "../live/applications.ts";
 import { carryOut, type Means } from "../live/carry_out.ts";
 import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
-import { recover } from "../live/recover.ts";
+import type { Ended } from "../live/recover.ts";
+import { requireApprovable } from "./approvable.ts";
+import { basisOf } from "./basis.ts";
 import { type Answer, claim, decide, release } from "./claiming.ts";
 import type { Call } from "./command.ts";
-import { textsOf } from "./preview.ts";
+import { endInterrupted, isDecided, requireWhole } from "./interrupted.ts";
+import { textsOf } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
+import { Unlogged } from "./unlogged.ts";
 
 export interface Request extends Answer {
-  /** The decided file in its one form; undefined when rejected. */
-  readonly approved: string | undefined;
-  /**
-   * The beginning of the hash over the live files that were shown, or that nothing would be applied
-   * was; undefined when nothing was shown at all.
-   */
-  readonly live: string | undefined;
+  /** The beginning of the basis of what was shown; undefined: the files are taken as they are. */
+  readonly basis: string | undefined;
   readonly takeOver: boolean;
 }
-
-/** In the place of a hash: it was shown that no live file would change. */
-export const NOTHING_LIVE = "none";
 
 export interface Settled {
   readonly decision: Decision;
   /** Undefined when there was nothing to apply. */
   readonly plan: Plan | undefined;
-  /** What an earlier, interrupted change was found to have left, in sentences. */
-  readonly recovered: readonly string[];
+  /** What an earlier, killed command was found to have left. */
+  readonly ended: readonly Ended[];
 }
 
 /**
@@ -44,101 +41,136 @@ export interface Settled {
  */
 export async function settle(call: Call, item: Item, request: Request): Promise<Settled> {
   const { slug, proposal } = item;
-  // A configuration that is wrong stops it before anything is claimed.
-  const config = request.approved === undefined ? undefined : await call.config();
-  using interrupts = call.interrupts();
   const { applications, audit } = call;
+  const isApproval = request.status !== "rejected";
+  // A configuration that is wrong stops it before anything is claimed.
+  const targets = isApproval ? (await call.config()).targetsOf(slug) : {};
+  const wanted = targetsFor(proposal.tool, targets);
+  const ended = await endInterrupted(call, { slug, id: proposal.id, targets: wanted });
+  using interrupts = call.interrupts();
   const means: Means = { applications, audit, signal: interrupts.signal };
   await claim(call, item, request.status, request.takeOver);
+  let isBegun = false;
   try {
     await tell(call, item, { step: "claimed", justification: proposal.justification });
-    const targets = config?.targetsOf(slug) ?? {};
-    const isApplied = targetsFor(proposal.tool, targets).length > 0;
-    const { live } = request;
-    if (!isApplied && live !== undefined && live !== NOTHING_LIVE) throw unapplied(item);
-    if (request.approved === undefined || !isApplied) return await answered(call, item, request);
-    return await applied(call, item, request, request.approved, targets, means);
+    if (isApproval) await requireNew(call, item);
+    using held = await HeldFiles.hold(wanted);
+    await requireWhole(call, wanted);
+    const approved = isApproval ? request.finalFile ?? requireApprovable(call, item) : undefined;
+    const plan = await planned(item, approved, targets, wanted, held);
+    const shown = basisOf(proposal, approved, { plan });
+    if (isApproval && !shown.startsWith(request.basis ?? "")) {
+      throw new Stale(plan, shown, shorten(proposal.id));
+    }
+    // While the files were waited for, another operator may have decided or taken it over.
+    await claim(call, item, request.status);
+    using open = await applications.begin(recordOf(call, item, request, { approved, plan, shown }));
+    isBegun = true;
+    return { ended, ...await answered(call, item, request, { open, held, means, plan }) };
   } catch (error) {
     if (error instanceof Unlogged) throw error;
-    await release(call, item);
-    throw error;
+    // Of a busy file or record another command of this operator may be the reason.
+    if (!(error instanceof Failure && error.code === "busy")) await release(call, item);
+    if (!isBegun) await tellFailed(call, item, error);
+    throw pending(call, item, error);
   }
 }
 
-function unapplied({ proposal }: Item): Failure {
+/** Failures that are about the live files: what to try is to look at those. */
+const OF_FILES = ["reload-failed", "no-effect", "cannot-write", "cannot-read", "bad-target"];
+
+function pending(call: Call, { slug, proposal }: Item, error: unknown): unknown {
+  if (!(error instanceof Failure) || error.next !== undefined) return error;
+  if (!OF_FILES.includes(error.code)) return error;
   return new Failure(
-    "changed",
-    `no live file is configured any more for what was shown of ${shorten(proposal.id)}; nothing ` +
-      "was decided",
-    "supervisectl doctor",
+    error.code,
+    `${error.message}; ${shorten(proposal.id)} stays pending`,
+    call.slug === slug ? call.next("doctor") : call.next("doctor", "--slug", slug),
   );
 }
 
-/** Decides where no live file is to change. */
-async function answered(call: Call, item: Item, request: Request): Promise<Settled> {
-  const { status, notes } = request;
-  const decision = await decide(call, item, request);
-  const step = status === "rejected" ? "rejected" : "answered";
-  const detail = status === "rejected" ? undefined : "no live file is configured for it";
-  const { justification } = item.proposal;
-  try {
-    await tell(call, item, { step, status, notes, justification, detail });
-  } catch (error) {
-    throw new Unlogged(`${shorten(item.proposal.id)} is ${status}, but`, error);
-  }
-  return { decision, plan: undefined, recovered: [] };
+/** An id that comes a second time would make it impossible to take back what it had the first time. */
+async function requireNew(call: Call, { slug, proposal: { id } }: Item): Promise<void> {
+  if (!await call.applications.done(slug, id, "apply")) return;
+  throw new Failure(
+    "already-decided",
+    `a proposal of bottle ${slug} with the id ${id} was approved before, and an id is not used ` +
+      "twice; reject it",
+    call.next("reject", shorten(id), "--notes", "ask again"),
+  );
 }
 
-async function applied(
+/** A log that cannot be written is why it failed, or is told with the next command. */
+async function tellFailed(call: Call, item: Item, error: unknown): Promise<void> {
+  const detail = error instanceof Error ? error.message : String(error);
+  await tell(call, item, { step: "failed", detail }).catch(() => {});
+}
+
+/** Undefined where nothing is approved, or no live file is configured. */
+async function planned(
+  item: Item,
+  approved: string | undefined,
+  targets: Targets,
+  wanted: readonly Target[],
+  held: HeldFiles,
+): Promise<Plan | undefined> {
+  if (approved === undefined || wanted.length === 0) return undefined;
+  const planning = planOf(item.proposal.tool, approved, targets, await textsOf(wanted, held));
+  if (planning.kind === "planned") return planning.plan;
+  throw new Failure("bad-target", `${planning.problem}; nothing was changed`);
+}
+
+function recordOf(
+  call: Call,
+  { slug, proposal }: Item,
+  { status, notes }: Request,
+  { approved = "", plan, shown }: {
+    readonly approved: string | undefined;
+    readonly plan: Plan | undefined;
+    readonly shown: string;
+  },
+): ChangeRecord {
+  return {
+    ...{ purpose: plan ? "apply" : "answer", slug, id: proposal.id, tool: proposal.tool },
+    ...{ approved, shown, files: plan?.files ?? [], status, notes },
+    ...{ operator: call.operator, begunAt: call.now().toISOString(), queueRoot: call.desk.root },
+    ...{ basis: proposal.current_file_hash, justification: proposal.justification },
+    token: crypto.randomUUID(),
+  };
+}
+
+interface Ready {
+  readonly open: Open;
+  readonly held: HeldFiles;
+  readonly means: Means;
+  readonly plan: Plan | undefined;
+}
+
+/** Changes the live files, decides, and writes both down. */
+async function answered(
   call: Call,
   item: Item,
   request: Request,
-  approved: string,
-  targets: Targets,
-  means: Means,
-): Promise<Settled> {
-  const { slug, proposal } = item;
-  const wanted = targetsFor(proposal.tool, targets);
-  const stands = (record: ChangeRecord) => isDecided(call, record);
-  const recovered = await recover(wanted, means, stands);
-  using held = await HeldFiles.hold(wanted);
-  const planning = planOf(proposal.tool, approved, targets, await textsOf(wanted, held));
-  if (planning.kind === "refused") {
-    throw new Failure("bad-target", `${planning.problem}; nothing was changed`);
-  }
-  const { plan } = planning;
-  const { live = "" } = plan;
-  if (request.live !== undefined && !live.startsWith(request.live)) {
-    throw new Stale(plan, shorten(proposal.id));
-  }
-  // While the files were waited for, another operator may have decided or taken it over.
-  await claim(call, item, request.status);
-  const record: ChangeRecord = {
-    ...{ purpose: "apply", slug, id: proposal.id, tool: proposal.tool, approved, live },
-    ...{ status: request.status, operator: call.operator, begunAt: call.now().toISOString() },
-    basis: proposal.current_file_hash,
-    files: plan.files,
-  };
-  const open = await call.applications.begin(record);
+  { open, held, means, plan }: Ready,
+): Promise<Omit<Settled, "ended">> {
+  const { status, notes } = request;
   let decision: Decision | undefined;
   await carryOut(open, held, means, async () => {
-    decision = await decideOnce(call, item, request, record);
+    decision = await decideOnce(call, item, request, open.record);
   });
   if (!decision) throw new Error("carried out without a decision");
   try {
-    const { status, notes } = request;
-    const { justification } = proposal;
-    await tell(call, item, { step: "answered", status, notes, justification }, live);
+    await tell(call, item, {
+      step: status === "rejected" ? "rejected" : "answered",
+      ...{ status, notes, justification: item.proposal.justification, shown: open.record.shown },
+      ...plan || status === "rejected" ? {} : { detail: "no live file is configured for it" },
+    });
     await call.applications.finish(open);
   } catch (error) {
     const id = shorten(item.proposal.id);
-    throw new Unlogged(
-      `${id} is ${request.status} and applied, and the next approval that changes the same files ` +
-        "completes the record, but",
-      error,
-    );
+    throw new Unlogged(`${id} is ${status}${plan ? " and applied" : ""}`, error);
   }
-  return { decision, plan, recovered };
+  return { decision, plan };
 }
 
 /** A write that failed may still have been seen: then the decision stands. */
@@ -149,38 +181,19 @@ async function decideOnce(
   record: ChangeRecord,
 ): Promise<Decision> {
   try {
-    return await decide(call, item, request);
+    return await decide(call, item, request, record.token);
   } catch (error) {
-    const now = await call.desk.look(item.slug, item.proposal.id).catch(() => undefined);
-    if (now?.decision && await isDecided(call, record)) return now.decision;
+    const isWritten = await isDecided(call, record).catch(() => false);
+    const written = isWritten ? await call.desk.look(item.slug, item.proposal.id) : undefined;
+    if (written?.decision) return written.decision;
     throw error;
   }
-}
-
-/** Whether the decision that belongs to a change is in its bottle's queue. */
-export async function isDecided(call: Call, { slug, id, operator, status, basis }: ChangeRecord) {
-  const decision = (await call.desk.look(slug, id))?.decision;
-  return decision !== undefined && decision.decided_by === operator &&
-    decision.status === status && decision.basis === basis;
 }
 
 async function tell(
   call: Call,
   { slug, proposal }: Item,
   event: Pick<Event, "step"> & Partial<Event>,
-  live?: string,
 ): Promise<void> {
-  const shown = [proposal.current_file_hash, live].filter((hash) => hash).join("-");
-  await call.audit.append({
-    ...{ slug, proposal_id: proposal.id, tool: proposal.tool, shown },
-    ...event,
-  });
-}
-
-/** Decided, but not in the audit log. */
-class Unlogged extends Failure {
-  constructor(what: string, error: unknown) {
-    const why = error instanceof Error ? error.message : String(error);
-    super("cannot-write", `${what} that could not be written down: ${why}`);
-  }
+  await call.audit.append({ slug, proposal_id: proposal.id, tool: proposal.tool, ...event });
 }

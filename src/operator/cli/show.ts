@@ -1,34 +1,14 @@
 /** `show`: everything about one proposal, in plain words before the file itself. */
 
-import type { Item } from "../../queue/bottle.ts";
-import { cut, pad, wrapWords } from "../columns.ts";
-import type { Plan } from "../apply/plan.ts";
-import { Failure } from "../failure.ts";
-import type { ChangeRecord } from "../live/record.ts";
-import type { Output } from "../output.ts";
-import type { Notice } from "../review/kind.ts";
-import { kindOf, reviewOf } from "../review/mod.ts";
-import { quote } from "../review/quote.ts";
-import { visibleLine } from "../visible.ts";
-import { instantAndAge } from "../when.ts";
-import type { Call, Command } from "./command.ts";
+import { isOpen } from "../../queue/bottle.ts";
+import type { Command } from "./command.ts";
 import { findItem } from "./find.ts";
 import { itemRecord } from "./record.ts";
-import { shortBasis } from "./basis.ts";
-import { notices } from "./notices.ts";
-import { previewOf, printDiffs, remarksOn } from "./preview.ts";
+import { shownBasis } from "./basis.ts";
+import { announceInterrupted } from "./interrupted.ts";
+import { outlookOn } from "./outlook.ts";
+import { Page } from "./page.ts";
 import { planRecord } from "./report.ts";
-import { shorten } from "./short_id.ts";
-import { stateOf, waitingFor } from "./standing.ts";
-
-/** Rows of a text before the rest is only counted; `--full` shows all. */
-const MAX_FILE_ROWS = 400;
-const MAX_NOTE_ROWS = 60;
-
-/** After so many rows of an agent's text, what must not be overlooked is said again. */
-const SCROLLED_ROWS = 12;
-
-const LABEL_COLUMNS = 10;
 
 export const show: Command = {
   name: "show",
@@ -38,8 +18,8 @@ export const show: Command = {
     "Shows what would change in plain words, the agent's justification, where the proposal " +
     "stands, who waits for the answer, the diff of every live file that would change, and the " +
     "proposed file.",
-    "The basis is the beginning of the SHA-256 of the proposed file and, after a dash, of what " +
-    "would change: an answer with --basis is given to nothing but what was shown.",
+    "The basis is a hash over all that: an answer with --basis is given to nothing but what was " +
+    "shown.",
     "What an agent wrote stands behind a bar, and every character that hides or moves text is " +
     "spelled out, as <U+202E>.",
   ],
@@ -49,227 +29,19 @@ export const show: Command = {
   async run(call) {
     const item = await findItem(call);
     const outlook = await outlookOn(call, item);
-    if (!call.json) return new Page(call, item, outlook, call.out).print();
+    if (!call.json) {
+      await announceInterrupted(call, item.slug);
+      return new Page(call, item, outlook, call.out).print();
+    }
     const { plan, problem, applied } = outlook;
+    const { tool } = item.proposal;
     call.out.json({
       ...itemRecord(item),
       /** What `--basis` takes to approve exactly this. */
-      approve_basis: shortBasis(item.proposal.current_file_hash, plan?.live),
-      live: plan ? planRecord(plan) : null,
+      approve_basis: isOpen(item) ? shownBasis(item, outlook) : null,
+      live: isOpen(item) ? planRecord(tool, plan) : null,
       live_problem: problem?.message ?? null,
       applied_to: applied?.files.map(({ target }) => target.path) ?? [],
     });
   },
 };
-
-/** What an approval would do now, or did. */
-export interface Outlook {
-  /** Undefined when nothing would be applied, or nobody can say. */
-  readonly plan: Plan | undefined;
-  /** Why nobody can say. */
-  readonly problem: Failure | undefined;
-  /** What the approval changed, if it has not been undone. */
-  readonly applied: ChangeRecord | undefined;
-}
-
-export async function outlookOn(call: Call, item: Item): Promise<Outlook> {
-  const review = reviewOf(item.proposal);
-  const isOpen = item.state === "pending" || item.state === "claimed";
-  try {
-    const { applications } = call;
-    const { id } = item.proposal;
-    const isUndone = await applications.done(item.slug, id, "undo") !== undefined;
-    const applied = isUndone ? undefined : await applications.done(item.slug, id, "apply");
-    const plan = isOpen && review.kind === "understood" && review.isCanonical
-      ? await previewOf(call, item, review.canonical)
-      : undefined;
-    return { plan, problem: undefined, applied };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { plan: undefined, problem: error, applied: undefined };
-  }
-}
-
-export class Page {
-  readonly #call: Call;
-  readonly #item: Item;
-  readonly #outlook: Outlook;
-  readonly #out: Output;
-  readonly #withCommands: boolean;
-  #notices: readonly Notice[] = [];
-
-  /** `withCommands`: ends with the command lines that go on from here. */
-  constructor(
-    call: Call,
-    item: Item,
-    outlook: Outlook,
-    out: Output,
-    { withCommands = true } = {},
-  ) {
-    this.#call = call;
-    this.#item = item;
-    this.#outlook = outlook;
-    this.#out = out;
-    this.#withCommands = withCommands;
-  }
-
-  /** What must not be overlooked, once it was printed. */
-  get notices(): readonly Notice[] {
-    return this.#notices;
-  }
-
-  /** The basis to approve exactly what is shown. */
-  get basis(): string {
-    return shortBasis(this.#item.proposal.current_file_hash, this.#outlook.plan?.live);
-  }
-
-  print(): void {
-    const { proposal } = this.#item;
-    const now = this.#call.now();
-    this.#out.line(`Proposal ${proposal.id}`);
-    this.#field("bottle", this.#item.slug);
-    this.#field("tool", proposal.tool);
-    this.#field("arrived", instantAndAge(proposal.arrival_timestamp, now));
-    this.#field("state", stateOf(this.#item, now));
-    if (this.#isOpen) this.#field("waiting", waitingFor(this.#item));
-    this.#field("basis", this.basis);
-    const found = this.#notices = [...this.#changed(), ...this.#asks()];
-    const rows = this.#text("The agent's justification", proposal.justification, MAX_NOTE_ROWS) +
-      this.#live() + this.#proposedFile();
-    this.#decision();
-    if (found.length > 0 && rows > SCROLLED_ROWS) {
-      this.#out.line();
-      this.#out.line("Once more:");
-      notices(this.#out, found);
-    }
-    this.#next();
-  }
-
-  /** The diffs, and what is to be known of the live files. Returns how many rows they took. */
-  #live(): number {
-    const { plan } = this.#outlook;
-    if (!plan) return 0;
-    const rows = printDiffs(this.#out, plan, this.#call.flag("full"));
-    const remarks = remarksOn(plan);
-    if (remarks.length > 0) this.#out.line();
-    for (const sentence of remarks) this.#out.paragraph(sentence);
-    return rows;
-  }
-
-  /** A whole Dockerfile is not repeated below what changes in it. */
-  #proposedFile(): number {
-    const { proposed_file: file, tool } = this.#item.proposal;
-    const isShown = tool === "capability-block" && this.#outlook.plan !== undefined;
-    if (!isShown || this.#call.flag("full")) {
-      return this.#text("The proposed file", file, MAX_FILE_ROWS);
-    }
-    this.#out.line();
-    this.#out.line("The whole proposed file: --full shows it.");
-    return 0;
-  }
-
-  get #isOpen(): boolean {
-    return this.#item.state === "pending" || this.#item.state === "claimed";
-  }
-
-  /** Says, and returns, that the decision was on another file than the one below. */
-  #changed(): readonly Notice[] {
-    const { decision, proposal } = this.#item;
-    if (!decision?.basis || decision.basis === proposal.current_file_hash) return [];
-    const notice = {
-      label: "NOT WHAT WAS DECIDED",
-      text: `the decision was on basis ${shortBasis(decision.basis)}; the proposed file ` +
-        "was changed since",
-    };
-    this.#out.line();
-    notices(this.#out, [notice]);
-    return [notice];
-  }
-
-  /** What is asked for, in the program's words. Returns what must not be overlooked. */
-  #asks(): readonly Notice[] {
-    const review = reviewOf(this.#item.proposal);
-    this.#out.line();
-    if (review.kind === "malformed") {
-      const notice = {
-        label: "NOT IN THE EXPECTED FORM",
-        text: `${review.problem}. It cannot be approved as it stands`,
-      };
-      notices(this.#out, [notice]);
-      return [notice];
-    }
-    for (const row of wrapWords(`Asks to ${visibleLine(review.asks)}.`, this.#out.columns)) {
-      this.#out.line(row);
-    }
-    for (const [label, value] of review.details) this.#field(label, value);
-    const { plan, problem } = this.#outlook;
-    const found = [
-      // Of a Dockerfile the plan knows what is new in it.
-      ...plan && this.#item.proposal.tool === "capability-block" ? [] : review.notices,
-      ...plan?.notices ?? [],
-      ...problem ? [{ label: "CANNOT BE APPLIED", text: problem.message }] : [],
-    ];
-    notices(this.#out, found);
-    return found;
-  }
-
-  #decision(): void {
-    const { decision, proposal } = this.#item;
-    const { applied } = this.#outlook;
-    if (applied) {
-      const paths = applied.files.filter(({ added }) => added !== undefined)
-        .map(({ target }) => target.path);
-      this.#out.line();
-      this.#out.paragraph(
-        paths.length > 0
-          ? `Applied to ${paths.join(" and ")}.`
-          : "The live files said it already when it was approved.",
-      );
-      if (paths.length > 0) {
-        this.#out.line(`Undo: ${this.#call.next("undo", shorten(proposal.id))}`);
-      }
-    }
-    if (decision?.notes) this.#text("The operator's notes", decision.notes, MAX_NOTE_ROWS);
-    if (decision?.final_file) this.#text("The decided file", decision.final_file, MAX_FILE_ROWS);
-  }
-
-  #next(): void {
-    if (!this.#isOpen || !this.#withCommands) return;
-    const { state, proposal } = this.#item;
-    const id = shorten(proposal.id);
-    const other = state === "claimed" && this.#item.claim?.claimed_by !== this.#call.operator;
-    const takeOver = other ? ["--take-over"] : [];
-    const basis = ["--basis", shortBasis(proposal.current_file_hash)];
-    const review = reviewOf(proposal);
-    const commands = [
-      ...review.kind === "understood" && review.isCanonical
-        ? [["approve", id, "--basis", this.basis, ...takeOver]]
-        : [],
-      ...kindOf(proposal.tool) ? [["modify", id, ...basis, ...takeOver]] : [],
-      ["reject", id, ...basis, ...takeOver, "--notes", "why not"],
-    ];
-    this.#out.line();
-    for (const [index, words] of commands.entries()) {
-      this.#out.line(`${index === 0 ? "Try:" : "    "} ${this.#call.next(...words)}`);
-    }
-  }
-
-  #field(label: string, value: string): void {
-    const columns = this.#out.columns - LABEL_COLUMNS - 2;
-    const rows = wrapWords(cut(visibleLine(value), 5 * columns), columns);
-    for (const [index, row] of rows.entries()) {
-      this.#out.line(`  ${pad(index === 0 ? label : "", LABEL_COLUMNS)}${row}`);
-    }
-  }
-
-  /** Prints a text of somebody else's behind a gutter. Returns how many rows it took. */
-  #text(title: string, text: string, maxRows: number): number {
-    const limit = this.#call.flag("full") ? Infinity : maxRows;
-    const { rows, leftOut } = quote(text, this.#out.columns, limit);
-    this.#out.line();
-    this.#out.line(`${title}:`);
-    for (const row of rows) this.#out.line(row);
-    if (leftOut) this.#out.line(`  (${leftOut}; --full shows all)`);
-    return rows.length;
-  }
-}

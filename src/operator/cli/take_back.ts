@@ -8,11 +8,11 @@ import { Failure } from "../failure.ts";
 import { carryOut, tell } from "../live/carry_out.ts";
 import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
-import { recover } from "../live/recover.ts";
 import type { Notice } from "../review/kind.ts";
 import type { Call } from "./command.ts";
-import { textsOf } from "./preview.ts";
-import { isDecided } from "./settle.ts";
+import { textsOf } from "./outlook.ts";
+import { Unlogged } from "./unlogged.ts";
+import { endInterrupted, requireWhole } from "./interrupted.ts";
 import { shorten } from "./short_id.ts";
 
 /** What taking an approval back would do, or did. */
@@ -41,7 +41,17 @@ async function targetsNow(call: Call, record: ChangeRecord): Promise<Targets> {
 /** What taking `record` back would do to the live files as they are. */
 export async function undoingOf(call: Call, record: ChangeRecord): Promise<Undoing> {
   const targets = await targetsNow(call, record);
-  return removalOf(record, targets, await textsOf(wantedOf(record, targets)));
+  return removalOf(record, targets, await textsFor(record, targets));
+}
+
+/** Of the files that are held, as they are held, and of the route table in any case. */
+async function textsFor(record: ChangeRecord, targets: Targets, held?: HeldFiles) {
+  const wanted = wantedOf(record, targets);
+  const texts = await textsOf(wanted, held);
+  if (texts.has("routes") || !targets.routes) return texts;
+  // Without it nobody knows whether a host is still wanted there.
+  for (const [kind, text] of await textsOf([targets.routes])) texts.set(kind, text);
+  return texts;
 }
 
 function wantedOf(record: ChangeRecord, targets: Targets): Target[] {
@@ -78,8 +88,12 @@ function removalOf(
     files.push({ target, before, after: removal.after, added: undefined });
   }
   if (files.length > 0) return { files, remarks, notices: found };
-  const why = remarks.join(" ") || "The files said it already when it was approved.";
-  throw new Failure("nothing-to-undo", `nothing of ${shorten(record.id)} is left: ${why}`);
+  const why = remarks.join(" ") || "the files said it already when it was approved";
+  throw new Failure(
+    "nothing-to-undo",
+    `nothing of ${shorten(record.id)} can be taken back: ${why}`,
+    "supervisectl doctor",
+  );
 }
 
 /** Takes it back. Throws a failure when a step fails or the files are not what was shown. */
@@ -87,18 +101,18 @@ export async function takeBack(
   call: Call,
   record: ChangeRecord,
   shown: Undoing,
-): Promise<{ undone: Undoing; recovered: readonly string[] }> {
+): Promise<Undoing> {
   const { applications, audit } = call;
   const targets = await targetsNow(call, record);
+  const wanted = wantedOf(record, targets);
+  await endInterrupted(call, { slug: record.slug, id: record.id, targets: wanted });
   using interrupts = call.interrupts();
   const means = { applications, audit, signal: interrupts.signal };
-  const wanted = wantedOf(record, targets);
-  const recovered = await recover(wanted, means, (change) => isDecided(call, change));
   using held = await HeldFiles.hold(wanted);
   if (await applications.done(record.slug, record.id, "undo")) {
     throw new Failure("nothing-to-undo", `${shorten(record.id)} has been taken back meanwhile`);
   }
-  const undone = removalOf(record, targets, await textsOf(wanted, held));
+  const undone = removalOf(record, targets, await textsFor(record, targets, held));
   if (hashOf(undone) !== hashOf(shown)) {
     throw new Failure(
       "changed",
@@ -109,13 +123,18 @@ export async function takeBack(
   const change: ChangeRecord = {
     ...record,
     ...{ purpose: "undo", operator: call.operator, begunAt: call.now().toISOString() },
-    ...{ live: hashOf(undone), files: undone.files },
+    ...{ shown: hashOf(undone), files: undone.files, queueRoot: call.desk.root },
   };
-  const open = await applications.begin(change);
+  await requireWhole(call, wanted);
+  using open = await applications.begin(change);
   await carryOut(open, held, means, () => Promise.resolve());
-  await tell(means, change, "undone", { detail: undone.remarks.join(" ") || undefined });
-  await applications.finish(open);
-  return { undone, recovered };
+  try {
+    await tell(means, change, "undone", { detail: undone.remarks.join(" ") || undefined });
+    await applications.finish(open);
+  } catch (error) {
+    throw new Unlogged(`what ${shorten(record.id)} added is taken back`, error);
+  }
+  return undone;
 }
 
 function hashOf({ files }: Undoing): string {

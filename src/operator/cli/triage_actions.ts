@@ -1,20 +1,26 @@
 /** What the keys of the triage screen do: the same as the commands, with sentences for an answer. */
 
-import type { Item } from "../../queue/bottle.ts";
+import { isOpen, type Item } from "../../queue/bottle.ts";
+import { changedIn, type Plan } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
 import { Output } from "../output.ts";
+import { diffRows } from "../review/diff_rows.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
-import { visibleLine } from "../visible.ts";
 import type { Actions, Detail, Recent } from "../triage/actions.ts";
+import { visibleLine } from "../visible.ts";
+import { whyNot } from "./approvable.ts";
 import { requireShown } from "./basis.ts";
 import type { Call } from "./command.ts";
 import { DraftsFile } from "./drafts_file.ts";
 import { reading, requireBottle } from "./find.ts";
 import { modifyInEditor, requireEditor, requireKind } from "./modify.ts";
+import { outlookOn } from "./outlook.ts";
+import { diffOf } from "./preview.ts";
 import { sentencesOn } from "./report.ts";
-import { NOTHING_LIVE, settle } from "./settle.ts";
-import { outlookOn, Page } from "./show.ts";
+import { settle } from "./settle.ts";
+import { shorten } from "./short_id.ts";
+import { Page } from "./page.ts";
 import { itemTable } from "./table.ts";
 import { sentencesOn as undoneSentences, takeBack, undoingOf } from "./take_back.ts";
 
@@ -43,7 +49,7 @@ export async function triageActions(call: Call): Promise<Actions> {
 
 async function detailOf(call: Call, shown: Item, columns: number): Promise<Detail> {
   const item = await call.desk.look(shown.slug, shown.proposal.id) ?? shown;
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   const out = new Output({
     columns,
     styled: true,
@@ -56,48 +62,61 @@ async function detailOf(call: Call, shown: Item, columns: number): Promise<Detai
   const page = new Page(call, item, outlook, out, { withCommands: false });
   page.print();
   await out.flush();
-  const text = await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text();
-  const review = reviewOf(item.proposal);
-  const why = review.kind === "malformed"
-    ? "The proposed file is not in the expected form: modify or reject it."
-    : review.isCanonical
-    ? outlook.problem?.message
-    : "The proposed file is not in its one form: modify or reject it.";
+  const text = await new Blob(chunks).text();
+  const wrong = whyNot(item.proposal);
+  const why = wrong ? `${wrong}: modify or reject it` : outlook.problem?.message;
   return {
     rows: text.replace(/\n$/, "").split("\n"),
     basis: page.basis,
-    notices: page.notices.map(({ label, text }) => visibleLine(`${label}  ${text}`)),
+    notices: [
+      ...page.notices.map(({ label, text }) => visibleLine(`${label}  ${text}`)),
+      ...changedRows(outlook.plan, columns),
+    ],
     canApprove: why === undefined,
     why,
   };
 }
 
+/** Where the approval is confirmed, what it changes is seen once more. */
+const MAX_CHANGED_ROWS = 40;
+
+function changedRows(plan: Plan | undefined, columns: number): readonly string[] {
+  const rows = (plan ? changedIn(plan) : []).flatMap((file) => [
+    visibleLine(file.target.path),
+    ...diffRows(diffOf(file), columns, Infinity).rows.filter(({ isChanged }) => isChanged)
+      .map(({ text }) => text),
+  ]);
+  const more = rows.length - MAX_CHANGED_ROWS;
+  const rest = more > 0 ? [`and ${more} more rows, see the diff`] : [];
+  return [...rows.slice(0, MAX_CHANGED_ROWS), ...rest];
+}
+
+/** The proposal as it is now. Throws a failure when it is not what was shown, or gone. */
+async function asShown(call: Call, item: Item, basis: string): Promise<Item> {
+  const { slug, proposal: { id } } = item;
+  const now = await reading(call, () => call.desk.look(slug, id));
+  if (!now) throw new Failure("gone", `${shorten(id)} is no longer in the queue`);
+  if (isOpen(now)) await requireShown(call, now, basis);
+  return now;
+}
+
 async function approve(call: Call, item: Item, basis: string, notes: string): Promise<string[]> {
-  const [file = "", live = NOTHING_LIVE] = basis.split("-");
-  const now = await requireShown(call, item, file);
-  const review = reviewOf(now.proposal);
-  if (review.kind === "malformed") throw new Failure("malformed", review.problem);
-  const settled = await settle(call, now, {
-    ...{ status: "approved", notes, finalFile: null, approved: review.canonical },
-    ...{ live, takeOver: false },
-  });
-  return sentencesOn(now, settled, review);
+  const now = await asShown(call, item, basis);
+  const answer = { status: "approved", notes, finalFile: null } as const;
+  const settled = await settle(call, now, { ...answer, basis, takeOver: false });
+  return sentencesOn(now, settled, reviewOf(now.proposal));
 }
 
 async function reject(call: Call, item: Item, basis: string, notes: string): Promise<string[]> {
-  const [file = ""] = basis.split("-");
-  const now = await requireShown(call, item, file);
-  const settled = await settle(call, now, {
-    ...{ status: "rejected", notes, finalFile: null, approved: undefined },
-    ...{ live: undefined, takeOver: false },
-  });
+  const now = await asShown(call, item, basis);
+  const answer = { status: "rejected", notes, finalFile: null } as const;
+  const settled = await settle(call, now, { ...answer, basis: undefined, takeOver: false });
   return sentencesOn(now, settled, reviewOf(now.proposal));
 }
 
 async function modify(call: Call, item: Item, basis: string, notes: string): Promise<string[]> {
-  const [file = ""] = basis.split("-");
   const editor = requireEditor(call);
-  const now = await requireShown(call, item, file);
+  const now = await asShown(call, item, basis);
   const { settled, review } = await modifyInEditor(
     call,
     now,
@@ -121,6 +140,6 @@ async function recent(call: Call): Promise<Recent[]> {
 async function undo(call: Call, { id, slug }: Recent): Promise<string[]> {
   const record = (await call.applications.applied(id)).find((one) => one.slug === slug);
   if (!record) throw new Failure("nothing-to-undo", "it has been taken back meanwhile");
-  const { undone, recovered } = await takeBack(call, record, await undoingOf(call, record));
-  return [...recovered, ...undoneSentences(record, undone)];
+  const undone = await takeBack(call, record, await undoingOf(call, record));
+  return undoneSentences(record, undone);
 }

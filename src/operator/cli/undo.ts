@@ -2,9 +2,11 @@
 
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
+import { instantAndAge } from "../when.ts";
 import type { Call, Command } from "./command.ts";
+import { endInterrupted } from "./interrupted.ts";
 import { notices } from "./notices.ts";
-import { printDiff } from "./preview.ts";
+import { diffOf, printDiff } from "./preview.ts";
 import { shorten } from "./short_id.ts";
 import { sentencesOn, takeBack, type Undoing, undoingOf } from "./take_back.ts";
 
@@ -22,6 +24,7 @@ export const undo: Command = {
   operand: { name: "ID", required: true },
   examples: ["supervisectl undo 1a2b --dry-run", "supervisectl undo 1a2b"],
   async run(call) {
+    if (!call.flag("dry-run") && await completesIt(call)) return;
     const record = await findApplied(call);
     const preview = await undoingOf(call, record);
     if (call.flag("dry-run")) {
@@ -35,13 +38,33 @@ export const undo: Command = {
         throw new Failure("interrupted", "nothing was changed");
       }
     }
-    const { undone, recovered } = await takeBack(call, record, preview);
+    const undone = await takeBack(call, record, preview);
     if (call.json) return call.out.json({ ...outcome(record, undone), undone: true });
-    for (const sentence of [...recovered, ...sentencesOn(record, undone)]) {
+    for (const sentence of sentencesOn(record, undone)) {
       call.out.paragraph(sentence);
     }
   },
 };
+
+/** Whether this undo was begun before and interrupted, and so has been completed just now. */
+async function completesIt(call: Call): Promise<boolean> {
+  const id = call.operand?.trim().toLowerCase() ?? "";
+  const ended = await endInterrupted(call, { slug: call.slug, id, targets: [] });
+  if (!call.json) { for (const { sentence } of ended) call.err.paragraph(sentence); }
+  const own = ended.find(({ how }) => how === "completed");
+  if (own && call.json) {
+    const { id, slug, tool } = own.record;
+    call.out.json({
+      id,
+      bottle_slug: slug,
+      tool,
+      files: [],
+      remarks: [own.sentence],
+      undone: true,
+    });
+  }
+  return own !== undefined;
+}
 
 /** Finds what was applied by the beginning of its id. Throws a failure when it is not one. */
 async function findApplied(call: Call): Promise<ChangeRecord> {
@@ -58,6 +81,15 @@ async function findApplied(call: Call): Promise<ChangeRecord> {
       "ambiguous",
       `${found.length} approvals have an id that starts with "${prefix}": ${named}; more ` +
         "characters or --slug are wanted",
+    );
+  }
+  const [undone] = await call.applications.undone(prefix);
+  if (undone) {
+    throw new Failure(
+      "nothing-to-undo",
+      `${shorten(undone.id)} (bottle ${undone.slug}) was taken back by ${undone.operator} at ` +
+        instantAndAge(undone.begunAt, call.now()),
+      call.next("audit"),
     );
   }
   throw new Failure(
@@ -79,7 +111,9 @@ function outcome(record: ChangeRecord, { files, remarks }: Undoing) {
     id: record.id,
     bottle_slug: record.slug,
     tool: record.tool,
-    files: files.map(({ target }) => ({ kind: target.kind, path: target.path })),
+    files: files.map((file) => ({
+      ...{ kind: file.target.kind, path: file.target.path, diff: diffOf(file) },
+    })),
     remarks,
   };
 }

@@ -4,15 +4,16 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FILE_MODE } from "../../queue/layout.ts";
-import { type Finding, findingOf, unwell, well } from "./finding.ts";
+import { Failure, fromSystem } from "../failure.ts";
+import { type Finding, findingOf, well } from "./finding.ts";
+import { canOthersWrite, foreignOwner } from "./owner.ts";
+import { shellWord } from "./shell_word.ts";
 
 /** Linux: a file without a name, gone when it is closed. */
 const O_TMPFILE = 0o20200000;
 
 /** What file systems and systems without it answer. */
 const NOT_KNOWN = ["EOPNOTSUPP", "ENOTSUP", "EISDIR", "EINVAL"];
-
-const OTHERS_WRITE = 0o022;
 
 export async function checkDirectory(path: string): Promise<Finding> {
   try {
@@ -31,22 +32,41 @@ export async function checkDirectory(path: string): Promise<Finding> {
 /** A directory that is made, with those above it, when it is first needed. */
 export async function checkOwnDirectory(path: string): Promise<Finding> {
   try {
-    const info = await Deno.stat(path);
-    if (!info.isDirectory) return unwell(`${path} is not a directory; a directory is wanted`);
-    if (info.mode !== null && info.mode & OTHERS_WRITE) {
-      return unwell(
-        `${path} can be written by others, who could change what is recorded there; ` +
-          "one that only you can write is wanted",
-      );
-    }
-    return await checkDirectory(path);
+    if (await requireOwnDirectory(path) === "there") return await checkDirectory(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) return findingOf(error, `look at ${path}`);
+    return findingOf(error);
   }
   let above = dirname(path);
   while (!await isThere(above)) above = dirname(above);
   const finding = await checkDirectory(above);
   return finding.ok ? well(`${path} is made when it is first needed`) : finding;
+}
+
+/**
+ * Throws `cannot-write` when what is recorded in a directory could be somebody else's. One that is
+ * not there is made for the operator alone.
+ */
+export async function requireOwnDirectory(path: string): Promise<"there" | "absent"> {
+  try {
+    const info = await Deno.stat(path);
+    const who = "who could change what is recorded there";
+    const refuse = (what: string, next?: string) => {
+      throw new Failure("cannot-write", `${path} ${what} is wanted`, next);
+    };
+    if (!info.isDirectory) refuse("is not a directory; a directory");
+    const owner = foreignOwner(info);
+    if (owner !== undefined) {
+      refuse(`belongs to user ${owner}, ${who}; one of your own or of root`);
+    }
+    if (canOthersWrite(info)) {
+      const next = `chmod go-w ${shellWord(path)}`;
+      refuse(`can be written by others, ${who}; one that only you can write`, next);
+    }
+    return "there";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "absent";
+    throw fromSystem(error, "cannot-write", `look at ${path}`);
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,15 +1,12 @@
 /** Looks, without changing or running anything, whether what is approved could be applied. */
 
-import type { TargetKind } from "../apply/edit.ts";
+import { MAX_LIVE_BYTES, type TargetKind } from "../apply/edit.ts";
 import type { Argv, Target } from "./config.ts";
 import { checkDirectory } from "./check_directory.ts";
 import { type Finding, findingOf, unwell, well } from "./finding.ts";
 import { findProgram } from "./program.ts";
 import { shellWords } from "./shell_word.ts";
 import { dirname } from "node:path";
-
-/** Live files are read up to this size, in bytes (1 MiB). */
-const MAX_FILE_BYTES = 1_048_576;
 
 export interface Look {
   /** The value of PATH. */
@@ -71,7 +68,7 @@ async function checkText({ kind, path }: Target, look: Look): Promise<Finding[]>
 /** Undefined when there is more than is read. */
 async function readBytes(path: string): Promise<Uint8Array | undefined> {
   using file = await Deno.open(path, { read: true });
-  const bytes = new Uint8Array(MAX_FILE_BYTES + 1);
+  const bytes = new Uint8Array(MAX_LIVE_BYTES + 1);
   let filled = 0;
   while (filled < bytes.length) {
     const count = await file.read(bytes.subarray(filled));

@@ -6,17 +6,14 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { Failure, fromSystem } from "../failure.ts";
 import type { Environment } from "../settings.ts";
 import { type Config, NO_CONFIG } from "./config.ts";
+import { canOthersWrite, foreignOwner } from "./owner.ts";
 import { parseConfig } from "./parse.ts";
 import { shellWord } from "./shell_word.ts";
 
 const MAX_CONFIG_BYTES = 1_048_576;
 
-/** The write permission of everybody but the owner. */
-const OTHERS_WRITE = 0o022;
 /** In a directory with it, only who owns a file can put another in its place. */
 const STICKY = 0o1000;
-
-const ROOT_UID = 0;
 
 /**
  * Reads the configuration: `option`, else `SUPERVISE_CONFIG`, else `supervise/config.yaml` in
@@ -62,7 +59,7 @@ async function requireOwn(file: FileHandle, path: string): Promise<void> {
   if (!info.isFile()) {
     throw new Failure("cannot-read", `the configuration ${path} is not a regular file`);
   }
-  if (info.mode & OTHERS_WRITE) {
+  if (canOthersWrite(info)) {
     throw new Failure(
       "bad-config",
       `${path} can be written by others than its owner, who would run commands as you; ` +
@@ -70,10 +67,10 @@ async function requireOwn(file: FileHandle, path: string): Promise<void> {
       `chmod go-w ${shellWord(path)}`,
     );
   }
-  requireOwner(info.uid, path);
+  requireOwner(info, path);
   const directory = dirname(await Deno.realPath(path));
-  const { mode, uid } = await Deno.stat(directory);
-  if (mode !== null && mode & OTHERS_WRITE && !(mode & STICKY)) {
+  const above = await Deno.stat(directory);
+  if (canOthersWrite(above) && !((above.mode ?? 0) & STICKY)) {
     throw new Failure(
       "bad-config",
       `${path} can be replaced by others, since they can write its directory ${directory}; ` +
@@ -81,13 +78,12 @@ async function requireOwn(file: FileHandle, path: string): Promise<void> {
       `chmod go-w ${shellWord(directory)}`,
     );
   }
-  if (uid !== null) requireOwner(uid, directory);
+  requireOwner(above, directory);
 }
 
-function requireOwner(uid: number, path: string): void {
-  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
-  const own = state === "granted" ? Deno.uid() : undefined;
-  if (typeof own !== "number" || uid === own || uid === ROOT_UID) return;
+function requireOwner(info: { readonly uid: number | null }, path: string): void {
+  const uid = foreignOwner(info);
+  if (uid === undefined) return;
   throw new Failure(
     "bad-config",
     `${path} belongs to user ${uid}, who would run commands as you; one of your own or of root ` +

@@ -4,20 +4,41 @@
  */
 
 import { basename, join } from "node:path";
-import { hasCode, publishFirst, syncDirectory } from "../../queue/durable.ts";
-import { DIRECTORY_MODE, type ProposalId, type Slug } from "../../queue/layout.ts";
+import { z } from "zod";
+import { hasCode, publishFirst, publishOver, syncDirectory } from "../../queue/durable.ts";
+import { DIRECTORY_MODE, FILE_MODE, type ProposalId, type Slug } from "../../queue/layout.ts";
 import { Failure, fromSystem } from "../failure.ts";
+import { lockWithin } from "../file_lock.ts";
 import { type ChangeRecord, formatRecord, parseRecord, type Purpose } from "./record.ts";
 
 const RECORD_FILE = "record.json";
+/** Locked by the process that is at it. */
+const LOCK_FILE = "lock";
+
+/** A process that ends gives its locks back within this time. */
+const TAKE_WAIT_MS = 200;
+
+/** So often the place of a new record may be removed by others under this process's hands. */
+const MAX_TRIES = 100;
 
 /** At most so many records are read to tell what was done lately. */
 const MAX_RECENT = 200;
 
-/** A change that was begun: its record is there until {@linkcode Applications.finish}. */
-export interface Open {
+/**
+ * A change that was begun: its record is there until it is finished or discarded. While one is held,
+ * nobody takes it for what a crash left.
+ */
+export interface Open extends Disposable {
   readonly record: ChangeRecord;
   readonly directory: string;
+}
+
+/** What is unfinished, and whether anybody is still at it, which `take` finds out. */
+export interface Unfinished {
+  readonly record: ChangeRecord;
+  readonly directory: string;
+  /** Undefined while its process lives, or when it has come to its end. */
+  take(): Promise<Open | undefined>;
 }
 
 export class Applications {
@@ -39,57 +60,104 @@ export class Applications {
       for (const place of [this.#open, this.#done]) {
         await Deno.mkdir(place, { recursive: true, mode: DIRECTORY_MODE });
       }
-      // Without a record in it: left by a crash before anything was touched.
-      await Deno.remove(directory, { recursive: true }).catch(ignoreAbsence);
-      await Deno.mkdir(directory, { mode: DIRECTORY_MODE });
-      for (const { target, before, after } of record.files) {
-        await publishFirst(directory, `${target.kind}.before`, before);
-        await publishFirst(directory, `${target.kind}.after`, after);
+      const lock = await heldAnew(directory);
+      if (!lock || await isThere(join(directory, RECORD_FILE))) {
+        lock?.[Symbol.dispose]();
+        throw new Failure(
+          "busy",
+          `an earlier change of ${record.id} is under way or was interrupted, see ${directory}`,
+          "supervisectl doctor",
+        );
       }
-      await syncDirectory(this.#open);
-      await publishFirst(directory, RECORD_FILE, formatRecord(record));
+      try {
+        for (const { target, before, after } of record.files) {
+          await publishOver(directory, `${target.kind}.before`, before);
+          await publishOver(directory, `${target.kind}.after`, after);
+        }
+        await syncDirectory(this.#open);
+        await publishFirst(directory, RECORD_FILE, formatRecord(record));
+        return { record, directory, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+      } catch (error) {
+        await Deno.remove(directory, { recursive: true }).catch(() => {});
+        lock[Symbol.dispose]();
+        throw error;
+      }
     } catch (error) {
-      await Deno.remove(directory, { recursive: true }).catch(() => {});
       throw fromSystem(error, "cannot-write", `write the record of the change to ${directory}`);
     }
-    return { record, directory };
   }
 
   /** The change stands: it can be undone from here on. */
-  async finish({ record, directory }: Open): Promise<void> {
+  async finish(open: Open): Promise<void> {
+    const { record, directory } = open;
+    // It is in the audit log, and there is nothing to take back.
+    if (record.purpose === "answer") return await this.discard(open);
     const done = join(this.#done, nameOf(record));
-    await Deno.remove(done, { recursive: true }).catch(ignoreAbsence);
-    await Deno.rename(directory, done);
-    await syncDirectory(this.#done);
-    await syncDirectory(this.#open);
+    try {
+      await Deno.rename(directory, done);
+      await Deno.remove(join(done, LOCK_FILE)).catch(ignoreAbsence);
+      await syncDirectory(this.#done);
+      await syncDirectory(this.#open);
+    } catch (error) {
+      throw fromSystem(error, "cannot-write", `move the record of the change to ${done}`);
+    }
   }
 
   /** The change was put back: nothing of it is left. The record goes first, and in one step. */
   async discard({ directory }: Open): Promise<void> {
-    await Deno.remove(join(directory, RECORD_FILE)).catch(ignoreAbsence);
-    await syncDirectory(directory);
-    await Deno.remove(directory, { recursive: true }).catch(ignoreAbsence);
+    try {
+      await Deno.remove(join(directory, RECORD_FILE)).catch(ignoreAbsence);
+      await syncDirectory(directory);
+      await Deno.remove(directory, { recursive: true }).catch(ignoreAbsence);
+    } catch (error) {
+      throw fromSystem(error, "cannot-write", `remove the record of the change in ${directory}`);
+    }
   }
 
-  /** What was begun and not finished, by a process that crashed or by one that is at it. */
-  async unfinished(): Promise<Open[]> {
-    const open: Open[] = [];
+  /**
+   * What was begun and not finished, by a process that crashed or by one that is at it. What cannot
+   * be read goes to `unreadable`: it must not stand in the way of other changes.
+   */
+  async unfinished(unreadable: Failure[] = []): Promise<Unfinished[]> {
+    const unfinished: Unfinished[] = [];
     for (const name of await namesIn(this.#open)) {
       const directory = join(this.#open, name);
-      const record = await readRecord(directory);
-      if (record) open.push({ record, directory });
+      try {
+        const record = await readRecord(directory);
+        if (record) unfinished.push({ record, directory, take: () => take(record, directory) });
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        unreadable.push(error);
+      }
     }
-    return open;
+    return unfinished;
   }
 
-  /** Whether it is still unfinished. */
-  async isOpen({ directory }: Open): Promise<boolean> {
-    return await Deno.lstat(join(directory, RECORD_FILE)).then(() => true, () => false);
+  /** Removes what was begun to be written down, or to be forgotten, when its process crashed. */
+  async sweep(): Promise<void> {
+    for (const name of await namesIn(this.#open)) {
+      const directory = join(this.#open, name);
+      if (await isThere(join(directory, RECORD_FILE))) continue;
+      using open = await held(directory).catch(ignoreAbsence);
+      if (!open || await isThere(join(directory, RECORD_FILE))) continue;
+      await Deno.remove(directory, { recursive: true }).catch(ignoreAbsence);
+    }
   }
 
   /** The change that stands, or undefined. */
   async done(slug: Slug, id: ProposalId, purpose: Purpose): Promise<ChangeRecord | undefined> {
     return await readRecord(join(this.#done, nameOf({ slug, id, purpose })));
+  }
+
+  /** What was undone, of ids that start with `prefix`. */
+  async undone(prefix: string): Promise<ChangeRecord[]> {
+    const records: ChangeRecord[] = [];
+    for (const name of await namesIn(this.#done)) {
+      if (!name.endsWith(".undo") || !idIn(name).startsWith(prefix)) continue;
+      const record = await readRecord(join(this.#done, name));
+      if (record) records.push(record);
+    }
+    return records;
   }
 
   /** What was applied and not undone, newest first; of `prefix`, only ids that start with it. */
@@ -116,6 +184,42 @@ export class Applications {
 /** A slug has no slash, and an id and a purpose no dot: no two changes share a name. */
 function nameOf({ slug, id, purpose }: Pick<ChangeRecord, "slug" | "id" | "purpose">): string {
   return `${slug}.${id}.${purpose}`;
+}
+
+async function take(record: ChangeRecord, directory: string): Promise<Open | undefined> {
+  const lock = await held(directory).catch(ignoreAbsence);
+  if (!lock) return undefined;
+  if (await isThere(join(directory, RECORD_FILE))) {
+    return { record, directory, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+  }
+  lock[Symbol.dispose]();
+  return undefined;
+}
+
+/** Makes the directory too; another process may take it for one that a crash left, and remove it. */
+async function heldAnew(directory: string): Promise<Disposable | undefined> {
+  for (let tries = 0;; tries++) {
+    await Deno.mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+    const lock = await held(directory).catch((error) => {
+      if (tries < MAX_TRIES) return ignoreAbsence(error);
+      throw error;
+    });
+    if (!lock) return undefined;
+    if (await isThere(join(directory, LOCK_FILE))) return lock;
+    lock[Symbol.dispose]();
+  }
+}
+
+/** Undefined when another process holds it. */
+async function held(directory: string): Promise<Disposable | undefined> {
+  const options = { read: true, write: true, create: true, mode: FILE_MODE };
+  const file = await Deno.open(join(directory, LOCK_FILE), options);
+  if (!await lockWithin(file, true, TAKE_WAIT_MS)) return undefined;
+  return { [Symbol.dispose]: () => file.close() };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
 }
 
 function idIn(name: string): string {
@@ -151,8 +255,13 @@ async function readRecord(directory: string): Promise<ChangeRecord | undefined> 
       return text;
     });
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    const why = error instanceof Error ? error.message : String(error);
+    // Another process may have come to its end with it between two looks.
+    if (hasCode(error, "ENOENT") || !await isThere(join(directory, RECORD_FILE))) return undefined;
+    const why = error instanceof z.ZodError
+      ? z.prettifyError(error).split("\n")[0]
+      : error instanceof Error
+      ? error.message
+      : String(error);
     throw new Failure(
       "cannot-read",
       `the record ${basename(directory)} in ${directory} cannot be read: ${why}; look at the ` +
@@ -168,6 +277,6 @@ async function textOf(path: string): Promise<string> {
   );
 }
 
-function ignoreAbsence(error: unknown): void {
+function ignoreAbsence(error: unknown): undefined {
   if (!hasCode(error, "ENOENT")) throw error;
 }

@@ -1,5 +1,6 @@
 /** Changes live files so that all of it holds or nothing does: write, reload, see, commit. */
 
+import { Buffer } from "node:buffer";
 import { sha256 } from "../apply/sha256.ts";
 import { unifiedDiff } from "../apply/unified_diff.ts";
 import type { Event, Step } from "../audit/entry.ts";
@@ -13,6 +14,7 @@ import { expectedIn } from "./expected.ts";
 import { isTorn } from "./held_file.ts";
 import type { HeldFiles } from "./held_files.ts";
 import type { ChangeRecord, RecordedFile } from "./record.ts";
+import { messageOf } from "./message_of.ts";
 import { run } from "./run.ts";
 
 export interface Means {
@@ -34,78 +36,107 @@ export async function carryOut(
   commit: () => Promise<void>,
 ): Promise<void> {
   const { record } = open;
+  const told = new Set<string>();
   try {
     for (const file of record.files) {
       if (file.before === file.after) continue;
       await held.of(file.target).write(file.after);
       await tell(means, record, "applied", fileFields(file));
     }
-    for (const file of touched(record)) await reload(file.target, record, means);
+    for (const { target } of touched(record)) {
+      told.add(target.path);
+      await reload(target, record, means);
+    }
     for (const file of touched(record)) await see(file, record, means);
     stopIfAborted(means.signal);
     await commit();
   } catch (error) {
-    throw await putBack(open, held, means, error);
+    throw record.purpose === "undo"
+      ? await leftOpen(open, means, error)
+      : await putBack(open, held, means, error, told);
   }
 }
 
+/** An undo takes access away: it is never put back, and ended by whoever comes next. */
+async function leftOpen({ record }: Open, means: Means, cause: unknown): Promise<unknown> {
+  const remark = "what was taken back stays so, and undo again tells those who read the files";
+  const message = `${messageOf(cause)}; ${remark}`;
+  await tell(means, record, "failed", { detail: message }).catch(() => {});
+  return cause instanceof Failure ? new Failure(cause.code, message, cause.next) : cause;
+}
+
 /**
- * Puts the old texts back after `cause`, tells their readers, and forgets the change. Returns the
- * failure to throw. A text that is neither the old nor the new one is somebody's work and stays.
+ * Puts the old texts back after `cause`, tells the readers in `told`, of which the paths are given,
+ * and forgets the change. Returns the failure to throw. A text that is neither the old nor the new
+ * one is somebody's work: it stays, and so does the record.
  */
 export async function putBack(
   open: Open,
   held: HeldFiles,
   means: Means,
   cause: unknown,
+  told: ReadonlySet<string>,
 ): Promise<unknown> {
-  const { record } = open;
+  const { record, directory } = open;
   const remarks: string[] = [];
   let isWhole = true;
-  const never = new AbortController().signal;
   for (const file of [...record.files].reverse()) {
-    const { path } = file.target;
+    const { path, kind } = file.target;
     try {
-      if (!await restore(file, held)) continue;
-      remarks.push(`the old text is back in ${path}`);
+      if (await restore(file, held)) remarks.push(`the old text is back in ${path}`);
     } catch (error) {
       isWhole = false;
-      remarks.push(
-        `${messageOf(error)}; the old text is in ${open.directory}/${file.target.kind}.before`,
-      );
+      remarks.push(`${messageOf(error)}; the old text is in ${directory}/${kind}.before`);
     }
   }
+  // Ctrl-C has ended what was under way; that it is put back is not to be ended.
+  const never = new AbortController().signal;
   for (const { target } of touched(record)) {
-    if (!target.reload) continue;
+    if (!target.reload || !told.has(target.path)) continue;
     const ran = await run(target.reload, target.reloadTimeoutMs, never);
-    if (ran.kind === "done") remarks.push(`${shellWords(target.reload)} was run again`);
-    else remarks.push(`${shellWords(target.reload)} failed again, run it yourself: ${ran.why}`);
+    const command = shellWords(target.reload);
+    if (ran.kind === "done") remarks.push(`${command} was run again`);
+    else remarks.push(`${command} failed again, run it yourself: ${oneLine(ran.why)}`);
   }
+  await tell(means, record, "failed", { detail: [messageOf(cause), ...remarks].join("; ") })
+    .catch((error) => {
+      remarks.push(`the audit log does not have this: ${messageOf(error)}`);
+    });
   const message = [messageOf(cause), ...remarks].join("; ");
-  await tell(means, record, "failed", { detail: message }).catch((error) => {
-    remarks.push(`the audit log does not have this: ${messageOf(error)}`);
-  });
-  if (isWhole) await means.applications.discard(open);
-  if (!isWhole) return new Failure("not-restored", message);
-  if (!(cause instanceof Failure)) return cause;
-  return new Failure(cause.code, [cause.message, ...remarks].join("; "), cause.next);
+  if (!isWhole) {
+    return new Failure(
+      "not-restored",
+      `${message}; make the file what it should be, then remove ${directory}`,
+    );
+  }
+  try {
+    await means.applications.discard(open);
+  } catch (error) {
+    const all = `${message}; ${messageOf(error)}`;
+    return new Failure(cause instanceof Failure ? cause.code : "internal", all);
+  }
+  if (cause instanceof Failure) return new Failure(cause.code, message, cause.next);
+  return new Error(message, { cause });
 }
 
-/** Returns whether anything had to be written. */
+/** Returns whether anything had to be written. Throws a failure for what is not ours. */
 async function restore({ target, before, after }: RecordedFile, held: HeldFiles): Promise<boolean> {
   if (before === after) return false;
   const file = held.of(target);
   const now = await file.bytes();
   const old = encode(before);
-  if (isSame(now, old)) return false;
-  if (!isTorn(now, old, encode(after))) {
-    throw new Failure(
-      "not-restored",
-      `${target.path} was changed meanwhile by something else and was left as it is`,
-    );
-  }
+  if (!isTorn(now, old, encode(after)) || !await file.isCurrent()) throw foreign(target);
+  if (Buffer.compare(now, old) === 0) return false;
   await file.write(before);
   return true;
+}
+
+/** Of a live file that says neither what it said before nor what was written. */
+export function foreign({ path }: Target): Failure {
+  return new Failure(
+    "not-restored",
+    `${path} was changed meanwhile by something else and was left as it is`,
+  );
 }
 
 /** Tells the reader of one file. Throws a failure when its command fails. */
@@ -119,8 +150,8 @@ export async function reload(
   const ran = await run(reload, reloadTimeoutMs, means.signal);
   if (ran.kind === "failed") {
     throw new Failure(
-      "reload-failed",
-      `the reload of ${kind}, ${shellWords(reload)}, failed: ${ran.why}`,
+      ran.interrupted ? "interrupted" : "reload-failed",
+      `the reload of ${kind}, ${shellWords(reload)}, failed: ${oneLine(ran.why)}`,
     );
   }
   await tell(means, record, "reloaded", { detail: shellWords(reload) });
@@ -131,7 +162,10 @@ async function see(file: RecordedFile, record: ChangeRecord, means: Means): Prom
   if (!check) return;
   const effect = await awaitEffect(check, expectedIn(record, file), means.signal);
   if (effect.kind === "not-seen") {
-    throw new Failure("no-effect", `the change of ${kind} does not show: ${effect.why}`);
+    throw new Failure(
+      effect.interrupted ? "interrupted" : "no-effect",
+      `the change of ${kind} does not show: ${oneLine(effect.why)}`,
+    );
   }
   const asked = check.kind === "command" ? shellWords(check.argv) : check.url.href;
   await tell(means, record, "effective", { detail: `seen by ${asked}` });
@@ -152,7 +186,7 @@ export async function tell(
 ): Promise<void> {
   await audit.append({
     ...{ step, slug: record.slug, proposal_id: record.id, tool: record.tool },
-    shown: `${record.basis}-${record.live}`,
+    shown: record.shown,
     ...fields,
   });
 }
@@ -167,17 +201,14 @@ function fileFields({ target, before, after }: RecordedFile): Partial<Event> {
 }
 
 function stopIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new Failure("interrupted", "interrupted, nothing was decided");
+  if (signal.aborted) throw new Failure("interrupted", "it was interrupted");
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What a command printed, in a sentence. */
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, " / ");
 }
 
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

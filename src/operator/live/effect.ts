@@ -1,6 +1,7 @@
 /** Sees that a change has taken effect: asks until it shows, or says what shows instead. */
 
 import type { Argv, Check } from "../config/config.ts";
+import { askTable, type Source } from "./ask_table.ts";
 import { run } from "./run.ts";
 
 /** How long a change may take to show, in milliseconds. */
@@ -9,8 +10,8 @@ export const EFFECT_LIMIT_MS = 5_000;
 /** Between two questions, in milliseconds. */
 const ASK_AGAIN_MS = 100;
 
-/** The largest route table that is taken in, in bytes (1 MiB). */
-const MAX_TABLE_BYTES = 1_048_576;
+/** A question that has less time than this is not asked, in milliseconds. */
+const MIN_QUESTION_MS = 50;
 
 /** What the table must say of one host; `paths` undefined: every path. */
 export interface Expected {
@@ -18,10 +19,10 @@ export interface Expected {
   readonly route: { readonly paths: readonly string[] | undefined } | undefined;
 }
 
-/** `not-seen` says what was seen last. */
+/** `not-seen` says what was seen last, or what was interrupted. */
 export type Effect =
   | { readonly kind: "seen" }
-  | { readonly kind: "not-seen"; readonly why: string };
+  | { readonly kind: "not-seen"; readonly why: string; readonly interrupted: boolean };
 
 /** Asks for at most {@linkcode EFFECT_LIMIT_MS}; `signal` ends it early. */
 export async function awaitEffect(
@@ -31,64 +32,38 @@ export async function awaitEffect(
   limitMs = EFFECT_LIMIT_MS,
 ): Promise<Effect> {
   const until = performance.now() + limitMs;
-  let why = "it was interrupted";
+  let last: Effect | undefined;
   while (!signal.aborted) {
-    const leftMs = Math.max(1, until - performance.now());
-    const seen = check.kind === "command"
-      ? await commandSays(check.argv, leftMs, signal)
-      : await tableSays(check, expected, leftMs, signal);
-    if (seen === undefined) return { kind: "seen" };
-    why = seen;
-    if (performance.now() + ASK_AGAIN_MS >= until) break;
+    const leftMs = until - performance.now();
+    // Of a question that has no time left nothing is to be learnt that was not known before.
+    if (last && leftMs < MIN_QUESTION_MS) return last;
+    last = check.kind === "command"
+      ? await commandSays(check.argv, Math.max(leftMs, 1), signal)
+      : await tableSays(check, expected, Math.max(leftMs, 1), signal);
+    if (last.kind === "seen" || last.interrupted) return last;
     await pause(ASK_AGAIN_MS);
   }
-  return { kind: "not-seen", why: signal.aborted ? "it was interrupted" : why };
+  return INTERRUPTED;
 }
 
-async function commandSays(
-  argv: Argv,
-  limitMs: number,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+const INTERRUPTED: Effect = { kind: "not-seen", why: "it was interrupted", interrupted: true };
+
+async function commandSays(argv: Argv, limitMs: number, signal: AbortSignal): Promise<Effect> {
   const ran = await run(argv, limitMs, signal);
-  return ran.kind === "done" ? undefined : `${argv[0]}: ${ran.why}`;
+  if (ran.kind === "done") return { kind: "seen" };
+  return { kind: "not-seen", why: `${argv[0]}: ${ran.why}`, interrupted: ran.interrupted };
 }
 
 async function tableSays(
-  { proxy, url }: Extract<Check, { kind: "route-table" }>,
+  source: Source,
   expected: readonly Expected[],
   limitMs: number,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  const asked = proxy ? `${url.href} through ${proxy.href}` : url.href;
-  try {
-    using client = proxy ? Deno.createHttpClient({ proxy: { url: proxy.href } }) : undefined;
-    const response = await fetch(url, {
-      ...client && { client },
-      redirect: "manual",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
-    });
-    const text = await limitedText(response);
-    if (!response.ok) return `${asked} answered ${response.status}`;
-    if (text === undefined) return `${asked} answered more than ${MAX_TABLE_BYTES} bytes`;
-    return difference(JSON.parse(text), expected);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return error instanceof SyntaxError
-      ? `${asked} answered something that is not JSON`
-      : `${asked} cannot be reached: ${message}`;
-  }
-}
-
-async function limitedText(response: Response): Promise<string | undefined> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_TABLE_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return await new Blob(chunks).text();
+): Promise<Effect> {
+  const asked = await askTable(source, limitMs, signal);
+  if (asked.kind === "failed" && signal.aborted) return INTERRUPTED;
+  const why = asked.kind === "failed" ? asked.why : difference(asked.table, expected);
+  return why === undefined ? { kind: "seen" } : { kind: "not-seen", why, interrupted: false };
 }
 
 /** What a route table says otherwise; undefined when it says all that is expected. */
@@ -110,6 +85,14 @@ export function difference(table: unknown, expected: readonly Expected[]): strin
     }
   }
   return undefined;
+}
+
+/** The hosts of a route table that are not among `known`. */
+export function furtherHosts(table: unknown, known: readonly string[]): string[] {
+  const names = new Set(known.map(plain));
+  return (routesOf(table) ?? []).map((route) => route["host"])
+    .filter((host) => typeof host === "string")
+    .filter((host) => !names.has(plain(host)));
 }
 
 function routesOf(table: unknown): readonly Record<string, unknown>[] | undefined {

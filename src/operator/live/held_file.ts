@@ -1,12 +1,12 @@
 /** A live file held for a change: read, written durably, and no other operator's meanwhile. */
 
 import { basename, dirname, join } from "node:path";
-import { hasCode, syncDirectory } from "../../queue/durable.ts";
+import { syncDirectory } from "../../queue/durable.ts";
+import { FILE_MODE } from "../../queue/layout.ts";
+import { MAX_LIVE_BYTES } from "../apply/edit.ts";
 import type { Target } from "../config/config.ts";
 import { Failure, fromSystem } from "../failure.ts";
-
-/** The largest live file that is taken in, in bytes (1 MiB). */
-export const MAX_LIVE_BYTES = 1_048_576;
+import { isUnderItsName, lockLive, openLive, replaced, tooLarge } from "./open_live.ts";
 
 /** How long another operator's change may take before this one gives up, in milliseconds. */
 export const LOCK_WAIT_MS = 10_000;
@@ -29,17 +29,19 @@ export class HeldFile implements Disposable {
     const until = performance.now() + waitMs;
     while (true) {
       const file = await openLive(target);
-      try {
-        await locked(file, target.path, until - performance.now());
-        // Who held it may have put another file under the name.
-        if (await isUnderItsName(file, target.path)) return new HeldFile(target, file);
-      } catch (error) {
-        if (error instanceof Failure) throw error;
-        file.close();
-        throw error;
+      await lockLive(file, target.path, until - performance.now(), waitMs);
+      // Who held it may have put another file under the name.
+      if (await isUnderItsName(file, target.path)) {
+        if (target.write === "rename") await sweep(target.path);
+        return new HeldFile(target, file);
       }
       file.close();
     }
+  }
+
+  /** Whether the held file still is the one that its name leads to. */
+  async isCurrent(): Promise<boolean> {
+    return await isUnderItsName(this.#file, this.target.path);
   }
 
   /** The bytes that the file has now. */
@@ -58,6 +60,7 @@ export class HeldFile implements Disposable {
    */
   async write(text: string): Promise<void> {
     const bytes = new TextEncoder().encode(text);
+    if (!await this.isCurrent()) throw replaced(this.target.path);
     try {
       if (this.target.write === "rename") await this.#replace(bytes);
       else await this.#overwrite(bytes);
@@ -88,17 +91,22 @@ export class HeldFile implements Disposable {
     await file.sync();
   }
 
-  /** The new file has the old one's mode and owner, and is held before it has the name. */
+  /**
+   * The new file is held before it has the name, and its owner's alone until it has the old one's
+   * mode and owner.
+   */
   async #replace(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const { path } = this.target;
     const old = await this.#file.stat();
-    await sweep(path);
     const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`);
-    const file = await Deno.open(temporary, { read: true, write: true, createNew: true });
+    const file = await Deno.open(temporary, {
+      ...{ read: true, write: true, createNew: true, mode: FILE_MODE },
+    });
     try {
       await file.lock(true);
-      if (old.mode !== null) await Deno.chmod(temporary, old.mode & 0o7777);
+      // In this order no group but the old one can open it meanwhile.
       await keepOwner(temporary, old, await file.stat());
+      if (old.mode !== null) await Deno.chmod(temporary, old.mode & 0o7777);
       await writeAt(file, 0, bytes);
       await file.sync();
       await Deno.rename(temporary, path);
@@ -134,67 +142,6 @@ export function isTorn(
   return now.every((byte, index) => byte === before[index] || byte === after[index]);
 }
 
-async function openLive({ kind, path, write }: Target, onlyRead = false): Promise<Deno.FsFile> {
-  const next = "supervisectl doctor";
-  let seen: Deno.FileInfo;
-  try {
-    seen = await Deno.lstat(path);
-  } catch (error) {
-    if (!hasCode(error, "ENOENT")) throw fromSystem(error, "cannot-read", `read ${path}`);
-    throw new Failure("bad-target", `the ${kind} file ${path} is not there; nothing is done`, next);
-  }
-  if (seen.isSymlink) {
-    const to = await Deno.realPath(path).catch(() => "nothing");
-    throw new Failure(
-      "bad-target",
-      `the ${kind} file ${path} is a symbolic link to ${to}; configure the file itself`,
-      next,
-    );
-  }
-  if (!seen.isFile) {
-    throw new Failure("bad-target", `the ${kind} file ${path} is not a regular file`, next);
-  }
-  if (seen.size > MAX_LIVE_BYTES) throw tooLarge(path, seen.size);
-  const mode = onlyRead || write === "rename" ? { read: true } : { read: true, write: true };
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path, mode);
-  } catch (error) {
-    const doing = onlyRead ? `read ${path}` : `open ${path} for writing`;
-    throw fromSystem(error, onlyRead ? "cannot-read" : "cannot-write", doing);
-  }
-  const opened = await file.stat();
-  if (opened.ino === seen.ino && opened.dev === seen.dev) return file;
-  file.close();
-  throw new Failure("busy", `${path} was replaced while it was opened; try again`);
-}
-
-/** A lock that comes too late is given back by closing the file. */
-async function locked(file: Deno.FsFile, path: string, waitMs: number): Promise<void> {
-  const taken = file.lock(true);
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => late.resolve(true), Math.max(0, waitMs));
-  const isLate = await Promise.race([taken.then(() => false), late.promise]);
-  clearTimeout(timer);
-  if (!isLate) return;
-  taken.then(() => file.close(), () => file.close());
-  throw new Failure(
-    "busy",
-    `another supervisectl has been changing ${path} for ${
-      Math.round(waitMs / 1_000)
-    } s; wait for ` +
-      "it, or end it, and try again",
-  );
-}
-
-async function isUnderItsName(file: Deno.FsFile, path: string): Promise<boolean> {
-  const [held, named] = await Promise.all([
-    file.stat(),
-    Deno.lstat(path).catch(() => undefined),
-  ]);
-  return held.ino === named?.ino && held.dev === named.dev;
-}
-
 async function wholeFile(file: Deno.FsFile, path: string): Promise<Uint8Array<ArrayBuffer>> {
   await file.seek(0, Deno.SeekMode.Start);
   const { size } = await file.stat();
@@ -207,13 +154,6 @@ async function wholeFile(file: Deno.FsFile, path: string): Promise<Uint8Array<Ar
     filled += count;
   }
   return bytes.subarray(0, filled);
-}
-
-function tooLarge(path: string, size: number): Failure {
-  return new Failure(
-    "bad-target",
-    `${path} has ${size} bytes; at most ${MAX_LIVE_BYTES} are wanted`,
-  );
 }
 
 function decoded(bytes: Uint8Array, path: string): string {

@@ -5,8 +5,11 @@ import { parseProposalId, parseSlug, type ProposalId, type Slug } from "../../qu
 import { TARGET_KINDS } from "../apply/edit.ts";
 import type { Argv, Check, Target } from "../config/config.ts";
 
-/** `apply` follows a decision, `undo` takes an earlier `apply` back. */
-export type Purpose = "apply" | "undo";
+/**
+ * `apply` goes with a decision, and `undo` takes it back. An `answer` is a decision that changes no
+ * live file: what is open of it is whether it is in the audit log.
+ */
+export type Purpose = "apply" | "answer" | "undo";
 
 /** One live file of it. The texts stand beside the record, see applications.ts. */
 export interface RecordedFile {
@@ -30,8 +33,15 @@ export interface ChangeRecord {
   readonly begunAt: string;
   /** SHA-256 of the proposed file that was decided on. */
   readonly basis: string;
-  /** SHA-256 over the live files as they were shown. */
-  readonly live: string;
+  /** SHA-256 over all that the operator was shown. */
+  readonly shown: string;
+  /** What goes with the decision. */
+  readonly notes: string;
+  readonly justification: string;
+  /** Where the bottle's queue is. */
+  readonly queueRoot: string;
+  /** What the decision that belongs to it carries; no bottle can know it before. */
+  readonly token: string;
   readonly files: readonly RecordedFile[];
 }
 
@@ -49,7 +59,7 @@ const check = z.discriminatedUnion("kind", [
 );
 
 const recordFile = z.object({
-  purpose: z.enum(["apply", "undo"]),
+  purpose: z.enum(["apply", "answer", "undo"]),
   bottle_slug: z.string().transform((text, context) => parseSlug(text) ?? never(context)),
   proposal_id: z.string().transform((text, context) => parseProposalId(text) ?? never(context)),
   tool: z.string(),
@@ -58,7 +68,11 @@ const recordFile = z.object({
   operator: z.string(),
   begun_at: z.string(),
   basis: z.string(),
-  live: z.string(),
+  shown: z.string(),
+  notes: z.string(),
+  justification: z.string(),
+  queue_root: z.string(),
+  token: z.string(),
   files: z.array(z.object({
     kind: z.enum(TARGET_KINDS),
     path: z.string(),
@@ -66,7 +80,8 @@ const recordFile = z.object({
     reload: argv.optional(),
     reload_timeout_ms: z.number(),
     check: check.optional(),
-    added: z.unknown(),
+    // JSON has no key for undefined.
+    added: z.unknown().optional(),
   })),
 });
 
@@ -76,7 +91,9 @@ export function parseRecord(content: unknown, textOf: (name: string) => string):
   return {
     ...{ purpose: file.purpose, slug: file.bottle_slug, id: file.proposal_id, tool: file.tool },
     ...{ approved: file.approved, status: file.status, operator: file.operator },
-    ...{ begunAt: file.begun_at, basis: file.basis, live: file.live },
+    ...{ begunAt: file.begun_at, basis: file.basis, shown: file.shown },
+    ...{ notes: file.notes, justification: file.justification, queueRoot: file.queue_root },
+    token: file.token,
     files: file.files.map(({ kind, path, write, reload, reload_timeout_ms, check, added }) => ({
       target: { kind, path, write, reload, reloadTimeoutMs: reload_timeout_ms, check },
       before: textOf(`${kind}.before`),
@@ -91,7 +108,8 @@ export function formatRecord(record: ChangeRecord): string {
     ...{ purpose: record.purpose, bottle_slug: record.slug, proposal_id: record.id },
     ...{ tool: record.tool, approved: record.approved, status: record.status },
     ...{ operator: record.operator, begun_at: record.begunAt },
-    ...{ basis: record.basis, live: record.live },
+    ...{ basis: record.basis, shown: record.shown, token: record.token },
+    ...{ notes: record.notes, justification: record.justification, queue_root: record.queueRoot },
     files: record.files.map(({ target, added }) => ({
       ...{ kind: target.kind, path: target.path, write: target.write, reload: target.reload },
       ...{ reload_timeout_ms: target.reloadTimeoutMs, check: target.check, added },

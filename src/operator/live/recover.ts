@@ -1,80 +1,124 @@
 /** Ends what a crashed process left unfinished: an approval is put back, an undo is completed. */
 
-import type { Target } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import type { Open } from "./applications.ts";
-import { type Means, putBack, reload, tell, touched } from "./carry_out.ts";
+import { foreign, type Means, putBack, reload, tell, touched } from "./carry_out.ts";
 import { HeldFiles } from "./held_files.ts";
 import { isTorn } from "./held_file.ts";
 import type { ChangeRecord } from "./record.ts";
 
-/** Whether the decision that a change belongs to was written: then the change was whole. */
-export type Stands = (record: ChangeRecord) => Promise<boolean>;
+/** Whether the decision of a change was written. Throws a failure when nobody can say. */
+export type Decided = (record: ChangeRecord) => Promise<boolean>;
 
-/**
- * Recovers every unfinished change of one of `targets`, after whoever is still at it. Returns what
- * was done, in sentences. Throws a failure when a file cannot be put right.
- */
-export async function recover(
-  targets: readonly Target[],
-  means: Means,
-  stands: Stands,
-): Promise<string[]> {
-  const paths = new Set(targets.map(({ path }) => path));
-  const done: string[] = [];
-  for (const open of await means.applications.unfinished()) {
-    if (!open.record.files.some(({ target }) => paths.has(target.path))) continue;
-    const sentence = await recoverOne(open, means, stands);
-    if (sentence) done.push(sentence);
-  }
-  return done;
+/** Which changes are to be ended: what else is unfinished is left to whoever it concerns. */
+export type Concerns = (record: ChangeRecord) => boolean;
+
+/** One change that was ended, in a sentence. */
+export interface Ended {
+  readonly record: ChangeRecord;
+  readonly how: "put back" | "found decided" | "completed";
+  readonly sentence: string;
 }
 
-async function recoverOne(open: Open, means: Means, stands: Stands): Promise<string | undefined> {
+export interface Recovery {
+  readonly ended: readonly Ended[];
+  /** What could not be ended, and why. */
+  readonly left: readonly { readonly record: ChangeRecord; readonly failure: Failure }[];
+}
+
+/** Ends the unfinished changes that no living process is at. */
+export async function recover(
+  means: Means,
+  decided: Decided,
+  concerns: Concerns,
+): Promise<Recovery> {
+  const ended: Ended[] = [];
+  const left: { record: ChangeRecord; failure: Failure }[] = [];
+  await means.applications.sweep();
+  for (const unfinished of await means.applications.unfinished()) {
+    if (!concerns(unfinished.record)) continue;
+    using open = await unfinished.take();
+    if (!open) continue;
+    const { record } = open;
+    try {
+      ended.push({ record, ...await recoverOne(open, means, decided) });
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      const isLost = failure.code === "no-queue";
+      const message = isLost ? `${failure.message} ${open.directory}` : failure.message;
+      left.push({ record, failure: new Failure(failure.code, message, failure.next) });
+    }
+  }
+  return { ended, left };
+}
+
+async function recoverOne(
+  open: Open,
+  means: Means,
+  decided: Decided,
+): Promise<Omit<Ended, "record">> {
   const { record } = open;
   const what = `${record.purpose === "undo" ? "the undo of " : ""}${record.id.slice(0, 8)} ` +
     `(bottle ${record.slug}), begun by ${record.operator}`;
   using held = await HeldFiles.hold(record.files.map(({ target }) => target));
-  // Whoever held the files until now may have finished.
-  if (!await means.applications.isOpen(open)) return undefined;
   if (record.purpose === "undo") {
     await completeUndo(open, held, means);
-    return `Completed ${what}, which was interrupted.`;
+    return { how: "completed", sentence: `Completed ${what}, which was interrupted.` };
   }
-  if (await stands(record)) {
-    await tell(means, record, "answered", {
-      ...{ status: record.status, detail: "found decided and applied after an interruption" },
-    });
+  if (await decided(record)) {
+    const { status, notes, justification } = record;
+    const step = status === "rejected" ? "rejected" : "answered";
+    const detail = "found decided after an interruption";
+    await tell(means, record, step, { status, notes, justification, detail });
     await means.applications.finish(open);
-    return `Found ${what} decided and applied.`;
+    return { how: "found decided", sentence: `Found ${what} decided after an interruption.` };
   }
-  const cause = new Failure("interrupted", "the approval was interrupted before it was decided");
-  const failure = await putBack(open, held, means, cause);
-  if (failure instanceof Failure && failure.code === "not-restored") throw failure;
-  return `Put back ${what}, which was interrupted before it was decided.`;
+  if (record.purpose === "apply") await restoreAll(open, held, means);
+  else await means.applications.discard(open);
+  return {
+    how: "put back",
+    sentence: `Put back ${what}, which was interrupted before it was decided.`,
+  };
+}
+
+async function restoreAll(open: Open, held: HeldFiles, means: Means): Promise<void> {
+  const { record } = open;
+  // Where nothing can be put back, no reader is told of anything.
+  for (const { target, before, after } of record.files) {
+    if (isOurs(await held.of(target).bytes(), before, after)) continue;
+    throw wayOn(open, foreign(target));
+  }
+  const cause = new Failure("interrupted", "it was interrupted before it was decided");
+  const all = new Set(record.files.map(({ target }) => target.path));
+  const failure = await putBack(open, held, means, cause, all);
+  if (failure instanceof Failure && failure.code === "interrupted") return;
+  throw failure;
 }
 
 /** An undo takes access away: it is never put back, since that would give it again. */
 async function completeUndo(open: Open, held: HeldFiles, means: Means): Promise<void> {
   const { record } = open;
-  const encoder = new TextEncoder();
   for (const { target, before, after } of record.files) {
     const file = held.of(target);
-    const now = await file.bytes();
-    const [old, wanted] = [encoder.encode(before), encoder.encode(after)];
-    if (isTorn(now, old, wanted)) {
-      await file.write(after);
-      continue;
-    }
-    throw new Failure(
-      "not-restored",
-      `the undo of ${
-        record.id.slice(0, 8)
-      } was interrupted, and ${target.path} was changed since; ` +
-        `compare it with ${open.directory}/${target.kind}.after, then remove that directory`,
-    );
+    if (!isOurs(await file.bytes(), before, after)) throw wayOn(open, foreign(target));
+    await file.write(after);
   }
   for (const { target } of touched(record)) await reload(target, record, means);
   await tell(means, record, "undone", { detail: "completed after an interruption" });
   await means.applications.finish(open);
+}
+
+function wayOn({ record, directory }: Open, { code, message }: Failure): Failure {
+  const what = record.purpose === "undo" ? "undo" : "approval";
+  return new Failure(
+    code,
+    `the ${what} of ${record.id.slice(0, 8)} (bottle ${record.slug}) was interrupted, and ` +
+      `${message}; make it what it should be, with the texts before and after that are there, ` +
+      `then remove ${directory}`,
+  );
+}
+
+function isOurs(now: Uint8Array, before: string, after: string): boolean {
+  const encoder = new TextEncoder();
+  return isTorn(now, encoder.encode(before), encoder.encode(after));
 }

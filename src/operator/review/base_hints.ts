@@ -18,7 +18,8 @@ function imageFindings(was: Stages | undefined, is: Stages): Finding[] {
   const kept = new Set(is.images.map(({ name }) => name));
   const gone = was?.images.filter(({ name }) => !kept.has(name)) ?? [];
   const goneOf = new Map(gone.map((image) => [repository(image.name), image]));
-  const findings = is.images.filter(({ name }) => !known.has(name)).map((image): Finding => {
+  const isNew = ({ name, isUnresolved }: Image) => isUnresolved || !known.has(name);
+  const findings = is.images.filter(isNew).map((image): Finding => {
     const old = goneOf.get(repository(image.name)) ?? gone[0];
     const instead = old ? ` instead of ${quoted(old.name)}` : "";
     return {
@@ -56,13 +57,15 @@ function userFindings(was: Stages | undefined, is: Stages): Finding[] {
 }
 
 /** A word of warning where the name does not say which image is meant. */
-function softness({ name }: Image): string {
-  if (name.includes("$")) return ", which only the build resolves";
+function softness({ name, isUnresolved }: Image): string {
+  if (isUnresolved || name.includes("$")) return ", which only the build resolves";
   if (/@sha256:[0-9a-f]{64}$/i.test(name)) return "";
   if (repository(name) === name || /:latest$/i.test(name)) return ", whatever is the latest then";
   return ", a tag that can come to mean another image";
 }
 
 function repository(name: string): string {
-  return name.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+  const tagged = name.split("@", 1)[0] ?? "";
+  const colon = tagged.lastIndexOf(":");
+  return colon > tagged.lastIndexOf("/") ? tagged.slice(0, colon) : tagged;
 }

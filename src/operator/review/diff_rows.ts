@@ -3,6 +3,7 @@
 import { wrap, wrapProse } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
 import { exactly, lookAlikes, showTabs, spellTrailingBlanks } from "./exact_line.ts";
+import { hasRightToLeft } from "./hidden_text.ts";
 
 export interface DiffRow {
   /** Safe to print, without tabs, never wider than was asked for. */
@@ -25,6 +26,16 @@ const CONTINUED = "|…";
 /** Indentation, sign and either bar take this at most: some terminals draw `…` two columns wide. */
 const GUTTER_COLUMNS = 6;
 
+/** Stands before a line, where no text of a file can begin. */
+const RIGHT_TO_LEFT = "! right-to-left letters, maybe shown in another order:";
+
+/** A larger run of changed lines is not searched for look-alikes: all of it is spelled out. */
+const MAX_COMPARED_LINES = 5_000;
+const MAX_COMPARED_LENGTH = 200_000;
+
+/** No column takes more of a text, in UTF-16 units, not even a letter with its marks. */
+const MAX_UNITS_PER_COLUMN = 16;
+
 const NO_LINE_FEED = "\\ No newline at end of file";
 
 type Sign = "+" | "-" | " ";
@@ -36,16 +47,17 @@ type Line =
 export function diffRows(diff: string, columns: number, maxRows: number): DiffRows {
   const lines = linesOf(diff);
   const rows: DiffRow[] = [];
-  let alike: ReadonlySet<Line> = new Set();
+  let alike: ReadonlySet<Line> | "all" = new Set();
   let blockEnd = 0;
   for (const [index, line] of lines.entries()) {
     const isChanged = line.kind === "text" && line.sign !== " ";
     if (isChanged && index >= blockEnd) {
       blockEnd = endOfBlock(lines, index);
-      alike = lookAlikes(lines.slice(index, blockEnd).filter((one) => one.kind === "text"));
+      alike = alikeIn(lines, index, blockEnd);
     }
     let isBegun = false;
-    for (const text of rowsOf(line, alike.has(line), columns)) {
+    const room = (maxRows - rows.length + 1) * columns * MAX_UNITS_PER_COLUMN;
+    for (const text of rowsOf(cutTo(line, room), alike === "all" || alike.has(line), columns)) {
       if (rows.length === maxRows) {
         return { rows, leftOut: leftOut(isBegun, lines.slice(isBegun ? index + 1 : index)) };
       }
@@ -66,6 +78,9 @@ function* rowsOf(line: Line, isAlike: boolean, columns: number): Generator<strin
     return;
   }
   const { sign, text } = line;
+  if (hasRightToLeft(text)) {
+    for (const row of wrapProse(RIGHT_TO_LEFT, columns - INDENT.length)) yield INDENT + row;
+  }
   const blanksSeen = sign === " " ? text : spellTrailingBlanks(text);
   const shown = isAlike ? exactly(blanksSeen) : visibleLine(showTabs(blanksSeen));
   let bar = BAR;
@@ -73,6 +88,20 @@ function* rowsOf(line: Line, isAlike: boolean, columns: number): Generator<strin
     yield INDENT + sign + bar + row;
     bar = CONTINUED;
   }
+}
+
+/** What cannot be reached in the rows that are left is not worth laying out. */
+function cutTo(line: Line, units: number): Line {
+  return line.text.length > units ? { ...line, text: line.text.slice(0, units) } : line;
+}
+
+function alikeIn(lines: readonly Line[], start: number, end: number): ReadonlySet<Line> | "all" {
+  const block = lines.slice(start, end);
+  if (block.length > MAX_COMPARED_LINES) return "all";
+  const length = block.reduce((sum, { text }) => sum + text.length, 0);
+  return length > MAX_COMPARED_LENGTH
+    ? "all"
+    : lookAlikes(block.filter((line) => line.kind === "text"));
 }
 
 /** What a line is can be told by counting alone: a removed `-- a` reads like a file's header. */

@@ -1,5 +1,7 @@
 /** Reads a Dockerfile as far as hints need it: instructions, the rows they stand in, directives. */
 
+import { stepLimit } from "./step_limit.ts";
+
 /** One line of the file, without its end. */
 export interface Row {
   /** From 1. */
@@ -23,6 +25,8 @@ export interface Dockerfile {
   /** `escape`, `syntax` and `check` with their rows; other names are plain comments. */
   readonly directives: ReadonlyMap<string, Row>;
   readonly instructions: readonly Instruction[];
+  /** The first line that was not read, because there is too much; undefined when all was. */
+  readonly unreadFrom: number | undefined;
 }
 
 /** White space as builders take it: U+0085 too. */
@@ -31,8 +35,28 @@ const COMMENT = new RegExp(`^${BLANK}*#`);
 const WORDS = new RegExp(`^${BLANK}*(?:(ONBUILD)${BLANK}+)?([^\\s\\x85]+)`, "i");
 const HEREDOC_KEYWORDS = ["RUN", "COPY", "ADD"];
 
+/** Of a file larger than any that people write, only the start is read. A line counts as 20. */
+const MAX_READ_STEPS = 300_000;
+const LINE_STEPS = 20;
+
+/** The lines of `text` that are looked at, without their ends. */
+export function linesRead(text: string): { lines: string[]; unreadFrom: number | undefined } {
+  const steps = stepLimit(MAX_READ_STEPS);
+  const lines: string[] = [];
+  const start = text.startsWith("\ufeff") ? 1 : 0;
+  for (let at = start; at <= text.length;) {
+    const feed = text.indexOf("\n", at);
+    const end = feed < 0 ? text.length : feed;
+    if (!steps.take(end - at + LINE_STEPS)) return { lines, unreadFrom: lines.length + 1 };
+    lines.push(text.slice(at, end));
+    at = end + 1;
+  }
+  return { lines, unreadFrom: undefined };
+}
+
 export function readDockerfile(text: string): Dockerfile {
-  const lines = text.replace(/^\ufeff/, "").split("\n").map((line) => line.replace(/\r$/, ""));
+  const { lines: ended, unreadFrom } = linesRead(text);
+  const lines = ended.map((line) => line.endsWith("\r") ? line.slice(0, -1) : line);
   const directives = readDirectives(lines);
   const escape = /=\s*`/.test(directives.get("escape")?.text ?? "") ? "`" : "\\";
   const ends = endsIn(lines);
@@ -67,7 +91,7 @@ export function readDockerfile(text: string): Dockerfile {
       rows,
     });
   }
-  return { directives, instructions };
+  return { directives, instructions, unreadFrom };
 }
 
 /** The line without the character that joins it to the next; undefined where it ends. */
@@ -107,7 +131,9 @@ function endsIn(lines: readonly string[]): Ends {
 }
 
 function withoutTabs(line: string): string {
-  return line.replace(/^\t+/, "");
+  let at = 0;
+  while (line[at] === "\t") at++;
+  return line.slice(at);
 }
 
 /** The rows from `start` that are bodies of the here-documents in `whole`, in their order. */
@@ -119,7 +145,7 @@ function readBodies(
 ): Row[] {
   const rows: Row[] = [];
   if (!whole.includes("<<")) return rows;
-  for (const word of whole.match(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+/g) ?? []) {
+  for (const word of shellWords(whole)) {
     const [, dash, name = ""] = /^\d*<<(-?)([^<]+)$/.exec(word) ?? [];
     const end = name.replaceAll(/["']/g, "");
     if (end === "") continue;
@@ -134,4 +160,37 @@ function readBodies(
     }
   }
   return rows;
+}
+
+/** Words as a shell has them, quotes kept; a quote that is never closed parts words. */
+function shellWords(text: string): string[] {
+  const words: string[] = [];
+  const isOver = new Set<string>();
+  let start = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const letter = text.charAt(at);
+    const isQuote = letter === '"' || letter === "'";
+    const end = isQuote && !isOver.has(letter) ? closing(text, at) : -1;
+    if (end >= 0) {
+      at = end;
+    } else if (isQuote || letter === "" || /\s/.test(letter)) {
+      if (isQuote) isOver.add(letter);
+      if (at > start) words.push(text.slice(start, at));
+      start = at + 1;
+    } else if (letter === "\\") {
+      at++;
+    }
+  }
+  return words;
+}
+
+/** Where the quote at `start` is closed; -1 when nowhere. */
+function closing(text: string, start: number): number {
+  const quote = text.charAt(start);
+  if (quote === "'") return text.indexOf(quote, start + 1);
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === "\\") at++;
+    else if (text[at] === quote) return at;
+  }
+  return -1;
 }

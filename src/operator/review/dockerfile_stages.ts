@@ -1,11 +1,15 @@
 /** What the stages of a Dockerfile are built on and as whom they run, names resolved. */
 
+import { assignmentsIn, expand, unquoted, type Values } from "./assignments.ts";
 import type { Dockerfile, Instruction, Row } from "./dockerfile_lines.ts";
 
 /** An image from a registry that the file takes something from. */
 export interface Image {
+  /** As written when only the build resolves it. */
   readonly name: string;
   readonly row: Row;
+  /** Whether it is too long to be worked out here, so that equal names can mean other images. */
+  readonly isUnresolved: boolean;
 }
 
 export interface User {
@@ -31,7 +35,7 @@ interface Stage {
 const SCRATCH = "scratch";
 
 export function stagesOf({ instructions }: Dockerfile): Stages {
-  const args = new Map<string, string>();
+  const args = new Map<string, string | undefined>();
   const known = new Map<string, Stage>();
   const images: Image[] = [];
   let stage: Stage | undefined;
@@ -41,9 +45,9 @@ export function stagesOf({ instructions }: Dockerfile): Stages {
     if (keyword === "ARG" && !stage) readArgs(text, args);
     if (keyword === "FROM" && !isOnBuild) {
       const words = text.split(/\s+/).filter((word) => word !== "" && !word.startsWith("--"));
-      const name = expand(words[0] ?? "", args);
+      const image = imageOf(words[0] ?? "", args, instruction);
+      const { name } = image;
       const parent = known.get(name.toLowerCase());
-      const image = { name, row: rowOf(instruction) };
       if (!parent && name !== SCRATCH) images.push(image);
       stage = { base: parent ? parent.base : image, user: parent?.user };
       if (/^as$/i.test(words[1] ?? "")) known.set((words[2] ?? "").toLowerCase(), stage);
@@ -51,10 +55,8 @@ export function stagesOf({ instructions }: Dockerfile): Stages {
       known.set(String(count++), stage);
     }
     for (const name of foreignNames(instruction)) {
-      const image = expand(name, args);
-      if (!known.has(image.toLowerCase()) && image !== SCRATCH) {
-        images.push({ name: image, row: rowOf(instruction) });
-      }
+      const image = imageOf(name, args, instruction);
+      if (!known.has(image.name.toLowerCase()) && image.name !== SCRATCH) images.push(image);
     }
     if (keyword === "USER" && stage && !isOnBuild) {
       stage.user = { name: unquoted(text), row: rowOf(instruction) };
@@ -79,21 +81,26 @@ function foreignNames({ keyword, args }: Instruction): string[] {
   );
 }
 
-function readArgs(text: string, into: Map<string, string>): void {
-  for (const [, name = "", value = ""] of text.matchAll(/([A-Za-z_]\w*)=("[^"]*"|'[^']*'|\S*)/g)) {
-    into.set(name, expand(value, into));
+function imageOf(text: string, args: Values, instruction: Instruction): Image {
+  const name = expand(text, args);
+  return {
+    name: name ?? unquoted(text),
+    row: rowOf(instruction),
+    isUnresolved: name === undefined || namesUnresolved(text, args),
+  };
+}
+
+/** Whether a variable in it is known to be too long. */
+function namesUnresolved(text: string, args: Values): boolean {
+  return [...text.matchAll(/\$\{?(\w+)/g)]
+    .some(([, name = ""]) => args.has(name) && args.get(name) === undefined);
+}
+
+function readArgs(text: string, into: Map<string, string | undefined>): void {
+  for (const { name, value } of assignmentsIn(text, false)) {
+    if (value === undefined || !/^[A-Za-z_]\w*$/.test(name)) continue;
+    into.set(name, namesUnresolved(value, into) ? undefined : expand(value, into));
   }
-}
-
-function expand(text: string, args: ReadonlyMap<string, string>): string {
-  return unquoted(text).replaceAll(
-    /\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)/g,
-    (all, braced, fallback, plain) => args.get(braced ?? plain) || fallback || all,
-  );
-}
-
-function unquoted(text: string): string {
-  return text.trim().replaceAll(/["']/g, "");
 }
 
 function rowOf({ rows }: Instruction): Row {

@@ -67,7 +67,13 @@ const route = z.strictObject({
   }, "must be an object with scheme and token_ref").optional(),
 }, "it must be a JSON object with host, and optionally path_allowlist and auth");
 
-type Route = z.infer<typeof route>;
+type CheckedRoute = z.infer<typeof route>;
+
+/** Reads a route that was reviewed. Throws a `ZodError` or a `SyntaxError` for any other text. */
+export function parseRoute(file: string) {
+  const { host, path_allowlist, auth } = route.parse(JSON.parse(file));
+  return { host, ...path_allowlist && { path_allowlist }, ...auth && { auth } };
+}
 
 const KEYS = ["host", "path_allowlist", "auth", "scheme", "token_ref"];
 
@@ -90,7 +96,7 @@ export const egressBlock: Kind = {
   },
 };
 
-function describe({ host, path_allowlist: paths, auth }: Route, file: string): Review {
+function describe({ host, path_allowlist: paths, auth }: CheckedRoute, file: string): Review {
   const wholeHost = !paths || paths.includes("/");
   const ordered = { host, ...paths && { path_allowlist: paths }, ...auth && { auth } };
   const canonical = JSON.stringify(ordered, null, 2) + "\n";

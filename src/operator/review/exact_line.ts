@@ -35,11 +35,11 @@ export function spellTrailingBlanks(line: string): string {
 
 /** Everything but printable ASCII spelled out: letters that look alike have other numbers. */
 export function exactly(line: string): string {
-  return Array.from(visibleLine(line)).map((character) =>
-    PLAIN.test(character)
-      ? character
-      : `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`
-  ).join("");
+  return visibleLine(line).replace(
+    /[^\x20-\x7e]/gu,
+    (character) =>
+      `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`,
+  );
 }
 
 interface Signed {

@@ -16,8 +16,10 @@ export interface Finding {
 
 /** Each label is named at least once, in this order: nothing can crowd another out. */
 const LABELS = [
+  "TOO LONG",
   "REMOTE SCRIPT",
   "ROOT",
+  "LOADS CODE",
   "NEW BASE IMAGE",
   "HIDDEN TEXT",
   "ESCAPE DIRECTIVE",

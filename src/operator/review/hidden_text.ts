@@ -1,6 +1,7 @@
 /** Finds lines of a file that a reader may not see as they are. */
 
 import { visibleLine } from "../visible.ts";
+import { linesRead } from "./dockerfile_lines.ts";
 import type { Finding } from "./finding.ts";
 
 const MAX_LINE_LENGTH = 400;
@@ -9,13 +10,23 @@ const MAX_BLANKS = 40;
 /** Letters of Latin and of a script that has the same shapes, within one word. */
 const MIXED =
   /\p{Script=Latin}[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}]|[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}]\p{Script=Latin}/u;
+/** Hebrew, Arabic and the scripts beside them, letters and digits alike. */
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** Whether a terminal may show the letters of `text` in another order than the file has them. */
+export function hasRightToLeft(text: string): boolean {
+  return RIGHT_TO_LEFT.test(text);
+}
 
 /** Of the lines that `after` has and `before` has not. */
 export function hiddenFindings(before: string | undefined, after: string): Finding[] {
-  const known = new Set(before?.split("\n"));
-  const lines = after.replace(/^\ufeff/, "").split("\n");
+  const known = new Set(before === undefined ? [] : linesRead(before).lines);
+  const { lines } = linesRead(after);
   return lines.flatMap((line, index) => {
-    const says = known.has(line) ? undefined : whatHides(line.replace(/\r$/, ""));
+    const says = known.has(line)
+      ? undefined
+      : whatHides(line.endsWith("\r") ? line.slice(0, -1) : line);
     const row = { number: index + 1, text: line, isJoined: false };
     return says ? [{ label: "HIDDEN TEXT", says, row }] : [];
   });
@@ -25,6 +36,9 @@ function whatHides(line: string): string | undefined {
   if (line.includes("\r")) return "has a carriage return, so that its end may cover its start";
   const plain = line.replaceAll("\t", " ");
   if (visibleLine(plain) !== plain) return "holds characters that hide or move text";
+  if (hasRightToLeft(line)) {
+    return "has right-to-left letters: it may not be shown in the order it has";
+  }
   if (line.length > MAX_LINE_LENGTH) {
     return `is ${line.length.toLocaleString("en-US")} characters long, so read it to its end`;
   }

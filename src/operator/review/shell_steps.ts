@@ -3,7 +3,7 @@
 import type { Row } from "./dockerfile_lines.ts";
 
 /** What stands between two places where a shell starts, pipes or substitutes something. */
-interface Step {
+export interface Step {
   /** What opened it: `|`, `$(`, `;`, …; empty for the first. */
   readonly opener: string;
   text: string;
@@ -19,11 +19,13 @@ export interface Remote {
 
 const OPENERS = /(\|\||&&|\|&?|[;&\n]|\$\(|[<>]\(|[()`])/;
 
+const GIT_FETCH = /^(?:clone|pull|fetch|submodule|ls-remote|archive)$/;
+
 /** Looked for as words, also at the end of a path. */
 const FETCHERS = new RegExp(
   "(?<![\\w.-])(" + [
     "curl|wget2?|aria2c|axel|lynx|w3m|https?(?= )|fetch(?=[ (])|lwp-\\w+|scp|sftp|ftp|rsync|nc|ncat",
-    "netcat|socat|telnet|git(?= +(?:-\\S+ +)*(?:clone|pull|fetch|submodule))|gh(?= +(?:release|api))",
+    "netcat|socat|telnet|gh(?= +(?:release|api))",
     "urlopen|urlretrieve|urllib[\\w.]*|requests\\.\\w+|https?\\.get|LWP[\\w:]*|Net::HTTP|open-uri",
     "file_get_contents|Invoke-\\w*Request|iwr|Download(?:String|File)|oras|skopeo|crane|gsutil",
     "rclone|aws(?= +s3)",
@@ -31,7 +33,7 @@ const FETCHERS = new RegExp(
   "i",
 );
 
-const SHELL = /^(ba|da|z|k|a|c|tc|fi|mk|pw)?sh$|^\$\{?(0|SHELL)\}?$/;
+export const SHELL = /^(ba|da|z|k|a|c|tc|fi|mk|pw)?sh$|^\$\{?(0|SHELL)\}?$/;
 const INTERPRETER = new RegExp(
   `${SHELL.source}|^(busybox|toybox|(python|pypy|perl|ruby|php|lua)[\\d.]*|node(js)?|deno|bun|tclsh|` +
     "Rscript|julia|java|g?awk|powershell|eval|source|exec|\\.)$",
@@ -54,14 +56,14 @@ const PACKAGE_MANAGER = new RegExp(
 );
 
 /** What of the rows' text reaches the network, the worst first; undefined when nothing does. */
-export function remoteOf(rows: readonly Row[]): Remote | undefined {
+export function remoteOf(steps: readonly Step[]): Remote | undefined {
   let fetched: Row | undefined;
   let substituting = false;
   let isAfterInterpreter = false;
-  for (const { opener, text, row } of stepsOf(rows)) {
+  for (const { opener, text, row } of steps) {
     const words = text.split(/[\s{}]+/).filter((word) => word !== "").map(baseName);
-    const command = words.find((word) => !WRAPPER.test(word) && !INSTRUCTION.test(word)) ?? "";
-    const isFetch = FETCHERS.test(text) && (!PACKAGE_MANAGER.test(command) || text.includes("://"));
+    const command = words.find((word) => !isStart(word)) ?? "";
+    const isFetch = fetches(text) && (!PACKAGE_MANAGER.test(command) || text.includes("://"));
     const isInterpreter = INTERPRETER.test(command) ||
       words.slice(0, 8).some((word) => SHELL.test(word));
     const isPipedInto = opener.startsWith("|") && opener !== "||" &&
@@ -72,9 +74,9 @@ export function remoteOf(rows: readonly Row[]): Remote | undefined {
     if (isFetch && (isInterpreter || (isSubstituted && isAfterInterpreter))) {
       return { kind: "runs", row };
     }
-    const isStart = isInterpreter || STARTER.test(command) ||
+    const isBegun = isInterpreter || STARTER.test(command) ||
       /^\s*\.{1,2}\/|^\s*\/tmp\//.test(text);
-    if (fetched && isStart) return { kind: "runs", row: fetched };
+    if (fetched && isBegun) return { kind: "runs", row: fetched };
     if (isFetch) fetched ??= row;
     isAfterInterpreter ||= isInterpreter;
     substituting = isSubstituted;
@@ -82,7 +84,7 @@ export function remoteOf(rows: readonly Row[]): Remote | undefined {
   return fetched && { kind: "fetches", row: fetched };
 }
 
-function stepsOf(rows: readonly Row[]): Step[] {
+export function stepsOf(rows: readonly Row[]): Step[] {
   const steps: Step[] = [];
   let open: Step | undefined;
   for (const row of rows) {
@@ -100,7 +102,7 @@ function stepsOf(rows: readonly Row[]): Step[] {
         continue;
       }
       // The row that is quoted is the one that says most.
-      if (open.isBlank || FETCHERS.test(piece)) open.row = row;
+      if (open.isBlank || fetches(piece)) open.row = row;
       open.isBlank &&= piece.trim() === "";
       open.text += piece;
     }
@@ -108,15 +110,39 @@ function stepsOf(rows: readonly Row[]): Step[] {
   return steps;
 }
 
+/** A test, not the start of an exec form; said so, as the brackets go. */
+const TEST = /((?:^|[;&|!({]|\b(?:if|elif|while|until|then|else|do))[ \t]*)\[{1,2}(?=[ \t])/g;
+
 /** Without what a shell takes away itself: `c\url` and `cu""rl` are curl. Exec form reads alike. */
-function unquoted(text: string): string {
+export function unquoted(text: string): string {
   const decoded = text.replaceAll(
     /\\u([0-9a-f]{4})/gi,
     (_, hex) => String.fromCharCode(parseInt(hex, 16)),
   );
-  return decoded.replaceAll(/",\s*"/g, " ").replaceAll(/["'\\[\]]/g, "");
+  return decoded.replaceAll(TEST, "$1test").replaceAll(/",\s*"/g, " ").replaceAll(/["'\\[\]]/g, "");
 }
 
-function baseName(word: string): string {
+/** Whether the command is yet to come. */
+export function isStart(word: string): boolean {
+  return WRAPPER.test(word) || INSTRUCTION.test(word);
+}
+
+function fetches(text: string): boolean {
+  return FETCHERS.test(text) || (text.includes("git") && gitFetches(text));
+}
+
+function gitFetches(text: string): boolean {
+  let isGit = false;
+  let isValue = false;
+  for (const word of text.split(/[\s{}]+/).map(baseName)) {
+    if (isGit && GIT_FETCH.test(word)) return true;
+    const goesOn: boolean = isGit && (isValue || word.startsWith("-"));
+    isValue = goesOn && /^-[Cc]$/.test(word);
+    isGit = goesOn || word === "git";
+  }
+  return false;
+}
+
+export function baseName(word: string): string {
   return word.includes("/") && !word.includes("://") ? word.slice(word.lastIndexOf("/") + 1) : word;
 }

@@ -1,0 +1,38 @@
+/** The one rule of what may be approved as it stands. */
+
+import type { Item } from "../../queue/bottle.ts";
+import type { Proposal } from "../../queue/proposal.ts";
+import { Failure } from "../failure.ts";
+import { kindOf, reviewOf } from "../review/mod.ts";
+import { givenBasis } from "./given.ts";
+import type { Call } from "./command.ts";
+import { shorten } from "./short_id.ts";
+
+/** Why a proposal cannot be approved as it stands; undefined when it can. */
+export function whyNot(proposal: Proposal): string | undefined {
+  const review = reviewOf(proposal);
+  if (review.kind === "malformed") return `the proposed file is wrong: ${review.problem}`;
+  return review.isCanonical
+    ? undefined
+    : "the proposed file is not in its one form, and others may read something else from it";
+}
+
+/** The text to approve, in its one form; undefined when it cannot be approved as it stands. */
+export function approvableText(proposal: Proposal): string | undefined {
+  const review = reviewOf(proposal);
+  return review.kind === "understood" && review.isCanonical ? review.canonical : undefined;
+}
+
+/** Throws a failure that leads to `modify`, or to `reject`, when it cannot be approved. */
+export function requireApprovable(call: Call, { proposal }: Item): string {
+  const text = approvableText(proposal);
+  if (text !== undefined) return text;
+  const id = shorten(proposal.id);
+  throw new Failure(
+    "malformed",
+    `${id} cannot be approved as it stands, ${whyNot(proposal)}`,
+    kindOf(proposal.tool)
+      ? call.next("modify", id, ...givenBasis(call))
+      : call.next("reject", id, ...givenBasis(call), "--notes", "why not"),
+  );
+}

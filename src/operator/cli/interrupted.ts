@@ -1,0 +1,91 @@
+/** Before anything is decided or taken back: what an earlier, killed command left of it is ended. */
+
+import type { Slug } from "../../queue/layout.ts";
+import { Desk } from "../../queue/desk.ts";
+import { requireOwnDirectory } from "../config/check_directory.ts";
+import type { Target } from "../config/config.ts";
+import { Failure } from "../failure.ts";
+import type { Means } from "../live/carry_out.ts";
+import type { ChangeRecord } from "../live/record.ts";
+import { type Ended, recover } from "../live/recover.ts";
+import type { Call } from "./command.ts";
+import { shorten } from "./short_id.ts";
+
+/** What is to be changed: a proposal, by its id or the beginning of it, and live files. */
+export interface Scope {
+  readonly slug: Slug | undefined;
+  readonly id: string;
+  readonly targets: readonly Target[];
+}
+
+/**
+ * Ends what was interrupted of the proposal or of the live files in `scope`. Throws a failure when it
+ * cannot be ended. What is under way in another process is left to it.
+ */
+export async function endInterrupted(call: Call, scope: Scope): Promise<readonly Ended[]> {
+  await requireOwnDirectory(call.stateDirectory);
+  using interrupts = call.interrupts();
+  const { applications, audit } = call;
+  const means: Means = { applications, audit, signal: interrupts.signal };
+  const decided = (record: ChangeRecord) => isDecided(call, record);
+  const { ended, left } = await recover(means, decided, (record) => concerns(scope, record));
+  if (left[0]) throw left[0].failure;
+  return ended;
+}
+
+function concerns({ slug, id, targets }: Scope, record: ChangeRecord): boolean {
+  const isIt = id !== "" && record.id.startsWith(id) && (slug ?? record.slug) === record.slug;
+  return isIt || sharesFile(targets, record);
+}
+
+function sharesFile(targets: readonly Target[], { files }: ChangeRecord): boolean {
+  return files.some(({ target }) => targets.some(({ path }) => path === target.path));
+}
+
+/** Throws a failure when a change of one of `targets`, which are held, came while they were waited for. */
+export async function requireWhole(call: Call, targets: readonly Target[]): Promise<void> {
+  for (const { record, directory } of await call.applications.unfinished()) {
+    if (!sharesFile(targets, record)) continue;
+    throw new Failure(
+      "busy",
+      `a change of the same file, that of ${
+        shorten(record.id)
+      }, is unfinished, see ${directory}; ` +
+        "try again",
+      call.next("doctor"),
+    );
+  }
+}
+
+/** Whether the decision of a change is in its bottle's queue. A bottle cannot know its token. */
+export async function isDecided(call: Call, record: ChangeRecord): Promise<boolean> {
+  const { slug, id, token, queueRoot } = record;
+  const desk = queueRoot === call.desk.root ? call.desk : new Desk(queueRoot, call.now);
+  const bottles: readonly Slug[] = await desk.bottles().catch(() => []);
+  if (!bottles.includes(slug)) {
+    throw new Failure(
+      "no-queue",
+      `whether ${shorten(id)} of bottle ${slug} was decided before it was interrupted cannot be ` +
+        `seen: its queue is not under ${queueRoot} any more; make its live files what they should ` +
+        "be, then remove its record",
+      call.next("doctor"),
+    );
+  }
+  return (await desk.look(slug, id))?.decision?.application === token;
+}
+
+/** Says, where proposals are shown, that something was interrupted and is not ended yet. */
+export async function announceInterrupted(call: Call, slug = call.slug): Promise<void> {
+  for (const { record, take } of await call.applications.unfinished()) {
+    if (slug !== undefined && record.slug !== slug) continue;
+    using open = await take();
+    if (!open || record.purpose === "answer") continue;
+    const what = record.purpose === "undo" ? "undo" : "approval";
+    call.err.paragraph(
+      `supervisectl: the ${what} of ${
+        shorten(record.id)
+      } (bottle ${record.slug}) was interrupted, ` +
+        "and its files may be half changed; the next answer to it, or change of them, puts that right",
+    );
+  }
+}

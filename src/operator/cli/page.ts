@@ -1,0 +1,217 @@
+/** One proposal on paper: what is asked, what would change, why, and how to go on. */
+
+import { isOpen, type Item } from "../../queue/bottle.ts";
+import { cut, pad, wrapWords } from "../columns.ts";
+import type { Output } from "../output.ts";
+import type { Notice } from "../review/kind.ts";
+import { kindOf, reviewOf } from "../review/mod.ts";
+import { quote } from "../review/quote.ts";
+import { visibleLine } from "../visible.ts";
+import { instantAndAge } from "../when.ts";
+import type { Call } from "./command.ts";
+import { shortBasis, shownBasis } from "./basis.ts";
+import { noticesOn } from "./notice_list.ts";
+import { type Outlook, whyNothing } from "./outlook.ts";
+import { notices } from "./notices.ts";
+import { printDiffs, remarksOn } from "./preview.ts";
+import { shorten } from "./short_id.ts";
+import { stateOf, waitingFor } from "./standing.ts";
+
+/** Rows of a text before the rest is only counted; `--full` shows all. */
+const MAX_FILE_ROWS = 400;
+const MAX_NOTE_ROWS = 60;
+
+/** After so many rows of an agent's text, what must not be overlooked is said again. */
+const SCROLLED_ROWS = 12;
+
+const LABEL_COLUMNS = 10;
+
+export class Page {
+  readonly #call: Call;
+  readonly #item: Item;
+  readonly #outlook: Outlook;
+  readonly #out: Output;
+  readonly #withCommands: boolean;
+  #notices: readonly Notice[] = [];
+
+  /** `withCommands`: ends with the command lines that go on from here. */
+  constructor(
+    call: Call,
+    item: Item,
+    outlook: Outlook,
+    out: Output,
+    { withCommands = true } = {},
+  ) {
+    this.#call = call;
+    this.#item = item;
+    this.#outlook = outlook;
+    this.#out = out;
+    this.#withCommands = withCommands;
+  }
+
+  /** What must not be overlooked, once it was printed. */
+  get notices(): readonly Notice[] {
+    return this.#notices;
+  }
+
+  /** The basis to approve exactly what is shown. */
+  get basis(): string {
+    return shownBasis(this.#item, this.#outlook);
+  }
+
+  print(): void {
+    const { proposal } = this.#item;
+    const now = this.#call.now();
+    this.#out.line(`Proposal ${proposal.id}`);
+    this.#field("bottle", this.#item.slug);
+    this.#field("tool", proposal.tool);
+    this.#field("arrived", instantAndAge(proposal.arrival_timestamp, now));
+    this.#field("state", stateOf(this.#item, now));
+    if (this.#isOpen) this.#field("waiting", waitingFor(this.#item));
+    if (this.#isOpen) this.#field("basis", shortBasis(this.basis));
+    const found = this.#notices = [...this.#changed(), ...this.#asks()];
+    const rows = this.#live() +
+      this.#text("The agent's justification", proposal.justification, MAX_NOTE_ROWS) +
+      this.#proposedFile();
+    this.#decision();
+    if (found.length > 0 && rows > SCROLLED_ROWS) {
+      this.#out.line();
+      this.#out.line("Once more:");
+      notices(this.#out, found);
+    }
+    this.#next();
+  }
+
+  /** The diffs, and what is to be known of the live files. Returns how many rows they took. */
+  #live(): number {
+    const { plan, problem } = this.#outlook;
+    if (!plan) {
+      const { tool } = this.#item.proposal;
+      if (problem || !this.#isOpen) return 0;
+      this.#out.line();
+      this.#out.paragraph(`Nothing would be applied: ${whyNothing(tool)}.`);
+      return 0;
+    }
+    const rows = printDiffs(this.#out, plan, this.#isFull);
+    const remarks = remarksOn(plan);
+    if (remarks.length > 0) this.#out.line();
+    for (const sentence of remarks) this.#out.paragraph(sentence);
+    return rows;
+  }
+
+  /** A whole Dockerfile is not repeated below what changes in it. */
+  #proposedFile(): number {
+    const { proposed_file: file, tool } = this.#item.proposal;
+    const isShown = tool === "capability-block" && this.#outlook.plan !== undefined;
+    if (!isShown || this.#call.flag("full")) {
+      return this.#text("The proposed file", file, MAX_FILE_ROWS);
+    }
+    this.#out.line();
+    this.#out.line("The whole proposed file: --full shows it.");
+    return 0;
+  }
+
+  get #isOpen(): boolean {
+    return isOpen(this.#item);
+  }
+
+  /** Where nothing else shows the rest, all is shown. */
+  get #isFull(): boolean {
+    return !this.#withCommands || this.#call.flag("full");
+  }
+
+  /** Says, and returns, that the decision was on another file than the one below. */
+  #changed(): readonly Notice[] {
+    const { decision, proposal } = this.#item;
+    if (!decision?.basis || decision.basis === proposal.current_file_hash) return [];
+    const notice = {
+      label: "NOT WHAT WAS DECIDED",
+      text: `the decision was on basis ${shortBasis(decision.basis)}; the proposed file ` +
+        "was changed since",
+    };
+    this.#out.line();
+    notices(this.#out, [notice]);
+    return [notice];
+  }
+
+  /** What is asked for, in the program's words. Returns what must not be overlooked. */
+  #asks(): readonly Notice[] {
+    const review = reviewOf(this.#item.proposal);
+    this.#out.line();
+    if (review.kind === "malformed") {
+      const notice = {
+        label: "NOT IN THE EXPECTED FORM",
+        text: `${review.problem}. It cannot be approved as it stands`,
+      };
+      notices(this.#out, [notice]);
+      return [notice];
+    }
+    for (const row of wrapWords(`Asks to ${visibleLine(review.asks)}.`, this.#out.columns)) {
+      this.#out.line(row);
+    }
+    for (const [label, value] of review.details) this.#field(label, value);
+    const found = noticesOn(this.#item.proposal.tool, review, this.#outlook);
+    notices(this.#out, found);
+    return found;
+  }
+
+  #decision(): void {
+    const { decision, proposal } = this.#item;
+    const { applied } = this.#outlook;
+    if (applied) {
+      const paths = applied.files.filter(({ added }) => added !== undefined)
+        .map(({ target }) => target.path);
+      this.#out.line();
+      this.#out.paragraph(
+        paths.length > 0
+          ? `Applied to ${paths.join(" and ")}.`
+          : "The live files said it already when it was approved.",
+      );
+      if (paths.length > 0) {
+        this.#out.line(`Undo: ${this.#call.next("undo", shorten(proposal.id))}`);
+      }
+    }
+    if (decision?.notes) this.#text("The operator's notes", decision.notes, MAX_NOTE_ROWS);
+    if (decision?.final_file) this.#text("The decided file", decision.final_file, MAX_FILE_ROWS);
+  }
+
+  #next(): void {
+    if (!this.#isOpen || !this.#withCommands) return;
+    const { state, proposal } = this.#item;
+    const id = shorten(proposal.id);
+    const other = state === "claimed" && this.#item.claim?.claimed_by !== this.#call.operator;
+    const takeOver = other ? ["--take-over"] : [];
+    const basis = ["--basis", shortBasis(this.basis)];
+    const review = reviewOf(proposal);
+    const commands = [
+      ...review.kind === "understood" && review.isCanonical
+        ? [["approve", id, ...basis, ...takeOver]]
+        : [],
+      ...kindOf(proposal.tool) ? [["modify", id, ...basis, ...takeOver]] : [],
+      ["reject", id, ...basis, ...takeOver, "--notes", "why not"],
+    ];
+    this.#out.line();
+    for (const [index, words] of commands.entries()) {
+      this.#out.line(`${index === 0 ? "Try:" : "    "} ${this.#call.next(...words)}`);
+    }
+  }
+
+  #field(label: string, value: string): void {
+    const columns = this.#out.columns - LABEL_COLUMNS - 2;
+    const rows = wrapWords(cut(visibleLine(value), 5 * columns), columns);
+    for (const [index, row] of rows.entries()) {
+      this.#out.line(`  ${pad(index === 0 ? label : "", LABEL_COLUMNS)}${row}`);
+    }
+  }
+
+  /** Prints a text of somebody else's behind a gutter. Returns how many rows it took. */
+  #text(title: string, text: string, maxRows: number): number {
+    const limit = this.#isFull ? Infinity : maxRows;
+    const { rows, leftOut } = quote(text, this.#out.columns, limit);
+    this.#out.line();
+    this.#out.line(`${title}:`);
+    for (const row of rows) this.#out.line(row);
+    if (leftOut) this.#out.line(`  (${leftOut}; --full shows all)`);
+    return rows.length;
+  }
+}
