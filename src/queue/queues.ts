@@ -116,7 +116,8 @@ export class Queues {
     // In this order: it may be filed away between the two looks, and never comes back.
     for (const processed of [false, true]) {
       const read = await bottle.read(id, processed, new Map());
-      if (read.kind !== "read") continue;
+      if (read.kind === "missing") continue;
+      if (read.kind === "unreadable") return undefined;
       const waiting = await bottle.waiting();
       return { ...read.value, waiting: waiting.get(id) ?? 0 };
     }

@@ -3,6 +3,11 @@
 import assert from "node:assert/strict";
 import { parseDecision } from "../../src/queue/decision.ts";
 import { Desk } from "../../src/queue/desk.ts";
+import { AuditLog } from "../../src/operator/audit/log.ts";
+import { Applications } from "../../src/operator/live/applications.ts";
+import type { Plan } from "../../src/operator/apply/plan.ts";
+import { basisOf } from "../../src/operator/cli/basis.ts";
+import { Failure } from "../../src/operator/failure.ts";
 import { NO_CONFIG } from "../../src/operator/config/config.ts";
 import type { Call } from "../../src/operator/cli/command.ts";
 import { type Request, settle } from "../../src/operator/cli/settle.ts";
@@ -14,11 +19,15 @@ import {
   json,
   NOW,
   parsed,
+  type ProposalOptions,
   propose,
   readRecord,
+  recordPath,
   setWaiting,
+  shownBasis,
   writeRecord,
 } from "./fixture.ts";
+import { stand } from "./live/stand.ts";
 
 Deno.test("approve claims, decides and says that nothing was applied", async () => {
   await using root = await temporary();
@@ -35,7 +44,9 @@ Nothing was applied, no routes file is configured for this bottle: add the route
 `,
   );
   const response = await readRecord(root.path, proposal, "response");
-  assert.deepEqual(parseDecision(response, proposal.id), {
+  const { application, ...decision } = parseDecision(response, proposal.id);
+  assert.match(application ?? "", /^[0-9a-f-]{36}$/);
+  assert.deepEqual(decision, {
     proposal_id: proposal.id,
     status: "approved",
     notes: "this week",
@@ -91,7 +102,7 @@ Deno.test("approve --json holds the decision, and that nothing was applied", asy
     basis: proposal.current_file_hash,
     applied: false,
     files: [],
-    missing: [],
+    missing: ["routes", "pipelock"],
   });
 });
 
@@ -106,6 +117,13 @@ Deno.test("reject decides with the reason", async () => {
   const response = await readRecord(root.path, proposal, "response");
   assert.equal(response?.["status"], "rejected");
   assert.equal(response?.["notes"], "see\nthe policy");
+});
+
+Deno.test("reject --json calls no live file missing that is configured", async () => {
+  await using place = await stand();
+  const { id } = await propose(place.root);
+  const { missing } = parsed(await place.ctl(["reject", id, "--notes", "no", "--json"]));
+  assert.deepEqual(missing, []);
 });
 
 Deno.test("approve and reject as processes exit 0 and carry user@host", async () => {
@@ -290,36 +308,129 @@ Deno.test("two processes that answer at once: one wins, the other is told who", 
   }
 });
 
-for (
-  const command of [["approve"], ["reject", "--notes", "no"], ["modify", "--file", "/dev/null"]]
-) {
-  Deno.test(`${command[0]} --basis refuses a file that was changed since show, exit 1`, async () => {
-    await using root = await temporary();
-    const shown = await propose(root.path);
-    const basis = shown.current_file_hash.slice(0, 12);
-    await propose(root.path, { id: shown.id, file: json({ host: "evil.example" }) });
-    const result = await ctl(root.path, [...command, shown.id, "--basis", basis]);
-    assert.equal(result.code, 1);
-    assert.match(
-      result.stderr,
-      /is not what was shown any more.*\nTry: supervisectl show \w{8}\n$/,
-    );
-    assert.equal(await readRecord(root.path, shown, "response"), undefined);
-    assert.equal(await readRecord(root.path, shown, "claim"), undefined);
-  });
+const URL_ASK = { tool: "pipelock-block", file: "https://h.example/" };
+
+/** What a bottle can make of its proposal after it was shown. */
+const REWRITTEN: readonly (readonly [name: string, options: ProposalOptions])[] = [
+  ["with another file", { ...URL_ASK, file: "https://evil.example/" }],
+  // Any text is a Dockerfile.
+  ["with the same file for another tool", { ...URL_ASK, tool: "capability-block" }],
+  ["with the same file and another justification", { ...URL_ASK, justification: "trust me" }],
+];
+
+const ON_BASIS = [["approve"], ["reject", "--notes", "no"], ["modify", "--file", "FILE"]];
+
+/** A file to approve instead, for whatever tool, in place of `FILE`. */
+async function withFile(root: string, words: readonly string[]): Promise<string[]> {
+  await Deno.writeTextFile(`${root}/url`, "https://other.example/");
+  return words.map((word) => word === "FILE" ? `${root}/url` : word);
 }
 
-Deno.test("approve --basis takes 8 to 64 digits of the file's hash, in any case", async () => {
+for (const [name, rewritten] of REWRITTEN) {
+  for (const command of ON_BASIS) {
+    Deno.test(`${command[0]} --basis refuses a proposal rewritten since show ${name}`, async () => {
+      await using root = await temporary();
+      const { id } = await propose(root.path, URL_ASK);
+      const args = [...await withFile(root.path, command), id, "--basis"];
+      const basis = await shownBasis(root.path, id);
+      const now = await propose(root.path, { ...rewritten, id });
+      for (const shown of [basis, basis.slice(0, 32)]) {
+        const { code, stderr } = await ctl(root.path, [...args, shown]);
+        assert.equal(code, 1);
+        assert.match(stderr, /is not what was shown any more.*\nTry: supervisectl show \w{8}\n$/);
+      }
+      assert.equal(await readRecord(root.path, now, "response"), undefined);
+      assert.equal(await readRecord(root.path, now, "claim"), undefined);
+      const again = await ctl(root.path, [...args, await shownBasis(root.path, id)]);
+      assert.equal(again.code, 0, again.stderr);
+    });
+  }
+
+  for (const command of [["approve"], ["modify", "--file", "FILE"]]) {
+    Deno.test(`${command[0]} refuses a proposal rewritten while it asks ${name}`, async () => {
+      await using root = await temporary();
+      const { id } = await propose(root.path, URL_ASK);
+      const other = await temporary();
+      await using _other = other;
+      const now = await propose(other.path, { ...rewritten, id });
+      const answers = yesAfter(() =>
+        Deno.renameSync(
+          recordPath(other.path, now, "proposal"),
+          recordPath(root.path, now, "proposal"),
+        )
+      );
+      const args = [...await withFile(root.path, command), id];
+      const { code, stdout, stderr } = await ctl(root.path, args, { answers });
+      assert.equal(code, 1);
+      assert.match(stdout, /\nApprove this\? \[y\/N\] $/);
+      assert.match(stderr, /is not what was shown any more: nothing was written, nothing was/);
+      assert.equal(await readRecord(root.path, now, "response"), undefined);
+      assert.equal(await readRecord(root.path, now, "claim"), undefined);
+    });
+  }
+}
+
+Deno.test("basisOf() differs in whatever differs of what was shown, also where parts run together", async () => {
   await using root = await temporary();
-  for (const digits of [8, 12, 64]) {
-    const { id, current_file_hash } = await propose(root.path);
-    const basis = current_file_hash.slice(0, digits).toUpperCase();
-    assert.equal((await ctl(root.path, ["approve", id, "--basis", basis])).code, 0);
+  const proposal = await propose(root.path, { tool: "ab", justification: "cd" });
+  const plan = (live: string): Plan => ({ files: [], missing: [], notices: [], live });
+  const outlook = { plan: plan("p"), problem: undefined };
+  const other = await propose(root.path, { slug: "two", file: "{}" });
+  const bases = [
+    basisOf(proposal, "x", outlook),
+    basisOf({ ...proposal, tool: "abc" }, "x", outlook),
+    basisOf({ ...proposal, justification: "cdx" }, "", outlook),
+    basisOf({ ...proposal, justification: "c" }, "dx", outlook),
+    basisOf({ ...proposal, id: other.id }, "x", outlook),
+    basisOf({ ...proposal, bottle_slug: other.bottle_slug }, "x", outlook),
+    basisOf({ ...proposal, current_file_hash: other.current_file_hash }, "x", outlook),
+    basisOf(proposal, "y", outlook),
+    basisOf(proposal, "x", { plan: plan("q") }),
+    basisOf(proposal, "x", { plan: undefined }),
+    basisOf(proposal, "x", { plan: undefined, problem: new Failure("bad-target", "it is torn") }),
+  ];
+  assert.equal(new Set(bases).size, bases.length);
+  assert.equal(basisOf({ ...proposal }, "x", { plan: plan("p") }), bases[0]);
+});
+
+/** A yes at the terminal, before which `happens`. */
+function yesAfter(happens: () => void): string[] {
+  return {
+    shift() {
+      happens();
+      return "y";
+    },
+  } as unknown as string[];
+}
+
+Deno.test("--basis takes 32 to 64 digits of what show prints, in any case", async () => {
+  await using root = await temporary();
+  for (const command of ON_BASIS) {
+    const words = await withFile(root.path, command);
+    for (const digits of [32, 47, 64]) {
+      const { id } = await propose(root.path, URL_ASK);
+      const basis = (await shownBasis(root.path, id)).slice(0, digits).toUpperCase();
+      const { code, stderr } = await ctl(root.path, [...words, id, "--basis", basis]);
+      assert.equal(code, 0, stderr);
+    }
   }
-  const { id } = await propose(root.path);
-  for (const basis of ["1234567", "not hexadecimal", "a".repeat(65)]) {
-    assert.equal((await ctl(root.path, ["approve", id, "--basis", basis])).code, 2);
+});
+
+Deno.test("--basis of less, of more, or of anything else is a wrong command line, exit 2", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path, URL_ASK);
+  const basis = await shownBasis(root.path, proposal.id);
+  const wrong = [basis.slice(0, 12), basis.slice(0, 31), `${basis}0`, "not hexadecimal"];
+  for (const command of ON_BASIS) {
+    const words = await withFile(root.path, command);
+    for (const text of [...wrong, `${basis.slice(0, 32)}-${basis.slice(32, 44)}`]) {
+      const { code, stderr } = await ctl(root.path, [...words, proposal.id, "--basis", text]);
+      assert.equal(code, 2, text);
+      assert.ok(stderr.includes(`--basis "${text}" is no basis; the 32 to 64 hexadecimal`), stderr);
+    }
   }
+  assert.equal(await readRecord(root.path, proposal, "response"), undefined);
+  assert.equal(await readRecord(root.path, proposal, "claim"), undefined);
 });
 
 Deno.test("settle refuses a file that was changed before the claim, and gives it back", async () => {
@@ -333,11 +444,12 @@ Deno.test("settle refuses a file that was changed before the claim, and gives it
     ...{ desk, operator: "alice", now: () => NOW, flag: () => false, text: () => undefined },
     next: (...words: string[]) => words.join(" "),
     config: () => Promise.resolve(NO_CONFIG),
+    applications: new Applications(`${root.path}/.state`),
+    audit: new AuditLog(`${root.path}/.state`, "alice", () => NOW),
     interrupts: () => ({ signal: new AbortController().signal, [Symbol.dispose]() {} }),
   } as unknown as Call;
   const answer: Request = {
-    ...{ status: "approved", notes: "", finalFile: null, approved: read.proposed_file },
-    ...{ live: undefined, takeOver: false },
+    ...{ status: "approved", notes: "", finalFile: null, basis: undefined, takeOver: false },
   };
   await assert.rejects(
     settle(call, { ...found.item, proposal: read }, answer),

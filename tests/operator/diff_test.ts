@@ -112,6 +112,10 @@ const SHOWN: readonly (readonly [name: string, before: string, after: string, ro
   ["a tab for blanks", "a\tb\n", "a       b\n", ["-| a<U+0009>b", "+| a       b"]],
   ["tabs, kept at their stops", "", "a\tb\nabc\td\n", ["+| a       b", "+| abc     d"]],
   ["forms of one letter", "caf\u00e9\n", "cafe\u0301\n", ["-| caf<U+00E9>", "+| cafe<U+0301>"]],
+  ["right-to-left letters", "", "\u05d0 x\n", [
+    "! right-to-left letters, maybe shown in another order:",
+    "+| \u05d0 x",
+  ]],
   ["a letter that stays", "\u00e9\n", "\u00e9\n\u00e9a\n", [" | \u00e9", "+| \u00e9a"]],
 ];
 
@@ -127,6 +131,16 @@ Deno.test("diffRows() counts what it leaves out, and how much of it changes", ()
   assert.equal(diffRows(diff, 40, 4).leftOut, "3 more lines, 2 of them changed");
   assert.equal(diffRows(diff, 40, 6).leftOut, "the rest of this line and 1 more line");
   assert.equal(diffRows(diff, 40, 100).leftOut, undefined);
+});
+
+Deno.test("diffRows() spells out all of a run of changed lines too large to compare", () => {
+  const { rows } = diffRows(unifiedDiff("f", "", "\u00e9\n".repeat(6_000)), 80, 10);
+  assert.equal(rows[3]?.text, "  +| <U+00E9>");
+  const long = diffRows(unifiedDiff("f", "", `\u00e9${"x".repeat(MIB)}`), 80, 10);
+  assert.match(rows[3]?.text ?? "", /^ {2}\+\| /);
+  assert.match(long.rows[3]?.text ?? "", /^ {2}\+\| <U\+00E9>x/);
+  assert.equal(long.rows.length, 10);
+  assert.equal(long.leftOut, "the rest of this line and 1 more line");
 });
 
 Deno.test("diffRows() of a hostile megabyte takes less than 5 s, and no row is too wide", () => {

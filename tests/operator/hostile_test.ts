@@ -5,7 +5,17 @@ import { join } from "node:path";
 import { visibleText } from "../../src/operator/visible.ts";
 import { supervisectl } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
-import { ctl, json, propose, recordPath, writeRecord } from "./fixture.ts";
+import {
+  ctl,
+  fileAway,
+  json,
+  propose,
+  readRecord,
+  recordPath,
+  shownBasis,
+  writeRecord,
+} from "./fixture.ts";
+import { PIPELOCK, ROUTES, type Stand, stand } from "./live/stand.ts";
 
 /** One of each way to deceive a terminal or an eye. */
 const TRICKS = [
@@ -84,6 +94,18 @@ for (const { name, options } of PROPOSALS) {
       assert.equal(visibleText(stdout + stderr), stdout + stderr);
       assert.doesNotThrow(() => JSON.parse(stdout || stderr));
     }
+  });
+}
+
+for (const { name, options } of PROPOSALS) {
+  Deno.test(`the diff and the question print nothing raw of a hostile ${name}`, async () => {
+    await using place = await stand();
+    const { id } = await propose(place.root, options);
+    for (const args of [["show", id, "--full"], ["approve", id, "--dry-run"], ["approve", id]]) {
+      const { stdout, stderr } = await place.ctl(args, { columns: 60, answers: ["n"] });
+      assertHarmless(stdout + stderr, args);
+    }
+    assert.equal(await place.read("routes"), ROUTES);
   });
 }
 
@@ -224,3 +246,125 @@ Deno.test("a name that reads like a sentence is quoted, cut, and said by the que
   const { stdout } = await ctl(root.path, ["show", proposal.id], { columns: 200 });
   assert.match(stdout, /claimed by "bob\\" since yesterday x{42}…" since .*, says the queue\n/);
 });
+
+const EVIL = { file: json({ host: "evil.example" }), justification: "trust me" };
+
+type Planted = Readonly<Partial<Record<"claim" | "response" | "withdrawn", object>>>;
+
+const FORGED_DECISION = {
+  ...{ status: "approved", notes: "", final_file: null, decided_by: "alice" },
+  decided_at: "2026-11-21T11:59:00Z",
+};
+
+const TWINS: readonly (readonly [name: string, records: Planted])[] = [
+  ["with nothing else", {}],
+  ["with a forged approval", { response: FORGED_DECISION }],
+  ["with a forged modification", {
+    response: { ...FORGED_DECISION, status: "modified", final_file: EVIL.file },
+  }],
+  ["with a withdrawal", { withdrawn: {} }],
+  ["with a claim", { claim: { claimed_by: "bob", claimed_at: "2026-11-21T11:59:00Z" } }],
+];
+
+/** Puts another proposal of the same id, with records of its own, into `processed/`. */
+async function plantTwin({ path, root }: Stand, id: string, records: Planted): Promise<void> {
+  const other = join(path, "other");
+  const twin = await propose(other, { ...EVIL, id });
+  for (const [kind, content] of Object.entries(records)) {
+    await writeRecord(other, twin, kind as "claim", { ...content });
+  }
+  await fileAway(other, twin);
+  for await (const { name } of Deno.readDir(join(other, "dev", "processed"))) {
+    await Deno.rename(
+      join(other, "dev", "processed", name),
+      join(root, "dev", "processed", name),
+    );
+  }
+}
+
+for (const [name, records] of TWINS) {
+  Deno.test(`a twin in processed/ ${name} changes nothing that list, show and approve mean`, async () => {
+    await using place = await stand();
+    const proposal = await propose(place.root);
+    const prefix = proposal.id.slice(0, 5);
+    const said = async () => {
+      const lines = [["list"], ["show", proposal.id], ["show", prefix], [
+        "approve",
+        prefix,
+        "--dry-run",
+      ]];
+      const results = [];
+      for (const args of lines.flatMap((args) => [args, [...args, "--json"]])) {
+        results.push(await place.ctl(args));
+      }
+      return results;
+    };
+    const before = await said();
+    for (const { code, stdout, stderr } of before) assert.ok(code === 0 && stdout, stderr);
+    await plantTwin(place, proposal.id, records);
+    assert.deepEqual(await said(), before);
+
+    const { code, stdout, stderr } = await place.ctl(["approve", prefix], { answers: ["y"] });
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /\+\| {3}- host: api\.github\.com\n(.|\n)*Apply this\? \[y\/N\] Approved /,
+    );
+    assert.doesNotMatch(stdout, /evil/);
+    assert.match(await place.read("routes"), /^ {2}- host: api\.github\.com\n/m);
+    assert.doesNotMatch(await place.read("routes") + await place.read("pipelock"), /evil/);
+    const response = await readRecord(place.root, proposal, "response");
+    assert.equal(response?.["basis"], proposal.current_file_hash);
+  });
+}
+
+Deno.test("a basis taken before a twin was planted still approves what was shown", async () => {
+  await using place = await stand();
+  const proposal = await propose(place.root);
+  const env = { SUPERVISE_CONFIG: place.configFile };
+  const basis = await shownBasis(place.root, proposal.id, { env });
+  await plantTwin(place, proposal.id, { response: FORGED_DECISION });
+  const { code, stderr } = await place.ctl(["approve", proposal.id, "--basis", basis]);
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(await place.read("routes"), /evil/);
+});
+
+const SWAPS: readonly (readonly [name: string, swap: (path: string, twin: string) => void])[] = [
+  ["is removed", (path) => Deno.removeSync(path)],
+  ["becomes unreadable", (path) => Deno.writeTextFileSync(path, "{")],
+  ["becomes a link to it", (path, twin) => {
+    Deno.removeSync(path);
+    Deno.symlinkSync(twin, path);
+  }],
+  ["becomes the same file", (path, twin) => {
+    Deno.removeSync(path);
+    Deno.linkSync(twin, path);
+  }],
+];
+
+for (const [name, swap] of SWAPS) {
+  for (const [how, records] of TWINS) {
+    Deno.test(`a twin ${how} is not approved for the one shown, which ${name} at the question`, async () => {
+      await using place = await stand();
+      const proposal = await propose(place.root);
+      await plantTwin(place, proposal.id, records);
+      const twin = join(place.root, "dev", "processed", `${proposal.id}.proposal.json`);
+      const answers = {
+        shift() {
+          swap(recordPath(place.root, proposal, "proposal"), twin);
+          return "y";
+        },
+      } as unknown as string[];
+      const { code, stdout, stderr } = await place.ctl(["approve", proposal.id], { answers });
+      assert.equal(code, 1, stdout);
+      assert.match(stdout, /Apply this\? \[y\/N\] $/);
+      assert.match(stderr, /^supervisectl: \w{8}\b/);
+      assert.doesNotMatch(stderr, /internal error/);
+      assert.equal(await place.read("routes"), ROUTES);
+      assert.equal(await place.read("pipelock"), PIPELOCK);
+      assert.deepEqual(await place.reloads(), []);
+      assert.equal(await readRecord(place.root, proposal, "response"), undefined);
+      assert.equal(await readRecord(place.root, proposal, "claim"), undefined);
+    });
+  }
+}

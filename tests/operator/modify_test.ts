@@ -8,6 +8,7 @@ import type { Proposal } from "../../src/queue/proposal.ts";
 import { Running } from "../support/process.ts";
 import { startSupervisectl, supervisectl } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
+import { within } from "../support/within.ts";
 import {
   ctl,
   json,
@@ -19,6 +20,7 @@ import {
   ROUTE,
   script,
   setWaiting,
+  shownBasis,
   writeRecord,
 } from "./fixture.ts";
 
@@ -183,6 +185,64 @@ for (const { name, tool, proposed, text, code, message } of BAD_FILES) {
   });
 }
 
+Deno.test("modify --file takes the basis of what show shows, and that of its own dry run", async () => {
+  for (const isOwn of [false, true]) {
+    await using at = await desk();
+    const args = ["modify", at.proposal.id, "--file", await at.file("route", NARROWED)];
+    const dry = parsed(await ctl(at.root, [...args, "--dry-run", "--json"]));
+    const shown = await shownBasis(at.root, at.proposal.id);
+    assert.notEqual(dry["basis"], shown);
+    const basis = isOwn ? String(dry["basis"]) : shown;
+    const { code, stderr } = await ctl(at.root, [...args, "--basis", basis]);
+    assert.equal(code, 0, stderr);
+    assert.equal((await readRecord(at.root, at.proposal, "response"))?.["final_file"], NARROWED);
+  }
+});
+
+Deno.test("modify --file refuses the basis of another file's dry run, exit 1", async () => {
+  await using at = await desk();
+  const on = (file: string) => ["modify", at.proposal.id, "--file", file];
+  const dry = await ctl(at.root, [...on(await at.file("route", NARROWED)), "--dry-run", "--json"]);
+  const wider = await at.file("wider", json({ host: "api.github.com" }));
+  const basis = String(parsed(dry)["basis"]);
+  const { code, stderr } = await ctl(at.root, [...on(wider), "--basis", basis]);
+  assert.equal(code, 1);
+  assert.match(stderr, /is not what was shown any more/);
+  await assertUndecided(at.root, at.proposal);
+});
+
+Deno.test("modify --file --dry-run suggests a command line that does what it showed", async () => {
+  await using at = await desk();
+  const args = ["modify", at.proposal.id, "--file", await at.file("route", NARROWED)];
+  const { stdout } = await ctl(at.root, [...args, "--dry-run"]);
+  assert.match(
+    stdout,
+    /\nNothing would be applied: no routes file is configured for this bottle\.\n/,
+  );
+  const [, words = ""] = /\nNothing was done\.\nTry: supervisectl (modify .*)\n$/.exec(stdout) ??
+    [];
+  assert.match(words, / --basis [0-9a-f]{32}$/);
+  await assertUndecided(at.root, at.proposal);
+  assert.equal((await ctl(at.root, words.split(" "))).code, 0);
+});
+
+Deno.test("modify --basis of what is not shown any more starts no editor, exit 1", async () => {
+  await using at = await desk();
+  const seen = join(at.path, "seen");
+  const editor = await at.editor(`echo yes >${seen}; printf '%s' '${NARROWED}' >"$1"`);
+  const basis = await shownBasis(at.root, at.proposal.id);
+  await propose(at.root, { id: at.proposal.id, justification: "trust me" });
+  const args = ["modify", at.proposal.id, "--basis"];
+  const env = { EDITOR: editor };
+  const refused = await ctl(at.root, [...args, basis], { env });
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /is not what was shown any more/);
+  await assert.rejects(Deno.stat(seen), Deno.errors.NotFound);
+  await assertUndecided(at.root, at.proposal);
+  const now = await shownBasis(at.root, at.proposal.id);
+  assert.equal((await ctl(at.root, [...args, now], { env })).code, 0);
+});
+
 Deno.test("modify --file of a file that is not there, or a directory, is refused, exit 1", async () => {
   await using at = await desk();
   for (const file of [join(at.path, "missing"), at.path]) {
@@ -301,9 +361,8 @@ for (const [name, body, message] of BAD_EDITS) {
     await using text = kept(result.stderr);
     assert.notEqual((await Deno.readFile(text.path)).length, 0);
     const id = at.proposal.id.slice(0, 8);
-    const basis = at.proposal.current_file_hash.slice(0, 12);
     assert.ok(result.stderr.endsWith(
-      `\nTry: supervisectl modify ${id} --file ${text.path} --basis ${basis} --notes n\n`,
+      `\nTry: supervisectl modify ${id} --file ${text.path} --notes n\n`,
     ));
     await assertUndecided(at.root, at.proposal);
   });
@@ -389,6 +448,34 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
+/** Starts `modify` as alice on a terminal of its own; what is written to `keys` is typed there. */
+function atTerminal(at: Awaited<ReturnType<typeof desk>>, editor: string, options = "") {
+  const command = `exec "${Deno.execPath()}" run -q --no-prompt --cached-only -P=supervisectl ` +
+    `src/operator/main.ts modify ${at.proposal.id} ${options}`;
+  const terminal = new Running("script", {
+    args: ["-qec", command, "/dev/null"],
+    cwd: fromFileUrl(new URL("../../", import.meta.url)),
+    env: {
+      SUPERVISE_QUEUE_ROOT: at.root,
+      SUPERVISE_STATE_DIR: `${at.root}/.state`,
+      SUPERVISE_OPERATOR: "alice",
+      EDITOR: editor,
+    },
+    stdin: "piped",
+  });
+  const keys = terminal.stdin.getWriter();
+  return {
+    type: (text: string) => keys.write(new TextEncoder().encode(text)),
+    says: (pattern: RegExp) => within(30, String(pattern), terminal.output("stdout", pattern)),
+    async code(): Promise<number> {
+      const { code } = await within(30, "end", terminal.status);
+      await keys.close().catch(() => {});
+      return code;
+    },
+    [Symbol.asyncDispose]: () => terminal[Symbol.asyncDispose](),
+  };
+}
+
 Deno.test("modify leaves Ctrl-C on a terminal to the editor, which may go on", async () => {
   await using at = await desk();
   const fifo = await makeFifo(join(at.path, "fifo"));
@@ -397,22 +484,56 @@ Deno.test("modify leaves Ctrl-C on a terminal to the editor, which may go on", a
     until read -r line <${fifo}; do :; done 2>/dev/null
     printf '%s' '${NARROWED}' >"$1"`,
   );
-  const command = `exec "${Deno.execPath()}" run -q --no-prompt --cached-only -P=supervisectl ` +
-    `src/operator/main.ts modify ${at.proposal.id}`;
-  await using terminal = new Running("script", {
-    args: ["-qec", command, "/dev/null"],
-    cwd: fromFileUrl(new URL("../../", import.meta.url)),
-    env: { SUPERVISE_QUEUE_ROOT: at.root, EDITOR: editor },
-    stdin: "piped",
-  });
-  await terminal.output("stdout", /editing/);
-  const keys = terminal.stdin.getWriter();
-  await keys.write(new TextEncoder().encode("\x03"));
-  await terminal.output("stdout", /interrupted/);
+  await using terminal = atTerminal(at, editor);
+  await terminal.says(/editing/);
+  await terminal.type("\x03");
+  await terminal.says(/interrupted/);
   await Deno.writeTextFile(fifo, "go on\n");
-  await terminal.output("stdout", /Modified and approved/);
-  await keys.close();
-  assert.equal((await terminal.status).code, 0);
+  await terminal.says(/Nothing would be applied: .*\s+Approve this\? \[y\/N\] /);
+  assert.equal(await readRecord(at.root, at.proposal, "response"), undefined);
+  await terminal.type("y\n");
+  await terminal.says(/Modified and approved/);
+  assert.equal(await terminal.code(), 0);
+});
+
+const STOPS = [
+  ["Ctrl-C", "\x03"],
+  ["end of input", "\x04"],
+  ["no", "n\n"],
+  ["SIGINT", "SIGINT"],
+  ["SIGTERM", "SIGTERM"],
+  ["SIGHUP", "SIGHUP"],
+] as const;
+
+for (const [name, stop] of STOPS) {
+  Deno.test(`modify ends without deciding on ${name} at the question after the edit`, async () => {
+    await using at = await desk();
+    const editor = await at.editor(`echo "pid $PPID"; printf '%s' '${NARROWED}' >"$1"`);
+    await using terminal = atTerminal(at, editor);
+    const [, pid] = await terminal.says(/pid (\d+)\s/);
+    await terminal.says(/Approve this\? \[y\/N\] /);
+    assert.equal((await readRecord(at.root, at.proposal, "claim"))?.["claimed_by"], "alice");
+    if (stop.startsWith("SIG")) Deno.kill(Number(pid), stop as Deno.Signal);
+    else await terminal.type(stop);
+    const [, path = ""] = await terminal.says(
+      /nothing was changed, nothing was\s+decided; your\s+text\s+is\s+kept\s+in\s+(\S+)\s+Try: supervisectl modify /,
+    );
+    await using text = kept(`your text is kept in ${path}`);
+    assert.equal(await terminal.code(), 1);
+    assert.equal(await Deno.readTextFile(text.path), NARROWED);
+    await assertUndecided(at.root, at.proposal);
+  });
+}
+
+Deno.test("modify --file that is interrupted at the question has claimed and decided nothing", async () => {
+  await using at = await desk();
+  const file = await at.file("route", NARROWED);
+  await using terminal = atTerminal(at, "false", `--file ${file}`);
+  await terminal.says(/Approve this\? \[y\/N\] /);
+  await assertUndecided(at.root, at.proposal);
+  await terminal.type("\x03");
+  assert.notEqual(await terminal.code(), 0);
+  await assertUndecided(at.root, at.proposal);
 });
 
 Deno.test("modify keeps a changed text when it is interrupted", async () => {

@@ -12,6 +12,7 @@ import {
   parsed,
   propose,
   setWaiting,
+  shownBasis,
   writeRecord,
 } from "./fixture.ts";
 
@@ -25,7 +26,7 @@ Deno.test("show tells an egress-block in plain words, then why, then the file", 
   const proposal = await propose(root.path, { file: route });
   await setWaiting(root.path, proposal, 2);
   const id = proposal.id.slice(0, 8);
-  const basis = proposal.current_file_hash.slice(0, 12);
+  const basis = (await shownBasis(root.path, id)).slice(0, 32);
   const result = await ctl(root.path, ["show", id]);
   assert.equal(result.code, 0);
   assert.equal(
@@ -44,6 +45,8 @@ Asks to let the bottle reach api.github.com through the egress proxy.
             /users/
   ! SECRET  the value of GH_TOKEN would be sent to api.github.com as
     "Authorization: Bearer …"
+
+Nothing would be applied: no routes file is configured for this bottle.
 
 The agent's justification:
   | to read the issues
@@ -233,6 +236,21 @@ Deno.test("show of a decided proposal has the operator's notes and file", async 
   assert.deepEqual(record["decision"], { ...RESPONSE, basis: null });
 });
 
+Deno.test("show has a basis while it can be answered, and none afterwards", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  const record = async () => parsed(await ctl(root.path, ["show", proposal.id, "--json"]));
+  const open = await record();
+  assert.match(String(open["approve_basis"]), /^[0-9a-f]{64}$/);
+  assert.equal(open["basis"], proposal.current_file_hash);
+  await writeRecord(root.path, proposal, "response", RESPONSE);
+  const decided = await record();
+  assert.equal(decided["approve_basis"], null);
+  assert.equal(decided["basis"], proposal.current_file_hash);
+  const { stdout } = await ctl(root.path, ["show", proposal.id]);
+  assert.doesNotMatch(stdout, /\n {2}basis |--basis/);
+});
+
 Deno.test("show suggests --take-over when another operator has the claim", async () => {
   await using root = await temporary();
   const proposal = await propose(root.path);
@@ -241,24 +259,25 @@ Deno.test("show suggests --take-over when another operator has the claim", async
   await claim("bob");
   assert.match(
     (await ctl(root.path, ["show", proposal.id])).stdout,
-    /\nTry: supervisectl approve \w+ --basis \w{12} --take-over\n/,
+    /\nTry: supervisectl approve \w+ --basis \w{32} --take-over\n/,
   );
   await claim("alice");
   assert.match(
     (await ctl(root.path, ["show", proposal.id])).stdout,
-    /\nTry: supervisectl approve \w+ --basis \w{12}\n/,
+    /\nTry: supervisectl approve \w+ --basis \w{32}\n/,
   );
 });
 
 Deno.test("show repeats the queue root and the bottle in the commands it suggests", async () => {
   await using root = await temporary();
   const queue = join(root.path, "the queue's root");
-  const { id, current_file_hash } = await propose(queue);
+  const { id } = await propose(queue);
+  const basis = (await shownBasis(queue, id)).slice(0, 32);
   const args = ["show", id, "--slug", "dev", "--queue-root", queue];
   const { stdout } = await ctl("/nowhere", args);
   const quoted = `'${queue.replace("'", `'\\''`)}'`;
   assert.ok(stdout.includes(
-    `Try: supervisectl approve ${id.slice(0, 8)} --basis ${current_file_hash.slice(0, 12)} ` +
+    `Try: supervisectl approve ${id.slice(0, 8)} --basis ${basis} ` +
       `--queue-root ${quoted} --slug dev\n`,
   ));
 });

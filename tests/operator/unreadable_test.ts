@@ -212,7 +212,12 @@ async function unprivileged(root: string, args: readonly string[]): Promise<Cont
       ...args,
     ],
     cwd: fromFileUrl(new URL("../../", import.meta.url)),
-    env: { SUPERVISE_QUEUE_ROOT: root, SUPERVISE_OPERATOR: "alice", NO_COLOR: "1" },
+    env: {
+      SUPERVISE_QUEUE_ROOT: root,
+      SUPERVISE_OPERATOR: "alice",
+      SUPERVISE_STATE_DIR: `${root}/.state`,
+      NO_COLOR: "1",
+    },
   });
   const { code, stdout, stderr } = await child.output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -87,6 +87,47 @@ Deno.test("find() takes a proposal that stands in both places as one", async () 
   assert.equal((await at.desk.find(at.proposal.id)).kind, "found");
 });
 
+Deno.test("find() and look() take the pending one before a twin of its id in processed/", async () => {
+  for (const kind of ["proposal", "response", "withdrawn"] as const) {
+    await using at = await open();
+    const { root, desk, proposal, item } = at;
+    await plantTwin(root, proposal, kind);
+    for (const prefix of [proposal.id, proposal.id.slice(0, 4)]) {
+      assert.deepEqual(await desk.find(prefix), { kind: "found", item });
+    }
+    assert.deepEqual(await desk.look(DEV, proposal.id), item);
+    assert.deepEqual((await desk.list()).items, [item]);
+    await Deno.remove(recordPath(root, proposal, "proposal"));
+    assert.equal((await itemOf(desk, proposal)).proposal.tool, "disk-block", "when it is gone");
+  }
+});
+
+Deno.test("find() takes no twin in processed/ for a pending one that cannot be read", async () => {
+  await using at = await open();
+  await plantTwin(at.root, at.proposal, "response");
+  await Deno.writeTextFile(recordPath(at.root, at.proposal, "proposal"), "{");
+  for (const prefix of [at.proposal.id, at.proposal.id.slice(0, 4)]) {
+    const found = await at.desk.find(prefix);
+    assert.equal(found.kind, "none");
+    assert.match(found.kind === "none" && found.unreadable?.why || "", /^not JSON/);
+  }
+});
+
+/** Puts another proposal of the same id, and a record of it, into `processed/`. */
+async function plantTwin(
+  root: string,
+  { id }: Proposal,
+  kind: "proposal" | "response" | "withdrawn",
+) {
+  await using other = await temporary();
+  const twin = await propose(other.path, { id, tool: "disk-block" });
+  if (kind !== "proposal") await writeRecord(other.path, twin, kind, { status: "approved" });
+  for (const each of ["proposal", kind] as const) {
+    const name = `${id}.${each}.json`;
+    await Deno.copyFile(recordPath(other.path, twin, each), join(root, "dev", "processed", name));
+  }
+}
+
 Deno.test("list() is sorted by arrival and holds what can be decided", async () => {
   await using root = await temporary();
   const desk = new Desk(root.path, () => NOW);

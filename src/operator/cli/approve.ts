@@ -4,13 +4,14 @@ import { isOpen, type Item } from "../../queue/bottle.ts";
 import { Failure } from "../failure.ts";
 import { reviewOf } from "../review/mod.ts";
 import { requireApprovable } from "./approvable.ts";
-import { findShown, readBasis } from "./basis.ts";
+import { readBasis } from "./basis.ts";
 import { again } from "./claiming.ts";
 import type { Call, Command } from "./command.ts";
 import { consent, dryRun } from "./consent.ts";
 import { endOf } from "./end_of.ts";
+import { findItem } from "./find.ts";
 import { readNotes } from "./notes.ts";
-import { explained, report } from "./report.ts";
+import { explain, report } from "./report.ts";
 import { settle } from "./settle.ts";
 import { shorten } from "./short_id.ts";
 
@@ -36,8 +37,10 @@ export const approve: Command = {
     const notes = readNotes(call);
     const takeOver = call.flag("take-over");
     const isDryRun = call.flag("dry-run");
+    const given = readBasis(call);
     if (!isDryRun) await endOf(call);
-    const item = await findShown(call);
+    // Whether it is what was shown is seen when the files are held.
+    const item = await findItem(call);
     const words = again(call, item, "approved", undefined);
     if (isOpen(item)) {
       const approved = requireApprovable(call, item);
@@ -45,7 +48,6 @@ export const approve: Command = {
     } else if (isDryRun) {
       throw over(call, item);
     }
-    const given = readBasis(call);
     const basis = isOpen(item)
       ? await consent(call, item, requireApprovable(call, item), given)
       : given;
@@ -54,7 +56,8 @@ export const approve: Command = {
       const settled = await settle(call, item, { ...answer, basis, takeOver });
       report(call, item, settled, reviewOf(item.proposal));
     } catch (error) {
-      throw explained(call, error, [...words, ...takeOver ? ["--take-over"] : []]);
+      explain(call, error);
+      throw error;
     }
   },
 };

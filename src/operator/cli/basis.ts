@@ -13,6 +13,7 @@ import type { Call } from "./command.ts";
 import { findItem, reading } from "./find.ts";
 import { type Outlook, outlookOn } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
+import { Stale } from "./stale.ts";
 
 /**
  * 128 bits. An agent writes what is hashed, and looks for two asks with the same beginning: of 12
@@ -87,12 +88,7 @@ export async function requireSame(call: Call, item: Item): Promise<void> {
   if (!isSame) throw notShown(call, item);
 }
 
-function notShown(call: Call, { proposal }: Item): Failure {
+function notShown(call: Call, { proposal }: Item): Stale {
   const id = shorten(proposal.id);
-  return new Failure(
-    "changed",
-    `${id}, or what approving it would change, is not what was shown any more: nothing was ` +
-      "written, nothing was decided",
-    call.next("show", id),
-  );
+  return new Stale(id, call.next("show", id));
 }

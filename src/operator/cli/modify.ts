@@ -17,7 +17,7 @@ import { again, claim, release } from "./claiming.ts";
 import { consent, dryRun } from "./consent.ts";
 import { endOf } from "./end_of.ts";
 import { findItem } from "./find.ts";
-import { explained, report } from "./report.ts";
+import { explain, report } from "./report.ts";
 import { settle, type Settled } from "./settle.ts";
 import { shorten } from "./short_id.ts";
 
@@ -43,8 +43,8 @@ export const modify: Command = {
     const notes = readNotes(call);
     const file = call.text("file");
     const editor = file === undefined ? requireEditor(call) : undefined;
-    if (!call.flag("dry-run")) await endOf(call);
     const given = readBasis(call);
+    if (!call.flag("dry-run")) await endOf(call);
     const item = await findItem(call);
     const kind = requireKind(call, item);
     if (editor && call.flag("dry-run")) {
@@ -52,7 +52,7 @@ export const modify: Command = {
     }
     if (editor) {
       if (given !== undefined && isOpen(item)) await requireShown(call, item, given);
-      const { settled, review } = await modifyInEditor(call, item, kind, editor, notes);
+      const { settled, review } = await modifyInEditor(call, item, kind, editor, notes, given);
       return report(call, item, settled, review);
     }
     const finalFile = changed(call, item, kind, await readTextFile(file ?? ""));
@@ -74,8 +74,8 @@ interface Changed {
 }
 
 /**
- * Of a given basis, that of the changed file. One of the proposal, as `show` prints it, says nothing
- * of the changed file, but must be right.
+ * The basis of the changed file as the live files are now. Throws a failure when the one that was
+ * given is neither that nor the proposal's, as `show` prints it.
  */
 async function basisOn(
   call: Call,
@@ -85,9 +85,9 @@ async function basisOn(
 ): Promise<string | undefined> {
   if (given === undefined || !isOpen(item)) return given;
   const outlook = await outlookOn(call, item, finalFile);
-  if (basisOf(item.proposal, finalFile, outlook).startsWith(given)) return given;
-  await requireShown(call, item, given);
-  return undefined;
+  const basis = basisOf(item.proposal, finalFile, outlook);
+  if (!basis.startsWith(given)) await requireShown(call, item, given);
+  return basis;
 }
 
 /** Approves the changed file instead of the proposed one. */
@@ -104,7 +104,8 @@ async function answer(
   try {
     return await settle(call, item, { ...change, status: "modified", basis });
   } catch (error) {
-    throw explained(call, error, again(call, item, "modified", undefined));
+    explain(call, error);
+    throw error;
   }
 }
 
@@ -158,6 +159,7 @@ export async function modifyInEditor(
   kind: Kind,
   editor: Editor,
   notes: string,
+  given?: string,
 ): Promise<{ readonly settled: Settled; readonly review: Review }> {
   using interrupts = call.interrupts();
   await claim(call, item, "modified", call.flag("take-over"));
@@ -167,7 +169,8 @@ export async function modifyInEditor(
     await edit(editor, draft.path, interrupts);
     const finalFile = changed(call, item, kind, await draft.read());
     // The edit may have taken hours: another operator may have taken the claim over.
-    const change = { finalFile, notes, basis: undefined, takeOver: false };
+    const basis = await basisOn(call, item, finalFile, given);
+    const change = { finalFile, notes, basis, takeOver: false };
     const settled = await answer(call, item, change, interrupts.signal);
     await draft.remove();
     return { settled, review: kind.review(finalFile) };

@@ -4,7 +4,7 @@ import { Failure } from "../failure.ts";
 import { reviewOf } from "../review/mod.ts";
 import type { Command } from "./command.ts";
 import { readNotes } from "./notes.ts";
-import { findShown } from "./basis.ts";
+import { findShown, readBasis } from "./basis.ts";
 import { givenBasis } from "./given.ts";
 import { endOf } from "./end_of.ts";
 import { report } from "./report.ts";
@@ -34,6 +34,7 @@ export const reject: Command = {
         call.next("reject", call.operand ?? "ID", ...givenBasis(call), "--notes", "why not"),
       );
     }
+    readBasis(call);
     await endOf(call);
     const item = await findShown(call);
     const answer = { status: "rejected", notes, finalFile: null } as const;

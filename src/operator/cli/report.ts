@@ -3,7 +3,6 @@
 import type { Item } from "../../queue/bottle.ts";
 import { changedIn, type Plan } from "../apply/plan.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
-import { Failure } from "../failure.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import type { Review } from "../review/kind.ts";
@@ -13,7 +12,6 @@ import { diffOf, printDiffs, remarksOn } from "./preview.ts";
 import type { Settled } from "./settle.ts";
 import { Stale } from "./stale.ts";
 import { shorten } from "./short_id.ts";
-import { shortBasis } from "./basis.ts";
 import { reaches } from "./standing.ts";
 
 /** The length of an ask that is repeated, in columns: a host's name can have 253. */
@@ -79,7 +77,9 @@ function settledRecord(item: Item, { decision, plan }: Settled) {
     decided_at: decision.decided_at,
     basis: decision.basis,
     applied: plan !== undefined,
-    ...planRecord(item.proposal.tool, plan),
+    ...decision.status === "rejected"
+      ? { files: [], missing: [] }
+      : planRecord(item.proposal.tool, plan),
   };
 }
 
@@ -96,13 +96,7 @@ export function planRecord(tool: string, plan: Plan | undefined) {
   };
 }
 
-/** Prints what would change now, where that is why an answer was refused, and how to go on. */
-export function explained(call: Call, error: unknown, words: readonly string[]): unknown {
-  if (!(error instanceof Stale)) return error;
-  if (!call.json && error.plan) printDiffs(call.out, error.plan, false);
-  return new Failure(
-    error.code,
-    error.message,
-    call.next(...words, "--basis", shortBasis(error.basis)),
-  );
+/** Prints what would change now, where that is why an answer was refused. */
+export function explain(call: Call, error: unknown): void {
+  if (error instanceof Stale && error.plan && !call.json) printDiffs(call.out, error.plan, false);
 }

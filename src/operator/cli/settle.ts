@@ -60,7 +60,8 @@ export async function settle(call: Call, item: Item, request: Request): Promise<
     const plan = await planned(item, approved, targets, wanted, held);
     const shown = basisOf(proposal, approved, { plan });
     if (isApproval && !shown.startsWith(request.basis ?? "")) {
-      throw new Stale(plan, shown, shorten(proposal.id));
+      const id = shorten(proposal.id);
+      throw new Stale(id, call.next("show", id), plan);
     }
     // While the files were waited for, another operator may have decided or taken it over.
     await claim(call, item, request.status);

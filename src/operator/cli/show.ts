@@ -39,7 +39,7 @@ export const show: Command = {
       ...itemRecord(item),
       /** What `--basis` takes to approve exactly this. */
       approve_basis: isOpen(item) ? shownBasis(item, outlook) : null,
-      live: isOpen(item) ? planRecord(tool, plan) : null,
+      live: isOpen(item) && !problem ? planRecord(tool, plan) : null,
       live_problem: problem?.message ?? null,
       applied_to: applied?.files.map(({ target }) => target.path) ?? [],
     });

@@ -1,20 +1,20 @@
-/** The refusal of an approval that would not do what was shown. */
+/** The refusal of an answer to what is not what was shown any more. */
 
 import type { Plan } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
 
 export class Stale extends Failure {
-  /** What would change now; undefined when nothing would. */
+  /** What would change now, where that is known and anything would. */
   readonly plan: Plan | undefined;
-  readonly basis: string;
 
-  constructor(plan: Plan | undefined, basis: string, id: string) {
+  /** `id` is the short one; `next` leads to what is to be seen now. */
+  constructor(id: string, next: string, plan?: Plan) {
     super(
       "changed",
-      `what would change for ${id} is not what was shown: nothing was written, nothing was ` +
-        "decided; look at the new diff and decide again",
+      `${id}, or what approving it would change, is not what was shown any more: nothing was ` +
+        "written, nothing was decided; look at it as it is now and decide again",
+      next,
     );
     this.plan = plan;
-    this.basis = basis;
   }
 }

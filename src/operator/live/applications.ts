@@ -94,6 +94,7 @@ export class Applications {
     if (record.purpose === "answer") return await this.discard(open);
     const done = join(this.#done, nameOf(record));
     try {
+      await Deno.mkdir(this.#done, { recursive: true, mode: DIRECTORY_MODE });
       await Deno.rename(directory, done);
       await Deno.remove(join(done, LOCK_FILE)).catch(ignoreAbsence);
       await syncDirectory(this.#done);
@@ -258,7 +259,7 @@ async function readRecord(directory: string): Promise<ChangeRecord | undefined> 
     // Another process may have come to its end with it between two looks.
     if (hasCode(error, "ENOENT") || !await isThere(join(directory, RECORD_FILE))) return undefined;
     const why = error instanceof z.ZodError
-      ? z.prettifyError(error).split("\n")[0]
+      ? error.issues.slice(0, 1).map(({ path, message }) => `${path.join(".")}: ${message}`).join()
       : error instanceof Error
       ? error.message
       : String(error);

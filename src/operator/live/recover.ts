@@ -71,7 +71,7 @@ async function recoverOne(
     const detail = "found decided after an interruption";
     await tell(means, record, step, { status, notes, justification, detail });
     await means.applications.finish(open);
-    return { how: "found decided", sentence: `Found ${what} decided after an interruption.` };
+    return { how: "found decided", sentence: `Found ${what}, decided after an interruption.` };
   }
   if (record.purpose === "apply") await restoreAll(open, held, means);
   else await means.applications.discard(open);
