@@ -459,6 +459,53 @@ Deno.test("settle refuses a file that was changed before the claim, and gives it
   assert.equal(await readRecord(root.path, read, "claim"), undefined);
 });
 
+Deno.test("settle takes no decision for its own that a bottle made of it, token and all", async () => {
+  await using root = await temporary();
+  const { id } = await propose(root.path);
+  const desk = new Desk(root.path, () => NOW);
+  const found = await desk.find(id);
+  assert.ok(found.kind === "found");
+  desk.decide = async (item, decision) => {
+    // As if it had been published, seen, and filed away as something else.
+    const forged = { ...decision, status: "approved", decided_by: "mallory" } as const;
+    const [from, to] = [`${root.path}/dev`, `${root.path}/dev/processed`];
+    await Deno.rename(`${from}/${id}.proposal.json`, `${to}/${id}.proposal.json`);
+    await Deno.writeTextFile(`${to}/${item.proposal.id}.response.json`, json(forged));
+    return { kind: "already", decision: forged };
+  };
+  const call = {
+    ...{ desk, operator: "alice", now: () => NOW, flag: () => false, text: () => undefined },
+    ...{ stateDirectory: `${root.path}/.state`, json: true },
+    next: (...words: string[]) => words.join(" "),
+    config: () => Promise.resolve(NO_CONFIG),
+    applications: new Applications(`${root.path}/.state`),
+    audit: new AuditLog(`${root.path}/.state`, "alice", () => NOW),
+    interrupts: () => ({ signal: new AbortController().signal, [Symbol.dispose]() {} }),
+  } as unknown as Call;
+  const request: Request = {
+    ...{ status: "rejected", notes: "no", finalFile: null, basis: undefined, takeOver: false },
+  };
+  await assert.rejects(settle(call, found.item, request), { code: "already-decided" });
+});
+
+Deno.test("approve on a terminal shows what is approved where no diff does", async () => {
+  await using root = await temporary();
+  const file = "FROM a\nRUN echo secretly > /x\n";
+  const { id } = await propose(root.path, { tool: "capability-block", file });
+  const { stdout } = await ctl(root.path, ["approve", id], { answers: ["n"] });
+  assert.match(stdout, /^ {2}\| RUN echo secretly > \/x$/m);
+  assert.match(stdout, /^ {2}\| to read the issues$/m);
+  assert.match(stdout, /Nothing would be applied: no dockerfile file is configured/);
+});
+
+Deno.test("show says of a file in an odd form what is wrong, and not that nothing is configured", async () => {
+  await using root = await temporary();
+  const { id } = await propose(root.path, { file: '{"host":"b.example"}' });
+  const { stdout } = await ctl(root.path, ["show", id]);
+  assert.match(stdout, /ODD FORM/);
+  assert.doesNotMatch(stdout, /Nothing would be applied/);
+});
+
 Deno.test("show says loudly that a decision was on another file", async () => {
   await using root = await temporary();
   const proposal = await propose(root.path);

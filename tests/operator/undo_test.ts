@@ -215,7 +215,7 @@ Deno.test("undo whose reload fails stays taken back, and undo again tells the re
   assert.equal(again.code, 0, again.stderr);
   assert.match(
     again.stderr,
-    /^Completed the undo of \S+ \(bottle dev\), begun by alice, which was/,
+    /^Completed the undo of \S+ \(bottle dev\), begun by alice, which had/,
   );
   assert.deepEqual((await place.reloads()).slice(-2), ["routes", "again"]);
   assert.equal((await place.entries()).at(-1)?.["step"], "undone");
@@ -234,6 +234,21 @@ Deno.test("undo whose reload failed is completed by the next approval of the sam
   assert.match(await place.read("routes"), /b\.example/);
   assert.doesNotMatch(await place.read("routes"), /api\.github\.com/);
   await refused(place, id, /was taken back by alice at /);
+});
+
+Deno.test("undo whose check fails is not completed before the change shows", async () => {
+  await using place = await stand();
+  const { id } = await approved(place);
+  const shows = `${place.path}/shows`;
+  await place.configure({ routes: { check: ["test", "-e", shows] } });
+  assert.equal((await place.ctl(["undo", id])).code, 1);
+  const again = await place.ctl(["undo", id]);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /the change of routes does not show/);
+  assert.ok(!(await place.entries()).some(({ step }) => step === "undone"));
+  await Deno.writeTextFile(shows, "");
+  assert.equal((await place.ctl(["undo", id])).code, 0);
+  assert.equal((await place.entries()).at(-1)?.["step"], "undone");
 });
 
 Deno.test("undo --json that completes an earlier one says so, and nothing on stderr", async () => {

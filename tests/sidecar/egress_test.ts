@@ -61,6 +61,11 @@ const TOO_LARGE = `"${"a".repeat(MAX_ROUTES_BYTES)}"`;
 const FAILURES: readonly (readonly [name: string, answer: string | Uint8Array, what: RegExp])[] = [
   ["an error", answer("no", "500 Oops"), /it answered HTTP 500$/],
   ["a refusal", answer("{}", "403 Forbidden"), /it answered HTTP 403$/],
+  [
+    "another protocol",
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
+    /it answered HTTP 101$/,
+  ],
   ["no content", "HTTP/1.1 204 No Content\r\n\r\n", /it answered HTTP 204$/],
   [
     "a redirect",

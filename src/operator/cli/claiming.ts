@@ -49,14 +49,14 @@ export async function release(call: Call, item: Item): Promise<void> {
   await call.desk.release(item, call.operator).catch(() => {});
 }
 
-/** Writes the decision on a claimed proposal. When it throws, nothing was decided here. */
-export async function decide(
+/** The decision that an answer is, as it is written. */
+export function decisionOf(
   call: Call,
   item: Item,
   answer: Answer,
   application: string,
-): Promise<Decision> {
-  const decision: Decision = {
+): Decision {
+  return {
     proposal_id: item.proposal.id,
     status: answer.status,
     notes: answer.notes,
@@ -66,9 +66,12 @@ export async function decide(
     basis: item.proposal.current_file_hash,
     application,
   };
+}
+
+/** Writes the decision on a claimed proposal. When it throws, it may still have been seen. */
+export async function decide(call: Call, item: Item, decision: Decision): Promise<void> {
   const outcome = await writing("decide", item, () => call.desk.decide(item, decision));
-  if (outcome.kind !== "decided") throw refusal(call, item, outcome, answer.status);
-  return decision;
+  if (outcome.kind !== "decided") throw refusal(call, item, outcome, decision.status);
 }
 
 const COMMAND_OF = { approved: "approve", modified: "modify", rejected: "reject" };

@@ -1,10 +1,11 @@
 /** Before anything is approved: what would change on the screen, and the operator's word for it. */
 
 import type { Item } from "../../queue/bottle.ts";
-import type { Plan } from "../apply/plan.ts";
+import { changedIn } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
+import { quote } from "../review/quote.ts";
 import { basisOf, shortBasis } from "./basis.ts";
 import type { Call } from "./command.ts";
 import { noticesOn } from "./notice_list.ts";
@@ -62,11 +63,19 @@ function print(call: Call, item: Item, approved: string, outlook: Outlook): void
   const what = review ? oneLine(review) : proposal.tool;
   call.out.paragraph(`${proposal.tool}, bottle ${item.slug}: ${what}`);
   if (review) notices(call.out, noticesOn(proposal.tool, review, outlook));
-  printPlan(call, proposal.tool, outlook.plan);
+  const { plan } = outlook;
+  if (plan) printDiffs(call.out, plan, true);
+  text(call, "The agent's justification", proposal.justification);
+  // What no diff shows is shown itself: it is what is approved.
+  if (!plan || changedIn(plan).length === 0) text(call, "What is approved", approved);
+  call.out.line();
+  if (!plan) call.out.paragraph(`Nothing would be applied: ${whyNothing(proposal.tool)}.`);
+  for (const sentence of plan ? remarksOn(plan) : []) call.out.paragraph(sentence);
 }
 
-function printPlan(call: Call, tool: string, plan: Plan | undefined): void {
-  if (!plan) return call.out.paragraph(`Nothing would be applied: ${whyNothing(tool)}.`);
-  printDiffs(call.out, plan, true);
-  for (const sentence of remarksOn(plan)) call.out.paragraph(sentence);
+/** A text of somebody else's, behind a gutter. */
+function text(call: Call, title: string, content: string): void {
+  call.out.line();
+  call.out.line(`${title}:`);
+  for (const row of quote(content, call.out.columns, Infinity).rows) call.out.line(row);
 }

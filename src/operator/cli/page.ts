@@ -8,6 +8,7 @@ import { kindOf, reviewOf } from "../review/mod.ts";
 import { quote } from "../review/quote.ts";
 import { visibleLine } from "../visible.ts";
 import { instantAndAge } from "../when.ts";
+import { whyNot } from "./approvable.ts";
 import type { Call } from "./command.ts";
 import { shortBasis, shownBasis } from "./basis.ts";
 import { noticesOn } from "./notice_list.ts";
@@ -87,7 +88,7 @@ export class Page {
     const { plan, problem } = this.#outlook;
     if (!plan) {
       const { tool } = this.#item.proposal;
-      if (problem || !this.#isOpen) return 0;
+      if (problem || !this.#isOpen || whyNot(this.#item.proposal)) return 0;
       this.#out.line();
       this.#out.paragraph(`Nothing would be applied: ${whyNothing(tool)}.`);
       return 0;

@@ -1,5 +1,6 @@
 /** The one story of an answer: claim, change the live files, decide, and write down each step. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Item } from "../../queue/bottle.ts";
 import type { Decision } from "../../queue/decision.ts";
 import { type Plan, planOf, targetsFor } from "../apply/plan.ts";
@@ -13,9 +14,9 @@ import type { ChangeRecord } from "../live/record.ts";
 import type { Ended } from "../live/recover.ts";
 import { requireApprovable } from "./approvable.ts";
 import { basisOf } from "./basis.ts";
-import { type Answer, claim, decide, release } from "./claiming.ts";
+import { type Answer, claim, decide, decisionOf, release } from "./claiming.ts";
 import type { Call } from "./command.ts";
-import { endInterrupted, isDecided, requireWhole } from "./interrupted.ts";
+import { endInterrupted, requireWhole } from "./interrupted.ts";
 import { textsOf } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
@@ -155,11 +156,8 @@ async function answered(
   { open, held, means, plan }: Ready,
 ): Promise<Omit<Settled, "ended">> {
   const { status, notes } = request;
-  let decision: Decision | undefined;
-  await carryOut(open, held, means, async () => {
-    decision = await decideOnce(call, item, request, open.record);
-  });
-  if (!decision) throw new Error("carried out without a decision");
+  const decision = decisionOf(call, item, request, open.record.token);
+  await carryOut(open, held, means, () => decideOnce(call, item, decision));
   try {
     await tell(call, item, {
       step: status === "rejected" ? "rejected" : "answered",
@@ -174,20 +172,14 @@ async function answered(
   return { decision, plan };
 }
 
-/** A write that failed may still have been seen: then the decision stands. */
-async function decideOnce(
-  call: Call,
-  item: Item,
-  request: Request,
-  record: ChangeRecord,
-): Promise<Decision> {
+/** A write that failed may still have been seen: then the decision stands, word for word. */
+async function decideOnce(call: Call, item: Item, decision: Decision): Promise<void> {
   try {
-    return await decide(call, item, request, record.token);
+    await decide(call, item, decision);
   } catch (error) {
-    const isWritten = await isDecided(call, record).catch(() => false);
-    const written = isWritten ? await call.desk.look(item.slug, item.proposal.id) : undefined;
-    if (written?.decision) return written.decision;
-    throw error;
+    const now = await call.desk.look(item.slug, item.proposal.id).catch(() => undefined);
+    // What a bottle made of it, token and all, is no decision of this operator.
+    if (!isDeepStrictEqual(now?.decision, decision)) throw error;
   }
 }
 

@@ -23,7 +23,13 @@ export async function askTable(
   signal: AbortSignal,
 ): Promise<Asked> {
   const stop = new AbortController();
-  const end = () => stop.abort();
+  // The runtime does not settle every request that is aborted: the limit is kept here.
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  stopped.catch(() => {});
+  const end = () => {
+    stop.abort();
+    reject(new Error("stopped"));
+  };
   const timer = setTimeout(end, limitMs);
   signal.addEventListener("abort", end);
   if (signal.aborted) end();
@@ -31,9 +37,9 @@ export async function askTable(
   const asked = proxy ? `${url.href} through ${proxy.href}` : url.href;
   const failed = (why: string): Asked => ({ kind: "failed", why: `${asked} ${why}` });
   try {
-    const response = await ask(source, stop.signal);
+    const response = await Promise.race([ask(source, stop.signal), stopped]);
     if (response.statusCode !== 200) return failed(`answered ${response.statusCode}`);
-    const bytes = await readAtMost(response, MAX_TABLE_BYTES);
+    const bytes = await Promise.race([readAtMost(response, MAX_TABLE_BYTES), stopped]);
     // An answer without a length ends, without an error, where it was cut off.
     stop.signal.throwIfAborted();
     if (!bytes) return failed(`answered more than ${MAX_TABLE_BYTES} bytes`);
@@ -63,6 +69,10 @@ function ask({ proxy, url }: Source, signal: AbortSignal): Promise<IncomingMessa
       agent: false,
       signal,
     }, resolve);
+    asking.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      reject(new Error("it answers with another protocol"));
+    });
     asking.on("error", reject).end();
   });
 }

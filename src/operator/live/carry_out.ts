@@ -157,7 +157,8 @@ export async function reload(
   await tell(means, record, "reloaded", { detail: shellWords(reload) });
 }
 
-async function see(file: RecordedFile, record: ChangeRecord, means: Means): Promise<void> {
+/** Awaits that a change shows, where a check is configured. Throws a failure when it does not. */
+export async function see(file: RecordedFile, record: ChangeRecord, means: Means): Promise<void> {
   const { check, kind } = file.target;
   if (!check) return;
   const effect = await awaitEffect(check, expectedIn(record, file), means.signal);

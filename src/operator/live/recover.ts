@@ -2,7 +2,7 @@
 
 import { Failure } from "../failure.ts";
 import type { Open } from "./applications.ts";
-import { foreign, type Means, putBack, reload, tell, touched } from "./carry_out.ts";
+import { foreign, type Means, putBack, reload, see, tell, touched } from "./carry_out.ts";
 import { HeldFiles } from "./held_files.ts";
 import { isTorn } from "./held_file.ts";
 import type { ChangeRecord } from "./record.ts";
@@ -63,7 +63,7 @@ async function recoverOne(
   using held = await HeldFiles.hold(record.files.map(({ target }) => target));
   if (record.purpose === "undo") {
     await completeUndo(open, held, means);
-    return { how: "completed", sentence: `Completed ${what}, which was interrupted.` };
+    return { how: "completed", sentence: `Completed ${what}, which had not come to its end.` };
   }
   if (await decided(record)) {
     const { status, notes, justification } = record;
@@ -104,7 +104,8 @@ async function completeUndo(open: Open, held: HeldFiles, means: Means): Promise<
     await file.write(after);
   }
   for (const { target } of touched(record)) await reload(target, record, means);
-  await tell(means, record, "undone", { detail: "completed after an interruption" });
+  for (const file of touched(record)) await see(file, record, means);
+  await tell(means, record, "undone", { detail: "begun before, and completed now" });
   await means.applications.finish(open);
 }
 

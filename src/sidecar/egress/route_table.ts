@@ -124,6 +124,11 @@ function ask(proxy: URL, url: URL, signal: AbortSignal): Promise<IncomingMessage
       agent: false,
       signal,
     }, resolve);
+    // Without a listener the request is never settled, not even when it is aborted.
+    asking.on("upgrade", (response, socket) => {
+      socket.destroy();
+      resolve(response);
+    });
     asking.on("error", reject).end();
   });
 }

@@ -116,6 +116,14 @@ Deno.test("awaitEffect() does not wait longer than its limit for a server that i
   assert.match(why(effect), / did not answer within 0\.\d+ s$/);
 });
 
+Deno.test("awaitEffect() of a server that switches to another protocol says so, and ends", async () => {
+  await using proxy = new EgressProxy();
+  proxy.answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
+  const check: Check = { kind: "route-table", proxy: undefined, url: new URL(proxy.url) };
+  const effect = await within(3, "end", awaitEffect(check, EXPECTED, NEVER, 300));
+  assert.match(why(effect), / cannot be reached: it answers with another protocol$/);
+});
+
 Deno.test("awaitEffect() ends when it is interrupted", async () => {
   const stop = new AbortController();
   await using table = new Table((asked) => {
