@@ -1,0 +1,141 @@
+/** The triage screen of the true program: what its keys do to queue, live files and log. */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { runtimeEnvironment } from "../support/programs.ts";
+import { HAS_TMUX, startTmux, type Tmux } from "../support/tmux.ts";
+import { eventually } from "../support/within.ts";
+import { propose, readRecord, script } from "./fixture.ts";
+import { PIPELOCK, ROUTES, type Stand, stand } from "./live/stand.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Opens `supervisectl` alone, as an operator does. */
+async function open(place: Stand, env: Record<string, string> = {}): Promise<Tmux> {
+  const all = {
+    ...runtimeEnvironment(),
+    SUPERVISE_QUEUE_ROOT: place.root,
+    SUPERVISE_STATE_DIR: `${place.root}/.state`,
+    SUPERVISE_CONFIG: place.configFile,
+    SUPERVISE_OPERATOR: "alice",
+    ...env,
+  };
+  const assignments = Object.entries(all).map(([name, value]) => `${name}='${value}'`).join(" ");
+  const tmux = await startTmux();
+  await tmux.type(
+    `cd ${ROOT}; clear; env -i TERM=$TERM ${assignments} ${Deno.execPath()} run -q --no-prompt ` +
+      "--cached-only -P=supervisectl src/operator/main.ts",
+  );
+  await tmux.press("Enter");
+  await tmux.until(/^supervisectl: \d+ to decide/m);
+  return tmux;
+}
+
+const TERMINAL = { ignore: !HAS_TMUX };
+
+Deno.test(
+  "triage: an ask is opened, approved and taken back, and the files follow",
+  TERMINAL,
+  async () => {
+    await using place = await stand();
+    const proposal = await propose(place.root);
+    await using tmux = await open(place);
+    await tmux.press("Enter");
+    const detail = await tmux.until(/Would change/);
+    assert.match(
+      detail,
+      /^Asks to let the bottle reach api\.github\.com through the egress proxy\.$/m,
+    );
+    await tmux.press("a");
+    await tmux.until(/Notes to the agent/);
+    await tmux.type("this week");
+    await tmux.press("Enter");
+    const question = await tmux.until(/Enter approves/);
+    assert.match(question, /\+\| {3}- host: api\.github\.com/);
+    await tmux.press("Enter");
+    await tmux.until(/^Approved \w{8} \(egress-block, bottle dev\): api\.github\.com, 1 path\.$/m);
+    assert.match(await place.read("routes"), /host: api\.github\.com/);
+    assert.match(await place.read("pipelock"), /api\.github\.com/);
+    const decision = await readRecord(place.root, proposal, "response");
+    assert.deepEqual([decision?.["status"], decision?.["notes"]], ["approved", "this week"]);
+    await tmux.press("Enter");
+    await tmux.until(/nothing to decide/);
+    await tmux.press("u");
+    await tmux.until(/^Approved lately/m);
+    await tmux.press("Enter");
+    await tmux.until(/Enter undoes/);
+    await tmux.press("Enter");
+    await tmux.until(/^Took back what \w{8}/m);
+    assert.equal(await place.read("routes"), ROUTES);
+    assert.equal(await place.read("pipelock"), PIPELOCK);
+    const steps = (await place.entries()).map(({ step }) => step);
+    assert.deepEqual([steps[0], steps.at(-1)], ["claimed", "undone"]);
+  },
+);
+
+Deno.test(
+  "triage: what changed since it was shown is not approved, and shown anew",
+  TERMINAL,
+  async () => {
+    await using place = await stand();
+    const proposal = await propose(place.root);
+    await using tmux = await open(place);
+    await tmux.press("Enter");
+    await tmux.until(/Would change/);
+    await tmux.press("a");
+    await tmux.until(/Notes to the agent/);
+    await tmux.press("Enter");
+    await tmux.until(/Enter approves/);
+    await Deno.writeTextFile(place.file("routes"), "# by hand\n" + ROUTES);
+    await tmux.press("Enter");
+    await tmux.until(/not what was shown any more/);
+    assert.equal(await place.read("routes"), "# by hand\n" + ROUTES);
+    assert.equal(await readRecord(place.root, proposal, "response"), undefined);
+  },
+);
+
+Deno.test(
+  "triage: a reason is kept over the end of the program, and rejects",
+  TERMINAL,
+  async () => {
+    await using place = await stand();
+    const proposal = await propose(place.root);
+    {
+      await using tmux = await open(place);
+      await tmux.press("r");
+      await tmux.until(/^Why not\?/m);
+      await tmux.type("use the mirr");
+      await eventually(10, "draft", async () => {
+        const drafts = await Deno.readTextFile(`${place.root}/.state/drafts.json`).catch(() => "");
+        return drafts.includes("use the mirr");
+      });
+    }
+    await using tmux = await open(place);
+    await tmux.press("r");
+    await tmux.until(/use the mirr/);
+    await tmux.type("or");
+    await tmux.press("Enter");
+    await eventually(20, "rejection", async () => {
+      if ((await tmux.screen()).includes("Enter rejects")) await tmux.press("Enter");
+      return await readRecord(place.root, proposal, "response") !== undefined;
+    });
+    assert.equal((await readRecord(place.root, proposal, "response"))?.["notes"], "use the mirror");
+  },
+);
+
+Deno.test("triage: m leaves the screen to the editor, asks, and comes back", TERMINAL, async () => {
+  await using place = await stand();
+  await propose(place.root);
+  const editor = await script(place.path, "editor", `sed -i 's/github/gitlab/' "$1"`);
+  await using tmux = await open(place, { EDITOR: editor });
+  await tmux.press("Enter");
+  await tmux.until(/Would change/);
+  await tmux.press("m");
+  await tmux.until(/Enter starts the editor/);
+  await tmux.press("Enter");
+  await tmux.until(/Apply this\? \[y\/N\]/);
+  await tmux.type("y");
+  await tmux.press("Enter");
+  await tmux.until(/^Modified and approved \w{8}/m);
+  assert.match(await place.read("routes"), /host: api\.gitlab\.com/);
+});
