@@ -19,8 +19,9 @@ export interface Scope {
 }
 
 /**
- * Ends what was interrupted of the proposal or of the live files in `scope`. Throws a failure when it
- * cannot be ended. What is under way in another process is left to it.
+ * Ends what was interrupted of the proposal or of the live files in `scope`, and every answer that is
+ * not in the audit log yet. Throws a failure when what `scope` names cannot be ended. What is under
+ * way in another process is left to it.
  */
 export async function endInterrupted(call: Call, scope: Scope): Promise<readonly Ended[]> {
   await requireOwnDirectory(call.stateDirectory);
@@ -28,8 +29,14 @@ export async function endInterrupted(call: Call, scope: Scope): Promise<readonly
   const { applications, audit } = call;
   const means: Means = { applications, audit, signal: interrupts.signal };
   const decided = (record: ChangeRecord) => isDecided(call, record);
-  const { ended, left } = await recover(means, decided, (record) => concerns(scope, record));
-  if (left[0]) throw left[0].failure;
+  // Of an answer only the audit log is behind: whoever comes next writes it.
+  const { ended, left } = await recover(
+    means,
+    decided,
+    (record) => record.purpose === "answer" || concerns(scope, record),
+  );
+  const inTheWay = left.find(({ record }) => concerns(scope, record));
+  if (inTheWay) throw inTheWay.failure;
   return ended;
 }
 

@@ -7,7 +7,7 @@ export class Unlogged extends Failure {
     const why = error instanceof Error ? error.message : String(error);
     super(
       "cannot-write",
-      `${what}, but that could not be written down: ${why}; the next answer to this bottle ` +
+      `${what}, but that could not be written down: ${why}; the next command that answers ` +
         "completes the audit log",
     );
   }

@@ -3,7 +3,7 @@
  * what is done and can be undone.
  */
 
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { hasCode, publishFirst, publishOver, syncDirectory } from "../../queue/durable.ts";
 import { DIRECTORY_MODE, FILE_MODE, type ProposalId, type Slug } from "../../queue/layout.ts";
@@ -60,6 +60,7 @@ export class Applications {
       for (const place of [this.#open, this.#done]) {
         await Deno.mkdir(place, { recursive: true, mode: DIRECTORY_MODE });
       }
+      await syncDirectory(dirname(this.#open));
       const lock = await heldAnew(directory);
       if (!lock || await isThere(join(directory, RECORD_FILE))) {
         lock?.[Symbol.dispose]();
