@@ -2,17 +2,17 @@
 
 import { Desk } from "../queue/desk.ts";
 import { parseSlug, type Slug } from "../queue/layout.ts";
+import { AuditLog } from "./audit/log.ts";
 import { type Call, type Command } from "./cli/command.ts";
 import { findCommand, printHelp } from "./cli/help.ts";
 import { COMMANDS, triage } from "./cli/mod.ts";
 import { COMMON_OPTIONS, type Line, parseLine } from "./cli/options.ts";
-import { AuditLog } from "./audit/log.ts";
 import type { Config } from "./config/config.ts";
 import { readConfig } from "./config/read.ts";
-import { Applications } from "./live/applications.ts";
 import { shellWord } from "./config/shell_word.ts";
 import { EXIT_DONE, Failure } from "./failure.ts";
 import { type Io, systemIo } from "./io.ts";
+import { Applications } from "./live/applications.ts";
 import { Output } from "./output.ts";
 import { operatorName, queueRoot, stateDirectory } from "./settings.ts";
 import { VERSION } from "./version.ts";

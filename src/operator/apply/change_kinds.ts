@@ -1,11 +1,11 @@
 /** What an approval changes: for each tool the live files, in the order in which they are written. */
 
 import { z } from "zod";
+import { dockerfileNotices } from "../review/dockerfile_hints.ts";
+import { parseRoute } from "../review/egress_block.ts";
 import { addHost, removeHost } from "./allowlist.ts";
 import { replaceDockerfile, restoreDockerfile } from "./dockerfile.ts";
 import type { Edit, Removal, TargetKind } from "./edit.ts";
-import { parseRoute } from "../review/egress_block.ts";
-import { dockerfileNotices } from "../review/dockerfile_hints.ts";
 import { addRoute, removeRoute, routeOf } from "./routes.ts";
 
 /** The texts of a bottle's live files, as far as they are known. */

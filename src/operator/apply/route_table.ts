@@ -1,8 +1,8 @@
 /** What a routes file says, read strictly: an entry is known for certain or the file is refused. */
 
 import { isScalar, isSeq, type YAMLMap } from "yaml";
-import { sameHost } from "./entry_host.ts";
 import type { Edit } from "./edit.ts";
+import { sameHost } from "./entry_host.ts";
 import { readYaml, refused, type YamlFile } from "./yaml_file.ts";
 import { adorned, isEmpty, listAt, pairAt, plainMap } from "./yaml_strict.ts";
 

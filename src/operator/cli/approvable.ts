@@ -4,8 +4,8 @@ import type { Item } from "../../queue/bottle.ts";
 import type { Proposal } from "../../queue/proposal.ts";
 import { Failure } from "../failure.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
-import { givenBasis } from "./given.ts";
 import type { Call } from "./command.ts";
+import { givenBasis } from "./given.ts";
 import { shorten } from "./short_id.ts";
 
 /** Why a proposal cannot be approved as it stands; undefined when it can. */

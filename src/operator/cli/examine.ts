@@ -2,20 +2,20 @@
 
 import type { Slug } from "../../queue/layout.ts";
 import { addHost } from "../apply/allowlist.ts";
+import { TARGET_KINDS, type TargetKind } from "../apply/edit.ts";
 import { routesIn } from "../apply/routes.ts";
 import { verifyLog } from "../audit/verify.ts";
-import { count } from "../review/kind.ts";
-import { instantAndAge } from "../when.ts";
-import { shorten } from "./short_id.ts";
-import { TARGET_KINDS, type TargetKind } from "../apply/edit.ts";
 import { checkOwnDirectory } from "../config/check_directory.ts";
 import { checkTarget } from "../config/check_target.ts";
 import { type Config, NO_CONFIG, type Target, type Targets } from "../config/config.ts";
 import { type Finding, findingOf, unwell, well } from "../config/finding.ts";
 import { checkShared, type SharedFiles, sharedFiles } from "../config/shared_files.ts";
-import type { Call } from "./command.ts";
 import type { Failure } from "../failure.ts";
+import { count } from "../review/kind.ts";
+import { instantAndAge } from "../when.ts";
+import type { Call } from "./command.ts";
 import { requireBottle } from "./find.ts";
+import { shorten } from "./short_id.ts";
 
 const NOTHING_APPLIED = "approving answers the agent and applies nothing";
 

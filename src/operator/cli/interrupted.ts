@@ -1,7 +1,7 @@
 /** Before anything is decided or taken back: what an earlier, killed command left of it is ended. */
 
-import type { Slug } from "../../queue/layout.ts";
 import { Desk } from "../../queue/desk.ts";
+import type { Slug } from "../../queue/layout.ts";
 import { requireOwnDirectory } from "../config/check_directory.ts";
 import type { Target } from "../config/config.ts";
 import { Failure } from "../failure.ts";

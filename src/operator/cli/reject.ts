@@ -2,11 +2,11 @@
 
 import { Failure } from "../failure.ts";
 import { reviewOf } from "../review/mod.ts";
-import type { Command } from "./command.ts";
-import { readNotes } from "./notes.ts";
 import { findShown, readBasis } from "./basis.ts";
-import { givenBasis } from "./given.ts";
+import type { Command } from "./command.ts";
 import { endOf } from "./end_of.ts";
+import { givenBasis } from "./given.ts";
+import { readNotes } from "./notes.ts";
 import { report } from "./report.ts";
 import { settle } from "./settle.ts";
 

@@ -1,17 +1,17 @@
 /** Says what an answer has done: to the proposal, to the live files, and for the agent. */
 
 import type { Item } from "../../queue/bottle.ts";
-import { changedIn, type Plan } from "../apply/plan.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
+import { changedIn, type Plan } from "../apply/plan.ts";
+import type { Review } from "../review/kind.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
-import type { Review } from "../review/kind.ts";
 import type { Call } from "./command.ts";
 import { whyNothing } from "./outlook.ts";
 import { diffOf, printDiffs, remarksOn } from "./preview.ts";
 import type { Settled } from "./settle.ts";
-import { Stale } from "./stale.ts";
 import { shorten } from "./short_id.ts";
+import { Stale } from "./stale.ts";
 import { reaches } from "./standing.ts";
 
 /** The length of an ask that is repeated, in columns: a host's name can have 253. */

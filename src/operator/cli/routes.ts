@@ -1,5 +1,6 @@
 /** `routes`: what a bottle may reach, as its routes file says, and whether the proxy says the same. */
 
+import { parseSlug } from "../../queue/layout.ts";
 import { type ListedRoute, routesIn } from "../apply/routes.ts";
 import { pad, width } from "../columns.ts";
 import { Failure } from "../failure.ts";
@@ -7,7 +8,6 @@ import { askTable, type Source } from "../live/ask_table.ts";
 import { difference, furtherHosts } from "../live/effect.ts";
 import { readLive } from "../live/held_file.ts";
 import { visibleLine } from "../visible.ts";
-import { parseSlug } from "../../queue/layout.ts";
 import type { Call, Command } from "./command.ts";
 
 /** More paths of one route are only counted; `--full` shows all. */

@@ -1,13 +1,13 @@
 /** `show`: everything about one proposal, in plain words before the file itself. */
 
 import { isOpen } from "../../queue/bottle.ts";
+import { shownBasis } from "./basis.ts";
 import type { Command } from "./command.ts";
 import { findItem } from "./find.ts";
-import { itemRecord } from "./record.ts";
-import { shownBasis } from "./basis.ts";
 import { announceInterrupted } from "./interrupted.ts";
 import { outlookOn } from "./outlook.ts";
 import { Page } from "./page.ts";
+import { itemRecord } from "./record.ts";
 import { planRecord } from "./report.ts";
 
 export const show: Command = {

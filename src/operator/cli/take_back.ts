@@ -10,10 +10,10 @@ import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
 import type { Notice } from "../review/kind.ts";
 import type { Call } from "./command.ts";
-import { textsOf } from "./outlook.ts";
-import { Unlogged } from "./unlogged.ts";
 import { endInterrupted, requireWhole } from "./interrupted.ts";
+import { textsOf } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
+import { Unlogged } from "./unlogged.ts";
 
 /** What taking an approval back would do, or did. */
 export interface Undoing {

@@ -16,11 +16,11 @@ import { DraftsFile } from "./drafts_file.ts";
 import { reading, requireBottle } from "./find.ts";
 import { modifyInEditor, requireEditor, requireKind } from "./modify.ts";
 import { outlookOn } from "./outlook.ts";
+import { Page } from "./page.ts";
 import { diffOf } from "./preview.ts";
 import { sentencesOn } from "./report.ts";
 import { settle } from "./settle.ts";
 import { shorten } from "./short_id.ts";
-import { Page } from "./page.ts";
 import { itemTable } from "./table.ts";
 import { sentencesOn as undoneSentences, takeBack, undoingOf } from "./take_back.ts";
 

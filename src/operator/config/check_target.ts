@@ -1,12 +1,12 @@
 /** Looks, without changing or running anything, whether what is approved could be applied. */
 
+import { dirname } from "node:path";
 import { MAX_LIVE_BYTES, type TargetKind } from "../apply/edit.ts";
-import type { Argv, Target } from "./config.ts";
 import { checkDirectory } from "./check_directory.ts";
+import type { Argv, Target } from "./config.ts";
 import { type Finding, findingOf, unwell, well } from "./finding.ts";
 import { findProgram } from "./program.ts";
 import { shellWords } from "./shell_word.ts";
-import { dirname } from "node:path";
 
 export interface Look {
   /** The value of PATH. */

@@ -2,10 +2,10 @@
 
 import { z } from "zod";
 import { nearest } from "../nearest.ts";
-import type { Argv } from "./config.ts";
 import { notWanted } from "./complaint.ts";
-import { argv, checkUrl, type Place, proxyUrl, seconds, targetFile } from "./values.ts";
+import type { Argv } from "./config.ts";
 import { canMatch, EVERY_BOTTLE } from "./pattern.ts";
+import { argv, checkUrl, type Place, proxyUrl, seconds, targetFile } from "./values.ts";
 
 /** A check before `{slug}` is filled in. */
 export type CheckForm = Argv | { readonly url: string; readonly proxy?: string | undefined };

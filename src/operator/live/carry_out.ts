@@ -13,8 +13,8 @@ import { awaitEffect } from "./effect.ts";
 import { expectedIn } from "./expected.ts";
 import { isTorn } from "./held_file.ts";
 import type { HeldFiles } from "./held_files.ts";
-import type { ChangeRecord, RecordedFile } from "./record.ts";
 import { messageOf } from "./message_of.ts";
+import type { ChangeRecord, RecordedFile } from "./record.ts";
 import { run } from "./run.ts";
 
 export interface Means {

@@ -3,8 +3,8 @@
 import { Failure } from "../failure.ts";
 import type { Open } from "./applications.ts";
 import { foreign, type Means, putBack, reload, see, tell, touched } from "./carry_out.ts";
-import { HeldFiles } from "./held_files.ts";
 import { isTorn } from "./held_file.ts";
+import { HeldFiles } from "./held_files.ts";
 import type { ChangeRecord } from "./record.ts";
 
 /** Whether the decision of a change was written. Throws a failure when nobody can say. */

@@ -3,10 +3,10 @@
 import { baseFindings } from "./base_hints.ts";
 import { commandFindings } from "./command_hints.ts";
 import { type Dockerfile, type Instruction, readDockerfile, type Row } from "./dockerfile_lines.ts";
-import type { Notice } from "./kind.ts";
 import { mayBeRoot } from "./dockerfile_stages.ts";
 import { type Finding, noticesOf, quoted } from "./finding.ts";
 import { hiddenFindings } from "./hidden_text.ts";
+import type { Notice } from "./kind.ts";
 import { LINE_HINTS } from "./line_hints.ts";
 import { printedCommand } from "./printed_command.ts";
 import { remoteOf, stepsOf, unquoted } from "./shell_steps.ts";
