@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Proposal } from "../../../src/queue/proposal.ts";
 import { verifyLog } from "../../../src/operator/audit/verify.ts";
-import { within } from "../../support/within.ts";
+import { eventually, within } from "../../support/within.ts";
 import { json, propose, readRecord, recordPath } from "../fixture.ts";
 import { heldReload, killInReload, PIPELOCK, ROUTES, type Stand, stand } from "./stand.ts";
 
@@ -82,7 +82,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     await assertUndecided(place, proposal);
     assert.equal((await place.entries()).at(-1)?.["step"], "failed");
     const pid = (await Deno.readTextFile(join(place.path, "began"))).trim();
-    assert.equal(await isThere(`/proc/${pid}`), false, "the reload command has ended");
+    await eventually(10, "end of the reload command", async () => !await isThere(`/proc/${pid}`));
   });
 }
 

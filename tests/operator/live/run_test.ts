@@ -82,7 +82,7 @@ Deno.test("run() kills a command that does not heed SIGTERM", async () => {
   const told = why(await within(6, "kill", run(shell(body), 300, NEVER)));
   assert.equal(told, "it took longer than 0.3 s");
   const pid = (await Deno.readTextFile(file)).trim();
-  await eventually(2, "end of the command", () => !isThere(`/proc/${pid}`));
+  await eventually(10, "end of the command", () => !isThere(`/proc/${pid}`));
 });
 
 for (const how of ["done", "failed"] as const) {
