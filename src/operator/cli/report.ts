@@ -43,7 +43,7 @@ export function sentencesOn(
 }
 
 /** For each file what was done with it, and how its reader was told. */
-export function appliedSentences(plan: Plan): string[] {
+function appliedSentences(plan: Plan): string[] {
   const changed = changedIn(plan);
   const told = changed.length > 0 ? changed : plan.files;
   return [

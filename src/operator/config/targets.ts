@@ -3,7 +3,7 @@
 import type { Slug } from "../../queue/layout.ts";
 import { TARGET_KINDS, type TargetKind } from "../apply/edit.ts";
 import type { Argv, Check, Target, Targets } from "./config.ts";
-import { fill } from "./placeholder.ts";
+import { fill } from "./fill_in.ts";
 import type { BottleForm, CheckForm, TargetForm } from "./schema.ts";
 
 /** The live files of the bottle `slug`. Throws for a URL that its name makes invalid. */

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { parseSlug, type Slug } from "../../queue/layout.ts";
 import { notWanted, quoted } from "./complaint.ts";
 import type { Argv } from "./config.ts";
-import { fill, textProblem } from "./placeholder.ts";
+import { fill, textProblem } from "./fill_in.ts";
 
 /** Where a path that is not absolute begins. */
 export interface Place {

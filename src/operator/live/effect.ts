@@ -5,7 +5,7 @@ import { askTable, type Source } from "./ask_table.ts";
 import { run } from "./run.ts";
 
 /** How long a change may take to show, in milliseconds. */
-export const EFFECT_LIMIT_MS = 5_000;
+const EFFECT_LIMIT_MS = 5_000;
 
 /** Between two questions, in milliseconds. */
 const ASK_AGAIN_MS = 100;

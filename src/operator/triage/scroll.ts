@@ -34,13 +34,13 @@ export function moved(index: number, by: number, length: number): number {
 }
 
 /** The first row shown, so that row `selected` is among the `page` shown. */
-export function inSight(top: number, selected: number, page: number, length: number): number {
+function inSight(top: number, selected: number, page: number, length: number): number {
   const least = Math.max(0, selected - page + 1);
   return Math.max(0, Math.min(Math.max(top, least), selected, Math.max(0, length - page)));
 }
 
 /** The first row shown of a text. */
-export function textTop(state: State, top: number): number {
+function textTop(state: State, top: number): number {
   return Math.max(0, Math.min(top, textRows(state).length - bodyRows(state)));
 }
 
