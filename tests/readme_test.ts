@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
+import { COMMANDS } from "../src/operator/cli/mod.ts";
+import { parseConfig } from "../src/operator/config/parse.ts";
+import type { Slug } from "../src/queue/layout.ts";
 import { readSettings, SettingsError } from "../src/sidecar/settings.ts";
 import { type Data, modern, resultOf } from "./support/modern.ts";
 import { Running } from "./support/process.ts";
@@ -95,6 +98,29 @@ Deno.test("README: the settings table tells the defaults", async (t) => {
     const { allowedHosts, allowedOrigins } = JSON.parse(settings(bare));
     assert.deepEqual([allowedHosts, allowedOrigins], [[], []]);
   });
+});
+
+for (const file of ["README.md", "docs/applying.md"]) {
+  Deno.test(`${file}: its configurations are right`, async () => {
+    const text = await Deno.readTextFile(join(ROOT, file));
+    const examples = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml = ""]) => yaml);
+    assert.equal(examples.length, 1);
+    for (const example of examples) {
+      const targets = parseConfig(example, "/etc/config.yaml", "/home/a").targetsOf(
+        "web-1" as Slug,
+      );
+      assert.deepEqual(Object.keys(targets), ["routes", "pipelock", "dockerfile"]);
+    }
+  });
+}
+
+Deno.test("README: the operator's program is shown with every command but help", () => {
+  const [block = ""] = commands("The operator's program");
+  const told = [...block.matchAll(/^supervisectl (?:([a-z]+)|) /gm)].map(([, name = "triage"]) =>
+    name
+  );
+  const names = COMMANDS.map(({ name }) => name).filter((name) => name !== "help");
+  assert.deepEqual(told.sort(), names.sort());
 });
 
 Deno.test("README: the dependency table names every dependency", () => {
