@@ -139,3 +139,19 @@ Deno.test("triage: m leaves the screen to the editor, asks, and comes back", TER
   await tmux.until(/^Modified and approved \w{8}/m);
   assert.match(await place.read("routes"), /host: api\.gitlab\.com/);
 });
+
+Deno.test(
+  "triage: a Dockerfile is shown whole, since no option there shows the rest",
+  TERMINAL,
+  async () => {
+    await using place = await stand();
+    const file = `FROM debian:13\nRUN apt-get install -y git\nRUN apt-get install -y jq\n`;
+    await propose(place.root, { tool: "capability-block", file });
+    await using tmux = await open(place);
+    await tmux.press("Enter");
+    await tmux.until(/Would change/);
+    await tmux.press("End");
+    const end = await tmux.until(/The proposed file:/);
+    assert.match(end, /^ {2}\| RUN apt-get install -y jq$/m);
+  },
+);

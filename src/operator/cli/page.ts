@@ -104,7 +104,7 @@ export class Page {
   #proposedFile(): number {
     const { proposed_file: file, tool } = this.#item.proposal;
     const isShown = tool === "capability-block" && this.#outlook.plan !== undefined;
-    if (!isShown || this.#call.flag("full")) {
+    if (!isShown || this.#isFull) {
       return this.#text("The proposed file", file, MAX_FILE_ROWS);
     }
     this.#out.line();
