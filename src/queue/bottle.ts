@@ -15,15 +15,17 @@ import {
   recordName,
   type Slug,
 } from "./layout.ts";
-import { parseProposal, type Proposal } from "./proposal.ts";
+import { isOverdue, parseProposal, type Proposal } from "./proposal.ts";
 import { isRegularFile, type Read, readRecord } from "./read.ts";
 import { readWaiting } from "./waiting.ts";
+import { readWithdrawal, type TakenBack } from "./withdrawal.ts";
 
 /**
  * `pending`: nobody has touched it. `claimed`: an operator is deciding. `decided`: answered, but the
- * agent has not picked the answer up. `withdrawn`: the agent took it back. `delivered`: filed away.
+ * agent has not picked the answer up. `withdrawn`: the agent took it back. `expired`: nobody claimed
+ * it in time, whether it is marked or not. `delivered`: filed away.
  */
-export type State = "pending" | "claimed" | "decided" | "withdrawn" | "delivered";
+export type State = "pending" | "claimed" | "decided" | TakenBack | "delivered";
 
 /** One proposal as the operator sees it. */
 export interface Item {
@@ -32,6 +34,8 @@ export interface Item {
   readonly state: State;
   readonly claim?: Claim | undefined;
   readonly decision?: Decision | undefined;
+  /** Since when it is expired, in ISO 8601, as far as its records say. */
+  readonly expiredAt?: string | undefined;
   /** Calls of the agent that wait for the answer right now; 0 also when the sidecar does not say. */
   readonly waiting: number;
 }
@@ -51,9 +55,9 @@ export interface Skipped {
 
 /** Which proposals a listing holds. */
 export interface Selection {
-  /** Also what was decided, withdrawn and delivered. Default: only what can still be decided. */
+  /** Also what was decided, withdrawn, expired and delivered. Default: only what can still be decided. */
   readonly all?: boolean | undefined;
-  /** Also what was decided or withdrawn and has not been filed away. */
+  /** Also what was decided or withdrawn, or expired, and has not been filed away. */
   readonly undelivered?: boolean | undefined;
   /** Aborted, it ends the listing early; what was read until then is returned. */
   readonly signal?: AbortSignal | undefined;
@@ -147,7 +151,7 @@ export class Bottle {
     names: ReadonlySet<string>,
   ): Promise<number> {
     let bytes = 0;
-    for (const kind of ["proposal", "claim", "response"] as const) {
+    for (const kind of ["proposal", "claim", "response", "withdrawn"] as const) {
       const name = recordName(id, kind);
       if (!names.has(name)) continue;
       const size = await Deno.lstat(join(this.directory(processed), name))
@@ -236,18 +240,32 @@ export class Bottle {
       await isRegularFile(join(directory, recordName(id, "withdrawn")));
     const claim = has("claim") ? readValue(await readClaim(directory, id)) : undefined;
     const decision = has("response") ? readValue(await readDecision(directory, id)) : undefined;
+    const withdrawal = isTakenBack && !decision
+      ? readValue(await readWithdrawal(directory, id))
+      : undefined;
+    const isOver = !processed && !decision && isOverdue(proposal, this.#now()) &&
+      // A claim that cannot be read is one all the same.
+      !(has("claim") && await isRegularFile(join(directory, recordName(id, "claim"))));
     const state = isTakenBack && !decision
-      ? "withdrawn"
+      ? withdrawal?.reason ?? (withdrawal || !isOver ? "withdrawn" : "expired")
       : processed
       ? "delivered"
       : decision
       ? "decided"
       : claim
       ? "claimed"
+      : isOver
+      ? "expired"
       : "pending";
+    const expiredAt = state === "expired"
+      ? proposal.expires_at ?? withdrawal?.withdrawn_at
+      : undefined;
     return {
       kind: "read",
-      value: { slug: this.slug, proposal, state, claim, decision, waiting: waiting.get(id) ?? 0 },
+      value: {
+        ...{ slug: this.slug, proposal, state, claim, decision, expiredAt },
+        waiting: waiting.get(id) ?? 0,
+      },
     };
   }
 }

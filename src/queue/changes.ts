@@ -1,16 +1,23 @@
 /** Telling others what happens to proposals; a listener's mistake stays the listener's. */
 
 import type { ProposalId } from "./layout.ts";
+import type { TakenBack } from "./withdrawal.ts";
 
 /**
  * `queued`: it can be decided, and survives a crash. `claimed`: an operator is deciding; told again
  * when another takes over. `released`: the claim was given back. `decided`: the answer is there.
- * `withdrawn`: the agent took it back. `removed`: its file was removed by another hand.
+ * `withdrawn`: the agent took it back, or it expired. `removed`: another hand removed its file.
  */
 export interface Change {
   readonly kind: "queued" | "claimed" | "released" | "decided" | "withdrawn" | "removed";
   readonly id: ProposalId;
   readonly tool: string;
+  /** When it arrived; ISO 8601, UTC. */
+  readonly since: string;
+  /** ISO 8601, UTC. Only with `decided`. */
+  readonly decidedAt?: string;
+  /** Only with `withdrawn`. */
+  readonly reason?: TakenBack;
 }
 
 export class Changes {

@@ -13,8 +13,10 @@ import {
 } from "./decision.ts";
 import { publishFirst, removeDurably, removeIf, replaceFile } from "./durable.ts";
 import { MAX_RECORD_BYTES, recordName, type Slug } from "./layout.ts";
+import { isOverdue } from "./proposal.ts";
 import { Queues } from "./queues.ts";
 import { isRegularFile, readRecord } from "./read.ts";
+import { readWithdrawal, withdrawalText } from "./withdrawal.ts";
 
 export type { Found, Listing, ListOptions } from "./queues.ts";
 
@@ -24,13 +26,18 @@ export type ClaimOutcome =
   | { readonly kind: "taken"; readonly claim: Claim | undefined }
   | { readonly kind: "decided"; readonly decision: Decision | undefined }
   | { readonly kind: "withdrawn" }
+  | Expired
   | { readonly kind: "gone" };
+
+/** Nobody claimed it in time. `at`: since when, in ISO 8601, as far as its records say. */
+type Expired = { readonly kind: "expired"; readonly at: string | undefined };
 
 export type DecideOutcome =
   | { readonly kind: "decided" }
   /** Another decision was first; it stands. */
   | { readonly kind: "already"; readonly decision: Decision | undefined }
   | { readonly kind: "withdrawn" }
+  | Expired
   | { readonly kind: "gone" }
   | { readonly kind: "too-large"; readonly limitBytes: number };
 
@@ -63,18 +70,23 @@ export class Desk extends Queues {
 
   /**
    * Claims a proposal for `operator`. The first claim wins and survives a crash. The same operator
-   * may take up an own claim again; `takeOver` replaces somebody else's.
+   * may take up an own claim again; `takeOver` replaces somebody else's. One whose time is over and
+   * that nobody has claimed is marked as expired instead, which survives a power cut.
    */
   async claim(item: Item, operator: string, takeOver = false): Promise<ClaimOutcome> {
     const over = await this.#overAlready(item);
-    if (over) return over.kind === "already" ? { ...over, kind: "decided" } : over;
+    if (over) return unclaimed(over);
+    const expired = isOverdue(item.proposal, this.#now()) && !await this.#isClaimed(item)
+      ? await this.#expire(item)
+      : undefined;
+    if (expired) return unclaimed(expired);
     const outcome = await this.#writeClaim(item, operator, takeOver);
     if (outcome.kind !== "claimed") return outcome;
     // The agent may have withdrawn it before it could see the claim.
     const since = await this.#overAlready(item);
     if (!since) return outcome;
     await this.release(item, operator);
-    return since.kind === "already" ? { ...since, kind: "decided" } : since;
+    return unclaimed(since);
   }
 
   /** Gives a claim back undecided, if it is still this operator's. */
@@ -144,6 +156,37 @@ export class Desk extends Queues {
     return { outcome: filed, isSettled: true };
   }
 
+  /**
+   * Marks a proposal as expired, in the two steps of a withdrawal: the record is written, and taken
+   * away again when another hand turns out to have been first. Undefined: somebody has claimed it.
+   */
+  async #expire(item: Item): Promise<Over | undefined> {
+    const { slug, proposal: { id, expires_at } } = item;
+    const directory = this.#directory(slug);
+    const name = recordName(id, "withdrawn");
+    const record = withdrawalText(id, { reason: "expired", endedAt: this.#now().toISOString() });
+    if (await publishFirst(directory, name, record) === "exists") {
+      // Another's, who sees to it that it stands or goes.
+      if (await isRegularFile(join(directory, name))) return await this.#overAlready(item);
+      await replaceFile(directory, name, record);
+    }
+    const isDecided = (await readDecision(directory, id)).kind === "read";
+    const isTaken = isDecided || await this.#isClaimed(item);
+    // Last: its file is filed away before the others.
+    const { isHere } = await this.#lookHere(item);
+    if (isHere && !isTaken) return { kind: "expired", at: expires_at };
+    if (isHere) await removeDurably(directory, name);
+    const over = await this.#overAlready(item);
+    // Nothing was there any more that it could have ended.
+    if (over?.kind === "gone" || over?.kind === "already") await removeDurably(directory, name);
+    return over;
+  }
+
+  /** By anybody; a claim that cannot be read is one all the same. */
+  #isClaimed({ slug, proposal }: Item): Promise<boolean> {
+    return isRegularFile(join(this.#directory(slug), recordName(proposal.id, "claim")));
+  }
+
   /** Why a proposal can no longer be decided; undefined when it can. */
   #overAlready(item: Item): Promise<Over | undefined> {
     return this.#settled(async (): Promise<Look<Over | undefined>> => {
@@ -154,7 +197,7 @@ export class Desk extends Queues {
       const { isWithdrawn, isHere } = await this.#lookHere(item);
       const filed = isHere ? undefined : await this.#lookFiled(item);
       if (filed) return { outcome: filed, isSettled: true };
-      if (isWithdrawn) return { outcome: { kind: "withdrawn" }, isSettled: false };
+      if (isWithdrawn) return { outcome: await this.#takenBack(item), isSettled: false };
       // Or its records are being moved.
       return { outcome: isHere ? undefined : { kind: "gone" }, isSettled: isHere };
     });
@@ -168,13 +211,22 @@ export class Desk extends Queues {
   }
 
   /** What became of a proposal that was filed away; the response is moved before the withdrawal. */
-  async #lookFiled({ slug, proposal }: Item): Promise<Over | undefined> {
+  async #lookFiled(item: Item): Promise<Over | undefined> {
+    const { slug, proposal } = item;
     const processed = this.#directory(slug, true);
     if (!await isRealDirectory(processed)) return undefined;
     const isWithdrawn = await isRegularFile(join(processed, recordName(proposal.id, "withdrawn")));
     const filed = await readDecision(processed, proposal.id);
     if (filed.kind === "read") return { kind: "already", decision: filed.value };
-    return isWithdrawn ? { kind: "withdrawn" } : undefined;
+    return isWithdrawn ? await this.#takenBack(item, true) : undefined;
+  }
+
+  /** What its withdrawal says; one that cannot be read is the agent's. */
+  async #takenBack({ slug, proposal }: Item, processed = false): Promise<Over> {
+    const { id, expires_at } = proposal;
+    const record = readValue(await readWithdrawal(this.#directory(slug, processed), id));
+    if (record?.reason !== "expired") return { kind: "withdrawn" };
+    return { kind: "expired", at: expires_at ?? record.withdrawn_at };
   }
 
   async #settled<T>(look: () => Promise<Look<T>>): Promise<T> {
@@ -188,6 +240,10 @@ export class Desk extends Queues {
   #directory(slug: Slug, processed = false): string {
     return this.bottle(slug).directory(processed);
   }
+}
+
+function unclaimed(over: Over): Exclude<ClaimOutcome, { kind: "claimed" | "taken" }> {
+  return over.kind === "already" ? { ...over, kind: "decided" } : over;
 }
 
 function sleep(ms: number): Promise<void> {

@@ -124,9 +124,14 @@ export async function sweepTemporaries(
   }
 }
 
-/** Throws the file system's error when no file can be written to `directory`; leaves none there. */
-export async function checkWritable(directory: string): Promise<void> {
-  await Deno.remove(await writeTemporary(directory, "check", ""));
+/**
+ * Throws the file system's error when no file of `bytes` can be written to `directory`; leaves none
+ * there. An empty file can be made on a full disk, so whoever asks about space asks for some bytes.
+ */
+export async function checkWritable(directory: string, bytes = 0): Promise<void> {
+  // By chance, since some file systems have room for any number of equal bytes.
+  const text = crypto.getRandomValues(new Uint8Array(Math.ceil(bytes / 2))).toHex();
+  await Deno.remove(await writeTemporary(directory, "check", text));
 }
 
 /** Whether the operating system gave `code` as the reason, such as `ENOENT`. */

@@ -1,9 +1,10 @@
 /** What the inbox keeps in mind of each open proposal; what becomes of one is told to others here. */
 
-import type { Changes } from "./changes.ts";
+import type { Change, Changes } from "./changes.ts";
 import type { Decision } from "./decision.ts";
 import type { ProposalId } from "./layout.ts";
 import { type WaitOutcome, Waits } from "./wait.ts";
+import type { TakenBack } from "./withdrawal.ts";
 
 /** Ten thousand may be waiting at once: no payload, no text of the agent. */
 export interface Entry {
@@ -12,6 +13,8 @@ export interface Entry {
   readonly key: string;
   /** ISO 8601, UTC. */
   readonly since: string;
+  /** When it expires, in milliseconds since 1970; Infinity: never. */
+  readonly expiresAtMs: number;
   /** While it is being written: settles when it is durable, rejects when it could not be written. */
   publishing: Promise<void> | undefined;
   /** Since when an operator is deciding; empty where the claim cannot be read. */
@@ -83,11 +86,12 @@ export class Entries implements Iterable<Entry> {
   }
 
   /** Untold until {@linkcode queued}: it may yet turn out that it cannot be written. */
-  add(id: ProposalId, key: string, since: string): Entry {
+  add(id: ProposalId, key: string, since: string, expiresAtMs: number): Entry {
     const entry: Entry = {
       id,
       key,
       since,
+      expiresAtMs,
       publishing: undefined,
       claim: undefined,
       decision: undefined,
@@ -129,7 +133,7 @@ export class Entries implements Iterable<Entry> {
     entry.decidedAt = at;
     this.#undecided--;
     entry.waits.settleAll({ kind: "decided", decision });
-    this.#tell("decided", entry);
+    this.#tell("decided", entry, { decidedAt: at });
   }
 
   /** It could not be written. */
@@ -141,8 +145,9 @@ export class Entries implements Iterable<Entry> {
     if (this.#forget(entry, { kind: "removed" })) this.#tell("removed", entry);
   }
 
-  withdrawn(entry: Entry): void {
-    if (this.#forget(entry, { kind: "withdrawn" })) this.#tell("withdrawn", entry);
+  /** `reason`: the waiting calls are told. */
+  withdrawn(entry: Entry, reason: TakenBack): void {
+    if (this.#forget(entry, { kind: reason })) this.#tell("withdrawn", entry, { reason });
   }
 
   /** Its answer has arrived: from here on the same ask is a new one. */
@@ -163,7 +168,8 @@ export class Entries implements Iterable<Entry> {
     return true;
   }
 
-  #tell(kind: Parameters<Changes["tell"]>[0]["kind"], entry: Entry): void {
-    this.#changes.tell({ kind, id: entry.id, tool: toolOf(entry) });
+  #tell(kind: Change["kind"], entry: Entry, more: Partial<Change> = {}): void {
+    const { id, since } = entry;
+    this.#changes.tell({ kind, id, tool: toolOf(entry), since, ...more });
   }
 }

@@ -28,15 +28,17 @@ export async function publishRecord(directory: string, name: string, text: strin
   }
 }
 
-/** Why a proposal is over. */
-type End = "delivered" | "withdrawn";
+/** Why a proposal is over; of one that nobody decided, the text of its withdrawal. */
+type End =
+  | { readonly kind: "delivered" }
+  | { readonly kind: "withdrawn"; readonly withdrawal: string };
 
 /**
  * The proposal first, so that a crash never makes a decided one look undecided. The withdrawal last:
  * one in `processed/` with no response beside it stood. A response that came too late for a withdrawn
  * one stays, for its writer to see that and to remove it.
  */
-const RECORDS: Readonly<Record<End, readonly RecordKind[]>> = {
+const RECORDS: Readonly<Record<End["kind"], readonly RecordKind[]>> = {
   delivered: ["proposal", "claim", "response", "withdrawn"],
   withdrawn: ["proposal", "claim", "withdrawn"],
 };
@@ -45,13 +47,20 @@ const RECORDS: Readonly<Record<End, readonly RecordKind[]>> = {
 async function fileAway(directory: string, id: ProposalId, end: End): Promise<void> {
   const processed = join(directory, PROCESSED_DIRECTORY);
   await makeDirectories(directory);
-  for (const kind of RECORDS[end]) {
+  for (const kind of RECORDS[end.kind]) {
     const name = recordName(id, kind);
     if (!await isRegularFile(join(directory, name))) continue;
     await moveDurably(name, directory, processed).catch((error) => {
       // Another sidecar on this queue was quicker.
       if (!hasCode(error, "ENOENT")) throw error;
     });
+  }
+  if (end.kind !== "withdrawn") return;
+  const name = recordName(id, "withdrawn");
+  // Whoever wrote it may have seen a claim and taken it away again, too late: it has been acted on,
+  // and who claimed it meanwhile must be able to see why it is gone.
+  if (!await isRegularFile(join(processed, name))) {
+    await publishFirst(processed, name, end.withdrawal);
   }
 }
 

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { parseRecordName, PROCESSED_DIRECTORY, type ProposalId, type Slug } from "./layout.ts";
 import { finishedSummary, readFinished, type Standing, type Summary } from "./standing.ts";
+import type { TakenBack } from "./withdrawal.ts";
 
 const MAX_FINISHED = 50;
 
@@ -18,11 +19,11 @@ export class Finished {
     return this.#newest;
   }
 
-  /** Where it stands, if it is one that was withdrawn: known before its records have moved. */
-  withdrawn(id: ProposalId): Standing | undefined {
+  /** Where it stands, if nobody decided it: known before its records have moved. */
+  takenBack(id: ProposalId): Extract<Standing, { kind: TakenBack }> | undefined {
     const { tool = "", since = "", status, endedAt } = this.#get(id) ?? {};
-    if (status !== "withdrawn" || endedAt === undefined) return undefined;
-    return { kind: "withdrawn", tool, since, endedAt };
+    if (status !== "withdrawn" && status !== "expired" || endedAt === undefined) return undefined;
+    return { kind: status, tool, since, endedAt };
   }
 
   add(summary: Summary): void {

@@ -9,6 +9,7 @@ import { Background } from "./background.ts";
 import { type Change, Changes } from "./changes.ts";
 import { checkWritable, sweepTemporaries } from "./durable.ts";
 import { Entries, type Entry, keyOf, toolOf } from "./entries.ts";
+import { Expiry } from "./expiry.ts";
 import { Filing, makeDirectories, publishRecord } from "./filing.ts";
 import { findProposal } from "./find_proposal.ts";
 import { Finished } from "./finished.ts";
@@ -50,6 +51,8 @@ export interface InboxOptions {
   readonly slug: Slug;
   /** At most this many undecided proposals; a further ask gets `queue-full`. */
   readonly maxPending: number;
+  /** So long after its arrival an ask that nobody has claimed expires; default: never. */
+  readonly proposalTtlSeconds?: number | undefined;
   readonly log: (line: string) => void;
   readonly now?: () => Date;
   readonly pollIntervalMs?: number;
@@ -72,6 +75,7 @@ export class Inbox implements AsyncDisposable {
   readonly #intake: Intake;
   readonly #background: Background;
   readonly #withdrawals: Withdrawals;
+  readonly #expiry: Expiry;
   readonly #reads = new Limit(READS_AT_ONCE);
   #watch: DirectoryWatch | undefined;
   #stopping = false;
@@ -98,6 +102,7 @@ export class Inbox implements AsyncDisposable {
       finished: this.#finished,
       background: this.#background,
       onWithdrawn: (entry) => this.#withdrawals.seen(entry),
+      expiresAtMs: (proposal, since) => this.#expiry.expiresAtMs(proposal, since),
     });
     this.#withdrawals = new Withdrawals({
       directory,
@@ -105,6 +110,17 @@ export class Inbox implements AsyncDisposable {
       intake: this.#intake,
       standing: (id) => this.standing(id),
       now: this.#now,
+    });
+    this.#expiry = new Expiry({
+      entries: this.#entries,
+      withdrawals: this.#withdrawals,
+      ttlSeconds: options.proposalTtlSeconds,
+      now: this.#now,
+      onTrouble: (error) => {
+        // Its text names a temporary file, which is another one each time.
+        const reason = error instanceof Error && "code" in error ? error.code : text(error);
+        this.#intake.sayOnce("expired", `cannot mark what has expired: ${reason}`);
+      },
     });
   }
 
@@ -119,6 +135,7 @@ export class Inbox implements AsyncDisposable {
     for (const below of ["", PROCESSED_DIRECTORY]) await checkWritable(join(directory, below));
     await sweepTemporaries(directory, inbox.#now(), STALE_TEMPORARY_MS);
     await inbox.#intake.takeInAll();
+    inbox.#background.add(inbox.#expiry.sweep());
     // A list that is not whole yet is better than a start that waits for it.
     inbox.#background.add(
       inbox.#finished.fill(directory, options.slug, inbox.#now).catch((error) => {
@@ -128,7 +145,10 @@ export class Inbox implements AsyncDisposable {
     inbox.#watch = new DirectoryWatch(directory, {
       onName: (name) => inbox.#intake.notice(name),
       onGone: (name) => inbox.#intake.noticeGone(name),
-      onPolled: (names) => inbox.#intake.reconcile(names),
+      onPolled: async (names) => {
+        await inbox.#intake.reconcile(names);
+        await inbox.#expiry.sweep();
+      },
       onTrouble: options.log,
       ...options.pollIntervalMs === undefined ? {} : { pollIntervalMs: options.pollIntervalMs },
     });
@@ -138,6 +158,12 @@ export class Inbox implements AsyncDisposable {
   /** Undecided proposals. */
   get pending(): number {
     return this.#entries.undecided;
+  }
+
+  /** Whether the same ask is in the queue, so that a further one would join it. Reads no file. */
+  holds(ask: Ask): boolean {
+    const entry = this.#entries.withKey(keyOf(ask.tool, sha256Hex(ask.proposedFile)));
+    return entry !== undefined && !this.#expiry.isOver(entry);
   }
 
   /**
@@ -158,19 +184,24 @@ export class Inbox implements AsyncDisposable {
     if (this.pending + this.#withdrawals.keptPlaces() >= limit) {
       return { kind: "queue-full", pending: this.pending, limit };
     }
+    const arrival = this.#now();
+    const expiresAt = this.#expiry.expiresAt(arrival);
     const proposal: Proposal = {
       id: crypto.randomUUID() as ProposalId,
       bottle_slug: this.#options.slug,
       tool: ask.tool,
       proposed_file: ask.proposedFile,
       justification: ask.justification,
-      arrival_timestamp: this.#now().toISOString(),
+      arrival_timestamp: arrival.toISOString(),
       current_file_hash: hash,
+      ...expiresAt === undefined ? {} : { expires_at: expiresAt },
     };
     const text = formatProposal(proposal);
     if (text === undefined) return { kind: "too-large", limitBytes: MAX_RECORD_BYTES };
 
-    const entry = this.#entries.add(proposal.id, key, proposal.arrival_timestamp);
+    const since = proposal.arrival_timestamp;
+    const expiresAtMs = this.#expiry.expiresAtMs(proposal, since);
+    const entry = this.#entries.add(proposal.id, key, since, expiresAtMs);
     entry.publishing = publishRecord(
       this.#options.directory,
       recordName(proposal.id, "proposal"),
@@ -196,11 +227,12 @@ export class Inbox implements AsyncDisposable {
   wait(id: ProposalId): Wait {
     const entry = this.#entries.get(id);
     if (!entry) {
-      return settledWait({ kind: this.#finished.withdrawn(id) ? "withdrawn" : "removed" });
+      return settledWait({ kind: this.#finished.takenBack(id)?.kind ?? "removed" });
     }
     if (entry.decision) return settledWait({ kind: "decided", decision: entry.decision });
     if (this.#stopping) return settledWait({ kind: "stopping" });
     this.#hint.arrived(id);
+    if (this.#expiry.isOver(entry)) this.#background.add(this.#expiry.look(entry));
     return entry.waits.begin();
   }
 
@@ -212,8 +244,10 @@ export class Inbox implements AsyncDisposable {
 
   /** Where a proposal of this bottle stands, also when it was filed away long ago. */
   async standing(id: ProposalId): Promise<Standing> {
+    const pending = this.#entries.get(id);
+    if (pending) await this.#expiry.look(pending);
     const entry = this.#entries.get(id);
-    if (!entry) return this.#finished.withdrawn(id) ?? await this.#readFinished(id);
+    if (!entry) return this.#finished.takenBack(id) ?? await this.#readFinished(id);
     const { since, decision } = entry;
     const tool = toolOf(entry);
     if (decision) {
@@ -288,7 +322,7 @@ export class Inbox implements AsyncDisposable {
   #deliver(entry: Entry): void {
     // The entry stays until its files have moved; but from here on the same ask is a new one.
     this.#entries.freeKey(entry);
-    this.#background.add(this.#filing.file(entry.id, "delivered", () => {
+    this.#background.add(this.#filing.file(entry.id, { kind: "delivered" }, () => {
       this.#finished.add(summaryOf(entry));
       this.#entries.delivered(entry);
     }));
@@ -302,6 +336,7 @@ export class Inbox implements AsyncDisposable {
     }
     // Whoever asks while it is being withdrawn does not want it withdrawn.
     await this.#withdrawals.settled(entry.id);
+    await this.#expiry.end(entry);
     if (this.#entries.get(entry.id) !== entry) return false;
     return await this.#intake.stillThere(entry);
   }

@@ -21,6 +21,7 @@ import {
 import { parseProposal, type Proposal } from "./proposal.ts";
 import { isRegularFile, readRecord } from "./read.ts";
 import { finishedSummary, readFinished, withdrawnSummary } from "./standing.ts";
+import { type Ended, withdrawalText } from "./withdrawal.ts";
 
 export interface IntakeOptions {
   readonly directory: string;
@@ -31,6 +32,8 @@ export interface IntakeOptions {
   readonly background: Background;
   /** A pending proposal has a withdrawn file, which may be this program's own. */
   readonly onWithdrawn: (entry: Entry) => Promise<void>;
+  /** When a proposal with that time of arrival expires, in milliseconds since 1970. */
+  readonly expiresAtMs: (proposal: Proposal, since: string) => number;
   readonly log: (line: string) => void;
   readonly now: () => Date;
 }
@@ -120,12 +123,13 @@ export class Intake {
   }
 
   /** The withdrawal stands: nobody decides it any more. */
-  endWithdrawn(entry: Entry, endedAt: string): void {
+  endWithdrawn(entry: Entry, ended: Ended): void {
     const { background, entries, filing, finished } = this.#options;
     if (!entries.isPending(entry)) return;
-    finished.add(withdrawnSummary(entry, endedAt));
-    background.add(filing.file(entry.id, "withdrawn"));
-    entries.withdrawn(entry);
+    finished.add(withdrawnSummary(entry, ended));
+    const withdrawal = withdrawalText(entry.id, ended);
+    background.add(filing.file(entry.id, { kind: "withdrawn", withdrawal }));
+    entries.withdrawn(entry, ended.reason);
   }
 
   /** Says something about a file once, and again only when it changes. */
@@ -190,8 +194,8 @@ export class Intake {
     if (standing.kind === "decided") {
       entries.decided(entry, standing.decision, standing.endedAt);
       entries.delivered(entry);
-    } else {
-      entries.withdrawn(entry);
+    } else if (standing.kind === "withdrawn" || standing.kind === "expired") {
+      entries.withdrawn(entry, standing.kind);
     }
     return true;
   }
@@ -208,7 +212,7 @@ export class Intake {
   }
 
   async #takeInProposal(id: ProposalId): Promise<Entry | undefined> {
-    const { directory, entries, filing, now } = this.#options;
+    const { directory, entries, expiresAtMs, filing, now } = this.#options;
     if (entries.size >= MAX_ENTRIES || filing.has(id)) return undefined;
     const name = recordName(id, "proposal");
     const read = await readRecord(directory, name, parseProposal);
@@ -222,7 +226,7 @@ export class Intake {
     const since = await recordTime(arrived, join(directory, name), now());
     const known = entries.get(id);
     if (known || filing.has(id)) return known;
-    const entry = entries.add(id, keyOf(tool, hash), since);
+    const entry = entries.add(id, keyOf(tool, hash), since, expiresAtMs(read.value, since));
     entries.queued(entry);
     return entry;
   }
@@ -246,6 +250,6 @@ export class Intake {
     // One with a response waits for its delivery, although it is not in memory.
     const isOver = kind === "withdrawn" &&
       !(names.has(recordName(id, "response")) && names.has(recordName(id, "proposal")));
-    if (isOver || await isRegularFile(moved)) await filing.file(id, "delivered");
+    if (isOver || await isRegularFile(moved)) await filing.file(id, { kind: "delivered" });
   }
 }

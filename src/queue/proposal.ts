@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { isoTime } from "./iso_time.ts";
 import {
   MAX_RECORD_BYTES,
   parseProposalId,
@@ -23,7 +24,12 @@ export interface Proposal {
   readonly arrival_timestamp: string;
   /** SHA-256 of `proposed_file`, hexadecimal. */
   readonly current_file_hash: string;
+  /** From then on it has expired, unless somebody has claimed it. ISO 8601, UTC; absent: never. */
+  readonly expires_at?: string | undefined;
 }
+
+/** A longer time, in characters, is none. */
+const MAX_TIME_LENGTH = 40;
 
 /** SHA-256 of the UTF-8 form of `text`, in lower-case hexadecimal. */
 export function sha256Hex(text: string): string {
@@ -48,6 +54,8 @@ const proposalFile = z.object({
   justification: z.string(),
   arrival_timestamp: z.string().refine((text) => Number.isFinite(Date.parse(text)), "not a time"),
   current_file_hash: z.string(),
+  // What is no time makes nobody's ask unreadable: it never expires.
+  expires_at: z.string().max(MAX_TIME_LENGTH).transform(isoTime).optional().catch(undefined),
 }).refine((file) => file.current_file_hash === sha256Hex(file.proposed_file), {
   message: "does not match proposed_file: the file was changed after it was written",
   path: ["current_file_hash"],
@@ -56,6 +64,11 @@ const proposalFile = z.object({
 /** Checks the parsed content of a proposal file; unknown keys are dropped. Throws a `ZodError`. */
 export function parseProposal(content: unknown): Proposal {
   return proposalFile.parse(content);
+}
+
+/** Whether its time is past. What has been claimed or decided meanwhile is not touched by that. */
+export function isOverdue({ expires_at: at }: Proposal, now: Date): boolean {
+  return at !== undefined && Date.parse(at) <= now.getTime();
 }
 
 /** The text of a proposal's file, or undefined when no reader would take a file that large in. */

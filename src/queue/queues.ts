@@ -35,6 +35,8 @@ const WATCH_SHARE = 0.2;
 export class Queues {
   readonly root: string;
   readonly #now: () => Date;
+  /** When the first of those that were listed as open expires, in milliseconds since 1970. */
+  #nextExpiryMs = Infinity;
 
   /** `root` holds one queue directory a bottle. */
   constructor(root: string, now: () => Date = () => new Date()) {
@@ -62,6 +64,11 @@ export class Queues {
     for (const bottle of await this.#bottles(options.slug)) {
       if (options.signal?.aborted) break;
       await bottle.list(options, items, skipped);
+    }
+    this.#nextExpiryMs = Infinity;
+    for (const { state, proposal: { expires_at: at } } of items) {
+      if (state !== "pending" || at === undefined) continue;
+      this.#nextExpiryMs = Math.min(this.#nextExpiryMs, Date.parse(at));
     }
     items.sort((a, b) =>
       Date.parse(a.proposal.arrival_timestamp) - Date.parse(b.proposal.arrival_timestamp) ||
@@ -125,7 +132,8 @@ export class Queues {
   }
 
   /**
-   * Calls `onChange` at once and whenever a record of a bottle appears, moves or goes.
+   * Calls `onChange` at once, whenever a record of a bottle appears, moves or goes, and when one that
+   * was listed expires.
    *
    * Only polls: a bottle can make the runtime's file watcher block for all bottles (see watch.ts),
    * and half a second is soon enough for a person.
@@ -144,8 +152,11 @@ export class Queues {
       if (stopped) return;
       const tookMs = performance.now() - started;
       timer = setTimeout(poll, Math.max(pollIntervalMs, tookMs / WATCH_SHARE));
-      if (now === seen) return;
+      const hasExpired = this.#nextExpiryMs <= this.#now().getTime();
+      if (now === seen && !hasExpired) return;
       seen = now;
+      // Until the next listing.
+      this.#nextExpiryMs = Infinity;
       onChange();
     };
     void poll();

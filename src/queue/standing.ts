@@ -7,7 +7,7 @@ import { findProposal } from "./find_proposal.ts";
 import { recordTime } from "./iso_time.ts";
 import { PROCESSED_DIRECTORY, type ProposalId, recordName, type Slug } from "./layout.ts";
 import { isRegularFile } from "./read.ts";
-import { readWithdrawal } from "./withdrawal.ts";
+import { type Ended, readWithdrawal, type TakenBack } from "./withdrawal.ts";
 
 /** All times are ISO 8601, UTC. */
 export type Standing =
@@ -30,7 +30,7 @@ export type Standing =
     readonly endedAt: string;
   }
   | {
-    readonly kind: "withdrawn";
+    readonly kind: TakenBack;
     readonly tool: string;
     readonly since: string;
     readonly endedAt: string;
@@ -42,13 +42,15 @@ export interface Summary {
   readonly id: ProposalId;
   readonly tool: string;
   readonly since: string;
-  readonly status: "pending" | Status | "withdrawn";
+  readonly status: "pending" | Status | TakenBack;
   /** An operator is deciding it now. */
   readonly claimed: boolean;
   /** The operator's, cut to 500 characters. */
   readonly notes: string;
-  /** When it was decided or withdrawn. */
+  /** When it was decided or withdrawn, or was seen to have expired. */
   readonly endedAt: string | undefined;
+  /** An answer with its decision has arrived. */
+  readonly pickedUp: boolean;
 }
 
 /** The length of the notes in a summary, in UTF-16 units; a character is not cut in two. */
@@ -64,26 +66,28 @@ export function summaryOf(entry: Entry): Summary {
     claimed: !decision && entry.claim !== undefined,
     notes: shortNotes(decision?.notes ?? ""),
     endedAt: decidedAt,
+    pickedUp: entry.answered,
   };
 }
 
-export function withdrawnSummary(entry: Entry, endedAt: string): Summary {
-  return { ...summaryOf(entry), status: "withdrawn", claimed: false, endedAt };
+export function withdrawnSummary(entry: Entry, { reason, endedAt }: Ended): Summary {
+  return { ...summaryOf(entry), status: reason, claimed: false, endedAt };
 }
 
 /** What is over, as it is listed; undefined for what is not. */
 export function finishedSummary(id: ProposalId, standing: Standing): Summary | undefined {
-  if (standing.kind !== "decided" && standing.kind !== "withdrawn") return undefined;
-  const { tool, since, endedAt } = standing;
-  const decision = standing.kind === "decided" ? standing.decision : undefined;
+  if (standing.kind === "pending" || standing.kind === "unknown") return undefined;
+  const { kind, tool, since, endedAt } = standing;
+  const decision = kind === "decided" ? standing.decision : undefined;
   return {
     id,
     tool,
     since,
     claimed: false,
     endedAt,
-    status: decision?.status ?? "withdrawn",
+    status: kind === "decided" ? standing.decision.status : kind,
     notes: shortNotes(decision?.notes ?? ""),
+    pickedUp: kind === "decided",
   };
 }
 
@@ -105,7 +109,7 @@ export async function readFinished(
   const processed = join(directory, PROCESSED_DIRECTORY);
   // Each looked for here before there, since it may be filed away between the two looks; and the
   // withdrawal before the response, which is filed away before it.
-  const withdrawnIn = await firstWith(directory, processed, recordName(id, "withdrawn"));
+  const ended = await readEnd(directory, id, now);
   const proposal = await findProposal(directory, slug, id);
   if (!proposal) return { kind: "unknown" };
   const { tool, arrival_timestamp: arrived } = proposal.value;
@@ -121,24 +125,24 @@ export async function readFinished(
     const endedAt = await recordTime(decision.decided_at, path, now);
     return { kind: "decided", tool, since, decision, endedAt };
   }
-  if (!withdrawnIn) return { kind: "unknown" };
-  return { kind: "withdrawn", tool, since, endedAt: await withdrawnAt(withdrawnIn, id, now) };
+  return ended ? { kind: ended.reason, tool, since, endedAt: ended.endedAt } : { kind: "unknown" };
 }
 
-/** When a withdrawn proposal was withdrawn. */
-export async function withdrawnAt(directory: string, id: ProposalId, now: Date): Promise<string> {
-  const read = await readWithdrawal(directory, id);
-  const said = read.kind === "read" ? read.value.withdrawn_at : undefined;
-  return await recordTime(said, join(directory, recordName(id, "withdrawn")), now);
-}
-
-async function firstWith(
-  here: string,
-  there: string,
-  name: string,
-): Promise<string | undefined> {
-  for (const directory of [here, there]) {
-    if (await isRegularFile(join(directory, name))) return directory;
+/** What the withdrawal of a proposal says, if there is one; what cannot be read is the agent's. */
+export async function readEnd(
+  directory: string,
+  id: ProposalId,
+  now: Date,
+): Promise<Ended | undefined> {
+  // Here before there: another sidecar may be filing it away.
+  for (const place of [directory, join(directory, PROCESSED_DIRECTORY)]) {
+    const path = join(place, recordName(id, "withdrawn"));
+    if (!await isRegularFile(path)) continue;
+    const read = await readWithdrawal(place, id);
+    if (read.kind === "missing") continue;
+    const record = read.kind === "read" ? read.value : undefined;
+    const endedAt = await recordTime(record?.withdrawn_at, path, now);
+    return { reason: record?.reason ?? "withdrawn", endedAt };
   }
   return undefined;
 }

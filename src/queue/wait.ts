@@ -11,6 +11,8 @@ export type WaitOutcome =
   | { readonly kind: "stopping" }
   /** The agent took the proposal back. */
   | { readonly kind: "withdrawn" }
+  /** Nobody answered before its time was over. */
+  | { readonly kind: "expired" }
   /** The proposal's file was removed by somebody else; nobody can decide it any more. */
   | { readonly kind: "removed" };
 

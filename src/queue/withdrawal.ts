@@ -1,13 +1,28 @@
-/** The agent took its ask back (`<id>.withdrawn.json`). The file counts by being there. */
+/**
+ * Nobody is to decide a proposal any more (`<id>.withdrawn.json`): the agent took it back, or it
+ * expired. The file counts by being there.
+ */
 
 import { z } from "zod";
 import { type ProposalId, recordName } from "./layout.ts";
 import { type Read, readRecord } from "./read.ts";
 
+/** Why: `withdrawn` by the agent, or `expired` before anybody answered. */
+export type TakenBack = "withdrawn" | "expired";
+
 export interface Withdrawal {
   readonly proposal_id: ProposalId;
   /** ISO 8601, UTC. Absent in files of other writers. */
   readonly withdrawn_at?: string | undefined;
+  /** Absent when the agent took it back. Readers that do not know the key take it for that. */
+  readonly reason?: "expired" | undefined;
+}
+
+/** How a proposal ended that nobody decided. */
+export interface Ended {
+  readonly reason: TakenBack;
+  /** ISO 8601, UTC. */
+  readonly endedAt: string;
 }
 
 /** A longer time, in characters, is none. */
@@ -16,6 +31,7 @@ const MAX_TIME_LENGTH = 40;
 const withdrawalFile = z.object({
   proposal_id: z.string(),
   withdrawn_at: z.string().max(MAX_TIME_LENGTH).optional().catch(undefined),
+  reason: z.literal("expired").optional().catch(undefined),
 });
 
 /** Checks the parsed content of a file found under `id`. Throws a `ZodError` or an `Error`. */
@@ -28,6 +44,15 @@ export function parseWithdrawal(content: unknown, id: ProposalId): Withdrawal {
 /** Reads the withdrawal of `id` from a queue directory, or from its `processed` directory. */
 export function readWithdrawal(directory: string, id: ProposalId): Promise<Read<Withdrawal>> {
   return readRecord(directory, recordName(id, "withdrawn"), (file) => parseWithdrawal(file, id));
+}
+
+/** The text of the record of `id` that says so. */
+export function withdrawalText(id: ProposalId, { reason, endedAt }: Ended): string {
+  return formatWithdrawal({
+    proposal_id: id,
+    withdrawn_at: endedAt,
+    ...reason === "expired" ? { reason } : {},
+  });
 }
 
 export function formatWithdrawal(withdrawal: Withdrawal): string {

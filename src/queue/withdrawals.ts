@@ -1,4 +1,4 @@
-/** Taking proposals back, in a race with operators who claim them. */
+/** Ending proposals that nobody has decided, in a race with operators who claim them. */
 
 import { join } from "node:path";
 import { publishFirst, removeDurably, replaceFile } from "./durable.ts";
@@ -6,11 +6,11 @@ import type { Entries, Entry } from "./entries.ts";
 import type { Intake } from "./intake.ts";
 import { type ProposalId, recordName } from "./layout.ts";
 import { isRegularFile } from "./read.ts";
-import { type Standing, withdrawnAt } from "./standing.ts";
-import { formatWithdrawal } from "./withdrawal.ts";
+import { readEnd, type Standing } from "./standing.ts";
+import { type TakenBack, withdrawalText } from "./withdrawal.ts";
 
-/** `withdrawn`: also when it was before. `claimed`, `decided`: an operator was first. */
-export type WithdrawOutcome = "withdrawn" | "claimed" | "decided" | "unknown";
+/** `withdrawn`, `expired`: also when it was before. `claimed`, `decided`: an operator was first. */
+export type WithdrawOutcome = TakenBack | "claimed" | "decided" | "unknown";
 
 /** A withdrawn proposal keeps its place for so long: to ask and withdraw in turn must not be free. */
 const KEPT_PLACE_MS = 60_000;
@@ -48,13 +48,16 @@ export class Withdrawals {
     await this.#running.get(id)?.catch(() => {});
   }
 
-  /** Several at once share one outcome. Throws the file system's error when it cannot be written. */
-  async withdraw(id: ProposalId): Promise<WithdrawOutcome> {
+  /**
+   * Several at once share one outcome, whatever their reasons. Throws the file system's error when it
+   * cannot be written.
+   */
+  async withdraw(id: ProposalId, reason: TakenBack = "withdrawn"): Promise<WithdrawOutcome> {
     const running = this.#running.get(id);
-    if (running) return await running ?? await this.withdraw(id);
+    if (running) return await running ?? await this.withdraw(id, reason);
     const entry = this.#options.entries.get(id);
     if (!entry) return await this.#whatBecameOf(id);
-    return await this.#alone(id, () => this.#withdraw(entry));
+    return await this.#alone(id, () => this.#withdraw(entry, reason));
   }
 
   /** A file was seen: another hand's stands, whatever claim there is, unless there is a response. */
@@ -76,28 +79,31 @@ export class Withdrawals {
    * Each side writes its file and then looks for the other's. Who finds none has won; when both find
    * one the claim stands, and the operator waits to see that.
    */
-  async #withdraw(entry: Entry): Promise<WithdrawOutcome> {
+  async #withdraw(entry: Entry, reason: TakenBack): Promise<WithdrawOutcome> {
     const { id } = entry;
     const { directory, intake, now } = this.#options;
     const name = recordName(id, "withdrawn");
     const before = await this.#whyNot(entry);
     if (before) return before;
     const end = now();
-    const at = end.toISOString();
-    const record = formatWithdrawal({ proposal_id: id, withdrawn_at: at });
+    const ended = { reason, endedAt: end.toISOString() };
+    const record = withdrawalText(id, ended);
     if (await publishFirst(directory, name, record) === "exists") {
       const outcome = await this.#takeOver(entry);
       if (outcome) return outcome;
       await replaceFile(directory, name, record);
     }
     const after = await this.#whyNot(entry);
+    // Another sidecar has acted on this very record, and files it away.
+    if (after === "withdrawn" || after === "expired") return after;
     if (after) {
       await removeDurably(directory, name);
       return after;
     }
-    this.#ends.push(end.getTime());
-    intake.endWithdrawn(entry, at);
-    return "withdrawn";
+    // Whoever waited for as long as an ask may live has paid for the next one.
+    if (reason === "withdrawn") this.#ends.push(end.getTime());
+    intake.endWithdrawn(entry, ended);
+    return reason;
   }
 
   async #whyNot(entry: Entry): Promise<WithdrawOutcome | undefined> {
@@ -110,13 +116,14 @@ export class Withdrawals {
     return await this.#whatBecameOf(entry.id);
   }
 
-  /** Undefined when there is no regular file: what is none withdraws nothing. */
+  /** Undefined when there is no regular file (any more): what is none withdraws nothing. */
   async #takeOver(entry: Entry): Promise<WithdrawOutcome | undefined> {
     const { directory, entries, intake, now } = this.#options;
     if (!await isRegularFile(join(directory, recordName(entry.id, "withdrawn")))) return undefined;
-    const at = await withdrawnAt(directory, entry.id, now());
+    const ended = await readEnd(directory, entry.id, now());
+    if (!ended) return undefined;
     if (entries.isPending(entry)) await intake.readDecision(entry);
-    intake.endWithdrawn(entry, at);
+    intake.endWithdrawn(entry, ended);
     return await this.#whatBecameOf(entry.id);
   }
 

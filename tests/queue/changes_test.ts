@@ -65,7 +65,13 @@ for (const by of ["events", "polls"]) {
     assert.deepEqual(queue.told(decided), ["queued", "claimed", "decided"]);
     assert.deepEqual(queue.told(removed), ["queued", "removed"]);
     assert.deepEqual(queue.told(placed), ["queued"]);
-    assert.deepEqual(queue.changes[0], { kind: "queued", id: decided, tool: "egress-block" });
+    const since = NOW.toISOString();
+    assert.deepEqual(queue.changes[0], {
+      kind: "queued",
+      id: decided,
+      tool: "egress-block",
+      since,
+    });
   });
 }
 
