@@ -13,6 +13,7 @@ const EXIT_OF = {
   "already-decided": 1,
   "claimed": 1,
   "withdrawn": 1,
+  "expired": 1,
   "gone": 1,
   "changed": 1,
   "malformed": 1,

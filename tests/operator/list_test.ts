@@ -132,6 +132,7 @@ Deno.test("list --json holds what is known of each proposal and what was skipped
       basis: proposal.current_file_hash,
       justification: "to read the issues",
       arrival_timestamp: proposal.arrival_timestamp,
+      expires_at: null,
       waiting: 1,
       claimed_by: "bob",
       claimed_at: "now",

@@ -11,6 +11,7 @@ export type Event =
   | "decided"
   | "delivered"
   | "withdrawn"
+  | "expired"
   /** Its file is gone, and nothing says why. */
   | "removed";
 
@@ -130,8 +131,9 @@ export class Chronicle {
         this.#told.delete(key);
         return [...decided, { event: "delivered", item }];
       case "withdrawn":
+      case "expired":
         this.#told.delete(key);
-        return [{ event: "withdrawn", item }];
+        return [{ event: item.state, item }];
     }
   }
 }

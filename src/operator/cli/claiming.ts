@@ -7,7 +7,7 @@ import { Failure, fromSystem } from "../failure.ts";
 import { requireSame } from "./basis.ts";
 import type { Call } from "./command.ts";
 import { shorten } from "./short_id.ts";
-import { claimedBy, decidedBy } from "./standing.ts";
+import { claimedBy, decidedBy, expiredAt } from "./standing.ts";
 
 export interface Answer {
   readonly status: Status;
@@ -127,6 +127,13 @@ function refusal(call: Call, item: Item, outcome: Refused, status: Status): Fail
       return new Failure(
         "withdrawn",
         `${id} was withdrawn by the agent; nobody waits for it`,
+        show,
+      );
+    case "expired":
+      return new Failure(
+        "expired",
+        `${id} ${expiredAt(outcome.at, call.now())} before anybody answered; nothing is decided ` +
+          "or applied, and the agent can ask again",
         show,
       );
     case "gone":

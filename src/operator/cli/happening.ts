@@ -41,6 +41,8 @@ function rest({ event, item }: Happening, columns: number): string {
       return "the agent has the answer";
     case "withdrawn":
       return "by the agent";
+    case "expired":
+      return "nobody answered in time";
     case "removed":
       return "its file is gone from the queue";
   }
@@ -74,6 +76,7 @@ function timeOf({ event, item }: Happening, now: Date): Date {
     released: undefined,
     delivered: undefined,
     withdrawn: undefined,
+    expired: item.expiredAt,
     removed: undefined,
   }[event];
   const time = new Date(recorded ?? NaN);

@@ -24,6 +24,8 @@ export function itemRecord(item: Item) {
     proposed_file: proposal.proposed_file,
     justification: proposal.justification,
     arrival_timestamp: proposal.arrival_timestamp,
+    /** Null: it does not expire. */
+    expires_at: proposal.expires_at ?? null,
     waiting: item.waiting,
     claimed_by: claim?.claimed_by ?? null,
     claimed_at: claim?.claimed_at ?? null,

@@ -4,7 +4,7 @@ import type { Item } from "../../queue/bottle.ts";
 import type { Claim, Decision } from "../../queue/decision.ts";
 import { cut } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
-import { instantAndAge } from "../when.ts";
+import { instant, instantAndAge } from "../when.ts";
 
 /** A bottle can write names too: what is longer, in columns, is cut. */
 const MAX_NAME_COLUMNS = 64;
@@ -32,11 +32,16 @@ export function decidedBy(decision: Decision | undefined, now: Date): string {
   return `${decision.status}${by}${at}`;
 }
 
+/** `expired at 2026-11-21T05:39:00Z (3m ago)` */
+export function expiredAt(at: string | undefined, now: Date): string {
+  return at === undefined ? "expired" : `expired at ${instantAndAge(at, now)}`;
+}
+
 /** The state in a sentence, for `show`. */
 export function stateOf(item: Item, now: Date): string {
   switch (item.state) {
     case "pending":
-      return "pending: nobody has claimed it";
+      return `pending: nobody has claimed it${expiresAt(item)}`;
     case "claimed":
       return `${claimedBy(item.claim, now)}, ${HEARSAY}`;
     case "decided":
@@ -45,7 +50,13 @@ export function stateOf(item: Item, now: Date): string {
       return `${decidedBy(item.decision, now)}, ${HEARSAY}; the agent has the answer`;
     case "withdrawn":
       return "withdrawn: the agent took it back";
+    case "expired":
+      return `${expiredAt(item.expiredAt, now)}: nobody answered in time`;
   }
+}
+
+function expiresAt({ proposal: { expires_at: at } }: Item): string {
+  return at === undefined ? "" : `; it expires at ${instant(at)}`;
 }
 
 /** The state in a word or two, for a table. */
@@ -58,6 +69,7 @@ export function shortState({ state, decision }: Item): string {
     case "pending":
     case "claimed":
     case "withdrawn":
+    case "expired":
       return state;
   }
 }

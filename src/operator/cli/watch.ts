@@ -25,8 +25,8 @@ export const watch: Command = {
   summary: "print what is asked, claimed, decided and delivered, as it happens",
   about: [
     "Prints the proposals that can be decided, then a line for each one that comes and for each " +
-    "that is claimed, given back, decided, delivered or withdrawn, of all bottles, also of those " +
-    "that appear later. Ends with Ctrl-C.",
+    "that is claimed, given back, decided, delivered or withdrawn, or expires, of all bottles, also " +
+    "of those that appear later. Ends with Ctrl-C.",
     "With --json every line is one object.",
   ],
   options: [],

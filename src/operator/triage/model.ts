@@ -16,7 +16,7 @@ import {
   step,
 } from "./state.ts";
 
-const GONE = "It was answered by somebody else or taken back by the agent";
+const GONE = "It was answered, taken back by the agent, or has expired";
 
 export function update(before: State, event: Event): Step {
   const { state, effects } = happen(before, event);
