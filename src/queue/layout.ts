@@ -45,6 +45,12 @@ export function parseRecordName(
 /** Where a proposal's records go once its decision has been delivered or it was withdrawn. */
 export const PROCESSED_DIRECTORY = "processed";
 
+/** Where a trial run's asks are recorded: nothing in it is pending, and no decision concerns it. */
+export const SHADOW_DIRECTORY = "shadow";
+
+/** The most that one sidecar records of trial runs, in bytes (64 MiB). */
+export const MAX_SHADOW_BYTES = 64 * 1_048_576;
+
 /** A hint for the operator, not a record: which proposals have a call waiting right now. */
 export const WAITING_FILE = "waiting.json";
 

@@ -9,6 +9,7 @@ import { list } from "./list.ts";
 import { modify } from "./modify.ts";
 import { reject } from "./reject.ts";
 import { routes } from "./routes.ts";
+import { shadow } from "./shadow.ts";
 import { show } from "./show.ts";
 import { triageOver } from "./triage.ts";
 import { triageActions } from "./triage_actions.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   undo,
   watch,
   routes,
+  shadow,
   audit,
   doctor,
   helpOn(() => COMMANDS),

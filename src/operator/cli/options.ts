@@ -22,7 +22,7 @@ export const OPTIONS = {
   "json": { type: "boolean", help: "print JSON, errors too" },
   "help": { type: "boolean", short: "h", help: "print this help" },
   "version": { type: "boolean", help: "print the version" },
-  "all": { type: "boolean", help: "also what was decided, withdrawn or delivered" },
+  "all": { type: "boolean", help: "also what was decided, withdrawn or delivered, or has expired" },
   "full": { type: "boolean", help: "print long texts to their end" },
   "notes": { type: "string", value: "TEXT", help: "what the agent is told, at most 8 KiB" },
   "file": {
@@ -49,6 +49,16 @@ export const OPTIONS = {
   },
   "stats": { type: "string", value: "DAYS", help: "count what was decided in so many days" },
   "expect": { type: "string", value: "HASH", help: "the chain must hold this hash" },
+  "base": {
+    type: "string",
+    value: "FILE",
+    help: "add to the text of this routes file, which itself stays",
+  },
+  "output": {
+    type: "string",
+    value: "FILE",
+    help: "write to this new file instead of printing",
+  },
   "take-over": { type: "boolean", help: "replace the claim of another operator" },
 } as const satisfies Record<string, OptionSpec>;
 

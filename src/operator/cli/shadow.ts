@@ -1,0 +1,175 @@
+/** `shadow export`: the routes file that a trial run would have needed, to be pruned by a person. */
+
+import { basename, dirname, resolve } from "node:path";
+import type { Skipped } from "../../queue/bottle.ts";
+import { publishFirst } from "../../queue/durable.ts";
+import { recordName, SHADOW_DIRECTORY, type Slug } from "../../queue/layout.ts";
+import { readShadow, shadowDirectory } from "../../queue/shadow_records.ts";
+import { readTextFile } from "../edit/text_file.ts";
+import { Failure, fromSystem } from "../failure.ts";
+import { count } from "../review/kind.ts";
+import { ontoBase } from "../shadow/onto_base.ts";
+import { type RoutesFile, routesFile } from "../shadow/routes_file.ts";
+import { allowedPaths, type Tally, Tallying } from "../shadow/tally.ts";
+import { visibleLine } from "../visible.ts";
+import type { Call, Command } from "./command.ts";
+import { reading, requireBottle } from "./find.ts";
+import { skippedRecord } from "./record.ts";
+import { reportSkipped } from "./skipped.ts";
+
+export const shadow: Command = {
+  name: "shadow",
+  usage: "export --slug SLUG [--base FILE] [--output FILE]",
+  summary: "export the routes that a trial run would have needed",
+  about: [
+    "A sidecar that is started with SUPERVISE_MODE=shadow records what the agent asks for, and " +
+    "asks nobody. shadow export prints the routes file that the run would have needed, or writes " +
+    "it to a new file: hosts and paths, most asked for first, with counts, reasons and warnings in " +
+    "comments. Prune it before you install it: nobody has agreed to any of it.",
+    "Secrets that were asked for are comments too, and take effect only when you take the comment " +
+    "signs away. So is what was asked for at pipelock.",
+    "With --base the routes are added to those of an existing file, whose comments and order stay; " +
+    "what is to be said of them is a comment at its end.",
+    "Records that cannot be read are named on stderr and do not stop the rest. All runs are " +
+    "counted until you remove the bottle's directory shadow/ from its queue.",
+  ],
+  options: ["base", "output"],
+  operand: { name: "export", required: true },
+  examples: [
+    "supervisectl shadow export --slug dev",
+    "supervisectl shadow export --slug dev --output routes.yaml",
+    "supervisectl shadow export --slug dev --base routes.yaml --output new.yaml",
+    "supervisectl shadow export --slug dev --json | jq -r '.routes[].host'",
+  ],
+  async run(call) {
+    const slug = bottleOf(call);
+    await requireBottle(call);
+    const { root } = call.desk;
+    const tallying = new Tallying();
+    const unread = await reading(call, () => readShadow(root, slug, (ask) => tallying.add(ask)));
+    const tally = tallying.end();
+    const skipped = [...unread, ...unusable(slug, tally)];
+    if (!call.json) reportSkipped(call.err, skipped);
+    if (tally.asks === 0) throw nothingRecorded(call, slug, skipped.length);
+    const file = await fileOf(call, slug, tally);
+    const output = call.text("output");
+    if (output !== undefined) await writeNew(output, file.text);
+    if (call.json) return call.out.json(record(slug, tally, file, skipped, output));
+    tell(call, file, output);
+  },
+};
+
+function bottleOf({ operand, slug }: Call): Slug {
+  if (operand !== "export") {
+    throw new Failure(
+      "usage",
+      `shadow has no "${operand}"; export is wanted`,
+      "supervisectl help shadow",
+    );
+  }
+  if (slug) return slug;
+  throw new Failure(
+    "usage",
+    "shadow export has no --slug; the bottle whose trial run is meant is wanted",
+    "supervisectl shadow export --slug SLUG",
+  );
+}
+
+function unusable(slug: Slug, tally: Tally): Skipped[] {
+  return tally.unusable.map(({ id, why }) => ({
+    slug,
+    name: `${SHADOW_DIRECTORY}/${recordName(id, "proposal")}`,
+    why: `not in the expected form: ${why}`,
+  }));
+}
+
+function nothingRecorded({ desk }: Call, slug: Slug, skipped: number): Failure {
+  const place = shadowDirectory(desk.root, slug);
+  return new Failure(
+    "not-found",
+    skipped > 0
+      ? `none of the records in ${place} can be used; remove that directory and make the trial ` +
+        `run of bottle ${slug} again`
+      : `no trial run of bottle ${slug} is on record in ${place}; start its sidecar with ` +
+        "SUPERVISE_MODE=shadow, let the agent do its work, and export then",
+  );
+}
+
+async function fileOf(call: Call, slug: Slug, tally: Tally): Promise<RoutesFile> {
+  const base = call.text("base");
+  if (base === undefined) return routesFile(slug, tally);
+  const made = ontoBase(await readTextFile(base), slug, tally);
+  if (made.kind === "refused") throw new Failure("bad-target", `${base}: ${made.problem}`);
+  return made;
+}
+
+/** Survives a power cut when it returns; what is there is never replaced. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const whole = resolve(path);
+  try {
+    if (await publishFirst(dirname(whole), basename(whole), text) === "published") return;
+  } catch (error) {
+    throw fromSystem(error, "cannot-write", `write ${path}`);
+  }
+  throw new Failure("cannot-write", `${path} is there already; the name of a new file is wanted`);
+}
+
+function tell(call: Call, file: RoutesFile, output: string | undefined): void {
+  const { text, routes, leftOut } = file;
+  if (leftOut.length > 0) {
+    call.err.paragraph(
+      `supervisectl: no room for ${count(leftOut.length, "further host")} in a routes file of at ` +
+        "most 1 MiB; --json names them",
+    );
+  }
+  if (output !== undefined) {
+    return call.out.paragraph(
+      `Wrote ${count(routes.length, "host")} to ${output}. Read it, and delete what the bottle ` +
+        "shall not reach, before you install it.",
+    );
+  }
+  const lines = text.replace(/\n$/, "").split("\n");
+  if (lines.some((line) => visibleLine(line.replaceAll("\t", "")) !== line.replaceAll("\t", ""))) {
+    throw new Failure(
+      "bad-target",
+      `${call.text("base")} has characters that are not printed as they are; --output is wanted`,
+      call.next("shadow", "export", "--base", call.text("base") ?? "FILE", "--output", "FILE"),
+    );
+  }
+  for (const line of lines) call.out.line(line);
+}
+
+function record(
+  slug: Slug,
+  tally: Tally,
+  { routes, leftOut, unchanged }: RoutesFile,
+  skipped: readonly Skipped[],
+  output: string | undefined,
+): unknown {
+  return {
+    bottle_slug: slug,
+    asks: tally.asks,
+    first_ask: tally.first,
+    last_ask: tally.last,
+    routes: routes.map((route) => ({
+      host: route.host,
+      path_allowlist: allowedPaths(route) ?? null,
+      asks: route.asks,
+      whole_host_asks: route.wholeHostAsks,
+      paths: route.paths,
+      reasons: route.reasons,
+      further_reasons: route.furtherReasons,
+      credentials: route.credentials,
+      notices: route.hints.map(({ label, text }) => `${label}: ${text}`),
+    })),
+    left_out: leftOut.map(({ host, asks }) => ({ host, asks })),
+    unchanged: unchanged.map(({ host, asks }) => ({ host, asks })),
+    pipelock: tally.pipelock.map(({ host, asks, hints }) => ({
+      ...{ host, asks },
+      notices: hints.map(({ label, text }) => `${label}: ${text}`),
+    })),
+    capability_asks: tally.capabilityAsks,
+    skipped: skipped.map(skippedRecord),
+    output: output ?? null,
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * Writes the routes file that a trial run would have needed, with all that helps to prune it in
+ * comments, and proves that it says these routes and nothing else.
+ */
+
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import { type ListedRoute, routesIn } from "../apply/routes.ts";
+import { scalar } from "../apply/yaml_write.ts";
+import { count } from "../review/kind.ts";
+import { visibleLine } from "../visible.ts";
+import { commented, elsewhereLines, headLines, routeComments } from "./comments.ts";
+import { allowedPaths, type RouteTally, type Tally } from "./tally.ts";
+
+export interface RoutesFile {
+  readonly text: string;
+  /** Those that are in the file. */
+  readonly routes: readonly RouteTally[];
+  /** Those for which there is no room in it. */
+  readonly leftOut: readonly RouteTally[];
+  /** Those that the file to which they were to be added has already. */
+  readonly unchanged: readonly RouteTally[];
+}
+
+/** Of the 1 MiB that a routes file may have; the comments around the routes need room too. */
+const MAX_ROUTES_BYTES = 768 * 1_024;
+
+/** Paths that stand in a comment alone: more of them are counted. */
+const MAX_PATHS = 100;
+const MAX_CREDENTIALS = 10;
+
+/** Throws when the text does not say exactly what it should: a bug, and nothing to hand out. */
+export function routesFile(slug: string, tally: Tally): RoutesFile {
+  const routes: RouteTally[] = [];
+  const leftOut: RouteTally[] = [];
+  const entries: string[] = [];
+  let bytesLeft = MAX_ROUTES_BYTES;
+  for (const route of tally.routes) {
+    const lines = routeLines(route).map((line) => `  ${line}\n`).join("");
+    const bytes = new TextEncoder().encode(lines).length;
+    if (bytes > bytesLeft) {
+      leftOut.push(route);
+      continue;
+    }
+    bytesLeft -= bytes;
+    routes.push(route);
+    entries.push(lines);
+  }
+  const text = commented(headLines(slug, tally, leftOut)) +
+    (routes.length > 0 ? `routes:\n${entries.join("\n")}` : "routes: []\n") +
+    commented(elsewhereLines(tally));
+  prove(text, routes);
+  return { text, routes, leftOut, unchanged: [] };
+}
+
+function routeLines(route: RouteTally): string[] {
+  const { host, wholeHostAsks, paths } = route;
+  const below = wholeHostAsks > 0 ? narrowerLines(route) : [
+    "path_allowlist:",
+    ...paths.map(({ path, asks }) => `  - ${scalar(path, false)} # ${count(asks, "ask")}`),
+  ];
+  return [
+    ...routeComments(route).map((line) => `# ${line}`),
+    `- host: ${scalar(host, false)}`,
+    ...[...below, ...credentialLines(route)].map((line) => `  ${line}`),
+  ];
+}
+
+/** What else was asked for, to be made the rule by taking the comment signs away. */
+function narrowerLines({ paths }: RouteTally): string[] {
+  if (paths.length === 0) return [];
+  const shown = paths.slice(0, MAX_PATHS);
+  const isAll = shown.length === paths.length;
+  const which = isAll ? "" : ` (${MAX_PATHS} of ${paths.length}, most asked for first)`;
+  return [
+    `# To allow only the paths that the other asks named${which}, take "# " from these lines:`,
+    "# path_allowlist:",
+    ...shown.map(({ path, asks }) => `#   - ${scalar(path, false)} # ${count(asks, "ask")}`),
+  ];
+}
+
+/**
+ * Never in effect by itself: whoever prunes a list of hosts is not shown what approving shows, and a
+ * secret that was sent cannot be taken back.
+ */
+function credentialLines({ host, credentials }: RouteTally): string[] {
+  const more = credentials.length - MAX_CREDENTIALS;
+  const once = credentials.length > 1 ? ", of one secret only" : "";
+  return [
+    ...credentials.slice(0, MAX_CREDENTIALS).flatMap(({ scheme, token_ref, asks }) => [
+      `# ! SECRET: ${count(asks, "ask")} for the value of ${token_ref}, to be sent to ${host} as ` +
+      `"Authorization: ${scheme} …". If that is right, take "# " from these lines${once}:`,
+      "# auth:",
+      `#   scheme: ${scalar(scheme, false)}`,
+      `#   token_ref: ${scalar(token_ref, false)}`,
+    ]),
+    ...more > 0 ? [`# ! ${count(more, "further secret")} not named here; --json names all`] : [],
+  ];
+}
+
+function prove(text: string, routes: readonly RouteTally[]): void {
+  const expected = routes.map((route) => entryOf(route.host, allowedPaths(route)));
+  const read = routesIn(text);
+  const isProven = read.kind === "read" &&
+    isDeepStrictEqual(read.routes.map(({ host, paths }) => entryOf(host, paths)), expected) &&
+    (["1.1", "1.2"] as const).every((version) =>
+      isDeepStrictEqual(parse(text, { version, logLevel: "error" }), { routes: expected })
+    ) &&
+    // What is printed is what was proven.
+    text.split("\n").every((line) => visibleLine(line) === line);
+  if (isProven) return;
+  const why = read.kind === "refused" ? `: ${read.problem}` : "";
+  throw new Error(`the routes file of a trial run does not say what was counted${why}`);
+}
+
+function entryOf(host: string, paths: ListedRoute["paths"]) {
+  return { host, ...paths && { path_allowlist: paths } };
+}

@@ -1,0 +1,192 @@
+/** What the asks of a trial run come to: hosts and paths by how often each was asked for. */
+
+import type { Proposal } from "../../queue/proposal.ts";
+import { cut } from "../columns.ts";
+import { egressBlock, parseRoute } from "../review/egress_block.ts";
+import { hostNotices } from "../review/host.ts";
+import { count, type Notice } from "../review/kind.ts";
+import { reviewOf } from "../review/mod.ts";
+import { visibleLine } from "../visible.ts";
+
+export interface Tally {
+  /** Asks that were understood. */
+  readonly asks: number;
+  /** ISO 8601, as the first and last of them have it; undefined where there are none. */
+  readonly first: string | undefined;
+  readonly last: string | undefined;
+  /** One for each host, most asked for first. */
+  readonly routes: readonly RouteTally[];
+  /** Hosts that were asked for at pipelock, most asked for first. */
+  readonly pipelock: readonly HostTally[];
+  /** Asks for a changed Dockerfile. */
+  readonly capabilityAsks: number;
+  /** What was not understood. */
+  readonly unusable: readonly Unusable[];
+}
+
+export interface HostTally {
+  readonly host: string;
+  readonly asks: number;
+  readonly hints: readonly Notice[];
+}
+
+export interface RouteTally extends HostTally {
+  /** Every path was asked for, in this many of the asks. */
+  readonly wholeHostAsks: number;
+  /** Those named by the other asks, most asked for first. */
+  readonly paths: readonly { readonly path: string; readonly asks: number }[];
+  /** Different ones, most given first, at most three; safe to print, each on one line. */
+  readonly reasons: readonly { readonly text: string; readonly asks: number }[];
+  readonly furtherReasons: number;
+  readonly credentials: readonly Credential[];
+}
+
+export interface Credential {
+  readonly scheme: string;
+  readonly token_ref: string;
+  readonly asks: number;
+}
+
+/** The paths that a route must allow; undefined for all of them. */
+export function allowedPaths({ wholeHostAsks, paths }: RouteTally): readonly string[] | undefined {
+  return wholeHostAsks > 0 ? undefined : paths.map(({ path }) => path);
+}
+
+export interface Unusable {
+  readonly id: Proposal["id"];
+  readonly why: string;
+}
+
+const MAX_REASONS = 3;
+const MAX_REASON_COLUMNS = 200;
+
+/** Of a justification no more is looked at, in characters. */
+const MAX_REASON_LENGTH = 4_000;
+
+/** As many paths as the review of one route takes. */
+const MAX_REVIEWED_PATHS = 100;
+
+/** One key for each of several things, and how often it was counted. */
+class Counts {
+  readonly #counts = new Map<string, number>();
+
+  add(key: string): void {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  /** Most counted first; of equals in the order of their characters. */
+  ranked(): [key: string, count: number][] {
+    return [...this.#counts].sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1));
+  }
+}
+
+class HostCounts {
+  asks = 0;
+  wholeHostAsks = 0;
+  readonly paths = new Counts();
+  readonly reasons = new Counts();
+  readonly credentials = new Counts();
+}
+
+/** Takes in one ask after the other, so that they need not all be in memory. */
+export class Tallying {
+  #asks = 0;
+  #firstMs = Infinity;
+  #lastMs = -Infinity;
+  #capabilityAsks = 0;
+  readonly #hosts = new Map<string, HostCounts>();
+  readonly #pipelock = new Counts();
+  readonly #unusable: Unusable[] = [];
+
+  add(ask: Proposal): void {
+    const why = this.#count(ask);
+    if (why !== undefined) {
+      this.#unusable.push({ id: ask.id, why });
+      return;
+    }
+    this.#asks++;
+    const ms = Date.parse(ask.arrival_timestamp);
+    this.#firstMs = Math.min(this.#firstMs, ms);
+    this.#lastMs = Math.max(this.#lastMs, ms);
+  }
+
+  end(): Tally {
+    const isSome = this.#asks > 0;
+    return {
+      asks: this.#asks,
+      first: isSome ? new Date(this.#firstMs).toISOString() : undefined,
+      last: isSome ? new Date(this.#lastMs).toISOString() : undefined,
+      routes: [...this.#hosts].map(([host, counts]) => routeTally(host, counts))
+        .sort((a, b) => b.asks - a.asks || (a.host < b.host ? -1 : 1)),
+      pipelock: this.#pipelock.ranked().map(([host, asks]) => ({
+        ...{ host, asks },
+        hints: hostNotices(host),
+      })),
+      capabilityAsks: this.#capabilityAsks,
+      unusable: this.#unusable.toSorted((a, b) => a.id < b.id ? -1 : 1),
+    };
+  }
+
+  /** Why it cannot be counted; undefined when it was. */
+  #count(ask: Proposal): string | undefined {
+    if (ask.tool === "capability-block") {
+      // The file is not read: nothing of it is exported.
+      this.#capabilityAsks++;
+      return undefined;
+    }
+    const review = reviewOf(ask);
+    if (review.kind === "malformed") return review.problem;
+    if (ask.tool === "pipelock-block") this.#pipelock.add(review.subject);
+    else this.#countRoute(review.canonical, ask.justification);
+    return undefined;
+  }
+
+  #countRoute(file: string, justification: string): void {
+    const { host, path_allowlist: paths, auth } = parseRoute(file);
+    const counts = this.#hosts.get(host) ?? new HostCounts();
+    this.#hosts.set(host, counts);
+    counts.asks++;
+    if (!paths) counts.wholeHostAsks++;
+    for (const path of new Set(paths)) counts.paths.add(path);
+    counts.reasons.add(reasonOf(justification));
+    if (auth) counts.credentials.add(`${auth.scheme} ${auth.token_ref}`);
+  }
+}
+
+/** A line of its own, whatever the agent wrote. */
+function reasonOf(justification: string): string {
+  const text = justification.slice(0, MAX_REASON_LENGTH).replace(/[ \t\r\n]+/g, " ")
+    .replace(/^ | $/g, "");
+  return cut(visibleLine(text), MAX_REASON_COLUMNS);
+}
+
+function routeTally(host: string, counts: HostCounts): RouteTally {
+  const { asks, wholeHostAsks } = counts;
+  const paths = counts.paths.ranked().map(([path, asks]) => ({ path, asks }));
+  const reasons = counts.reasons.ranked();
+  return {
+    ...{ host, asks, wholeHostAsks, paths },
+    hints: hintsOf(host, wholeHostAsks > 0 ? [] : paths.map(({ path }) => path)),
+    reasons: reasons.slice(0, MAX_REASONS).map(([text, asks]) => ({ text, asks })),
+    furtherReasons: Math.max(0, reasons.length - MAX_REASONS),
+    credentials: counts.credentials.ranked().map(([key, asks]) => {
+      const [scheme = "", token_ref = ""] = key.split(" ");
+      return { scheme, token_ref, asks };
+    }),
+  };
+}
+
+/** What `show` would say of the route as a whole: many narrow asks may come to a broad one. */
+function hintsOf(host: string, paths: readonly string[]): readonly Notice[] {
+  if (paths.length > MAX_REVIEWED_PATHS && !paths.includes("/")) {
+    const text = `there are ${
+      count(paths.length, "prefix", "prefixes")
+    }: much of ${host} may be open`;
+    return [{ label: "BROAD", text }, ...hostNotices(host)];
+  }
+  const isWhole = paths.length === 0 || paths.includes("/");
+  const reviewed = isWhole ? paths.filter((path) => path === "/") : paths;
+  const route = { host, ...reviewed.length > 0 && { path_allowlist: reviewed } };
+  const review = egressBlock.review(JSON.stringify(route, null, 2) + "\n");
+  return review.kind === "understood" ? review.notices : [];
+}

@@ -1,0 +1,203 @@
+/** `shadow export --base`: the routes of a trial run added to a file that is there already. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { ControlResult } from "../support/programs.ts";
+import { temporary } from "../support/temporary.ts";
+import { within } from "../support/within.ts";
+import { ctl, json, parsed } from "./fixture.ts";
+import { recordAsk } from "./shadow_fixture.ts";
+
+const EXPORT = ["shadow", "export", "--slug", "dev"];
+
+const BASE = `# what dev may reach
+routes:
+  - host: pypi.example   # packages
+    path_allowlist:
+      - /simple/
+  # everything here
+  - host: docs.example
+`;
+
+class Scene implements AsyncDisposable {
+  readonly root: string;
+  readonly base: string;
+  readonly #end: () => PromiseLike<void>;
+
+  private constructor(root: string, end: () => PromiseLike<void>) {
+    this.root = root;
+    this.base = join(root, "base.yaml");
+    this.#end = end;
+  }
+
+  /** Records an ask for each of the routes. */
+  static async set(text: string, ...routes: readonly unknown[]): Promise<Scene> {
+    const root = await temporary();
+    const scene = new Scene(root.path, () => root[Symbol.asyncDispose]());
+    await Deno.writeTextFile(scene.base, text);
+    await Promise.all(
+      routes.map((route) => recordAsk(root.path, { file: json(route), justification: "x\n- y" })),
+    );
+    return scene;
+  }
+
+  export(...args: readonly string[]): Promise<ControlResult> {
+    return ctl(this.root, [...EXPORT, "--base", this.base, ...args]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+  }
+}
+
+function routesIn(text: string): unknown {
+  const [older, newer] = (["1.1", "1.2"] as const).map((version) => parse(text, { version }));
+  assert.deepEqual(older, newer);
+  return newer.routes;
+}
+
+const SECRET = { scheme: "Bearer", token_ref: "GH_TOKEN" };
+
+Deno.test("shadow export --base adds to the file, whose comments and order stay", async () => {
+  await using scene = await Scene.set(
+    BASE,
+    { host: "api.example", path_allowlist: ["/aa"], auth: SECRET },
+    { host: "api.example", path_allowlist: ["/aa", "/bb"] },
+    { host: "docs.example", path_allowlist: ["/x"] },
+    { host: "pypi.example", path_allowlist: ["/pypi/", "/simple/"] },
+  );
+  const { code, stdout, stderr } = await scene.export();
+  assert.deepEqual([code, stderr], [0, ""]);
+  const expected = BASE.replace("/simple/\n", "/simple/\n      - /pypi/\n") +
+    `  - host: api.example
+    path_allowlist:
+      - /aa
+      - /bb
+
+# What a trial run of bottle dev would have needed.
+# 4 asks, 2026-11-21T11:57:00Z to 2026-11-21T11:57:00Z; 3 hosts, most asked for first.
+# Prune this before you install it: an agent asked for all of it, and nobody has agreed to any.
+# Above already, and asked for none the less: docs.example.
+
+# Added (2 hosts):
+#   api.example: 2 asks
+#     why: "x - y" (2 times)
+#     /aa (2 asks)
+#     /bb (1 ask)
+#     ! SECRET: not added: the value of GH_TOKEN, to be sent to api.example
+#   pypi.example: 1 ask
+#     why: "x - y"
+#     /pypi/ (1 ask)
+#     /simple/ (1 ask)
+`;
+  assert.equal(stdout, expected);
+  assert.equal(await Deno.readTextFile(scene.base), BASE);
+  const output = join(scene.root, "new.yaml");
+  assert.equal((await scene.export("--output", output)).code, 0);
+  assert.equal(await Deno.readTextFile(output), expected);
+  const { routes, unchanged } = parsed(await scene.export("--json"));
+  assert.deepEqual((routes as { host: string }[]).map(({ host }) => host), [
+    "api.example",
+    "pypi.example",
+  ]);
+  assert.deepEqual(unchanged, [{ host: "docs.example", asks: 1 }]);
+});
+
+Deno.test("shadow export --base says where a list of paths is taken away", async () => {
+  await using scene = await Scene.set(BASE, { host: "pypi.example" });
+  const { stdout } = await scene.export();
+  assert.deepEqual(routesIn(stdout), [{ host: "pypi.example" }, { host: "docs.example" }]);
+  assert.match(
+    stdout,
+    /^# +! WHOLE HOST: pypi\.example is limited to 1 path now: that list would/m,
+  );
+});
+
+Deno.test("shadow export --base of what is there already changes nothing but the end", async () => {
+  await using scene = await Scene.set(BASE, { host: "docs.example" });
+  const { stdout } = await scene.export();
+  assert.ok(stdout.startsWith(BASE));
+  assert.deepEqual(routesIn(stdout), routesIn(BASE));
+});
+
+const FORMS: readonly { name: string; text: string }[] = [
+  { name: "an empty file", text: "" },
+  { name: "an empty table", text: "routes: []\n" },
+  { name: "no line end at the end", text: "routes:\n  - host: b.example" },
+  { name: "routes in brackets", text: "routes: [{host: b.example}]\n" },
+  { name: "a key behind the routes", text: "routes:\n- host: b.example\nnote: |\n  text\n\n" },
+  { name: "line ends of Windows", text: "routes:\r\n  - host: b.example\r\n" },
+];
+
+for (const { name, text } of FORMS) {
+  Deno.test(`shadow export --base takes ${name}`, async () => {
+    await using scene = await Scene.set(text, { host: "a.example" });
+    const output = join(scene.root, "new.yaml");
+    const { code, stderr } = await scene.export("--output", output);
+    assert.deepEqual([code, stderr], [0, ""]);
+    const after = await Deno.readTextFile(output);
+    const before = parse(text) ?? {};
+    const routes = [...before.routes ?? [], { host: "a.example" }];
+    assert.deepEqual(parse(after), { ...before, routes });
+    assert.equal(/(?<!\r)\n/.test(after), !text.includes("\r"));
+    assert.match(after, /^# {5}why: "x - y"\r?$/m);
+  });
+}
+
+const REFUSED: readonly { name: string; text: string; why: RegExp }[] = [
+  { name: "no YAML", text: "routes: [\n", why: /not valid YAML/ },
+  { name: "another file", text: "routes: no\n", why: /routes is no list/ },
+  { name: "JSON", text: '{"routes": []}', why: /is JSON, which has no comments/ },
+  {
+    name: "a text at its end that takes in every line",
+    text: "routes: []\nnote: |+\n  text\n",
+    why: /no comment can be put at its end/,
+  },
+  {
+    name: "a host twice",
+    text: "routes:\n  - host: a.example\n  - host: A.example\n",
+    why: /stands more than once/,
+  },
+];
+
+for (const { name, text, why } of REFUSED) {
+  Deno.test(`shadow export --base refuses ${name}, and writes nothing`, async () => {
+    await using scene = await Scene.set(text, { host: "a.example" });
+    const output = join(scene.root, "new.yaml");
+    const { code, stdout, stderr } = await scene.export("--output", output);
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.ok(stderr.startsWith(`supervisectl: ${scene.base}: `), stderr);
+    assert.match(stderr, why);
+    await assert.rejects(Deno.lstat(output), Deno.errors.NotFound);
+  });
+}
+
+Deno.test("shadow export --base says so when its file is not there", async () => {
+  await using scene = await Scene.set(BASE, { host: "a.example" });
+  await Deno.remove(scene.base);
+  const { code, stderr } = await scene.export();
+  assert.equal(code, 1);
+  assert.match(stderr, /cannot read .*base\.yaml: no such file or directory/);
+});
+
+Deno.test("shadow export --base prints nothing that it would have to print otherwise than it is", async () => {
+  await using scene = await Scene.set(`# \u200bhidden\n${BASE}`, { host: "a.example" });
+  const { code, stdout, stderr } = await scene.export();
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /characters that are not printed as they are; --output is wanted\nTry: /);
+  const output = join(scene.root, "new.yaml");
+  assert.equal((await scene.export("--output", output)).code, 0);
+  assert.ok((await Deno.readTextFile(output)).startsWith("# \u200bhidden\n"));
+});
+
+Deno.test("shadow export --base adds 200 hosts, and refuses more", async () => {
+  const hosts = Array.from({ length: 200 }, (_, index) => ({ host: `h${index}.example` }));
+  await using scene = await Scene.set(BASE, ...hosts);
+  const { stdout } = await within(60, "export", scene.export());
+  assert.equal((routesIn(stdout) as unknown[]).length, 202);
+  await recordAsk(scene.root, { file: json({ host: "more.example" }) });
+  const { code, stderr } = await scene.export();
+  assert.equal(code, 1);
+  assert.match(stderr, /201 hosts were asked for, and at most 200 are added to a file/);
+});
