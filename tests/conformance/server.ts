@@ -50,19 +50,21 @@ const server: McpServer = new McpServer({
 
 const gate = new OwnOriginGate();
 
-const { address } = listen({
+const { address } = await listen({
   endpoint: new Endpoint({
     server,
     gate,
     bodies: new BodyReader(BODY_TIMEOUT_MS),
     keepAliveMs: KEEP_ALIVE_MS,
+    pages: new Map(),
+    rpc: false,
+    onDefect,
   }),
-  bind: "127.0.0.1",
-  port: 0,
+  listen: { transport: "tcp", hostname: "127.0.0.1", port: 0 },
   onDefect,
 });
 
-const origin = `http://127.0.0.1:${address.port}`;
+const origin = `http://127.0.0.1:${(address as Deno.NetAddr).port}`;
 gate.allow(origin);
 print(Deno.stdout, `${origin}/mcp`);
 

@@ -50,14 +50,17 @@ class Fixture {
     });
     this.endpoint = new Endpoint({
       server,
+      pages: new Map(),
+      rpc: true,
       gate: new Gate({ allowedHosts: [], allowedOrigins: [] }),
       bodies: new BodyReader(60_000),
       keepAliveMs: 60_000,
+      onDefect: fail,
     });
   }
 
   /** One request whose connection ends when the test says so. */
-  call(length: number, tool = "fat") {
+  call(length: number, tool = "fat", path = "/") {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const remoteAddr = { transport: "tcp", hostname: "10.0.0.1", port: 1 } as const;
     const body = bodyOf(length, tool);
@@ -66,7 +69,7 @@ class Fixture {
       "content-type": "application/json",
       "content-length": String(body.length),
     };
-    const asked = new Request("http://supervise/", { method: "POST", headers, body });
+    const asked = new Request(`http://supervise${path}`, { method: "POST", headers, body });
     const response = Promise.resolve(
       this.endpoint.handle(asked, { remoteAddr, completed: promise }),
     );
@@ -139,10 +142,43 @@ Deno.test("a large answer that was waited for is refused as well, and counts as 
   assert.equal(await fixture.status(FAT), 200);
 });
 
+Deno.test("a large answer is refused at /rpc in JSON", async () => {
+  const fixture = new Fixture();
+  const calls = Array.from({ length: 4 }, () => fixture.call(FAT, "fat", "/rpc"));
+  for (const { response } of calls) assert.equal((await response).status, 200);
+  const refused = await fixture.call(FAT, "fat", "/rpc").response;
+  assert.deepEqual([refused.status, await refused.json()], [503, { error: BUSY.trimEnd() }]);
+});
+
+for (const path of ["/mcp", "/rpc"]) {
+  Deno.test(`an answer that was waited for counts as delivered once it is sent whole: ${path}`, async () => {
+    const fixture = new Fixture();
+    const [first, second] = [1, 2].map((length) => fixture.call(length, "fat-later", path));
+    while (fixture.ends.length < 2) await turn();
+    for (const end of fixture.ends) end();
+    for (const { response } of [first!, second!]) {
+      const { status, body } = await response;
+      assert.equal(status, 200);
+      await body?.cancel();
+    }
+    await turn();
+    assert.deepEqual(fixture.sent, [], "it is handed over, and nobody has read it");
+    first!.sent();
+    await turn();
+    second!.lost();
+    await turn();
+    assert.deepEqual(fixture.sent, [true, false]);
+  });
+}
+
 Deno.test("clients that leave large answers unread take the room until they have gone", async () => {
   const { endpoint } = new Fixture();
-  const listener = listen({ endpoint, bind: "127.0.0.1", port: 0, onDefect: fail });
-  const { port } = listener.address;
+  const listener = await listen({
+    endpoint,
+    listen: { transport: "tcp", hostname: "127.0.0.1", port: 0 },
+    onDefect: fail,
+  });
+  const { port } = listener.address as Deno.NetAddr;
   const status = async (length: number) => (await exchange(port, request(bodyOf(length)))).status;
   const clients: Wire[] = [];
   try {

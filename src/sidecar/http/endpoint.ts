@@ -1,37 +1,37 @@
-/** HTTP to MCP and back: which requests are let in, and how each answer looks on the wire. */
+/** HTTP to the server and back: which requests are let in, where they go, and that answers arrive. */
 
 import { setImmediate } from "node:timers";
-import { PARSE_ERROR } from "../jsonrpc/errors.ts";
-import { decode, MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
 import { Deadlines } from "../deadlines.ts";
-import { Exchange, type Peer } from "../mcp/exchange.ts";
+import { decode, MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
+import { PARSE_ERROR, type RpcError } from "../jsonrpc/errors.ts";
+import { Exchange } from "../mcp/exchange.ts";
 import { type Reply, Stream } from "../mcp/reply.ts";
 import type { McpServer } from "../mcp/server.ts";
-import { type Accepted, readAccept } from "./accept.ts";
+import { readAccept } from "./accept.ts";
 import type { BodyRead, BodyReader } from "./body.ts";
-import { EVENT_STREAM_HEADERS, eventOf, EventStream } from "./event_stream.ts";
+import { EVENT_STREAM_HEADERS, EventStream } from "./event_stream.ts";
+import { type Face, IN_JSON, IN_TEXT, MCP, RPC } from "./face.ts";
 import type { Gate } from "./gate.ts";
+import type { Page } from "./page.ts";
+import { type Connection, RequestPeer, type Streams } from "./request_peer.ts";
+import { Recorder, type RequestListener } from "./request_record.ts";
+import { plain, toResponse, toTrackedResponse } from "./response.ts";
 
 export interface EndpointOptions {
   readonly server: McpServer;
+  /** Plain pages by path. */
+  readonly pages: ReadonlyMap<string, Page>;
+  /** `POST /rpc` is served. */
+  readonly rpc: boolean;
   readonly gate: Gate;
   readonly bodies: BodyReader;
   /** A stream never stays silent for longer, in milliseconds. */
   readonly keepAliveMs: number;
+  /** Told once of each request, when its answer is handed over; of a stream, when it ends. */
+  readonly onRequest?: RequestListener | undefined;
+  /** Told about bugs in pages and listeners. */
+  readonly onDefect: (error: unknown) => void;
 }
-
-/** What the endpoint asks of the connection a request came by. */
-export interface Connection {
-  readonly remoteAddr: Deno.Addr;
-  /** Settles when the response has been sent; rejects when it could not be. */
-  readonly completed: Promise<void>;
-}
-
-/**
- * A stream takes about three times the memory of a plain answer that waits. When this many are open,
- * further calls that could have one wait without.
- */
-const MAX_STREAMS = 1_000;
 
 /** Answers of more characters than this count as large. */
 const LARGE_ANSWER = 65_536;
@@ -39,64 +39,102 @@ const LARGE_ANSWER = 65_536;
 /** All large answers that are being sent at once may take this much, in characters. */
 const MAX_SENDING = 67_108_864;
 
-interface Streams {
-  open: number;
-}
-
 const CUT_OFF = {
   code: PARSE_ERROR,
   message: "parse error: the body ended before its Content-Length",
 };
 
-/** The URL agents are registered with, and the usual one. */
-const PATHS = ["/", "/mcp"];
+/** What a page says is of the moment. */
+const NOT_STORED = { "cache-control": "no-store" };
 
 export class Endpoint {
   readonly #options: EndpointOptions;
+  readonly #faces: ReadonlyMap<string, Face>;
   readonly #pulse: Deadlines;
   readonly #streams: Streams = { open: 0 };
   #sending = 0;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
+    // The first is the URL agents are registered with, the second the usual one.
+    const paths: readonly (readonly [string, Face])[] = [["/", MCP], ["/mcp", MCP], ["/rpc", RPC]];
+    this.#faces = new Map(paths.filter(([, face]) => face !== RPC || options.rpc));
     this.#pulse = new Deadlines(options.keepAliveMs);
   }
 
   /** Answers one request. Never throws. */
   handle(request: Request, connection: Connection): Response | Promise<Response> {
-    const { gate, bodies } = this.#options;
+    const { gate, pages, onRequest, onDefect } = this.#options;
+    const { method } = request;
+    const target = targetOf(request.url);
+    const path = pathOf(target);
+    const recorder = onRequest && new Recorder(method, target, onRequest, onDefect);
+    const face = this.#faces.get(path);
     const refusal = gate.refusal(request.headers, request.url);
-    if (refusal !== undefined) return plain(403, refusal);
-    const path = pathOf(request.url);
-    if (request.method !== "POST") {
-      if (request.method === "GET" && path === "/health") return plain(200, "ok\n");
-      return plain(405, "use POST for MCP requests\n", { allow: "POST" });
+    if (refusal !== undefined) {
+      return plain(face?.wording ?? IN_TEXT, 403, refusal.trimEnd(), recorder);
     }
-    if (!PATHS.includes(path.replace(/\?.*$/s, ""))) {
-      return plain(404, "POST MCP requests to / or /mcp\n");
+    if (face && method === "POST") return this.#post(face, request, connection, recorder);
+    const page = pages.get(path);
+    if (page) return this.#show(page, method, target.slice(path.length), recorder);
+    if (method === "GET" && target === "/health") return plain(IN_TEXT, 200, "ok", recorder);
+    if (method === "POST") {
+      return plain(IN_TEXT, 404, "POST MCP requests to / or /mcp", recorder);
     }
+    const { wording, usePost } = face ?? MCP;
+    return plain(wording, 405, usePost, recorder, { headers: { allow: "POST" } });
+  }
+
+  #post(
+    face: Face,
+    request: Request,
+    connection: Connection,
+    recorder: Recorder | undefined,
+  ): Response | Promise<Response> {
     if (!isJson(request.headers.get("content-type"))) {
-      return plain(415, "Content-Type must be application/json\n");
+      return plain(face.wording, 415, "Content-Type must be application/json", recorder);
     }
-    const accepted = readAccept(request.headers.get("accept"));
-    if (!accepted.json && !accepted.stream) {
-      return plain(406, "accept application/json, text/event-stream, or both\n");
-    }
-    const peer = new RequestPeer(request, connection, accepted, this.#streams);
-    const body = bodies.read(request);
+    const accepted = face.accepted(readAccept(request.headers.get("accept")));
+    if (!accepted) return plain(face.wording, 406, face.unreadable, recorder);
+    const peer = new RequestPeer(request, connection, face, accepted, recorder, this.#streams);
+    const body = this.#options.bodies.read(request);
     return body instanceof Promise
       ? body.then((read) => this.#answer(read, peer))
       : this.#answer(body, peer);
   }
 
+  /** A page learns nothing of who asks; what it throws is not for the client. */
+  async #show(
+    page: Page,
+    method: string,
+    query: string,
+    recorder: Recorder | undefined,
+  ): Promise<Response> {
+    if (method !== "GET" && method !== "HEAD") {
+      return plain(IN_JSON, 405, "use GET for this path", recorder, {
+        headers: { allow: "GET, HEAD" },
+      });
+    }
+    try {
+      const { status, contentType, text } = await page(new URLSearchParams(query));
+      const headers = { "content-type": contentType, ...NOT_STORED };
+      const response = new Response(text, { status, headers });
+      recorder?.end(status, text);
+      return response;
+    } catch (error) {
+      this.#options.onDefect(error);
+      return plain(IN_JSON, 500, "internal error", recorder, { headers: NOT_STORED });
+    }
+  }
+
   #answer(body: BodyRead, peer: RequestPeer): Response | Promise<Response> {
     const { server } = this.#options;
     const exchange = new Exchange(peer);
-    if (body.kind === "incomplete") return toResponse(server.refuse(CUT_OFF, exchange));
-    if (body.kind !== "body") return refuseBody(body);
+    if (body.kind === "incomplete") return this.#refuse(CUT_OFF, exchange, peer);
+    if (body.kind !== "body") return refuseBody(body, peer);
     const decoded = decode(body.bytes);
-    if (decoded.kind === "error") return toResponse(server.refuse(decoded.error, exchange));
-    const outcome = server.handle(decoded.value, exchange);
+    if (decoded.kind === "error") return this.#refuse(decoded.error, exchange, peer);
+    const outcome = peer.face.handle(server, decoded.value, exchange);
     if (outcome instanceof Stream) {
       peer.release();
       return this.#stream(outcome, exchange, peer);
@@ -104,37 +142,43 @@ export class Endpoint {
     return outcome instanceof Promise
       ? awaitReply(outcome, exchange, peer.release())
         .then((reply) => this.#send(reply, exchange, peer))
-      : this.#sendNow(outcome, peer);
+      : this.#sendNow(outcome, exchange, peer);
   }
 
-  #sendNow(reply: Reply, peer: RequestPeer): Response {
+  #refuse(error: RpcError, exchange: Exchange, peer: RequestPeer): Response {
+    return toResponse(peer.face.refuse(this.#options.server, error, exchange), peer, exchange);
+  }
+
+  #sendNow(reply: Reply, exchange: Exchange, peer: RequestPeer): Response {
     const length = reply.text?.length ?? 0;
-    if (length <= LARGE_ANSWER) return toResponse(reply, peer.accepted);
-    return this.#track(length, peer) ?? toTrackedResponse(reply, peer.accepted);
+    if (length <= LARGE_ANSWER) return toResponse(reply, peer, exchange);
+    return this.#track(length, exchange, peer) ?? toTrackedResponse(reply, peer, exchange);
   }
 
   /** Sends what was waited for. */
   #send(reply: Reply, exchange: Exchange, peer: RequestPeer): Response {
     const length = reply.text?.length ?? 0;
-    const refused = length > LARGE_ANSWER ? this.#track(length, peer) : undefined;
+    const refused = length > LARGE_ANSWER ? this.#track(length, exchange, peer) : undefined;
     if (refused) exchange.sent(false);
     else peer.connection.completed.then(() => exchange.sent(true), () => exchange.sent(false));
-    return refused ?? toTrackedResponse(reply, peer.accepted);
+    return refused ?? toTrackedResponse(reply, peer, exchange);
   }
 
   /** Counts a large answer until it is sent. Refuses it when clients leave too much unread. */
-  #track(length: number, { connection }: RequestPeer): Response | undefined {
+  #track(length: number, exchange: Exchange, peer: RequestPeer): Response | undefined {
     if (this.#sending + length > MAX_SENDING) {
-      return plain(503, "too many large answers are being sent: try again in a few seconds\n");
+      const busy = "too many large answers are being sent: try again in a few seconds";
+      return plain(peer.face.wording, 503, busy, peer.recorder, { exchange });
     }
     this.#sending += length;
     const end = () => void (this.#sending -= length);
-    connection.completed.then(end, end);
+    peer.connection.completed.then(end, end);
     return undefined;
   }
 
-  #stream({ call, reply }: Stream, exchange: Exchange, { connection }: RequestPeer): Response {
+  #stream({ call, reply }: Stream, exchange: Exchange, peer: RequestPeer): Response {
     const streams = this.#streams;
+    const { connection, recorder } = peer;
     const events = new EventStream(this.#pulse, () => exchange.leave());
     call.attach((text) => events.send(text));
     streams.open++;
@@ -142,6 +186,7 @@ export class Endpoint {
       streams.open--;
       connection.completed.then(() => exchange.sent(true), () => exchange.sent(false));
       events.end(text);
+      recorder?.end(200, events.sentBytes, exchange);
     });
     return new Response(events.body, { headers: EVENT_STREAM_HEADERS });
   }
@@ -173,60 +218,23 @@ function afterTick<T>(value: T): Promise<T> {
   return new Promise((resolve) => setImmediate(resolve, value));
 }
 
-function refuseBody(body: Exclude<BodyRead, { kind: "body" | "incomplete" }>): Response {
+function refuseBody(
+  body: Exclude<BodyRead, { kind: "body" | "incomplete" }>,
+  { face: { wording }, recorder }: RequestPeer,
+): Response {
+  const refuse = (status: number, message: string) => plain(wording, status, message, recorder);
   switch (body.kind) {
     case "length-required":
-      return plain(411, "Content-Length required\n");
+      return refuse(411, "Content-Length required");
     case "invalid-length":
-      return plain(400, "invalid Content-Length\n");
+      return refuse(400, "invalid Content-Length");
     case "too-large":
-      return plain(413, `request body too large: at most ${MAX_MESSAGE_BYTES} bytes\n`);
+      return refuse(413, `request body too large: at most ${MAX_MESSAGE_BYTES} bytes`);
     case "busy":
-      return plain(503, "too many large requests are arriving: try again in a few seconds\n");
+      return refuse(503, "too many large requests are arriving: try again in a few seconds");
     case "too-slow":
-      return plain(408, "request body took too long\n");
+      return refuse(408, "request body took too long");
   }
-}
-
-const JSON_HEADERS = { "content-type": "application/json" };
-
-function toResponse({ status, text }: Reply, accepted?: Accepted): Response {
-  if (text === null) return new Response(null, { status });
-  const { body, headers } = inForm(status, text, accepted);
-  return new Response(body, { status, headers });
-}
-
-/**
- * An answer whose delivery matters. Of a stream the runtime says that it is completed when it has
- * been written, but of a text before its first byte is.
- */
-function toTrackedResponse(reply: Reply, accepted: Accepted): Response {
-  const { status, text } = reply;
-  if (text === null) return toResponse(reply);
-  const form = inForm(status, text, accepted);
-  const bytes = new TextEncoder().encode(form.body);
-  const body = new ReadableStream({
-    start(controller) {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
-  const headers = { ...form.headers, "content-length": String(bytes.length) };
-  return new Response(body, { status, headers });
-}
-
-/** JSON, or a stream of one event for who reads nothing else. Refusals are JSON always. */
-function inForm(status: number, text: string, accepted: Accepted | undefined) {
-  return accepted?.json === false && status === 200
-    ? { body: eventOf(text), headers: EVENT_STREAM_HEADERS }
-    : { body: text, headers: JSON_HEADERS };
-}
-
-function plain(status: number, text: string, headers: Record<string, string> = {}): Response {
-  return new Response(text, {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
-  });
 }
 
 /** An absent type passes, for clients that never sent one; a web form's type does not. */
@@ -236,57 +244,12 @@ function isJson(contentType: string | null): boolean {
 }
 
 /** The path and query as sent: what follows the authority. A junk Host makes no valid URL. */
-function pathOf(url: string): string {
+function targetOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   return start < 0 ? "/" : url.slice(start);
 }
 
-class RequestPeer implements Peer {
-  #request: Request | undefined;
-  readonly connection: Connection;
-  readonly accepted: Accepted;
-  readonly sharesChannel = false;
-  readonly #streams: Streams;
-
-  constructor(request: Request, connection: Connection, accepted: Accepted, streams: Streams) {
-    this.#request = request;
-    this.connection = connection;
-    this.accepted = accepted;
-    this.#streams = streams;
-  }
-
-  get headers(): Headers {
-    return this.#known.headers;
-  }
-
-  get protocolVersion(): string | null {
-    return this.#known.headers.get("mcp-protocol-version");
-  }
-
-  get canStream(): boolean {
-    return this.accepted.stream && this.#streams.open < MAX_STREAMS;
-  }
-
-  get mayStream(): boolean {
-    return this.accepted.perhapsStream;
-  }
-
-  get address(): string {
-    const { remoteAddr } = this.connection;
-    return "hostname" in remoteAddr ? remoteAddr.hostname : remoteAddr.transport;
-  }
-
-  /** Lets go of the request, whose body the runtime keeps with it; its answer is still to come. */
-  release(): Request {
-    const request = this.#known;
-    this.#request = undefined;
-    return request;
-  }
-
-  get #known(): Request {
-    if (!this.#request) {
-      throw new Error("the headers of a request were asked for after its dispatch");
-    }
-    return this.#request;
-  }
+function pathOf(target: string): string {
+  const end = target.indexOf("?");
+  return end < 0 ? target : target.slice(0, end);
 }

@@ -26,6 +26,7 @@ export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
   readonly #pulse: Deadlines;
   readonly #onLeave: () => void;
+  #sentBytes = 0;
   #beat: Deadline | undefined;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 
@@ -36,7 +37,7 @@ export class EventStream {
     this.body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#controller = controller;
-        controller.enqueue(KEEP_ALIVE);
+        this.#write(KEEP_ALIVE);
         this.#listen();
       },
       cancel: () => {
@@ -44,6 +45,11 @@ export class EventStream {
         onLeave();
       },
     }, { highWaterMark: MAX_UNREAD_BYTES, size: (bytes) => bytes.length });
+  }
+
+  /** How much was given to the runtime to send. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   /** Sends one message. False when the stream is over or its reader too slow; it is closed then. */
@@ -55,7 +61,7 @@ export class EventStream {
       this.#onLeave();
       return false;
     }
-    controller.enqueue(encoder.encode(eventOf(text)));
+    this.#write(encoder.encode(eventOf(text)));
     this.#listen();
     return true;
   }
@@ -64,7 +70,7 @@ export class EventStream {
   end(text: string | null): void {
     const controller = this.#controller;
     if (!controller) return;
-    if (text !== null) controller.enqueue(encoder.encode(eventOf(text)));
+    if (text !== null) this.#write(encoder.encode(eventOf(text)));
     // To enqueue may have been what showed that the client has gone.
     this.#stop()?.close();
   }
@@ -75,9 +81,14 @@ export class EventStream {
     this.#beat = undefined;
     if (!this.#controller) return;
     this.#beat = this.#pulse.set(() => {
-      this.#controller?.enqueue(KEEP_ALIVE);
+      this.#write(KEEP_ALIVE);
       this.#listen();
     });
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#controller?.enqueue(bytes);
+    this.#sentBytes += bytes.length;
   }
 
   #stop(): ReadableStreamDefaultController<Uint8Array> | undefined {

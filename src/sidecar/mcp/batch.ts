@@ -4,6 +4,7 @@ import { INTERNAL_ERROR } from "../jsonrpc/errors.ts";
 import { type Message, readMessage, type RequestId } from "../jsonrpc/message.ts";
 import { errorText } from "../jsonrpc/response.ts";
 import { hasEnvelope } from "./era.ts";
+import type { Exchange } from "./exchange.ts";
 import { ACCEPTED, invalidRequest, type Outcome, refuse, type Reply, Stream } from "./reply.ts";
 
 /** More messages than this in one batch are refused. */
@@ -20,6 +21,7 @@ const TOO_LARGE = {
 /** Answers each message by itself, all at once; what has to wait does not hold up the others. */
 export function answerBatch(
   batch: readonly unknown[],
+  exchange: Exchange,
   answer: (message: Message) => Outcome,
 ): Reply | Promise<Reply> {
   if (batch.length === 0) return refuse(null, invalidRequest("a batch must not be empty"));
@@ -30,6 +32,7 @@ export function answerBatch(
   /** Puts an error in the place of an answer that is too much. */
   const take = (reply: Reply, id: RequestId | null): Reply => {
     length += reply.text?.length ?? 0;
+    if (reply.status >= 400 || length > MAX_ANSWER) exchange.failed("error");
     return reply.text === null || length <= MAX_ANSWER
       ? reply
       : { status: 200, text: errorText(id, TOO_LARGE) };

@@ -18,6 +18,8 @@ export class Call {
   readonly streams: boolean;
   /** They share a channel with those of other requests. */
   readonly sharesChannel: boolean;
+  /** Who calls, as far as the transport can tell: one address is one client. */
+  readonly client: string;
   /** For a tool: the answer may be a task, to be asked for later. */
   takesTask = false;
   #left = false;
@@ -29,9 +31,10 @@ export class Call {
   #early: string[] | undefined;
   #progress: { readonly token: ProgressToken; readonly words: boolean; last: number } | undefined;
 
-  constructor(streams: boolean, sharesChannel: boolean) {
+  constructor(streams: boolean, { sharesChannel, address }: Far) {
     this.streams = streams;
     this.sharesChannel = sharesChannel;
+    this.client = address;
   }
 
   /** Runs `action` when the caller leaves, at once if it has. Undefined takes it back. */
@@ -131,6 +134,9 @@ export interface Peer {
   readonly sharesChannel: boolean;
 }
 
+/** What a call keeps of its peer, who holds on to more. */
+type Far = Pick<Peer, "sharesChannel" | "address">;
+
 export class Exchange {
   readonly peer: Peer;
   readonly protocolVersion: string | null;
@@ -138,6 +144,14 @@ export class Exchange {
   isBatch = false;
   /** The revision that `initialize` answered with, for a transport that keeps it. */
   negotiated: string | undefined;
+  /** For records: a method that the server has, "batch" or "unknown"; undefined: none was looked up. */
+  method: string | undefined;
+  /** For records: a tool that the server has, or "unknown"; undefined: none was called by itself. */
+  tool: string | undefined;
+  /** For records: what went wrong where the status need not say so; of a batch the worst. */
+  failure: "tool-error" | "error" | undefined;
+  /** The client has gone before it was answered. */
+  isLeft = false;
   /** Nearly always one: a batch is the exception. */
   #calls: readonly Call[] = [];
 
@@ -147,13 +161,34 @@ export class Exchange {
   }
 
   begin(streams: boolean): Call {
-    const call = new Call(streams && !this.isBatch, this.peer.sharesChannel);
+    const call = new Call(streams && !this.isBatch, this.peer);
     this.#calls = this.#calls.length === 0 ? [call] : [...this.#calls, call];
     return call;
   }
 
+  /** Its one call was cancelled, so that nothing is said in answer. */
+  get isCancelled(): boolean {
+    return this.#calls.length === 1 && this.#calls[0]!.isLeft && !this.isBatch;
+  }
+
   leave(): void {
+    this.isLeft = true;
     for (const call of this.#calls) call.leave();
+  }
+
+  /** For the server: takes down which method was asked for. */
+  sawMethod(name: string): void {
+    if (!this.isBatch) this.method = name;
+  }
+
+  /** For the server: takes down which tool was called. */
+  sawTool(name: string): void {
+    if (!this.isBatch) this.tool = name;
+  }
+
+  /** For the server: takes down what went wrong. */
+  failed(how: "tool-error" | "error"): void {
+    if (this.failure !== "error") this.failure = how;
   }
 
   sent(whole: boolean): void {

@@ -7,94 +7,54 @@ import {
   type RpcError,
 } from "../jsonrpc/errors.ts";
 import { type Message, type Params, readMessage } from "../jsonrpc/message.ts";
-import { errorText, Json, resultText } from "../jsonrpc/response.ts";
 import { answerBatch } from "./batch.ts";
 import { revisionOfHeader, ruleOn, unsupported } from "./era.ts";
 import type { Call, Exchange } from "./exchange.ts";
+import { type Form, LEGACY_FORM, ModernForm } from "./form.ts";
 import { headerMismatch } from "./headers.ts";
 import { Inflight } from "./inflight.ts";
-import { discover, initialize, type ServerInfo } from "./initialize.ts";
-import { PROTOCOL_VERSION, SERVER_INFO, TASKS_EXTENSION } from "./meta.ts";
-import { Context, failure, type Method, type MethodAnswer, result, STATIC } from "./method.ts";
+import { PROTOCOL_VERSION } from "./meta.ts";
+import { Context, failure, type Method, type MethodAnswer, type Refusal } from "./method.ts";
+import {
+  BATCH,
+  CANCELLED,
+  type MethodTables,
+  methodTables,
+  NOTIFICATIONS,
+} from "./method_tables.ts";
+import { PLAIN_FORM, PLAIN_REVISION, readPlain } from "./plain.ts";
 import { ACCEPTED, invalidRequest, type Outcome, refuse, type Reply, Stream } from "./reply.ts";
-import { resourceMethods, type ResourceProvider } from "./resources.ts";
 import { REVISIONS } from "./revisions.ts";
+import type { ServerOptions } from "./server_options.ts";
 import { shown } from "./shown.ts";
-import type { Announcement, ListKind } from "./subscription.ts";
+import type { Announcement } from "./subscription.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import type { TaskStore } from "./task.ts";
-import { taskMethods } from "./tasks.ts";
-import type { Tool } from "./tool.ts";
-import { callTool, listTools } from "./tools.ts";
-
-/** The sidecar gives what it has; the rest is for other servers on this core (tests/conformance). */
-export interface ServerOptions {
-  readonly info: ServerInfo;
-  /** For the model: what this server is for and how to use it. */
-  readonly instructions?: string | undefined;
-  readonly tools: readonly Tool[];
-  readonly resources?: ResourceProvider | undefined;
-  readonly tasks?: TaskStore | undefined;
-  /** Lists whose changes will be announced with {@linkcode McpServer.announce}. */
-  readonly changingLists?: readonly ListKind[] | undefined;
-  /** Further methods, and the keys they add to, or replace in, the capabilities of their era. */
-  readonly methods?: readonly Method[] | undefined;
-  readonly legacyCapabilities?: object | undefined;
-  readonly modernCapabilities?: object | undefined;
-  /** Told about bugs: an error that is no answer. Clients only read "internal error". */
-  readonly onDefect: (error: unknown) => void;
-}
+import { listedOf } from "./tools.ts";
 
 export class McpServer {
   /** In the order in which clients see them. */
   readonly toolNames: readonly string[];
-  readonly #info: ServerInfo;
   readonly #inflight = new Inflight();
   readonly #subscriptions: Subscriptions;
-  readonly #legacy: ReadonlyMap<string, Method>;
-  readonly #modern: ReadonlyMap<string, Method>;
+  readonly #methods: MethodTables;
+  readonly #modernForm: Form;
   readonly #onDefect: (error: unknown) => void;
-  /** Results that never change, as the modern era sends them. */
-  readonly #rendered = new WeakMap<object, Json>();
 
   constructor(options: ServerOptions) {
-    const { info, instructions, tools, resources, tasks, changingLists = [], onDefect } = options;
-    this.toolNames = tools.map(({ name }) => name);
-    this.#info = info;
+    const { info, tools, resources, tasks, changingLists: lists = [], onDefect } = options;
+    this.toolNames = listedOf(tools).map(({ name }) => name);
+    this.#modernForm = new ModernForm(info);
     this.#onDefect = onDefect;
-    this.#subscriptions = new Subscriptions({ lists: changingLists, resources, tasks, onDefect });
-    const introduction = {
-      info,
-      instructions,
-      legacyCapabilities: {
-        tools: { listChanged: false },
-        ...resources ? { resources: {} } : {},
-        ...options.legacyCapabilities,
-      },
-      modernCapabilities: {
-        tools: { listChanged: changingLists.includes("tools") },
-        ...resources
-          ? { resources: { subscribe: true, listChanged: changingLists.includes("resources") } }
-          : {},
-        ...tasks ? { extensions: { [TASKS_EXTENSION]: {} } } : {},
-        ...options.modernCapabilities,
-      },
-    };
-    const methods: readonly Method[] = [
-      initialize(introduction),
-      discover(introduction),
-      { name: "ping", eras: "legacy", handle: () => EMPTY },
-      // A notification by right; clients that give it an id wait for an answer.
-      { name: "notifications/initialized", eras: "legacy", handle: () => EMPTY },
-      listTools(tools),
-      callTool(tools, onDefect),
-      ...resources ? resourceMethods(resources) : [],
-      ...tasks ? taskMethods(tasks) : [],
-      this.#subscriptions.method,
-      ...options.methods ?? [],
-    ];
-    this.#legacy = byName(methods.filter(({ eras }) => eras !== "modern"));
-    this.#modern = byName(methods.filter(({ eras }) => eras !== "legacy"));
+    this.#subscriptions = new Subscriptions({ lists, resources, tasks, onDefect });
+    const further = [this.#subscriptions.method, ...options.methods ?? []];
+    this.#methods = methodTables(options, further);
+  }
+
+  /** All that {@linkcode Exchange.method} can say, but for "unknown". */
+  get methodNames(): readonly string[] {
+    const { legacy, modern } = this.#methods;
+    const names = [...legacy.keys(), ...modern.keys(), ...NOTIFICATIONS, BATCH];
+    return [...new Set(names)].sort();
   }
 
   /**
@@ -104,6 +64,14 @@ export class McpServer {
   handle(value: unknown, exchange: Exchange): Outcome {
     if (Array.isArray(value)) return this.#handleBatch(value, exchange);
     return this.#dispatch(readMessage(value), exchange);
+  }
+
+  /** As {@linkcode handle}, for a request of plain JSON. */
+  handlePlain(value: unknown, exchange: Exchange): Outcome {
+    const asked = readPlain(value);
+    if (asked.kind === "error") return this.refusePlain(asked.error);
+    const context = new Context(NO_ID, PLAIN_REVISION, {}, exchange);
+    return this.#run(PLAIN_FORM, this.#methods.plain.get(asked.method), asked, context);
   }
 
   #dispatch(message: Message, exchange: Exchange): Outcome {
@@ -126,6 +94,11 @@ export class McpServer {
     return refuse(unknownId(exchange), error);
   }
 
+  /** As {@linkcode refuse}, for plain JSON. */
+  refusePlain(error: RpcError): Reply {
+    return PLAIN_FORM.error(NO_ID, { kind: "error", error });
+  }
+
   /** Tells all subscriptions that asked for it. */
   announce(announcement: Announcement): void {
     this.#subscriptions.announce(announcement);
@@ -142,37 +115,38 @@ export class McpServer {
     const ruling = ruleOn(name, params, exchange.protocolVersion, headers !== null);
     if (!ruling.revision) return refuse(id, ruling.error);
     const { revision, capabilities } = ruling;
+    const context = new Context(id, revision, capabilities, exchange);
     if (revision.era === "legacy") {
-      const method = this.#legacy.get(name);
-      if (!method) return { status: 200, text: errorText(id, methodNotFound(name)) };
-      return this.#run(method, params, new Context(id, revision, capabilities, exchange));
+      return this.#run(LEGACY_FORM, this.#methods.legacy.get(name), message, context);
     }
-    const method = this.#modern.get(name);
+    const method = this.#methods.modern.get(name);
     if (headers) {
       const mismatch = exchange.protocolVersion === null
         ? `the MCP-Protocol-Version header is missing: it must repeat ${PROTOCOL_VERSION}`
         : headerMismatch(headers, name, params, method);
       if (mismatch) return refuse(id, { code: HEADER_MISMATCH, message: mismatch });
     }
-    if (!method) return { status: 404, text: errorText(id, methodNotFound(name)) };
-    return this.#run(method, params, new Context(id, revision, capabilities, exchange));
+    return this.#run(this.#modernForm, method, message, context);
   }
 
-  #run(method: Method, params: Params, context: Context): Outcome {
+  /** The one way to a method, whoever asks. `method`: undefined when nobody has it. */
+  #run(form: Form, method: Method | undefined, asked: Asked, context: Context): Outcome {
+    context.exchange.sawMethod(method ? method.name : "unknown");
+    if (!method) return this.#refuse(form, context, methodNotFound(asked.method));
     let answer: MethodAnswer | Promise<MethodAnswer>;
     try {
-      answer = method.handle(params, context);
+      answer = method.handle(asked.params, context);
     } catch (error) {
       answer = this.#defect(error);
     }
-    if (!(answer instanceof Promise)) return this.#reply(method, context, answer);
+    if (!(answer instanceof Promise)) return this.#reply(form, method, context, answer);
     const call = context.call ?? context.begin();
     context.forget();
-    const forget = this.#remember(context, call);
+    const forget = form.hasIds ? this.#remember(context, call) : undefined;
     const settle = (settled: MethodAnswer) => {
       forget?.();
       // A tool need not heed that its caller has left.
-      return call.isLeft ? ACCEPTED : this.#reply(method, context, settled);
+      return call.isLeft ? ACCEPTED : this.#reply(form, method, context, settled);
     };
     const reply = answer.then(settle, (error) => settle(this.#defect(error)));
     return call.streams ? new Stream(call, reply) : reply;
@@ -188,54 +162,22 @@ export class McpServer {
   }
 
   /** What cannot be sent as JSON is a bug of whoever made it. */
-  #reply(method: Method, context: Context, answer: MethodAnswer): Reply {
+  #reply(form: Form, method: Method, context: Context, answer: MethodAnswer): Reply {
+    if (answer.kind === "silence") return ACCEPTED;
     try {
-      return this.#render(method, context, answer);
+      if (answer.kind === "error") return this.#refuse(form, context, answer);
+      return form.result(context.id, answer.result, method);
     } catch (error) {
-      return this.#render(method, context, this.#defect(error));
+      return this.#refuse(form, context, this.#defect(error));
     }
   }
 
-  #render(method: Method, { id, revision }: Context, answer: MethodAnswer): Reply {
-    switch (answer.kind) {
-      case "silence":
-        return ACCEPTED;
-      case "error":
-        // In the old era a 404 or 400 would tell a client that its session died.
-        return {
-          status: revision.era === "legacy" ? 200 : answer.status ?? 200,
-          text: errorText(id, answer.error),
-        };
-      case "result":
-        return {
-          status: 200,
-          text: resultText(
-            id,
-            revision.era === "legacy" ? answer.result : this.#complete(answer.result, method),
-          ),
-        };
-    }
+  #refuse(form: Form, { id, exchange }: Context, refusal: Refusal): Reply {
+    exchange.failed("error");
+    return form.error(id, refusal);
   }
 
-  /** Adds what every modern result has: its type, who made it, and how long it may be kept. */
-  #complete(bare: object, { cache }: Method): object {
-    const rendered = this.#rendered.get(bare);
-    if (rendered) return rendered;
-    const own = bare as { readonly resultType?: string; readonly _meta?: object };
-    const resultType = own.resultType ?? "complete";
-    const whole = {
-      resultType,
-      ...bare,
-      ...resultType === "complete" ? cache : {},
-      _meta: { ...own._meta, [SERVER_INFO]: this.#info },
-    };
-    if (cache !== STATIC) return whole;
-    const json = new Json(JSON.stringify(whole));
-    this.#rendered.set(bare, json);
-    return json;
-  }
-
-  #defect(error: unknown): MethodAnswer {
+  #defect(error: unknown): Refusal {
     this.#onDefect(error);
     return failure(INTERNAL_ERROR, "internal error");
   }
@@ -255,32 +197,36 @@ export class McpServer {
     exchange: Exchange,
   ): Reply {
     const { protocolVersion: header, peer } = exchange;
+    exchange.sawMethod(NOTIFICATIONS.includes(method) ? method : "unknown");
     const revision = revisionOfHeader(header);
     if (!revision) return refuse(undefined, unsupported(header ?? "", REVISIONS));
     const { requestId } = params;
     // A modern client over HTTP cancels by closing the stream; others may use the same ids.
     const mayCancel = revision.era === "legacy" || peer.headers === null;
     if (
-      method === "notifications/cancelled" && mayCancel &&
+      method === CANCELLED && mayCancel &&
       (typeof requestId === "string" || typeof requestId === "number")
     ) this.#inflight.cancel(peer.address, requestId);
     return ACCEPTED;
   }
 
   #handleBatch(batch: readonly unknown[], exchange: Exchange): Reply | Promise<Reply> {
+    exchange.sawMethod(BATCH);
     if (!revisionOfHeader(exchange.protocolVersion)?.batches) {
       const error = invalidRequest("request must be a JSON object, not a batch");
       return refuse(unknownId(exchange), error);
     }
     exchange.isBatch = true;
-    return answerBatch(batch, (message) => this.#dispatch(message, exchange));
+    return answerBatch(batch, exchange, (message) => this.#dispatch(message, exchange));
   }
 }
 
-const EMPTY = result({});
+/** Stands where the form of an answer has no id. */
+const NO_ID = 0;
 
-function byName(methods: readonly Method[]): ReadonlyMap<string, Method> {
-  return new Map(methods.map((method) => [method.name, method]));
+interface Asked {
+  readonly method: string;
+  readonly params: Params;
 }
 
 function isModern({ protocolVersion }: Exchange): boolean {
@@ -294,6 +240,7 @@ function unknownId({ protocolVersion, peer }: Exchange): null | undefined {
   return revisionOfHeader(protocolVersion)?.unknownId;
 }
 
-function methodNotFound(name: string): RpcError {
-  return { code: METHOD_NOT_FOUND, message: `method not found: ${shown(name)}` };
+/** The status is of the modern era. */
+function methodNotFound(name: string): Refusal {
+  return failure(METHOD_NOT_FOUND, `method not found: ${shown(name)}`, undefined, 404);
 }

@@ -7,7 +7,8 @@ import type { Task } from "./task.ts";
 import type { ToolAnswer } from "./tool_result.ts";
 
 /** What a call tells its tool about the one at the other end. */
-export interface Caller extends Pick<Call, "onLeave" | "onSent" | "wantsProgress" | "report"> {
+export interface Caller
+  extends Pick<Call, "client" | "onLeave" | "onSent" | "wantsProgress" | "report"> {
   /** The answer may be a task, to be asked for later. */
   readonly takesTask: boolean;
 }
@@ -39,6 +40,8 @@ export interface Tool {
   readonly inputSchema: Readonly<Record<string, unknown>>;
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
   readonly annotations?: ToolAnnotations | undefined;
+  /** It answers a call but no list names it: for telling those in words who know it all the same. */
+  readonly unlisted?: boolean | undefined;
   /**
    * A call may take as long as a person takes, so its answer is a stream where that is possible; only
    * then can progress be reported.

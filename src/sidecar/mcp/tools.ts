@@ -3,7 +3,7 @@
 import { INVALID_PARAMS } from "../jsonrpc/errors.ts";
 import { isObject, isRequestId, type Params } from "../jsonrpc/message.ts";
 import { Json } from "../jsonrpc/response.ts";
-import type { ProgressToken } from "./exchange.ts";
+import type { Exchange, ProgressToken } from "./exchange.ts";
 import { TASKS_EXTENSION } from "./meta.ts";
 import {
   failure,
@@ -20,8 +20,14 @@ import { seedOf, TASKS_REQUIRED } from "./task.ts";
 import type { Tool, ToolOutcome } from "./tool.ts";
 import { toolResult } from "./tool_result.ts";
 
+/** What clients may know of, in the order in which they see it. */
+export function listedOf(tools: readonly Tool[]): readonly Tool[] {
+  return tools.filter(({ unlisted }) => !unlisted);
+}
+
 /** The list never changes while the program runs, so that each form of it is serialised once. */
-export function listTools(tools: readonly Tool[]): Method {
+export function listTools(all: readonly Tool[]): Method {
+  const tools = listedOf(all);
   const plain = result(
     new Json(JSON.stringify({ tools: tools.map((tool) => listed(tool, false)) })),
   );
@@ -55,6 +61,7 @@ function listed(tool: Tool, structured: boolean): object {
 /** `onDefect` is told about a tool that threw; the client reads that it did, and no more. */
 export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => void): Method {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const known = listedOf(tools).map(({ name }) => name).join(", ");
   const mirrors = new Map(tools.map((tool) => [tool.name, mirroredParameters(tool.inputSchema)]));
 
   return {
@@ -67,8 +74,9 @@ export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => v
       const { name, arguments: args = {} } = params;
       if (typeof name !== "string") return failure(INVALID_PARAMS, "tools/call missing 'name'");
       const tool = byName.get(name);
+      const { exchange, revision } = context;
+      exchange.sawTool(tool ? name : "unknown");
       if (!tool) {
-        const known = [...byName.keys()].join(", ");
         return failure(INVALID_PARAMS, `unknown tool '${shown(name)}': the tools are ${known}`);
       }
       if (!isObject(args)) {
@@ -81,18 +89,18 @@ export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => v
       const call = context.begin(tool.waits && !takesTask ? "possible" : "no");
       call.takesTask = takesTask;
       const token = progressToken(params);
-      if (token !== undefined) call.reportTo(token, context.revision.progressMessage);
-      const { revision } = context;
+      if (token !== undefined) call.reportTo(token, revision.progressMessage);
       const defective = (error: unknown) => {
         onDefect(error);
         const text = `${name}: internal error. Try again later, and tell your user.`;
+        exchange.failed("tool-error");
         return result(toolResult({ text, isError: true }, revision));
       };
       try {
         const outcome = tool.call(args, call, context, params);
         return outcome instanceof Promise
-          ? outcome.then((settled) => toAnswer(settled, revision), defective)
-          : toAnswer(outcome, revision);
+          ? outcome.then((settled) => noted(toAnswer(settled, revision), exchange), defective)
+          : noted(toAnswer(outcome, revision), exchange);
       } catch (error) {
         return defective(error);
       }
@@ -103,6 +111,13 @@ export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => v
 function progressToken({ _meta: meta }: Params): ProgressToken | undefined {
   const token = isObject(meta) ? meta["progressToken"] : undefined;
   return isRequestId(token) ? token : undefined;
+}
+
+function noted(answer: MethodAnswer, exchange: Exchange): MethodAnswer {
+  if (answer.kind !== "result") return answer;
+  const { isError } = answer.result as { readonly isError?: unknown };
+  if (isError === true) exchange.failed("tool-error");
+  return answer;
 }
 
 function toAnswer(outcome: ToolOutcome, revision: Revision): MethodAnswer {

@@ -4,13 +4,15 @@ import assert from "node:assert/strict";
 import { Call, Exchange, type ProgressToken } from "../../../src/sidecar/mcp/exchange.ts";
 import { from } from "./fixture.ts";
 
+const PEER = { address: "10.0.0.1", sharesChannel: false };
+
 /** A call that can be sent messages, and all that its client was sent. */
 function streaming(): {
   readonly call: Call;
   readonly sent: string[];
   readonly attach: () => void;
 } {
-  const call = new Call(true, false);
+  const call = new Call(true, PEER);
   const sent: string[] = [];
   return { call, sent, attach: () => call.attach((text) => sent.push(text) > 0) };
 }
@@ -152,13 +154,13 @@ Deno.test("notify() says when nobody can read it any more", () => {
   early.attach();
   assert.deepEqual(early.sent, []);
 
-  const slow = new Call(true, false);
+  const slow = new Call(true, PEER);
   slow.attach(() => false);
   assert.equal(slow.notify("a", {}), false);
 });
 
 Deno.test("notify() sends nothing to a call that is answered in one", () => {
-  const call = new Call(false, false);
+  const call = new Call(false, PEER);
   assert.equal(call.notify("a", {}), false);
   call.attach(() => assert.fail("it reads one answer alone"));
   assert.equal(call.notify("b", {}), false);
@@ -211,7 +213,7 @@ Deno.test("report() says nothing without a token, without a stream, and after th
   untold.call.report(1, 2, "x");
   assert.deepEqual(untold.sent, []);
 
-  const single = new Call(false, false);
+  const single = new Call(false, PEER);
   single.reportTo(1, true);
   assert.equal(single.wantsProgress, false);
   single.attach(() => assert.fail("no stream"));
@@ -224,4 +226,35 @@ Deno.test("report() says nothing without a token, without a stream, and after th
   assert.equal(left.call.wantsProgress, false);
   left.call.report(1, 2, "x");
   assert.deepEqual(left.sent, []);
+});
+
+Deno.test("a call knows its client by the address of the peer", () => {
+  assert.equal(from({ address: "10.1.2.3" }).begin(true).client, "10.1.2.3");
+});
+
+Deno.test("an exchange is cancelled when its one call was, and left when its client went", () => {
+  const cancelled = from();
+  assert.equal(cancelled.isCancelled, false);
+  cancelled.begin(false).leave();
+  assert.deepEqual([cancelled.isCancelled, cancelled.isLeft], [true, false]);
+
+  const batch = from();
+  batch.isBatch = true;
+  batch.begin(false).leave();
+  assert.equal(batch.isCancelled, false, "the rest of a batch is answered");
+
+  const left = from();
+  left.begin(false);
+  left.leave();
+  assert.equal(left.isLeft, true);
+});
+
+Deno.test("an exchange takes down the worst that went wrong", () => {
+  const one = from();
+  assert.equal(one.failure, undefined);
+  one.failed("tool-error");
+  assert.equal(one.failure, "tool-error");
+  one.failed("error");
+  one.failed("tool-error");
+  assert.equal(one.failure, "error");
 });

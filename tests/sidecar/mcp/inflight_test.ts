@@ -4,9 +4,11 @@ import assert from "node:assert/strict";
 import { Call } from "../../../src/sidecar/mcp/exchange.ts";
 import { Inflight } from "../../../src/sidecar/mcp/inflight.ts";
 
+const PEER = { address: "10.0.0.1", sharesChannel: false };
+
 /** A call that tells whether it was ended. */
 function watched(): { readonly call: Call; readonly hasLeft: () => boolean } {
-  const call = new Call(false, false);
+  const call = new Call(false, PEER);
   let left = false;
   call.onLeave(() => left = true);
   return { call, hasLeft: () => left };

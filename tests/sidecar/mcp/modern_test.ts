@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { type Method, result, STATIC } from "../../../src/sidecar/mcp/method.ts";
-import { McpServer, type ServerOptions } from "../../../src/sidecar/mcp/server.ts";
+import { McpServer } from "../../../src/sidecar/mcp/server.ts";
+import type { ServerOptions } from "../../../src/sidecar/mcp/server_options.ts";
 import type { Tool } from "../../../src/sidecar/mcp/tool.ts";
 import { PROTOCOL_VERSION, SERVER_INFO, TASKS_EXTENSION } from "../../support/meta_keys.ts";
 import {

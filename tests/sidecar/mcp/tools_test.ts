@@ -446,3 +446,33 @@ Deno.test("a modern client's cancellation over HTTP does not reach a legacy call
   fixture.waiting[0]!.end({ kind: "answer", text: "words", isError: false });
   assert.equal((await answering).status, 200);
 });
+
+Deno.test("a tool that is not listed answers a call and is named nowhere", async (t) => {
+  const tool = (name: string, unlisted: boolean): Tool => ({
+    name,
+    description: "",
+    inputSchema: { type: "object" },
+    unlisted,
+    call: () => ({ kind: "answer", text: `${name} says no`, isError: true }),
+  });
+  const server = new McpServer({
+    info: { name: "test", version: "1" },
+    tools: [tool("shown", false), tool("kept-back", true)],
+    onDefect: (error) => assert.fail(String(error)),
+  });
+  assert.deepEqual(server.toolNames, ["shown"]);
+  for (const version of [...LEGACY, MODERN]) {
+    await t.step(version, async () => {
+      const asked = (method: string, params: Readonly<Record<string, unknown>>) =>
+        version === MODERN
+          ? ask(server, method, params)
+          : settled(server.handle(request(method, params), from({ version })));
+      const { body: list } = await asked("tools/list", {});
+      assert.deepEqual(list.result.tools.map(({ name }: Tool) => name), ["shown"]);
+      const { body: called } = await asked("tools/call", { name: "kept-back" });
+      assert.equal(called.result.content[0].text, "kept-back says no");
+      const { body: unknown } = await asked("tools/call", { name: "nope" });
+      assert.match(unknown.error.message, /: the tools are shown$/);
+    });
+  }
+});

@@ -1,0 +1,97 @@
+/** What one HTTP request was and came to, for whoever counts requests or writes them down. */
+
+import type { Exchange } from "../mcp/exchange.ts";
+
+/** One HTTP request that is over. Of its texts only `path` and `queryNames` are the client's own. */
+export interface RequestRecord {
+  /** A method of HTTP, or "other". */
+  readonly httpMethod: string;
+  /** As sent, without the query, cut to 200 characters. */
+  readonly path: string;
+  /** The names of the query's parameters, without their values; of many the first. */
+  readonly queryNames: readonly string[];
+  /** A method that the server knows, "batch", or "unknown"; undefined where no message was dispatched. */
+  readonly mcpMethod: string | undefined;
+  /** A tool that the server knows, or "unknown"; undefined where none was called. */
+  readonly tool: string | undefined;
+  /** 499 where the client went before it. */
+  readonly status: number;
+  /**
+   * `tool-error`: a tool's result with isError; of a batch the worst of its answers. `left`: the
+   * client went, or cancelled, before the answer.
+   */
+  readonly outcome: "ok" | "tool-error" | "error" | "left";
+  /** Of the answer's body. */
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+export type RequestListener = (record: RequestRecord) => void;
+
+/** As nginx has it: the client closed the connection. */
+const CLIENT_LEFT = 499;
+
+const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** In characters. */
+const MAX_PATH_LENGTH = 200;
+
+/** Of a query that is nothing but names, so that no request makes thousands of strings. */
+const MAX_QUERY_NAMES = 64;
+
+const encoder = new TextEncoder();
+
+/** Takes the time of one request from its construction on, and tells about it once. */
+export class Recorder {
+  readonly #startedAt = performance.now();
+  readonly #listener: RequestListener;
+  readonly #onDefect: (error: unknown) => void;
+  readonly #httpMethod: string;
+  /** Path and query. */
+  readonly #target: string;
+
+  constructor(
+    httpMethod: string,
+    target: string,
+    listener: RequestListener,
+    onDefect: (error: unknown) => void,
+  ) {
+    this.#httpMethod = HTTP_METHODS.includes(httpMethod) ? httpMethod : "other";
+    this.#target = target;
+    this.#listener = listener;
+    this.#onDefect = onDefect;
+  }
+
+  /** `body`: what was sent, or of how many bytes it was. `exchange`: where a message was read. */
+  end(status: number, body: string | number | null, exchange?: Exchange): void {
+    const sent = typeof body === "string" ? encoder.encode(body).length : body ?? 0;
+    const [path = "", ...queries] = this.#target.split("?");
+    const query = queries.join("?");
+    const record: RequestRecord = {
+      httpMethod: this.#httpMethod,
+      path: path.slice(0, MAX_PATH_LENGTH),
+      queryNames: query === "" ? [] : query.split("&", MAX_QUERY_NAMES).flatMap(nameOf),
+      mcpMethod: exchange?.method,
+      tool: exchange?.tool,
+      status: exchange?.isLeft ? CLIENT_LEFT : status,
+      outcome: outcomeOf(status, exchange),
+      bytes: this.#httpMethod === "HEAD" ? 0 : sent,
+      ms: performance.now() - this.#startedAt,
+    };
+    try {
+      this.#listener(record);
+    } catch (error) {
+      this.#onDefect(error);
+    }
+  }
+}
+
+function outcomeOf(status: number, exchange: Exchange | undefined): RequestRecord["outcome"] {
+  if (exchange?.isLeft || exchange?.isCancelled) return "left";
+  return status >= 400 ? "error" : exchange?.failure ?? "ok";
+}
+
+/** A parameter's name, as a form writes it. */
+function nameOf(parameter: string): string[] {
+  return [...new URLSearchParams(parameter).keys()];
+}
