@@ -1,5 +1,6 @@
 /** What can be wrong before the first request, each as one line that says what to do. */
 
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { mayReach } from "./egress/route_table.ts";
 import { CURRENT_CONFIG_DIRECTORY, type Settings } from "./settings.ts";
 
@@ -46,4 +47,70 @@ export function checkEgressPermission({ egressProxy }: Settings): string | undef
   if (mayReach(egressProxy)) return undefined;
   return `list-egress-routes will not work: this program was built without the permission to ` +
     `reach ${egressProxy.host}. Build it with --allow-net for that host`;
+}
+
+/**
+ * Whether the socket or the port file would lie in the queue directory, and so show the queue to the
+ * agent that is to find it; undefined when not.
+ */
+export function checkListenPlace(settings: Settings): string | undefined {
+  const { listen, portFile, queueDirectory } = settings;
+  if (settings.transport === "stdio") return undefined;
+  const [variable, path] = listen.transport === "unix"
+    ? ["SUPERVISE_BIND", listen.path]
+    : ["SUPERVISE_PORT_FILE", portFile];
+  if (path === undefined || !isWithin(path, queueDirectory)) return undefined;
+  return `${variable} must not lie in the queue directory ${queueDirectory}: whoever shares it with ` +
+    `the agent would show it the queue (got ${JSON.stringify(path)}). Set it to a path in a ` +
+    `directory of its own, such as /run/supervise/listen/${DEFAULT_NAMES[variable]}`;
+}
+
+const DEFAULT_NAMES: Readonly<Record<string, string>> = {
+  SUPERVISE_BIND: "supervise.sock",
+  SUPERVISE_PORT_FILE: "port",
+};
+
+/** Whether a port file was asked for where there is no port; undefined when not. */
+export function checkPortFile(settings: Settings): string | undefined {
+  const { portFile, transport, listen } = settings;
+  if (portFile === undefined) return undefined;
+  if (transport === "http" && listen.transport === "tcp") return undefined;
+  const where = transport === "stdio" ? "on stdio" : "on a Unix socket";
+  return `SUPERVISE_PORT_FILE has no effect ${where}, where there is no port: ` +
+    `${portFile} is not written`;
+}
+
+/** A link counts as lying where it is and where it leads. */
+function isWithin(path: string, directory: string): boolean {
+  const queue = realPath(directory);
+  const places = [realPath(path), join(realPath(dirname(path)), basename(path))];
+  const isBelow = (place: string) => !/^\.\.(\/|$)/.test(relative(queue, place));
+  return places.some((place) => isBelow(place) || isBelowSame(place, directory));
+}
+
+/** One directory may be mounted in two places. */
+function isBelowSame(place: string, directory: string): boolean {
+  const queue = statIfReadable(directory);
+  const above = dirname(place);
+  const found = statIfReadable(above);
+  if (queue && found && found.dev === queue.dev && found.ino === queue.ino) return true;
+  return above !== place && isBelowSame(above, directory);
+}
+
+/** The path without links, as far as it is there and may be read; the rest as it is written. */
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? resolve(path) : join(realPath(above), basename(path));
+  }
+}
+
+function statIfReadable(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined;
+  }
 }

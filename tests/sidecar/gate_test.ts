@@ -108,6 +108,43 @@ Deno.test("Gate refuses an empty Host, and lets in who sends none", () => {
   assert.equal(refuses({}), undefined);
 });
 
+/** The URLs that the runtimes make of requests on the socket /run/a.sock. */
+const ON_SOCKET: readonly (readonly [name: string, host: string | null, url: string])[] = [
+  ["a name", "localhost", "http+unix://localhost/"],
+  ["an address", "127.0.0.1:9100", "http+unix://127.0.0.1:9100/x"],
+  ["no Host", null, "http+unix://%2Frun%2Fa%2Esock/"],
+];
+
+for (const [name, host, url] of ON_SOCKET) {
+  Deno.test(`Gate lets in on a Unix socket: ${name}`, () => {
+    assert.equal(gate.refusal(new Headers(host === null ? {} : { host }), url), undefined);
+  });
+}
+
+const NOT_ON_SOCKET: typeof ON_SOCKET = [
+  ["a foreign name", "evil.example", "http+unix://evil.example/"],
+  ["the socket's path as Host", "%2Frun%2Fa%2Esock", "http+unix://%2Frun%2Fa%2Esock/"],
+  ["an empty Host", "", "http+unix:///"],
+  ["an empty Host, with the path", "", "http+unix://%2Frun%2Fa%2Esock/"],
+  ["its path as target", "localhost", "http+unix://%2Frun%2Fa%2Esock/"],
+  ["a foreign name as target", "localhost", "http://evil.example/"],
+  ["a foreign name as target, no Host", null, "http://evil.example/"],
+  ["a foreign name as target, of the socket's scheme", null, "http+unix://evil.example/"],
+  ["a path as Host and another name", "%2Fa", "http+unix://evil.example/"],
+];
+
+for (const [name, host, url] of NOT_ON_SOCKET) {
+  Deno.test(`Gate refuses on a Unix socket: ${name}`, () => {
+    const headers = new Headers(host === null ? {} : { host });
+    assert.match(gate.refusal(headers, url)!, /^this Host is not allowed/);
+  });
+}
+
+Deno.test("Gate refuses an Origin on a Unix socket too", () => {
+  const headers = new Headers({ host: "localhost", origin: "http://localhost" });
+  assert.match(gate.refusal(headers, "http+unix://localhost/")!, /^this Origin is not allowed/);
+});
+
 Deno.test("Gate gives the same answer however many other Hosts came between", () => {
   for (let round = 0; round < 2; round++) {
     for (let other = 0; other < 600; other++) {

@@ -1,11 +1,9 @@
-/** The program from outside: how it starts, what stops it from starting, and its options. */
+/** The program from outside: how it starts, what stops it, its options; long, as each way to fail is a case. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
-import type { Endpoint } from "../../src/sidecar/http/endpoint.ts";
-import { listen, ListenError } from "../../src/sidecar/http/listener.ts";
 import { readSettings } from "../../src/sidecar/settings.ts";
 import { explainQueueFailure } from "../../src/sidecar/start_checks.ts";
 import { Running } from "../support/process.ts";
@@ -26,11 +24,14 @@ interface Start {
   readonly env?: Readonly<Record<string, string>>;
   readonly option?: readonly string[];
   readonly net?: readonly string[];
+  /** Further paths it may read and write. */
+  readonly write?: readonly string[];
   /** A command that runs the one it is given. */
   readonly through?: readonly string[];
 }
 
-function start({ queue, env = {}, option = [], net = EGRESS, through = [] }: Start): Running {
+function start(options: Start): Running {
+  const { queue, env = {}, option = [], net = EGRESS, write = [], through = [] } = options;
   const runtime = RUNTIME.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
@@ -38,7 +39,7 @@ function start({ queue, env = {}, option = [], net = EGRESS, through = [] }: Sta
   const [command, ...args] = [
     ...through,
     Deno.execPath(),
-    ...sidecarArguments(queue, net),
+    ...sidecarArguments(queue, net, [], write),
     ...option,
   ];
   return new Running(command!, {
@@ -81,6 +82,14 @@ const WRONG: readonly (readonly [variable: string, value: string])[] = [
   ["SUPERVISE_BOTTLE_SLUG", "../x"],
   ["SUPERVISE_PORT", "http"],
   ["SUPERVISE_PORT", "65536"],
+  ["SUPERVISE_BIND", "run/supervise.sock"],
+  ["SUPERVISE_SOCKET_MODE", "rw"],
+  ["SUPERVISE_MODE", "dry"],
+  ["SUPERVISE_RATE_LIMIT_PER_MINUTE", "0"],
+  ["SUPERVISE_PROPOSAL_TTL_SECONDS", "0"],
+  ["SUPERVISE_RPC", "maybe"],
+  ["SUPERVISE_METRICS", "maybe"],
+  ["SUPERVISE_ACCESS_LOG", "maybe"],
   ["SUPERVISE_RESPONSE_TIMEOUT_SECONDS", "nan"],
   ["SUPERVISE_BODY_TIMEOUT_SECONDS", "0"],
   ["SUPERVISE_EGRESS_PROXY", "egress"],
@@ -197,21 +206,75 @@ Deno.test("supervise refuses an address that it was not built for", async () => 
   await using directory = await temporary();
   isRefused(
     await run({ queue: join(directory.path, "dev"), env: { SUPERVISE_BIND: "0.0.0.0" } }),
-    /cannot listen on 0\.0\.0\.0:0: this program was built without the permission to\. /,
+    /cannot listen on 0\.0\.0\.0:0: this program was built without the permission to\. .*0\.0\.0\.0 or 127\.0\.0\.1, port 9100 or 0/,
   );
 });
 
-Deno.test("listen() refuses an address that is none, in one line", () => {
-  const never = () => assert.fail("nothing was listened on");
-  const endpoint = { handle: never } as unknown as Endpoint;
-  assert.throws(
-    () => listen({ endpoint, bind: "no such host", port: 0, onDefect: never }),
-    (error) => {
-      assert.ok(error instanceof ListenError);
-      assert.match(error.message, /^cannot listen on no such host:0: [^\n]+ SUPERVISE_BIND[^\n]+$/);
-      return true;
-    },
+for (const variable of ["SUPERVISE_BIND", "SUPERVISE_PORT_FILE"]) {
+  Deno.test(`supervise refuses a ${variable} in its queue directory, and leaves nothing there`, async () => {
+    await using directory = await temporary();
+    const queue = join(directory.path, "dev");
+    const path = join(queue, "here");
+    isRefused(
+      await run({ queue, env: { [variable]: path }, net: [...EGRESS, `unix:${path}`] }),
+      new RegExp(`^supervise: ${variable} must not lie in the queue directory .*/run/supervise/`),
+    );
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(directory.path)), []);
+  });
+}
+
+Deno.test({
+  name: "supervise refuses a port file where its queue directory is mounted again (needs root)",
+  ignore: !mayMount,
+  async fn() {
+    await using directory = await temporary();
+    const [queue, shared] = [join(directory.path, "dev"), join(directory.path, "shared")];
+    await Deno.mkdir(queue);
+    await Deno.mkdir(shared);
+    const script = 'mount --bind "$0" "$1" && shift && exec "$@"';
+    const through = ["unshare", "--mount", "sh", "-c", script, queue, shared];
+    const env = { SUPERVISE_PORT_FILE: join(shared, "port") };
+    isRefused(
+      await run({ queue, env, write: [shared], through }),
+      /SUPERVISE_PORT_FILE must not lie in the queue directory/,
+    );
+  },
+});
+
+Deno.test("supervise refuses a port file that cannot be written", async () => {
+  await using directory = await temporary();
+  const write = [directory.path];
+  await Deno.mkdir(join(directory.path, "port"));
+  const queue = join(directory.path, "dev");
+  isRefused(
+    await run({ queue, write, env: { SUPERVISE_PORT_FILE: join(directory.path, "port") } }),
+    /cannot write the port to \S+port: something is there that is no file\. /,
   );
+  isRefused(
+    await run({ queue, env: { SUPERVISE_PORT_FILE: join(directory.path, "other") } }),
+    /cannot write the port to \S+other: this program was built without the permission to\. /,
+  );
+  isRefused(
+    await run({ queue, write, env: { SUPERVISE_PORT_FILE: join(directory.path, "no", "port") } }),
+    /cannot write the port to \S+port: the directory \S+no is missing\. Create it$/m,
+  );
+});
+
+Deno.test("supervise starts on a Unix socket in spite of a port file, and says that none is written", async () => {
+  await using directory = await temporary();
+  const [path, portFile] = [join(directory.path, "s"), join(directory.path, "port")];
+  await using process = start({
+    queue: join(directory.path, "dev"),
+    env: { SUPERVISE_BIND: path, SUPERVISE_PORT_FILE: portFile },
+    net: [...EGRESS, `unix:${path}`],
+    write: [directory.path],
+  });
+  await within(20, "start line", process.output("stderr", /listening/));
+  assert.match(
+    process.stderr,
+    /^supervise: SUPERVISE_PORT_FILE has no effect on a Unix socket, [^\n]+\nsupervise listening on/,
+  );
+  await assert.rejects(Deno.lstat(portFile), Deno.errors.NotFound);
 });
 
 Deno.test("supervise says in one line that it listens, where, for whom and with what", async () => {
@@ -302,4 +365,33 @@ Deno.test("supervise --health is 0 and silent while the sidecar runs, and 1 with
   assert.equal(code, 1);
   assert.match(stderr, new RegExp(`^supervise: not well: 127\\.0\\.0\\.1:${port}: [^\n]+\n$`));
   isRefused(await ask("x"), /SUPERVISE_PORT/);
+});
+
+Deno.test("supervise --health says that it may not reach what it was not built for", async () => {
+  await using directory = await temporary();
+  const queue = join(directory.path, "dev");
+  const env = { SUPERVISE_BIND: "127.0.0.2", SUPERVISE_PORT: "9100" };
+  const { code, stderr } = await run({ queue, option: ["--health"], env });
+  assert.equal(code, 1);
+  assert.match(stderr, /^supervise: not well: 127\.0\.0\.2:9100: this program was built [^\n]+\n$/);
+});
+
+Deno.test("supervise --health finds a port that the system chose by the port file", async () => {
+  await using directory = await temporary();
+  const portFile = join(directory.path, "port");
+  const env = { SUPERVISE_PORT_FILE: portFile };
+  const write = [directory.path];
+  const sidecar = await startSidecar({ env, write });
+  const queue = join(directory.path, "dev");
+  const ask = (more: Readonly<Record<string, string>> = env) =>
+    run({ queue, write, option: ["--health"], env: more });
+  assert.deepEqual(await ask(), { code: 0, stdout: "", stderr: "" });
+  assert.match((await ask({})).stderr, /^supervise: not well: .* set SUPERVISE_PORT_FILE .*\n$/);
+  await sidecar[Symbol.asyncDispose]();
+  // It was killed, and its port file is stale.
+  const { code, stderr } = await ask();
+  assert.equal(code, 1);
+  assert.match(stderr, new RegExp(`^supervise: not well: 127\\.0\\.0\\.1:${sidecar.port}: `));
+  await Deno.remove(portFile);
+  assert.match((await ask()).stderr, /^supervise: not well: there is no port file \S+port: .*\n$/);
 });

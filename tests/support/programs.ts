@@ -17,12 +17,15 @@ export interface SidecarOptions {
   readonly net?: readonly string[];
   /** Further paths it may read. */
   readonly read?: readonly string[];
+  /** Further paths it may read and write. */
+  readonly write?: readonly string[];
 }
 
 export interface Sidecar extends AsyncDisposable {
   readonly process: Running;
   /** `http://127.0.0.1:PORT/` */
   readonly url: string;
+  /** NaN on a Unix socket. */
   readonly port: number;
   readonly slug: string;
   readonly queueRoot: string;
@@ -30,20 +33,25 @@ export interface Sidecar extends AsyncDisposable {
   readonly queueDirectory: string;
 }
 
-/** Starts `main.ts` on a port of the system's choice and waits until it listens. */
+/**
+ * Starts `main.ts` and waits until it listens: on a port of the system's choice, unless the
+ * environment says otherwise. A Unix socket must be permitted: `net: ["unix:PATH"]` and `write`.
+ */
 export async function startSidecar(options: SidecarOptions = {}): Promise<Sidecar> {
   const own: TemporaryDirectory | undefined = options.queueRoot ? undefined : await temporary();
   const queueRoot = options.queueRoot ?? own!.path;
   const slug = options.slug ?? "dev";
   const queueDirectory = join(queueRoot, slug);
   const process = new Running(Deno.execPath(), {
-    args: sidecarArguments(queueDirectory, options.net ?? [], options.read ?? []),
+    args: sidecarArguments(queueDirectory, options.net, options.read, options.write),
     env: {
       ...runtimeEnvironment(),
       SUPERVISE_BOTTLE_SLUG: slug,
       SUPERVISE_QUEUE_DIR: queueDirectory,
       SUPERVISE_BIND: "127.0.0.1",
       SUPERVISE_PORT: "0",
+      // The most that is taken: few tests are about asking too often.
+      SUPERVISE_RATE_LIMIT_PER_MINUTE: "1000000",
       ...options.env,
     },
     clearEnv: true,
@@ -54,7 +62,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     await own?.[Symbol.asyncDispose]();
   };
   try {
-    const [, port] = await process.output("stderr", /listening on \S+:(\d+);/);
+    const [, port] = await process.output("stderr", /listening on \S+?(?::(\d+))?;/);
     return {
       process,
       url: `http://127.0.0.1:${port}/`,
@@ -75,14 +83,15 @@ export function sidecarArguments(
   queueDirectory: string,
   net: readonly string[] = [],
   read: readonly string[] = [],
+  write: readonly string[] = [],
 ): string[] {
   return [
     "run",
     "--quiet",
     "--no-prompt",
     "--cached-only",
-    `--allow-read=${[queueDirectory, ...read].join(",")}`,
-    `--allow-write=${queueDirectory}`,
+    `--allow-read=${[queueDirectory, ...read, ...write].join(",")}`,
+    `--allow-write=${[queueDirectory, ...write].join(",")}`,
     `--allow-net=${["127.0.0.1", ...net].join(",")}`,
     "--allow-env=SUPERVISE_*",
     "main.ts",

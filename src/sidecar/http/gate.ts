@@ -32,7 +32,7 @@ export class Gate {
     const host = headers.get("host");
     const authority = authorityOf(url);
     const isAllowed = (host === null || this.#allowsHost(host)) &&
-      (authority === host || this.#allowsHost(authority));
+      (authority === host || isSocketPath(authority, host) || this.#allowsHost(authority));
     if (!isAllowed) {
       return "this Host is not allowed: call by IP address or as 'supervise', " +
         "or add the name to SUPERVISE_ALLOWED_HOSTS\n";
@@ -67,6 +67,14 @@ function authorityOf(url: string): string {
   const start = url.indexOf("://") + 3;
   const end = url.indexOf("/", start);
   return url.slice(start, end < 0 ? undefined : end);
+}
+
+/**
+ * On a Unix socket the runtime puts the socket's path in the place of a Host that was not sent. No
+ * host name begins like it.
+ */
+function isSocketPath(authority: string, host: string | null): boolean {
+  return host === null && authority.startsWith("%2F");
 }
 
 function isIPv4(text: string): boolean {
