@@ -1,0 +1,66 @@
+/** How much is said at each depth: every limit, so that no answer can grow beyond its size. */
+
+export const DEPTHS = ["minimal", "standard", "deep"] as const;
+export type Depth = typeof DEPTHS[number];
+
+/** Lengths are bytes of UTF-8. */
+export interface Limits {
+  /** Of the whole body. The lists take their share of it; the rest is for what is always said. */
+  readonly bodyBytes: number;
+  /** What each list may take; 0: only counts are told. */
+  readonly routesBytes: number;
+  readonly pendingBytes: number;
+  readonly decidedBytes: number;
+  /** Proposals that are read for what was asked. */
+  readonly reads: number;
+  readonly hostBytes: number;
+  readonly paths: number;
+  readonly pathBytes: number;
+  readonly notesBytes: number;
+  /** 0: justifications are not told. */
+  readonly justificationBytes: number;
+  /** Why the table is not known. */
+  readonly whyBytes: number;
+}
+
+export const LIMITS: Readonly<Record<Depth, Limits>> = {
+  minimal: {
+    bodyBytes: 1_024,
+    ...{ routesBytes: 0, pendingBytes: 0, decidedBytes: 0, reads: 0 },
+    ...{ hostBytes: 0, paths: 0, pathBytes: 0, notesBytes: 0, justificationBytes: 0 },
+    whyBytes: 120,
+  },
+  standard: {
+    bodyBytes: 8_192,
+    ...{ routesBytes: 2_400, pendingBytes: 2_200, decidedBytes: 1_800, reads: 20 },
+    ...{ hostBytes: 120, paths: 5, pathBytes: 60, notesBytes: 300, justificationBytes: 0 },
+    whyBytes: 240,
+  },
+  deep: {
+    bodyBytes: 32_768,
+    ...{ routesBytes: 9_000, pendingBytes: 12_000, decidedBytes: 9_000, reads: 50 },
+    ...{ hostBytes: 255, paths: 20, pathBytes: 160, notesBytes: 700, justificationBytes: 1_000 },
+    whyBytes: 240,
+  },
+};
+
+export interface Fitted<Item> {
+  readonly items: readonly Item[];
+  readonly leftOut: number;
+}
+
+/** The first items that fit into `bytes` together. */
+export function fit<Item>(
+  items: readonly Item[],
+  bytes: number,
+  sizeOf: (item: Item) => number,
+): Fitted<Item> {
+  let left = bytes;
+  let count = 0;
+  for (const item of items) {
+    left -= sizeOf(item);
+    if (left < 0) break;
+    count++;
+  }
+  return { items: items.slice(0, count), leftOut: items.length - count };
+}

@@ -1,0 +1,64 @@
+/** Makes text of others safe to stand in a system prompt: one line, nothing hidden, bounded. */
+
+import { redact } from "./redact.ts";
+
+/**
+ * What is spelled out: control and format characters, every separator but the space, surrogates,
+ * private and unassigned code points, what fonts draw as nothing, and piles of combining marks. The
+ * operator's program has the same set, and cannot share it: no module is in both planes.
+ */
+const HIDDEN =
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}|\p{M}{4,}/gu;
+
+/** More of a text is not looked at, in UTF-16 units; a justification has at most 4,000. */
+const MAX_LOOKED_AT = 4_096;
+
+/** At the end of what was cut. */
+const CUT = "…";
+
+/**
+ * `text` as it may be shown: secrets taken out, what hides or breaks lines spelled out as `<U+000A>`,
+ * cut to `maxBytes` bytes of UTF-8. `isCut`: its end is missing already. Lets go of the original.
+ */
+export function shown(text: string, maxBytes: number, isCut = false): string {
+  const hasMore = isCut || text.length > MAX_LOOKED_AT;
+  // Of a secret that is cut in two the first half would not be recognised.
+  const whole = hasMore ? withoutLastWord(text.slice(0, MAX_LOOKED_AT)) : text;
+  const visible = redact(whole).replace(HIDDEN, spell);
+  return cut(hasMore ? visible + CUT : visible, maxBytes);
+}
+
+/** Cuts between characters, of which one that is spelled out counts as one. */
+export function cut(text: string, maxBytes: number): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= maxBytes) return new TextDecoder().decode(bytes);
+  let end = Math.max(0, maxBytes - byteLength(CUT));
+  while (end > 0 && (bytes[end] ?? 0) >> 6 === 0b10) end--;
+  const kept = new TextDecoder().decode(bytes.subarray(0, end));
+  return kept.replace(/<(U(\+[0-9A-F]{0,6})?)?$/, "") + CUT;
+}
+
+/** In UTF-8. */
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** For a line of text: in quotation marks that nothing inside can close. */
+export function quoted(visible: string): string {
+  return JSON.stringify(visible);
+}
+
+function withoutLastWord(text: string): string {
+  let end = text.length;
+  while (end > 0 && !/\s/.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
+function spell(found: string): string {
+  let spelled = "";
+  for (const character of found) {
+    const code = character.codePointAt(0) ?? 0;
+    spelled += `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
+  }
+  return spelled;
+}

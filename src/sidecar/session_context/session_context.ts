@@ -1,0 +1,77 @@
+/** `GET /session-context`: what a host that cannot be pushed to puts into its system prompt. */
+
+import type { Inbox } from "../../queue/inbox.ts";
+import type { Slug } from "../../queue/layout.ts";
+import type { RecentRoutes } from "../egress/recent_routes.ts";
+import type { Mode } from "../settings.ts";
+import { AskReader } from "./asked.ts";
+import { DEPTHS } from "./depth.ts";
+import { gather } from "./facts.ts";
+import { jsonForm } from "./json_form.ts";
+import { shown } from "./quoted.ts";
+import { textForm } from "./text_form.ts";
+
+export interface SessionContextOptions {
+  readonly slug: Slug;
+  readonly mode: Mode;
+  readonly inbox: Pick<Inbox, "list" | "proposal">;
+  readonly routes: Pick<RecentRoutes, "read">;
+  /** How long a call waits for the operator, in seconds. */
+  readonly timeoutSeconds: number;
+  readonly now?: () => Date;
+  /** How long a page waits for the proxy, in milliseconds. Default: {@linkcode TABLE_WAIT_MS}. */
+  readonly tableWaitMs?: number;
+}
+
+/** Fits the answer of http/page.ts, which this room does not know; main.ts checks that. */
+export interface PageAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** A prompt must not hang on a proxy that is down. */
+export const TABLE_WAIT_MS = 250;
+
+const FORMATS = ["json", "text"] as const;
+
+/** The longest value that is shown when it is wrong, in bytes. */
+const SHOWN_VALUE_BYTES = 60;
+
+/**
+ * The page. It takes `format` (json, text) and `depth` (minimal, standard, deep; at most 1, 8 and
+ * 32 KiB); of one that is repeated the first counts, and others are ignored. What the
+ * proxy does not say in time is told as it was, or as not known.
+ */
+export function createSessionContext(
+  options: SessionContextOptions,
+): (query: URLSearchParams) => Promise<PageAnswer> {
+  const { now = () => new Date(), tableWaitMs = TABLE_WAIT_MS } = options;
+  const sources = { ...options, tableWaitMs, asks: new AskReader(options.inbox) };
+  return async (query) => {
+    const format = choose(query, "format", FORMATS, "json");
+    if (typeof format === "object") return format;
+    const depth = choose(query, "depth", DEPTHS, "standard");
+    if (typeof depth === "object") return depth;
+    const facts = await gather(sources, depth, now());
+    return format === "json"
+      ? { status: 200, contentType: "application/json", text: jsonForm(facts) }
+      : { status: 200, contentType: "text/plain; charset=utf-8", text: textForm(facts) };
+  };
+}
+
+/** One of the choices, or the answer that says which there are. */
+function choose<Choice extends string>(
+  query: URLSearchParams,
+  name: string,
+  choices: readonly Choice[],
+  fallback: Choice,
+): Choice | PageAnswer {
+  const given = query.get(name) ?? fallback;
+  const chosen = choices.find((choice) => choice === given);
+  if (chosen !== undefined) return chosen;
+  const error = `${name} must be one of ${choices.join(", ")} (got ${
+    JSON.stringify(shown(given, SHOWN_VALUE_BYTES))
+  })`;
+  return { status: 400, contentType: "application/json", text: JSON.stringify({ error }) + "\n" };
+}
