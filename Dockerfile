@@ -6,10 +6,11 @@ WORKDIR /src
 COPY deno.json deno.lock main.ts ./
 COPY src ./src
 RUN deno task compile:supervise
-RUN mkdir -m 0700 /queue
+RUN mkdir -m 0700 /queue && mkdir -m 0755 /listen
 
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build --chown=65532:65532 /queue /run/supervise/queue
+COPY --from=build --chown=65532:65532 /listen /run/supervise/listen
 COPY --from=build /src/dist/supervise /usr/local/bin/supervise
 ENV NO_COLOR=1
 USER 65532:65532

@@ -2,28 +2,31 @@
 
 import program from "./deno.json" with { type: "json" };
 import { Inbox } from "./src/queue/inbox.ts";
-import { CurrentConfig } from "./src/sidecar/current_config.ts";
-import { ProxiedRouteTable } from "./src/sidecar/egress/route_table.ts";
+import { ShadowLog } from "./src/queue/shadow.ts";
 import { askHealth } from "./src/sidecar/health.ts";
+import { accessLogLine } from "./src/sidecar/http/access_log.ts";
 import { BodyReader } from "./src/sidecar/http/body.ts";
 import { Endpoint } from "./src/sidecar/http/endpoint.ts";
 import { Gate } from "./src/sidecar/http/gate.ts";
 import { listen, ListenError } from "./src/sidecar/http/listener.ts";
-import { instructions } from "./src/sidecar/instructions.ts";
-import { McpServer } from "./src/sidecar/mcp/server.ts";
-import { ProposalTasks } from "./src/sidecar/proposal_tasks.ts";
-import { Proposer } from "./src/sidecar/propose.ts";
-import { changedBy, SidecarResources } from "./src/sidecar/resources.ts";
-import { readListenAddress, readSettings, SettingsError } from "./src/sidecar/settings.ts";
+import { publishPortFile } from "./src/sidecar/http/port_file.ts";
+import { createParts, type Parts } from "./src/sidecar/parts.ts";
+import {
+  readListenAddress,
+  readPortFile,
+  readSettings,
+  SettingsError,
+} from "./src/sidecar/settings.ts";
 import type { Settings } from "./src/sidecar/settings.ts";
 import {
   checkConfigPermission,
   checkEgressPermission,
+  checkListenPlace,
+  checkPortFile,
   checkQueuePermission,
   explainQueueFailure,
 } from "./src/sidecar/start_checks.ts";
 import { StdioSession } from "./src/sidecar/stdio/session.ts";
-import { createTools } from "./src/sidecar/tools/mod.ts";
 
 const HELP = `supervise ${program.version}: lets the agent in a bottle ask its operator for more
 
@@ -41,8 +44,6 @@ alone; SUPERVISE_BOTTLE_SLUG is required. README.md lists them all.
 /** How long calls may take to be answered once the program was told to stop, in milliseconds. */
 const STOP_TIMEOUT_MS = 4_000;
 
-const SERVER_NAME = "bot-bottle-supervise";
-
 /** Starting failed for a reason the starter can mend: one line, exit 2. */
 class StartError extends Error {}
 
@@ -57,87 +58,84 @@ interface Face {
 }
 
 async function run(settings: Settings): Promise<void> {
-  const refused = checkQueuePermission(settings);
-  if (refused) throw new StartError(refused);
-  for (const check of [checkEgressPermission, checkConfigPermission]) {
+  for (const check of [checkQueuePermission, checkListenPlace]) {
+    const refused = check(settings);
+    if (refused) throw new StartError(refused);
+  }
+  for (const check of [checkEgressPermission, checkConfigPermission, checkPortFile]) {
     const warning = check(settings);
     if (warning) log(warning);
   }
 
   const stopped = stopSignal();
-  await using inbox = await openInbox(settings);
-  const server = createServer(settings, inbox);
+  let onQueueTrouble = () => {};
+  const logQueue = (line: string) => {
+    log(line);
+    onQueueTrouble();
+  };
+  await using inbox = await openQueue(settings, () => openInbox(settings, logQueue));
+  const shadow = settings.mode === "shadow"
+    ? await openQueue(settings, () => openShadowLog(settings, logQueue))
+    : undefined;
+  const { version } = program;
+  const parts = await createParts({ settings, inbox, shadow, version, log, onDefect: logDefect });
+  onQueueTrouble = () => parts.countQueueError();
   const face = settings.transport === "stdio"
-    ? serveOverStdio(server)
-    : serveOverHttp(server, settings);
-  const names = server.toolNames.join(", ");
-  say(
-    `supervise ${face.name}; slug=${settings.slug}; queue=${settings.queueDirectory}; ` +
-      `tools: ${names}\n`,
-  );
+    ? serveOverStdio(parts)
+    : await serveOverHttp(parts, settings);
+  const { slug, mode, queueDirectory } = settings;
+  const names = parts.server.toolNames.join(", ");
+  const inMode = mode === "live" ? "" : ` mode=${mode};`;
+  say(`supervise ${face.name}; slug=${slug};${inMode} queue=${queueDirectory}; tools: ${names}\n`);
 
   await Promise.race([stopped, face.ended]);
   const answered = face.stop();
-  server.close();
+  parts.server.close();
   inbox.stopWaiting();
   await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS))]);
 }
 
-function createServer(settings: Settings, inbox: Inbox): McpServer {
-  const proposer = new Proposer({
-    inbox,
-    timeoutSeconds: settings.responseTimeoutSeconds,
-    progressSeconds: settings.keepAliveSeconds,
-    maxWaiting: settings.maxWaiting,
-    log,
-  });
-  const routes = new ProxiedRouteTable({
-    proxy: settings.egressProxy,
-    url: settings.egressIntrospectUrl,
-  });
-  const config = new CurrentConfig(settings.currentConfigDirectory);
-  const server = new McpServer({
-    info: { name: SERVER_NAME, version: program.version },
-    instructions: instructions(settings.responseTimeoutSeconds),
-    tools: createTools({ proposer, inbox, routes }),
-    resources: new SidecarResources({ inbox, routes, config }),
-    tasks: new ProposalTasks(inbox),
-    onDefect: logDefect,
-  });
-  inbox.onChange((change) => {
-    server.announce({ kind: "task-changed", taskId: change.id });
-    for (const uri of changedBy(change)) server.announce({ kind: "resource-updated", uri });
-  });
-  return server;
-}
-
-function serveOverHttp(server: McpServer, settings: Settings): Face {
+async function serveOverHttp(parts: Parts, settings: Settings): Promise<Face> {
+  const { server, pages, countRequest } = parts;
   const bodies = new BodyReader(settings.bodyTimeoutSeconds * 1000);
   const endpoint = new Endpoint({
     server,
+    pages,
+    rpc: settings.rpc,
     gate: new Gate(settings),
     bodies,
     keepAliveMs: settings.keepAliveSeconds * 1000,
+    onRequest: settings.accessLog
+      ? (record) => {
+        say(accessLogLine(record, new Date()));
+        countRequest?.(record);
+      }
+      : countRequest,
+    onDefect: logDefect,
   });
-  const listener = listen({
+  const listener = await listen({
     endpoint,
-    bind: settings.bind,
-    port: settings.port,
+    listen: settings.listen,
     logRequest: settings.debug ? log : undefined,
     onDefect: logDefect,
   });
-  const { hostname, port } = listener.address;
+  const { address } = listener;
+  const portFile = "port" in address && settings.portFile !== undefined
+    ? publishPortFile(settings.portFile, address.port)
+    : undefined;
+  const where = "port" in address ? `${address.hostname}:${address.port}` : address.path;
   return {
-    name: `listening on ${hostname}:${port}`,
+    name: `listening on ${where}`,
     ended: new Promise(() => {}),
     stop() {
+      portFile?.remove();
       bodies.stopReading();
       return listener.shutdown();
     },
   };
 }
 
-function serveOverStdio(server: McpServer): Face {
+function serveOverStdio({ server }: Parts): Face {
   const session = new StdioSession({
     server,
     input: Deno.stdin.readable,
@@ -153,14 +151,24 @@ function serveOverStdio(server: McpServer): Face {
   };
 }
 
-async function openInbox(settings: Settings): Promise<Inbox> {
+function openInbox(settings: Settings, logQueue: (line: string) => void): Promise<Inbox> {
+  return Inbox.open({
+    directory: settings.queueDirectory,
+    slug: settings.slug,
+    maxPending: settings.maxPending,
+    proposalTtlSeconds: settings.proposalTtlSeconds,
+    log: logQueue,
+  });
+}
+
+function openShadowLog(settings: Settings, logQueue: (line: string) => void): Promise<ShadowLog> {
+  const { queueDirectory: directory, slug } = settings;
+  return ShadowLog.open({ directory, slug, log: logQueue });
+}
+
+async function openQueue<T>(settings: Settings, open: () => Promise<T>): Promise<T> {
   try {
-    return await Inbox.open({
-      directory: settings.queueDirectory,
-      slug: settings.slug,
-      maxPending: settings.maxPending,
-      log,
-    });
+    return await open();
   } catch (error) {
     throw new StartError(explainQueueFailure(error, settings));
   }
@@ -212,8 +220,10 @@ async function main(args: readonly string[]): Promise<number> {
         await run(readSettings(environment));
         return 0;
       case "--health": {
-        const { bind, port } = readListenAddress(environment);
-        const trouble = await askHealth(bind, port);
+        const trouble = await askHealth(
+          readListenAddress(environment),
+          readPortFile(environment),
+        );
         if (trouble) log(`not well: ${trouble}`);
         return trouble ? 1 : 0;
       }

@@ -19,17 +19,22 @@ function queue(...names: readonly string[]): string[] {
   return names.map((name) => `src/queue/${name}.ts`);
 }
 
+function sidecar(name: string): string {
+  return `src/sidecar/${name}.ts`;
+}
+
 /** What both sides write and read, and how it becomes durable. */
 const CONTRACT = [
   ...queue("layout", "proposal", "decision", "withdrawal", "waiting"),
   ...queue("read", "durable", "iso_time"),
 ];
 
-const OPERATORS_HALF = queue("desk", "queues", "bottle");
+const OPERATORS_HALF = queue("desk", "queues", "bottle", "shadow_records");
 
 const AGENTS_HALF = [
   ...queue("inbox", "intake", "entries", "wait", "changes", "standing", "finished"),
-  ...queue("find_proposal", "filing", "withdrawals", "watch", "background", "limit"),
+  ...queue("find_proposal", "filing", "withdrawals", "expiry", "watch", "background", "limit"),
+  ...queue("shadow"),
 ];
 
 const ROOMS: readonly Room[] = [
@@ -75,23 +80,28 @@ const ROOMS: readonly Room[] = [
   },
   {
     files: ["src/sidecar/egress/"],
-    may: [],
+    may: ["src/sidecar/egress/"],
     because: "reading the route table needs nothing else",
   },
   {
     files: ["src/sidecar/tools/"],
-    may: ["src/sidecar/tools/", "src/sidecar/answer.ts", "src/queue/layout.ts"],
+    may: [
+      "src/sidecar/tools/",
+      "src/sidecar/answer.ts",
+      "src/sidecar/not_asked.ts",
+      "src/queue/layout.ts",
+    ],
     mayNameTypesOf: [
       "src/sidecar/propose.ts",
-      "src/sidecar/egress/route_table.ts",
-      "src/queue/inbox.ts",
+      "src/sidecar/egress/",
+      ...queue("inbox", "shadow"),
     ],
     because: "a tool asks through what it is given; no record of the queue is in reach",
   },
   {
     files: ["src/sidecar/propose.ts"],
-    may: ["src/sidecar/answer.ts", "src/sidecar/deadlines.ts", "src/sidecar/proposal_tasks.ts"],
-    mayNameTypesOf: queue("inbox", "layout", "wait"),
+    may: ["answer", "deadlines", "not_asked", "proposal_tasks"].map(sidecar),
+    mayNameTypesOf: [sidecar("rate_limit"), ...queue("inbox", "layout", "shadow", "wait")],
     because: "proposing asks and waits at the inbox it is given; deciding is not in reach",
   },
   {
@@ -111,10 +121,37 @@ const ROOMS: readonly Room[] = [
     because: "a resource can be read; asking and deciding are not in reach",
   },
   {
+    files: ["src/sidecar/session_context/"],
+    may: ["src/sidecar/session_context/", "src/sidecar/egress/route_list.ts"],
+    mayNameTypesOf: [
+      "src/sidecar/settings.ts",
+      "src/sidecar/egress/recent_routes.ts",
+      ...queue("inbox", "layout", "proposal"),
+    ],
+    because: "a page tells what can be read; asking and deciding are not in reach",
+  },
+  {
     files: ["src/sidecar/answer.ts"],
     may: [],
     mayNameTypesOf: queue("decision", "layout"),
     because: "words for an answer need the answer alone",
+  },
+  {
+    files: ["src/sidecar/not_asked.ts"],
+    may: ["src/sidecar/answer.ts"],
+    because: "a refusal is words for the agent",
+  },
+  {
+    files: ["src/sidecar/instructions.ts"],
+    may: [],
+    mayNameTypesOf: ["src/sidecar/settings.ts"],
+    because: "what a model is told depends on the mode alone",
+  },
+  {
+    files: ["src/sidecar/parts.ts"],
+    may: ["src/sidecar/"],
+    mayNameTypesOf: queue("inbox", "shadow"),
+    because: "it puts parts together that were opened elsewhere",
   },
   {
     files: ["src/sidecar/settings.ts"],
@@ -127,13 +164,18 @@ const ROOMS: readonly Room[] = [
     because: "what is checked at the start are the settings",
   },
   {
+    files: ["src/sidecar/queue_health.ts"],
+    may: queue("durable", "layout"),
+    because: "trying a directory needs a file in it and no record",
+  },
+  {
     files: ["src/sidecar/"],
     may: [],
     because: "clocks, texts, one mounted file and the health question need nothing else",
   },
   {
     files: ["main.ts"],
-    may: ["src/sidecar/", "src/queue/inbox.ts", "deno.json"],
+    may: ["src/sidecar/", ...queue("inbox", "shadow"), "deno.json"],
     because: "the sidecar's composition root must not be able to decide",
   },
   {
@@ -200,10 +242,19 @@ const ROOMS: readonly Room[] = [
     because: "the screen does nothing itself: it asks for it",
   },
   {
+    files: ["src/operator/shadow/"],
+    may: [
+      ...["shadow", "apply", "review"].map((name) => `src/operator/${name}/`),
+      ...["columns", "visible", "when"].map((name) => `src/operator/${name}.ts`),
+    ],
+    mayNameTypesOf: queue("proposal"),
+    because: "a routes file is made from asks alone: no file and no queue is in reach",
+  },
+  {
     files: ["src/operator/"],
     may: [
       "src/operator/",
-      ...queue("desk", "bottle", "decision", "layout", "durable"),
+      ...queue("desk", "bottle", "decision", "layout", "durable", "shadow_records"),
       "deno.json",
     ],
     mayNameTypesOf: queue("proposal"),

@@ -5,8 +5,17 @@ import type { ProposalId } from "../queue/layout.ts";
 
 /** The answer as data; its JSON Schema is in tools/ask_output.ts. */
 export interface AnswerData {
-  readonly proposal_id: ProposalId;
-  readonly status: "approved" | "modified" | "rejected" | "pending" | "withdrawn";
+  /** Absent where nobody was asked. */
+  readonly proposal_id?: ProposalId;
+  readonly status:
+    | "approved"
+    | "modified"
+    | "rejected"
+    | "pending"
+    | "withdrawn"
+    | "expired"
+    | "already-allowed"
+    | "shadow";
   readonly notes: string;
   /** What was approved instead of what was asked for; only with `modified`. */
   readonly final_file?: string;
@@ -56,6 +65,33 @@ export function wordPending(notes: string, id: ProposalId): Worded {
 /** The answer for a proposal that was taken back by the agent's side. */
 export function wordWithdrawn(id: ProposalId): Worded {
   return worded(["status: withdrawn"], { proposal_id: id, status: "withdrawn", notes: "" });
+}
+
+/** The answer for a proposal that nobody answered in time. Nothing was granted: an error result. */
+export function wordExpired(id: ProposalId): Worded {
+  const notes =
+    "nobody answered in time, so nothing was allowed; make the same call again if you " +
+    "still need it";
+  const lines = ["status: expired", `notes: ${notes}`, `proposal_id: ${id}`];
+  return worded(lines, { proposal_id: id, status: "expired", notes }, true);
+}
+
+/** The answer for what is allowed now, which nobody had to be asked for. `what`: in a few words. */
+export function wordAlreadyAllowed(what: string): Worded {
+  const notes =
+    `${what}, by the live route table, so nobody was asked. Try the request again; if ` +
+    "it is still refused, the refusal comes from elsewhere (the host itself, or pipelock: use " +
+    "pipelock-block): read what it says";
+  return worded([`already allowed: ${notes}`], { status: "already-allowed", notes });
+}
+
+/** The answer of a trial run: the ask is on record, and nobody will decide it. */
+export function wordShadow(id: ProposalId): Worded {
+  const notes = "this bottle is on a trial run, so the ask was recorded and nobody was asked: " +
+    "nothing was allowed, and no answer will come. Go on with what you can do without it, and " +
+    "ask for each further thing you would need, once";
+  const lines = ["status: shadow", `notes: ${notes}`, `proposal_id: ${id}`];
+  return worded(lines, { proposal_id: id, status: "shadow", notes });
 }
 
 /** An error result: the call did nothing, and the text says what to do. */

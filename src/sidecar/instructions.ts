@@ -1,18 +1,36 @@
 /** What a model is told about this server before it has seen a tool. */
 
+import type { Mode } from "./settings.ts";
+
+const SANDBOX = "You work in a sandbox whose network and tools are restricted. ";
+
+const HOW_TO_ASK =
+  "When something you need is refused or missing, do not look for a way around: ask the operator, " +
+  "a person, with these tools.\n" +
+  "- A host or path is refused (usually HTTP 403 from the proxy): list-egress-routes shows what " +
+  "is allowed now; egress-block asks for one more host or path.\n" +
+  "- pipelock refuses a host as not on its list: pipelock-block.\n" +
+  "- A tool, package, permission or environment variable is missing in your container: " +
+  "capability-block, with the whole new Dockerfile (supervise://dockerfile is the current one).\n" +
+  "Ask for no more than you need and say why";
+
 /** `timeoutSeconds`: how long a call waits for the operator. */
-export function instructions(timeoutSeconds: number): string {
-  return "You work in a sandbox whose network and tools are restricted. When something you need " +
-    "is refused or missing, do not look for a way around: ask the operator, a person, with these " +
-    "tools.\n" +
-    "- A host or path is refused (usually HTTP 403 from the proxy): list-egress-routes shows what " +
-    "is allowed now; egress-block asks for one more host or path.\n" +
-    "- pipelock refuses a host as not on its list: pipelock-block.\n" +
-    "- A tool, package, permission or environment variable is missing in your container: " +
-    "capability-block, with the whole new Dockerfile (supervise://dockerfile is the current one).\n" +
-    "Ask for no more than you need and say why: narrow asks are approved sooner. A call waits up " +
-    `to ${timeoutSeconds} s for the person and then answers 'status: pending' with a proposal_id: ` +
-    "the ask stays with the operator, so go on with other work and look with proposal-status every " +
-    "minute or so. 'approved': try again what was refused. 'modified': approved with changes, so " +
-    "look what is allowed now. 'rejected': read the notes and do not ask again unchanged.";
+export function instructions(timeoutSeconds: number, mode: Mode): string {
+  switch (mode) {
+    case "live":
+      return SANDBOX + HOW_TO_ASK + ": narrow asks are approved sooner. A call waits up to " +
+        `${timeoutSeconds} s for the person and then answers 'status: pending' with a ` +
+        "proposal_id: the ask stays with the operator, so go on with other work and look with " +
+        "proposal-status every minute or so. 'approved': try again what was refused. 'modified': " +
+        "approved with changes, so look what is allowed now. 'rejected': read the notes and do " +
+        "not ask again unchanged. 'already allowed': try again, nobody had to be asked.";
+    case "shadow":
+      return SANDBOX + HOW_TO_ASK + ". This is a trial run: each ask is recorded and answered " +
+        "at once with 'status: shadow', nothing is allowed and nobody decides. So ask for each " +
+        "thing you would need, once, and go on with what you can do without it.";
+    case "readonly":
+      return SANDBOX + "In this session nobody can be asked for more: list-egress-routes shows " +
+        "what is allowed, proposal-status where earlier asks stand. When something you need is " +
+        "refused or missing, do not look for a way around: tell your user what is missing.";
+  }
 }

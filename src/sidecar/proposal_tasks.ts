@@ -56,10 +56,11 @@ export function taskOf(id: ProposalId, standing: Standing, now: Date): ProposalT
         outcome: wordDecision(standing.decision),
       };
     case "withdrawn":
+    case "expired":
       return {
         ...ended,
         status: "cancelled",
-        statusMessage: "withdrawn before the operator decided",
+        statusMessage: `${standing.kind} before the operator decided`,
         createdAt: standing.since,
         lastUpdatedAt: standing.endedAt,
       };

@@ -2,20 +2,28 @@
 
 import type { Ask, Inbox, Submission } from "../queue/inbox.ts";
 import type { ProposalId } from "../queue/layout.ts";
+import type { ShadowLog } from "../queue/shadow.ts";
 import type { WaitOutcome } from "../queue/wait.ts";
 import {
   refusal,
+  wordAlreadyAllowed,
   wordDecision,
   type Worded,
+  wordExpired,
   wordPending,
   wordPlace,
+  wordShadow,
   wordWithdrawn,
 } from "./answer.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
+import { type NotAsked, refusalOf } from "./not_asked.ts";
 import { type ProposalTask, taskOf } from "./proposal_tasks.ts";
+import type { RateLimit } from "./rate_limit.ts";
 
 /** The one at the other end of a tool call: what is used here of mcp/tool.ts, as main.ts checks. */
 export interface Caller {
+  /** Tells clients apart: an address. */
+  readonly client: string;
   /** It takes a task for an answer, and asks for the decision later. */
   readonly takesTask: boolean;
   /** It wants to be told how far the work is. */
@@ -42,11 +50,29 @@ export interface ProposerOptions {
   readonly progressSeconds: number;
   /** At most this many calls at once, waiting or being written. */
   readonly maxWaiting: number;
+  /** Without it a client may ask as often as it likes. */
+  readonly rateLimit?: RateLimit | undefined;
+  /** On a trial run: where asks are recorded instead of being put before the operator. */
+  readonly shadow?: Pick<ShadowLog, "record"> | undefined;
+  /** Told what became of each ask as soon as that is known. */
+  readonly onAsk?: ((tool: string, outcome: AskOutcome) => void) | undefined;
   readonly log: (line: string) => void;
   readonly now?: () => Date;
 }
 
+export type AskOutcome = "queued" | "joined" | "already-allowed" | "shadow" | NotAsked["kind"];
+
+/** Says in a few words that nobody need be asked, because it is allowed; undefined: somebody must. */
+export type Needless = () => Promise<string | undefined>;
+
 type Queued = Submission & { readonly kind: "queued" | "joined" };
+
+/** What comes of an ask before anybody waits. */
+type Beginning =
+  | Queued
+  | { readonly kind: "already-allowed"; readonly what: string }
+  | { readonly kind: "shadow"; readonly id: ProposalId }
+  | NotAsked;
 
 export class Proposer {
   readonly #options: ProposerOptions;
@@ -67,27 +93,68 @@ export class Proposer {
 
   /**
    * Queues a validated ask and waits for the decision, at most the configured time. Whoever takes a
-   * task gets one as soon as the ask is safe on disk.
+   * task gets one as soon as the ask is safe on disk. What is allowed already, as `needless` says, is
+   * answered at once.
    */
-  propose(ask: Ask, caller: Caller): Promise<Answer> {
+  propose(ask: Ask, caller: Caller, needless?: Needless): Promise<Answer> {
     const { tool } = ask;
-    const { maxWaiting } = this.#options;
-    if (this.#calls >= maxWaiting) return Promise.resolve(tooManyWaiting(tool, maxWaiting));
+    const refused = this.#brake(caller);
+    if (refused) {
+      this.#options.onAsk?.(tool, refused.kind);
+      return Promise.resolve(refusalOf(tool, refused));
+    }
     this.#calls++;
     // The ask itself may be large, so nothing that waits holds on to it.
-    return this.#submit(ask)
-      .then((submission) => this.#answer(submission, tool, caller))
+    return this.#begin(ask, needless)
+      .then((beginning) => {
+        this.#options.onAsk?.(tool, beginning.kind);
+        return this.#answer(beginning, tool, caller);
+      })
       .finally(() => this.#calls--);
   }
 
-  async #answer(
-    submission: Submission | { readonly kind: "unwritable" },
-    tool: string,
-    caller: Caller,
-  ): Promise<Answer> {
-    if (submission.kind === "unwritable") return unwritable(tool);
-    if (submission.kind === "queue-full") return queueFull(tool, submission.limit);
-    if (submission.kind === "too-large") return tooLarge(tool, submission.limitBytes);
+  #brake({ client }: Caller): NotAsked | undefined {
+    const { rateLimit, maxWaiting } = this.#options;
+    const inSeconds = rateLimit?.take(client, performance.now());
+    if (rateLimit && inSeconds !== undefined) {
+      return { kind: "rate-limited", perMinute: rateLimit.perMinute, inSeconds };
+    }
+    if (this.#calls >= maxWaiting) return { kind: "too-many-waiting", limit: maxWaiting };
+    return undefined;
+  }
+
+  /** Whoever asks again for what was asked before wants that answer, also where it is allowed now. */
+  async #begin(ask: Ask, needless: Needless | undefined): Promise<Beginning> {
+    const { inbox, shadow, log } = this.#options;
+    const what = needless && !inbox.holds(ask) ? await needless() : undefined;
+    if (what !== undefined) return { kind: "already-allowed", what };
+    try {
+      if (!shadow) return await inbox.submit(ask);
+      const recorded = await shadow.record(ask);
+      if (recorded.kind === "recorded") return { kind: "shadow", id: recorded.id };
+      return recorded.kind === "full" ? { kind: "shadow-full" } : recorded;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log(`cannot write a proposal (${ask.tool}): ${reason}`);
+      return { kind: "unwritable" };
+    }
+  }
+
+  #answer(beginning: Beginning, tool: string, caller: Caller): Answer | Promise<Answer> {
+    switch (beginning.kind) {
+      case "queued":
+      case "joined":
+        return this.#await(beginning, tool, caller);
+      case "already-allowed":
+        return wordAlreadyAllowed(beginning.what);
+      case "shadow":
+        return wordShadow(beginning.id);
+      default:
+        return refusalOf(tool, beginning);
+    }
+  }
+
+  async #await(submission: Queued, tool: string, caller: Caller): Promise<Answer> {
     const { id } = submission;
     const { inbox, log, now = () => new Date() } = this.#options;
     if (submission.kind === "queued") {
@@ -142,16 +209,6 @@ export class Proposer {
     };
   }
 
-  async #submit(ask: Ask): Promise<Submission | { readonly kind: "unwritable" }> {
-    try {
-      return await this.#options.inbox.submit(ask);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.log(`cannot write a proposal (${ask.tool}): ${reason}`);
-      return { kind: "unwritable" };
-    }
-  }
-
   #word(outcome: WaitOutcome, id: ProposalId, tool: string): Answer {
     switch (outcome.kind) {
       case "decided":
@@ -166,6 +223,8 @@ export class Proposer {
         return wordPending("the supervisor is stopping; proposal remains queued", id);
       case "withdrawn":
         return wordWithdrawn(id);
+      case "expired":
+        return wordExpired(id);
       case "removed":
         return refusal(
           `${tool}: proposal ${id} was removed from the queue before it was decided. ` +
@@ -175,33 +234,4 @@ export class Proposer {
         return { kind: "left" };
     }
   }
-}
-
-function queueFull(tool: string, limit: number): Worded {
-  return refusal(
-    `${tool}: not queued, because ${limit} proposals of this bottle are waiting for the operator ` +
-      "and that is the limit (one that was withdrawn counts for another minute). Wait for their " +
-      "answers (proposal-status tells), then ask again; ask only for what you need.",
-  );
-}
-
-function tooLarge(tool: string, limitBytes: number): Worded {
-  return refusal(
-    `${tool}: not queued, because the proposal would be larger than ${limitBytes} bytes. ` +
-      "Shorten it and call again.",
-  );
-}
-
-function tooManyWaiting(tool: string, limit: number): Worded {
-  return refusal(
-    `${tool}: not queued, because ${limit} calls are waiting for the operator and that is the ` +
-      "limit. Call again in a minute.",
-  );
-}
-
-function unwritable(tool: string): Worded {
-  return refusal(
-    `${tool}: not queued, because the queue cannot be written. Nothing was asked. ` +
-      "Tell your user that the supervise queue needs attention, and call again later.",
-  );
 }

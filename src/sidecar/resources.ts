@@ -157,6 +157,7 @@ function detailed(proposal: Proposal, standing: Exclude<Standing, { kind: "unkno
       return { ...head, status: kind, claimed: standing.claimed, ...tail };
     }
     case "withdrawn":
+    case "expired":
       return { ...head, status: kind, ended_at: standing.endedAt, ...tail };
     case "decided": {
       const { status, notes, final_file } = standing.decision;

@@ -9,8 +9,10 @@ export interface Settings {
   /** Where the host shows what the bottle is built from; it need not be there. */
   readonly currentConfigDirectory: string;
   readonly transport: "http" | "stdio";
-  readonly bind: string;
-  readonly port: number;
+  readonly listen: ListenAddress;
+  /** Where the port is written once it is listened on. */
+  readonly portFile: string | undefined;
+  readonly mode: Mode;
   readonly responseTimeoutSeconds: number;
   readonly keepAliveSeconds: number;
   readonly egressProxy: URL;
@@ -19,9 +21,26 @@ export interface Settings {
   readonly allowedOrigins: readonly string[];
   readonly maxPending: number;
   readonly maxWaiting: number;
+  /** Asks of one client in any 60 seconds. */
+  readonly rateLimitPerMinute: number;
+  /** After this long an undecided proposal expires; undefined: never. */
+  readonly proposalTtlSeconds: number | undefined;
   readonly bodyTimeoutSeconds: number;
+  /** `POST /rpc` is served. */
+  readonly rpc: boolean;
+  /** `GET /metrics` is served. */
+  readonly metrics: boolean;
+  readonly accessLog: boolean;
   readonly debug: boolean;
 }
+
+/** `live`: asks go to the operator. `readonly`: none are taken. `shadow`: they are only recorded. */
+export type Mode = "live" | "readonly" | "shadow";
+
+/** `port` 0: the system chooses. `mode`: the permission bits of the socket's file. */
+export type ListenAddress =
+  | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string; readonly mode: number };
 
 /** Where hosts mount what a bottle is built from. */
 export const CURRENT_CONFIG_DIRECTORY = "/etc/bot-bottle/current-config";
@@ -42,8 +61,10 @@ export function readSettings(environment: Environment): Settings {
     queueDirectory: get("SUPERVISE_QUEUE_DIR") || "/run/supervise/queue",
     currentConfigDirectory: get("SUPERVISE_CURRENT_CONFIG_DIR") ||
       CURRENT_CONFIG_DIRECTORY,
-    transport: readTransport(get("SUPERVISE_TRANSPORT")),
-    ...readListenAddress(environment),
+    transport: readChoice("SUPERVISE_TRANSPORT", get, ["http", "stdio"]),
+    listen: readListenAddress(environment),
+    portFile: readPortFile(environment),
+    mode: readChoice("SUPERVISE_MODE", get, ["live", "readonly", "shadow"]),
     responseTimeoutSeconds: readSeconds("SUPERVISE_RESPONSE_TIMEOUT_SECONDS", get, 30),
     keepAliveSeconds: readSeconds("SUPERVISE_KEEPALIVE_SECONDS", get, 10, 0.1),
     egressProxy: readUrl("SUPERVISE_EGRESS_PROXY", get, "http://egress:9099"),
@@ -62,18 +83,45 @@ export function readSettings(environment: Environment): Settings {
       1,
       100_000,
     ),
+    rateLimitPerMinute: readInteger(
+      "SUPERVISE_RATE_LIMIT_PER_MINUTE",
+      get,
+      30,
+      1,
+      1_000_000,
+    ),
+    proposalTtlSeconds: readTtl("SUPERVISE_PROPOSAL_TTL_SECONDS", get),
     bodyTimeoutSeconds: readSeconds("SUPERVISE_BODY_TIMEOUT_SECONDS", get, 10),
-    debug: readSwitch("SUPERVISE_DEBUG", get("SUPERVISE_DEBUG")),
+    rpc: readSwitch("SUPERVISE_RPC", get),
+    metrics: readSwitch("SUPERVISE_METRICS", get),
+    accessLog: readSwitch("SUPERVISE_ACCESS_LOG", get),
+    debug: readSwitch("SUPERVISE_DEBUG", get),
   };
 }
 
-/** Reads where to listen, which is all that the health check needs. */
-export function readListenAddress(environment: Environment): Pick<Settings, "bind" | "port"> {
+/** The longest path of a Unix socket, in bytes: what fits into `sun_path` with its final zero. */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** Reads where to listen, which is all that the health check needs beside the port file. */
+export function readListenAddress(environment: Environment): ListenAddress {
   const get = (name: string) => environment(name)?.trim() ?? "";
-  return {
-    bind: get("SUPERVISE_BIND") || "0.0.0.0",
-    port: readInteger("SUPERVISE_PORT", get, 9100, 0, 65_535),
-  };
+  const bind = get("SUPERVISE_BIND") || "0.0.0.0";
+  const port = readInteger("SUPERVISE_PORT", get, 9100, 0, 65_535);
+  const mode = readFileMode("SUPERVISE_SOCKET_MODE", get, 0o600);
+  if (!bind.includes("/")) return { transport: "tcp", hostname: bind, port };
+  const bytes = new TextEncoder().encode(bind).length;
+  if (bind.startsWith("/") && !bind.endsWith("/") && bytes <= MAX_SOCKET_PATH_BYTES) {
+    return { transport: "unix", path: bind, mode };
+  }
+  throw new SettingsError(
+    `SUPERVISE_BIND must be an address, or the absolute path of a Unix socket of at most ` +
+      `${MAX_SOCKET_PATH_BYTES} bytes (got ${JSON.stringify(bind)})`,
+  );
+}
+
+/** Reads where the port is written, for those who are to find it; undefined: nowhere. */
+export function readPortFile(environment: Environment): string | undefined {
+  return environment("SUPERVISE_PORT_FILE")?.trim() || undefined;
 }
 
 function readSlug(text: string): Slug {
@@ -88,11 +136,17 @@ function readSlug(text: string): Slug {
   );
 }
 
-function readTransport(text: string): Settings["transport"] {
-  if (text === "" || text === "http") return "http";
-  if (text === "stdio") return "stdio";
+/** The first of the choices is the default. */
+function readChoice<Choice extends string>(
+  name: string,
+  get: (name: string) => string,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  const text = get(name) || choices[0];
+  const chosen = choices.find((choice) => choice === text);
+  if (chosen) return chosen;
   throw new SettingsError(
-    `SUPERVISE_TRANSPORT must be http or stdio (got ${JSON.stringify(text)})`,
+    `${name} must be one of ${choices.join(", ")} (got ${JSON.stringify(text)})`,
   );
 }
 
@@ -129,6 +183,23 @@ function readSeconds(
   );
 }
 
+/** Off unless set, for an ask that nobody has answered is no less an ask for its age. */
+function readTtl(name: string, get: (name: string) => string): number | undefined {
+  return get(name) ? readSeconds(name, get, 0, 1) : undefined;
+}
+
+function readFileMode(name: string, get: (name: string) => string, fallback: number): number {
+  const text = get(name);
+  if (!text) return fallback;
+  const mode = /^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : NaN;
+  // Whoever may not write to a socket cannot connect to it, which its owner must.
+  if ((mode & 0o600) === 0o600) return mode;
+  throw new SettingsError(
+    `${name} must be permission bits in octal that let the owner read and write, such as 0660 ` +
+      `(got ${JSON.stringify(text)})`,
+  );
+}
+
 function readUrl(name: string, get: (name: string) => string, fallback: string): URL {
   const text = get(name) || fallback;
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -140,7 +211,8 @@ function readUrl(name: string, get: (name: string) => string, fallback: string):
   );
 }
 
-function readSwitch(name: string, text: string): boolean {
+function readSwitch(name: string, get: (name: string) => string): boolean {
+  const text = get(name);
   if (/^(1|true|yes|on)$/i.test(text)) return true;
   if (/^(|0|false|no|off)$/i.test(text)) return false;
   throw new SettingsError(`${name} must be 1 or 0 (got ${JSON.stringify(text)})`);

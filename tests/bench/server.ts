@@ -103,7 +103,7 @@ export class Server implements AsyncDisposable {
   }
 }
 
-/** What every server is told; other servers may not know the last two. */
+/** What every server is told; other servers may not know the last three. */
 function settings(queueDirectory: string, port: number): Record<string, string> {
   return {
     SUPERVISE_BOTTLE_SLUG: "bench",
@@ -114,6 +114,7 @@ function settings(queueDirectory: string, port: number): Record<string, string> 
     SUPERVISE_EGRESS_PROXY: "http://127.0.0.1:1",
     SUPERVISE_MAX_PENDING: "20000",
     SUPERVISE_MAX_WAITING: "20000",
+    SUPERVISE_RATE_LIMIT_PER_MINUTE: "1000000",
   };
 }
 

@@ -61,6 +61,39 @@ for (const { name, ready, deploy } of places) {
   });
 
   Deno.test({
+    name: `${name}: serves the hosts that are no MCP clients, and a trial run`,
+    ignore: !ready,
+    async fn() {
+      const env = { SUPERVISE_RPC: "1", SUPERVISE_METRICS: "1", SUPERVISE_MODE: "shadow" };
+      await using sidecar = await deploy(undefined, env);
+      const healthz = await (await fetch(`${URL_BASE}/healthz`)).json();
+      assert.deepEqual([healthz.ok, healthz.queue_writable], [true, true]);
+      const args = { host: "api.example", justification: "to be recorded" };
+      const answer = await fetch(`${URL_BASE}/rpc`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          method: "tools/call",
+          params: { name: "egress-block", arguments: args },
+        }),
+      });
+      assert.match((await answer.json()).content[0].text, /^status: shadow\n/);
+      const context = await (await fetch(`${URL_BASE}/session-context?format=text`)).text();
+      assert.match(context, /^## How to ask$/m);
+      const metrics = await (await fetch(`${URL_BASE}/metrics`)).text();
+      assert.match(metrics, /^supervise_asks_total\{tool="egress-block",outcome="shadow"\} 1$/m);
+      const exported = await supervisectl(sidecar.queueRoot, [
+        "shadow",
+        "export",
+        "--slug",
+        sidecar.slug,
+      ]);
+      assert.equal(exported.code, 0, exported.stderr);
+      assert.match(exported.stdout, /^ {2}- host: api\.example$/m);
+    },
+  });
+
+  Deno.test({
     name: `${name}: tells progress, notices who hangs up, and gives tasks that outlive it`,
     ignore: !ready,
     async fn() {
@@ -183,6 +216,51 @@ Deno.test({
   },
 });
 
+const LISTEN = "/run/supervise/listen";
+
+Deno.test({
+  name: "the compiled binary: listens on a Unix socket in its own directory, and asks itself there",
+  ignore: dist === "",
+  async fn() {
+    for (const name of ["queue", "listen"]) {
+      await Deno.mkdir(`/run/supervise/${name}`, { recursive: true });
+    }
+    const path = `${LISTEN}/supervise.sock`;
+    const env = { SUPERVISE_BOTTLE_SLUG: "deployed", SUPERVISE_BIND: path };
+    await using process = new Running(join(dist, "supervise"), { env });
+    await process.output("stderr", /listening on \/run\/supervise\/listen\/supervise\.sock;/);
+    assert.equal(((await Deno.lstat(path)).mode ?? 0) & 0o777, 0o600);
+    await using health = new Running(join(dist, "supervise"), { args: ["--health"], env });
+    assert.equal((await health.status).code, 0, health.stderr);
+    process.kill("SIGTERM");
+    assert.equal((await process.status).code, 0);
+    await assert.rejects(Deno.lstat(path), Deno.errors.NotFound);
+  },
+});
+
+Deno.test({
+  name: "the compiled binary: lets the system choose the port, and tells it in the port file",
+  ignore: dist === "",
+  async fn() {
+    for (const name of ["queue", "listen"]) {
+      await Deno.mkdir(`/run/supervise/${name}`, { recursive: true });
+    }
+    const path = `${LISTEN}/port`;
+    const env = {
+      SUPERVISE_BOTTLE_SLUG: "deployed",
+      SUPERVISE_PORT: "0",
+      SUPERVISE_PORT_FILE: path,
+    };
+    await using process = new Running(join(dist, "supervise"), { env });
+    const [, port = ""] = await process.output("stderr", /listening on \S+:(\d+);/);
+    assert.equal(await Deno.readTextFile(path), `${port}\n`);
+    assert.equal(await (await fetch(`http://127.0.0.1:${port}/health`)).text(), "ok\n");
+    process.kill("SIGTERM");
+    assert.equal((await process.status).code, 0);
+    await assert.rejects(Deno.lstat(path), Deno.errors.NotFound);
+  },
+});
+
 Deno.test({
   name: "the compiled binary: serves a host that starts it, and ends when its input does",
   ignore: dist === "",
@@ -237,7 +315,7 @@ async function firstProposal(queueRoot: string): Promise<string> {
 async function supervisectl(
   queueRoot: string,
   args: readonly string[],
-): Promise<{ readonly code: number; readonly stderr: string }> {
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   await using process = new Running(join(dist, "supervisectl"), {
     args: [...args],
     env: {
@@ -247,5 +325,5 @@ async function supervisectl(
     },
   });
   const { code } = await process.status;
-  return { code, stderr: process.stderr };
+  return { code, stdout: process.stdout, stderr: process.stderr };
 }

@@ -22,14 +22,20 @@ export interface Deployment extends AsyncDisposable {
   health(): Promise<number>;
 }
 
-/** `queueRoot`: where the queue is; by default a directory of its own that goes away with it. */
-export type Deploy = (queueRoot?: string) => Promise<Deployment>;
+/**
+ * `queueRoot`: where the queue is; by default a directory of its own that goes away with it. `env`:
+ * further settings.
+ */
+export type Deploy = (
+  queueRoot?: string,
+  env?: Readonly<Record<string, string>>,
+) => Promise<Deployment>;
 
 const SLUG = "deployed";
 
 /** Starts `binary` in a root that holds nothing but it, libc and libgcc; read-only, as uid 65532. */
 export function inDistrolessRoot(binary: string): Deploy {
-  return async (givenRoot) => {
+  return async (givenRoot, settings) => {
     const directory = await temporary();
     const root = join(directory.path, "root");
     const queueRoot = givenRoot ?? join(directory.path, "queues");
@@ -48,7 +54,10 @@ export function inDistrolessRoot(binary: string): Deploy {
       mount -t proc proc "$ROOT/proc"
       mount -o remount,bind,ro "$ROOT"
       exec chroot --userspec=${UID}:${UID} "$ROOT" /supervise "$@"`;
-    const env = { ROOT: root, QUEUE: join(queueRoot, SLUG), SUPERVISE_BOTTLE_SLUG: SLUG };
+    const env = {
+      ...{ ROOT: root, QUEUE: join(queueRoot, SLUG), SUPERVISE_BOTTLE_SLUG: SLUG },
+      ...settings,
+    };
     const run = (...args: string[]) =>
       new Running("unshare", { args: ["-m", "sh", "-c", script, "sh", ...args], env });
     const process = run();
@@ -69,7 +78,7 @@ export function inDistrolessRoot(binary: string): Deploy {
 
 /** Starts the image with podman as a platform would: read-only, no capabilities. */
 export function inContainer(image: string): Deploy {
-  return async (givenRoot) => {
+  return async (givenRoot, settings = {}) => {
     const directory = await temporary();
     const queueRoot = givenRoot ?? join(directory.path, "queues");
     await makeQueue(queueRoot);
@@ -84,6 +93,7 @@ export function inContainer(image: string): Deploy {
       ...["--ulimit", "nofile=8192:8192", "--ulimit", "nproc=4096:4096"],
       ...["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"],
       ...["-e", `SUPERVISE_BOTTLE_SLUG=${SLUG}`],
+      ...Object.entries(settings).flatMap(([name, value]) => ["-e", `${name}=${value}`]),
       ...["-v", `${currentConfig}:/etc/bot-bottle/current-config:ro`],
       ...["-v", `${join(queueRoot, SLUG)}:/run/supervise/queue`, image],
     );

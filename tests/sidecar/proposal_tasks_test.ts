@@ -91,18 +91,19 @@ for (const [standing, text, isError, more] of DECIDED) {
   });
 }
 
-Deno.test("taskOf() of a withdrawn proposal is cancelled, without an answer", () => {
-  const task = taskOf(ID, { kind: "withdrawn", ...HEAD, endedAt: ENDED }, NOW);
-  assert.deepEqual(task, {
-    taskId: ID,
-    status: "cancelled",
-    statusMessage: "withdrawn before the operator decided",
-    createdAt: SINCE,
-    lastUpdatedAt: ENDED,
-    ttlMs: null,
-    pollIntervalMs: 1_000,
+for (const kind of ["withdrawn", "expired"] as const) {
+  Deno.test(`taskOf() of a proposal that is ${kind} is cancelled, without an answer`, () => {
+    assert.deepEqual(taskOf(ID, { kind, ...HEAD, endedAt: ENDED }, NOW), {
+      taskId: ID,
+      status: "cancelled",
+      statusMessage: `${kind} before the operator decided`,
+      createdAt: SINCE,
+      lastUpdatedAt: ENDED,
+      ttlMs: null,
+      pollIntervalMs: 1_000,
+    });
   });
-});
+}
 
 const PACE: readonly (readonly [ageMs: number, pollMs: number])[] = [
   [-60_000, 2_000],
@@ -216,6 +217,19 @@ Deno.test("cancel() withdraws a proposal that nobody has claimed, and says yes a
   assert.equal(await tasks.cancel(id), true);
   assert.equal((await tasks.get(id))?.status, "cancelled");
   assert.equal(queue.inbox.pending, 0);
+});
+
+Deno.test("a task whose time is over is cancelled, and says why", async () => {
+  let now = NOW;
+  await using queue = await Queue.open({ proposalTtlSeconds: 60, now: () => now });
+  const id = await queue.queued(ask("a"));
+  const tasks = new ProposalTasks(queue.inbox);
+  assert.equal((await tasks.get(id))?.status, "working");
+  now = new Date(NOW.getTime() + 60_000);
+  const { status, statusMessage } = (await tasks.get(id))!;
+  assert.equal(status, "cancelled");
+  assert.equal(statusMessage, "expired before the operator decided");
+  assert.equal(await tasks.cancel(id), true);
 });
 
 Deno.test("cancel() of a decided proposal says yes and changes nothing", async () => {

@@ -1,9 +1,18 @@
 /** An ask on its way: progress while it waits, a task instead of a wait, and every way it ends. */
 
 import assert from "node:assert/strict";
-import type { ProposalId } from "../../src/queue/layout.ts";
-import { type Answer, type Caller, Proposer } from "../../src/sidecar/propose.ts";
+import type { ProposalId, Slug } from "../../src/queue/layout.ts";
+import { ShadowLog } from "../../src/queue/shadow.ts";
+import { RateLimit } from "../../src/sidecar/rate_limit.ts";
+import {
+  type Answer,
+  type Caller,
+  type Needless,
+  Proposer,
+  type ProposerOptions,
+} from "../../src/sidecar/propose.ts";
 import { ask, FAST_POLLS_MS, Queue, replaced } from "../queue/inbox_fixture.ts";
+import { temporary } from "../support/temporary.ts";
 import { within } from "../support/within.ts";
 
 interface Report {
@@ -14,6 +23,7 @@ interface Report {
 
 /** The one at the other end, who notes what it is told. */
 class Client implements Caller {
+  readonly client: string;
   readonly takesTask: boolean;
   readonly wantsProgress: boolean;
   readonly reports: Report[] = [];
@@ -22,7 +32,10 @@ class Client implements Caller {
   #onLeave: (() => void) | undefined;
   #left = false;
 
-  constructor(wants: { readonly progress?: boolean; readonly task?: boolean } = {}) {
+  constructor(
+    wants: { readonly progress?: boolean; readonly task?: boolean; readonly client?: string } = {},
+  ) {
+    this.client = wants.client ?? "10.0.0.1";
     this.wantsProgress = wants.progress ?? false;
     this.takesTask = wants.task ?? false;
   }
@@ -57,16 +70,16 @@ class Client implements Caller {
   }
 }
 
-interface Options {
-  readonly timeoutSeconds?: number;
-  readonly progressSeconds?: number;
-  readonly maxWaiting?: number;
-}
+type Options = Partial<Omit<ProposerOptions, "inbox" | "log">>;
+
+const notAllowed: Needless = () => Promise.resolve(undefined);
 
 class Fixture implements AsyncDisposable {
   readonly queue: Queue;
   readonly proposer: Proposer;
   readonly log: string[] = [];
+  /** What became of each ask, as the proposer told. */
+  readonly outcomes: string[] = [];
 
   private constructor(queue: Queue, options: Options) {
     this.queue = queue;
@@ -75,6 +88,7 @@ class Fixture implements AsyncDisposable {
       timeoutSeconds: 60,
       progressSeconds: 3_600,
       maxWaiting: 10,
+      onAsk: (_tool, outcome) => this.outcomes.push(outcome),
       log: (line) => this.log.push(line),
       ...options,
     });
@@ -88,8 +102,8 @@ class Fixture implements AsyncDisposable {
     await this.queue[Symbol.asyncDispose]();
   }
 
-  propose(client: Caller, name = "a"): Promise<Answer> {
-    return within(20, "answer", this.proposer.propose(ask(name), client));
+  propose(client: Caller, name = "a", needless: Needless = notAllowed): Promise<Answer> {
+    return within(20, "answer", this.proposer.propose(ask(name), client, needless));
   }
 
   /** The id of the one proposal that is queued. */
@@ -358,4 +372,94 @@ Deno.test("beyond the limit of calls one is turned away, and a place that is fre
   first.leave();
   await answering;
   assert.equal((await fixture.propose(new Client({ task: true }), "b")).kind, "task");
+});
+
+// Brakes.
+
+Deno.test("who asks more often than the limit is told when to try again, and others are not touched", async () => {
+  await using fixture = await Fixture.open({ rateLimit: new RateLimit(2) });
+  const flood = new Client({ task: true });
+  for (const name of ["a", "b"]) assert.equal((await fixture.propose(flood, name)).kind, "task");
+  const refused = await fixture.propose(flood, "c");
+  assert.ok(refused.kind === "answer" && refused.isError && !refused.structured);
+  assert.match(
+    refused.text,
+    /^egress-block: not queued, because you made 2 asks within a minute .* Try again in (60|59) s\./,
+  );
+  const other = new Client({ task: true, client: "10.0.0.2" });
+  assert.equal((await fixture.propose(other, "c")).kind, "task");
+  assert.deepEqual(fixture.outcomes, ["queued", "queued", "rate-limited", "queued"]);
+  assert.equal(fixture.queue.inbox.pending, 3);
+});
+
+Deno.test("asks that are joined count too, since each of them may wait", async () => {
+  await using fixture = await Fixture.open({ rateLimit: new RateLimit(2) });
+  const client = new Client({ task: true });
+  for (let count = 0; count < 3; count++) await fixture.propose(client);
+  assert.deepEqual(fixture.outcomes, ["queued", "joined", "rate-limited"]);
+});
+
+const allowed: Needless = () => Promise.resolve("you may reach every path of a.example");
+
+Deno.test("what is allowed already is answered at once, without a proposal", async () => {
+  await using fixture = await Fixture.open();
+  for (const client of [new Client(), new Client({ task: true })]) {
+    const answer = await fixture.propose(client, "a", allowed);
+    assert.ok(answer.kind === "answer" && !answer.isError);
+    assert.match(
+      answer.text,
+      /^already allowed: you may reach every path of a\.example, by the live/,
+    );
+    const { status, notes } = answer.structured as Record<string, string>;
+    assert.deepEqual([status, `already allowed: ${notes}`], ["already-allowed", answer.text]);
+  }
+  assert.deepEqual(fixture.outcomes, ["already-allowed", "already-allowed"]);
+  assert.equal(fixture.queue.inbox.pending, 0);
+  assert.equal((await fixture.propose(new Client({ task: true }), "a", notAllowed)).kind, "task");
+});
+
+Deno.test("a decision that nobody has picked up comes before what is allowed by it", async () => {
+  await using fixture = await Fixture.open();
+  const id = await fixture.queue.queued(ask("a"));
+  await fixture.queue.decide(id, { status: "approved", notes: "read me" });
+  const client = new Client();
+  assert.equal(
+    text(await fixture.propose(client, "a", allowed)),
+    "status: approved\nnotes: read me",
+  );
+  client.sent!(true);
+  await fixture.queue.probe.filedAway(id);
+  assert.match(text(await fixture.propose(new Client(), "a", allowed)), /^already allowed/);
+});
+
+Deno.test("on a trial run an ask is recorded and answered at once, and nothing is queued", async () => {
+  await using directory = await temporary();
+  const slug = "dev" as Slug;
+  const log = (line: string) => assert.fail(line);
+  const shadow = await ShadowLog.open({ directory: directory.path, slug, log });
+  await using fixture = await Fixture.open({ shadow });
+  for (const client of [new Client(), new Client({ task: true })]) {
+    const answer = await fixture.propose(client, "a");
+    assert.ok(answer.kind === "answer" && !answer.isError);
+    assert.match(answer.text, /^status: shadow\nnotes: this bottle is on a trial run/);
+    const { proposal_id, status } = answer.structured as Record<string, string>;
+    assert.equal(status, "shadow");
+    assert.ok(await shadow.has(proposal_id as ProposalId));
+  }
+  assert.match(text(await fixture.propose(new Client(), "a", allowed)), /^already allowed/);
+  assert.deepEqual(fixture.outcomes, ["shadow", "shadow", "already-allowed"]);
+  assert.equal(fixture.queue.inbox.pending, 0);
+  assert.deepEqual(await fixture.queue.inbox.list(), []);
+});
+
+Deno.test("a trial run whose record is full, or cannot be written, says so", async () => {
+  await using fixture = await Fixture.open({
+    shadow: { record: () => Promise.resolve({ kind: "full" } as never) },
+  });
+  assert.match(text(await fixture.propose(new Client())), /not recorded, because .* is full/);
+  await using broken = await Fixture.open({
+    shadow: { record: () => Promise.reject(new Error("no space")) },
+  });
+  assert.match(text(await broken.propose(new Client())), /because the queue cannot be written/);
+  assert.deepEqual(broken.log, ["cannot write a proposal (egress-block): no space"]);
 });

@@ -141,6 +141,18 @@ Deno.test("the proposals are listed with where they stand, the open ones first",
   for (const { uri } of proposals) assert.equal((await fixture.json(uri)).proposal_id.length, 36);
 });
 
+Deno.test("a proposal that nobody answered in time is expired, by itself and in the list", async () => {
+  await using fixture = await Fixture.open();
+  const { queue } = fixture;
+  const proposal = proposalOf(ask("a"), { expires_at: NOW.toISOString() });
+  const id = await place(queue, proposal);
+  await queue.untilTold(id, "queued");
+  const { status, ended_at: endedAt } = await fixture.json(`${PROPOSALS}/${id}`);
+  assert.deepEqual({ status, endedAt }, { status: "expired", endedAt: NOW.toISOString() });
+  const { proposals: [listed] } = await fixture.json(PROPOSALS);
+  assert.deepEqual([listed.proposal_id, listed.status], [id, "expired"]);
+});
+
 Deno.test("one proposal shows what was asked, where it stands and the answer", async (t) => {
   await using fixture = await Fixture.open();
   const { queue } = fixture;
@@ -308,7 +320,7 @@ const CHANGES: readonly (readonly [kind: Change["kind"], tool: string, routes: b
 
 for (const [kind, tool, routes] of CHANGES) {
   Deno.test(`changedBy() of ${tool} ${kind}: the proposals${routes ? " and the routes" : ""}`, () => {
-    const changed = changedBy({ kind, id: ID as ProposalId, tool });
+    const changed = changedBy({ kind, id: ID as ProposalId, tool, since: NOW.toISOString() });
     assert.deepEqual(changed, [PROPOSALS, `${PROPOSALS}/${ID}`, ...routes ? [ROUTES] : []]);
   });
 }

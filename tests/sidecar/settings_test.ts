@@ -1,8 +1,9 @@
-/** The environment: every default, every form that is taken, and one clear line for every other. */
+/** The environment: every default, every form taken, one clear line for every other; long by its tables. */
 
 import assert from "node:assert/strict";
 import {
   readListenAddress,
+  readPortFile,
   readSettings,
   type Settings,
   SettingsError,
@@ -18,8 +19,9 @@ const DEFAULTS: Omit<Settings, "slug"> & { readonly slug: string } = {
   queueDirectory: "/run/supervise/queue",
   currentConfigDirectory: "/etc/bot-bottle/current-config",
   transport: "http",
-  bind: "0.0.0.0",
-  port: 9100,
+  listen: { transport: "tcp", hostname: "0.0.0.0", port: 9100 },
+  portFile: undefined,
+  mode: "live",
   responseTimeoutSeconds: 30,
   keepAliveSeconds: 10,
   egressProxy: new URL("http://egress:9099"),
@@ -28,7 +30,12 @@ const DEFAULTS: Omit<Settings, "slug"> & { readonly slug: string } = {
   allowedOrigins: [],
   maxPending: 64,
   maxWaiting: 10_000,
+  rateLimitPerMinute: 30,
+  proposalTtlSeconds: undefined,
   bodyTimeoutSeconds: 10,
+  rpc: false,
+  metrics: false,
+  accessLog: false,
   debug: false,
 };
 
@@ -38,6 +45,9 @@ const VARIABLES = [
   "SUPERVISE_TRANSPORT",
   "SUPERVISE_BIND",
   "SUPERVISE_PORT",
+  "SUPERVISE_SOCKET_MODE",
+  "SUPERVISE_PORT_FILE",
+  "SUPERVISE_MODE",
   "SUPERVISE_RESPONSE_TIMEOUT_SECONDS",
   "SUPERVISE_KEEPALIVE_SECONDS",
   "SUPERVISE_EGRESS_PROXY",
@@ -46,7 +56,12 @@ const VARIABLES = [
   "SUPERVISE_ALLOWED_ORIGINS",
   "SUPERVISE_MAX_PENDING",
   "SUPERVISE_MAX_WAITING",
+  "SUPERVISE_RATE_LIMIT_PER_MINUTE",
+  "SUPERVISE_PROPOSAL_TTL_SECONDS",
   "SUPERVISE_BODY_TIMEOUT_SECONDS",
+  "SUPERVISE_RPC",
+  "SUPERVISE_METRICS",
+  "SUPERVISE_ACCESS_LOG",
   "SUPERVISE_DEBUG",
 ];
 
@@ -70,6 +85,17 @@ for (const [how, value] of [["unset"], ["empty", ""], ["blank", " \t"]] as const
 
 type Good = readonly [value: string, key: keyof Settings, expected: unknown];
 
+function tcp(hostname: string, port: number): Settings["listen"] {
+  return { transport: "tcp", hostname, port };
+}
+
+function unix(path: string, mode = 0o600): Settings["listen"] {
+  return { transport: "unix", path, mode };
+}
+
+/** 107 bytes. */
+const LONGEST_SOCKET = `/${"é".repeat(53)}`;
+
 const GOOD: Readonly<Record<string, readonly Good[]>> = {
   SUPERVISE_BOTTLE_SLUG: [
     ["a", "slug", "a"],
@@ -89,11 +115,34 @@ const GOOD: Readonly<Record<string, readonly Good[]>> = {
     ["0.1", "keepAliveSeconds", 0.1],
     ["15", "keepAliveSeconds", 15],
   ],
-  SUPERVISE_BIND: [["::1", "bind", "::1"], ["127.0.0.1", "bind", "127.0.0.1"]],
+  SUPERVISE_BIND: [
+    ["::1", "listen", tcp("::1", 9_100)],
+    ["127.0.0.1", "listen", tcp("127.0.0.1", 9_100)],
+    ["/run/s", "listen", unix("/run/s")],
+    [" /a b/../s\n", "listen", unix("/a b/../s")],
+    [LONGEST_SOCKET, "listen", unix(LONGEST_SOCKET)],
+  ],
   SUPERVISE_PORT: [
-    ["0", "port", 0],
-    ["65535", "port", 65_535],
-    [" 9200 ", "port", 9_200],
+    ["0", "listen", tcp("0.0.0.0", 0)],
+    ["65535", "listen", tcp("0.0.0.0", 65_535)],
+    [" 9200 ", "listen", tcp("0.0.0.0", 9_200)],
+  ],
+  SUPERVISE_PORT_FILE: [
+    ["/run/port", "portFile", "/run/port"],
+    [" listen/port ", "portFile", "listen/port"],
+  ],
+  SUPERVISE_MODE: [
+    ["live", "mode", "live"],
+    ["readonly", "mode", "readonly"],
+    [" shadow ", "mode", "shadow"],
+  ],
+  SUPERVISE_RATE_LIMIT_PER_MINUTE: [
+    ["1", "rateLimitPerMinute", 1],
+    ["1000000", "rateLimitPerMinute", 1_000_000],
+  ],
+  SUPERVISE_PROPOSAL_TTL_SECONDS: [
+    ["1", "proposalTtlSeconds", 1],
+    ["86400.5", "proposalTtlSeconds", 86_400.5],
   ],
   SUPERVISE_RESPONSE_TIMEOUT_SECONDS: [
     ["1", "responseTimeoutSeconds", 1],
@@ -125,6 +174,9 @@ const GOOD: Readonly<Record<string, readonly Good[]>> = {
   ],
   SUPERVISE_MAX_PENDING: [["1", "maxPending", 1], ["50000", "maxPending", 50_000]],
   SUPERVISE_MAX_WAITING: [["1", "maxWaiting", 1], ["100000", "maxWaiting", 100_000]],
+  SUPERVISE_RPC: [["1", "rpc", true], ["0", "rpc", false]],
+  SUPERVISE_METRICS: [["on", "metrics", true], ["off", "metrics", false]],
+  SUPERVISE_ACCESS_LOG: [["yes", "accessLog", true], ["no", "accessLog", false]],
   SUPERVISE_DEBUG: [
     ["1", "debug", true],
     ["true", "debug", true],
@@ -143,6 +195,13 @@ for (const [variable, cases] of Object.entries(GOOD)) {
       assert.deepEqual(settings({ [variable]: value }), { ...DEFAULTS, [key]: expected });
     });
   }
+}
+
+for (const mode of ["0600", "600", "0660", "0666", "0777", "0622"]) {
+  Deno.test(`readSettings() takes SUPERVISE_SOCKET_MODE=${mode} in octal`, () => {
+    const { listen } = settings({ SUPERVISE_BIND: "/run/s", SUPERVISE_SOCKET_MODE: mode });
+    assert.deepEqual(listen, unix("/run/s", Number.parseInt(mode, 8)));
+  });
 }
 
 interface Bad {
@@ -209,8 +268,31 @@ const BAD: Readonly<Record<string, Bad>> = {
   },
   SUPERVISE_TRANSPORT: {
     values: ["HTTP", "sse", "stdio,http", "1"],
-    form: "must be http or stdio",
+    form: "must be one of http, stdio",
   },
+  SUPERVISE_MODE: {
+    values: ["LIVE", "read-only", "shadow,live", "1"],
+    form: "must be one of live, readonly, shadow",
+  },
+  SUPERVISE_BIND: {
+    values: ["run/s", "./s", "unix:/run/s", "/run/", "/", `${LONGEST_SOCKET}x`, "http://a"],
+    form: "must be an address, or the absolute path of a Unix socket of at most 107 bytes",
+  },
+  SUPERVISE_SOCKET_MODE: {
+    values: ["0400", "200", "0066", "1600", "00600", "0o600", "60", "0680", "rw-------", "-600"],
+    form: "must be permission bits in octal that let the owner read and write, such as 0660",
+  },
+  SUPERVISE_RATE_LIMIT_PER_MINUTE: {
+    values: [...INTEGERS, "0", "1000001"],
+    form: "must be a whole number from 1 to 1000000",
+  },
+  SUPERVISE_PROPOSAL_TTL_SECONDS: {
+    values: [...SECONDS, "0.9"],
+    form: "must be a positive number of seconds, at least 1 and at most 2147483",
+  },
+  SUPERVISE_RPC: { values: ["2"], form: "must be 1 or 0" },
+  SUPERVISE_METRICS: { values: ["9100"], form: "must be 1 or 0" },
+  SUPERVISE_ACCESS_LOG: { values: ["/var/log/x"], form: "must be 1 or 0" },
   SUPERVISE_EGRESS_PROXY: {
     values: URLS,
     form: "must be an http:// URL with a host and without credentials",
@@ -278,6 +360,11 @@ Deno.test("readSettings() shows the one wrong entry of a list", () => {
 
 Deno.test("readListenAddress() needs no slug and takes only the address", () => {
   const env: Record<string, string> = { SUPERVISE_PORT: "9200", SUPERVISE_DEBUG: "maybe" };
-  assert.deepEqual(readListenAddress((name) => env[name]), { bind: "0.0.0.0", port: 9_200 });
+  assert.deepEqual(readListenAddress((name) => env[name]), tcp("0.0.0.0", 9_200));
   assert.throws(() => readListenAddress(() => "x"), SettingsError);
+});
+
+Deno.test("readPortFile() needs no slug and takes only the port file", () => {
+  const env: Record<string, string> = { SUPERVISE_PORT_FILE: " /run/port ", SUPERVISE_PORT: "x" };
+  assert.equal(readPortFile((name) => env[name]), "/run/port");
 });

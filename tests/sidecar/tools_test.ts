@@ -14,7 +14,7 @@ import { type Ask, Inbox, type Standing } from "../../src/queue/inbox.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import type { RouteTable } from "../../src/sidecar/egress/route_table.ts";
 import { type Answer, type Caller, Proposer } from "../../src/sidecar/propose.ts";
-import { createTools } from "../../src/sidecar/tools/mod.ts";
+import { createTools, showOnly } from "../../src/sidecar/tools/mod.ts";
 import { show } from "../../src/sidecar/tools/problems.ts";
 import type { Tool, ToolOutcome } from "../../src/sidecar/tools/tool.ts";
 import { post } from "../support/agent.ts";
@@ -33,13 +33,16 @@ const QUEUED: Answer = { kind: "answer", text: "queued", isError: false };
 class Fixture {
   readonly asks: Ask[] = [];
   readonly delivered: string[] = [];
+  /** The routes of which somebody asked whether they are allowed. */
+  readonly looked: unknown[] = [];
   readonly #tools: ReadonlyMap<string, Tool>;
 
   constructor({ standing, routes }: { standing?: Standing; routes?: RouteTable } = {}) {
     const proposer = {
-      propose: (ask: Ask) => {
+      propose: async (ask: Ask, _caller: Caller, needless?: () => Promise<unknown>) => {
         this.asks.push(ask);
-        return Promise.resolve(QUEUED);
+        await needless?.();
+        return QUEUED;
       },
     } as unknown as Proposer;
     const inbox = {
@@ -50,6 +53,10 @@ class Fixture {
       proposer,
       inbox,
       routes: routes ?? { read: () => assert.fail("no routes were asked for") },
+      alreadyAllowed: (route) => {
+        this.looked.push(route);
+        return Promise.resolve(undefined);
+      },
     });
     this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
   }
@@ -922,11 +929,18 @@ Deno.test("capability-block of a Dockerfile that fits no record says so, and que
     log,
   });
   const routes: RouteTable = { read: () => assert.fail() };
-  const tool = createTools({ proposer, inbox, routes }).find(({ name }) =>
-    name === "capability-block"
-  )!;
+  const alreadyAllowed = () => assert.fail();
+  const tool = createTools({ proposer, inbox, routes, alreadyAllowed })
+    .find(({ name }) => name === "capability-block")!;
   const args = { dockerfile: "é".repeat(524_288), justification: "x" };
-  const caller = { takesTask: true, wantsProgress: true, report() {}, onLeave() {}, onSent() {} };
+  const caller = {
+    client: "10.0.0.1",
+    takesTask: true,
+    wantsProgress: true,
+    report() {},
+    onLeave() {},
+    onSent() {},
+  };
   const outcome = await tool.call(args, caller);
   assert.ok(outcome.kind === "answer" && outcome.isError);
   assert.match(
@@ -934,4 +948,47 @@ Deno.test("capability-block of a Dockerfile that fits no record says so, and que
     /^capability-block: not queued, because .+ 1048576 bytes\. Shorten it/,
   );
   assert.equal(inbox.pending, 0);
+});
+
+Deno.test("only egress-block asks whether the live table covers it, with the route it would queue", async () => {
+  const fixture = new Fixture();
+  const justification = "x";
+  const auth = { scheme: "Bearer", token_ref: "GH_TOKEN" };
+  await fixture.call("egress-block", { host: "API.example", justification });
+  await fixture.call("egress-block", {
+    host: "api.example",
+    path_allowlist: ["/a/"],
+    auth,
+    justification,
+  });
+  await fixture.call("pipelock-block", { failed_url: "https://api.example/", justification });
+  await fixture.call("capability-block", { dockerfile: "FROM x", justification });
+  assert.deepEqual(fixture.looked, [
+    { host: "api.example" },
+    { host: "api.example", path_allowlist: ["/a/"], auth },
+  ]);
+  assert.equal(fixture.asks.length, 4);
+});
+
+Deno.test("tools that ask are unlisted where asks are not taken, and refuse whatever they are given", () => {
+  const tools = createTools({
+    proposer: {} as unknown as Proposer,
+    inbox: {} as unknown as Inbox,
+    routes: { read: () => assert.fail() },
+    alreadyAllowed: () => assert.fail(),
+  });
+  const told: string[] = [];
+  const shown = showOnly(tools, (tool) => told.push(tool));
+  assert.deepEqual(shown.map(({ name }) => name), tools.map(({ name }) => name));
+  assert.deepEqual(
+    shown.filter(({ unlisted }) => !unlisted).map(({ name }) => name),
+    ["list-egress-routes", "proposal-status"],
+  );
+  for (const tool of shown.filter(({ unlisted }) => unlisted)) {
+    assert.deepEqual([tool.waits, tool.task], [false, undefined]);
+    const outcome = tool.call({ host: 1 }, {} as unknown as Caller) as Answer;
+    assert.ok(outcome.kind === "answer" && outcome.isError);
+    assert.match(outcome.text, new RegExp(`^${tool.name}: not queued, because .*read-only`));
+  }
+  assert.deepEqual(told, ["egress-block", "pipelock-block", "capability-block"]);
 });

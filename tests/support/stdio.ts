@@ -31,6 +31,7 @@ export function stdioCommand(queueDirectory: string, options: SidecarOptions = {
       SUPERVISE_BOTTLE_SLUG: options.slug ?? "dev",
       SUPERVISE_QUEUE_DIR: queueDirectory,
       SUPERVISE_TRANSPORT: "stdio",
+      SUPERVISE_RATE_LIMIT_PER_MINUTE: "1000000",
       ...options.env,
     },
     cwd: ROOT,

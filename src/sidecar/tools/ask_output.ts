@@ -3,10 +3,24 @@
 import { z } from "zod";
 
 export const askOutput = z.object({
-  proposal_id: z.string().describe("The ask's id, for proposal-status."),
-  status: z.enum(["approved", "modified", "rejected", "pending", "withdrawn"])
-    .describe("What the operator decided; pending: nobody has yet; withdrawn: it was taken back."),
-  notes: z.string().describe("The operator's words; may be empty."),
+  proposal_id: z.string().optional()
+    .describe("The ask's id, for proposal-status; absent where nobody had to be asked."),
+  status: z.enum([
+    "approved",
+    "modified",
+    "rejected",
+    "pending",
+    "withdrawn",
+    "expired",
+    "already-allowed",
+    "shadow",
+  ])
+    .describe(
+      "What the operator decided; pending: nobody has yet; withdrawn: it was taken back; expired: " +
+        "nobody did in time; already-allowed: nobody had to be asked; shadow: a trial run, it was " +
+        "only recorded.",
+    ),
+  notes: z.string().describe("The operator's words, or what to do next; may be empty."),
   final_file: z.string().optional()
     .describe("With modified: what was approved instead of what was asked for."),
 });

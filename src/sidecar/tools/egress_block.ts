@@ -1,6 +1,7 @@
 /** `egress-block`: asks for one route through the egress proxy. */
 
 import { z } from "zod";
+import type { AlreadyAllowed } from "../egress/already_allowed.ts";
 import type { Proposer } from "../propose.ts";
 import { askOutput } from "./ask_output.ts";
 import { justification } from "./fields.ts";
@@ -76,13 +77,14 @@ const DESCRIPTION =
   "or the path is outside the route's path_allowlist. Check list-egress-routes first if unsure. " +
   "Propose ONE route: the host, the path prefixes you need, and, if the host needs a credential, " +
   "the auth block. Do not send a whole routes file: it is merged into the live table, and paths " +
-  "are added to those the host already has. The call waits for a person. Answers: 'status: " +
-  "approved' (retry your request now), 'status: modified' (approved with changes, see " +
+  "are added to those the host already has. The call waits for a person, unless the live table " +
+  "allows it already. Answers: 'already allowed' (try your request again), 'status: approved' " +
+  "(retry your request now), 'status: modified' (approved with changes, see " +
   "list-egress-routes for what is allowed now), 'status: rejected' (read the notes, do not ask " +
   "again unchanged), or 'status: pending' (nobody answered yet: go on with other work and use " +
   "proposal-status).";
 
-export function egressBlock(proposer: Proposer): Tool {
+export function egressBlock(proposer: Proposer, alreadyAllowed: AlreadyAllowed): Tool {
   return defineTool({
     name: NAME,
     title: "Ask for a host",
@@ -101,6 +103,7 @@ export function egressBlock(proposer: Proposer): Tool {
       return proposer.propose(
         { tool: NAME, proposedFile, justification: args.justification },
         caller,
+        () => alreadyAllowed(route),
       );
     },
   });

@@ -3,7 +3,16 @@
 import { z } from "zod";
 import type { Inbox } from "../../queue/inbox.ts";
 import { parseProposalId } from "../../queue/layout.ts";
-import { refusal, wordDecision, wordPending, wordPlace, wordWithdrawn } from "../answer.ts";
+import type { ShadowLog } from "../../queue/shadow.ts";
+import {
+  refusal,
+  wordDecision,
+  wordExpired,
+  wordPending,
+  wordPlace,
+  wordShadow,
+  wordWithdrawn,
+} from "../answer.ts";
 import { askOutput } from "./ask_output.ts";
 import { defineTool, LOOK, type Tool } from "./tool.ts";
 
@@ -26,10 +35,12 @@ const input = z.object({
 const DESCRIPTION =
   "See whether the operator has answered an earlier egress-block, pipelock-block or " +
   "capability-block call that ended in 'status: pending'. Pass the proposal_id from that answer. " +
-  "Returns at once with 'status: approved', 'modified', 'rejected', 'withdrawn' or still " +
-  "'pending'. Ask every minute or so while you do other work; asking more often does not help.";
+  "Returns at once with 'status: approved', 'modified', 'rejected', 'withdrawn', 'expired' (nobody " +
+  "answered in time: ask again if you still need it) or still 'pending'. Ask every minute or so " +
+  "while you do other work; asking more often does not help.";
 
-export function proposalStatus(inbox: Inbox): Tool {
+/** `shadow`: where asks are recorded on a trial run. */
+export function proposalStatus(inbox: Inbox, shadow?: Pick<ShadowLog, "has">): Tool {
   return defineTool({
     name: NAME,
     title: "Look up an earlier ask",
@@ -52,7 +63,10 @@ export function proposalStatus(inbox: Inbox): Tool {
           );
         case "withdrawn":
           return wordWithdrawn(id);
+        case "expired":
+          return wordExpired(id);
         case "unknown":
+          if (await shadow?.has(id)) return wordShadow(id);
           return refusal(
             `${NAME}: this bottle has no proposal ${id}. Check the id, or make the original call ` +
               "again.",

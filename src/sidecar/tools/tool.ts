@@ -35,6 +35,8 @@ export interface Tool {
   /** An operator has to decide: the answer takes as long as that, or is a task. */
   readonly waits: boolean;
   readonly task: "optional" | undefined;
+  /** It is not shown to clients, and answers all the same. */
+  readonly unlisted?: boolean;
   /** Wrong arguments are answered at once; everything else may take as long as a person takes. */
   call(
     args: Readonly<Record<string, unknown>>,

@@ -102,6 +102,7 @@ export async function startStdioSidecar(env: Record<string, string>): Promise<St
       SUPERVISE_BOTTLE_SLUG: "dev",
       SUPERVISE_QUEUE_DIR: queueDirectory,
       SUPERVISE_TRANSPORT: "stdio",
+      SUPERVISE_RATE_LIMIT_PER_MINUTE: "1000000",
       ...env,
     },
     clearEnv: true,

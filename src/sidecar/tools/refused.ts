@@ -1,0 +1,18 @@
+/** A tool that is known and does nothing, since its bottle takes no asks. */
+
+import { refusalOf } from "../not_asked.ts";
+import type { Tool } from "./tool.ts";
+
+/** Not listed; a call of it is answered at once, whatever its arguments. */
+export function refused(tool: Tool, onRefused: () => void): Tool {
+  return {
+    ...tool,
+    unlisted: true,
+    waits: false,
+    task: undefined,
+    call() {
+      onRefused();
+      return refusalOf(tool.name, { kind: "readonly" });
+    },
+  };
+}
