@@ -92,7 +92,7 @@ const ROOMS: readonly Room[] = [
       "src/queue/layout.ts",
     ],
     mayNameTypesOf: [
-      "src/sidecar/propose.ts",
+      ...["propose", "settings"].map(sidecar),
       "src/sidecar/egress/",
       ...queue("inbox", "shadow"),
     ],
@@ -112,7 +112,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     files: ["src/sidecar/resources.ts"],
-    may: ["src/queue/layout.ts"],
+    may: ["src/sidecar/answer.ts", "src/queue/layout.ts"],
     mayNameTypesOf: [
       "src/sidecar/current_config.ts",
       "src/sidecar/egress/route_table.ts",
@@ -149,7 +149,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     files: ["src/sidecar/parts.ts"],
-    may: ["src/sidecar/"],
+    may: ["src/sidecar/", ...queue("layout")],
     mayNameTypesOf: queue("inbox", "shadow"),
     because: "it puts parts together that were opened elsewhere",
   },

@@ -160,10 +160,11 @@ export class Inbox implements AsyncDisposable {
     return this.#entries.undecided;
   }
 
-  /** Whether the same ask is in the queue, so that a further one would join it. Reads no file. */
-  holds(ask: Ask): boolean {
+  /** How the same ask stands in the queue that a further one would join. Reads no file. */
+  holds(ask: Ask): "pending" | "decided" | undefined {
     const entry = this.#entries.withKey(keyOf(ask.tool, sha256Hex(ask.proposedFile)));
-    return entry !== undefined && !this.#expiry.isOver(entry);
+    if (!entry || this.#expiry.isOver(entry)) return undefined;
+    return entry.decision ? "decided" : "pending";
   }
 
   /**

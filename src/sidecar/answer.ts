@@ -50,14 +50,16 @@ export function wordDecision(decision: Decision): Worded {
   return worded(lines, data, status === "rejected");
 }
 
-/** The answer for a proposal that nobody has decided yet. */
-export function wordPending(notes: string, id: ProposalId): Worded {
+/** The answer for a proposal that nobody has decided yet. `mayAsk`: the bottle takes asks now. */
+export function wordPending(notes: string, id: ProposalId, mayAsk = true): Worded {
+  const orAgain = mayAsk
+    ? "; or make the same call again to wait longer, it joins this proposal"
+    : "";
   const lines = [
     "status: pending",
     `notes: ${notes}`,
     `proposal_id: ${id}`,
-    "next: go on with other work, then call proposal-status with this proposal_id; or make the " +
-    "same call again to wait longer, it joins this proposal",
+    `next: go on with other work, then call proposal-status with this proposal_id${orAgain}`,
   ];
   return worded(lines, { proposal_id: id, status: "pending", notes });
 }
@@ -67,11 +69,13 @@ export function wordWithdrawn(id: ProposalId): Worded {
   return worded(["status: withdrawn"], { proposal_id: id, status: "withdrawn", notes: "" });
 }
 
-/** The answer for a proposal that nobody answered in time. Nothing was granted: an error result. */
-export function wordExpired(id: ProposalId): Worded {
-  const notes =
-    "nobody answered in time, so nothing was allowed; make the same call again if you " +
-    "still need it";
+/**
+ * The answer for a proposal that nobody answered in time. Nothing was granted: an error result.
+ * `mayAsk`: the bottle takes asks now.
+ */
+export function wordExpired(id: ProposalId, mayAsk = true): Worded {
+  const next = mayAsk ? "; make the same call again if you still need it" : "";
+  const notes = `nobody answered in time, so nothing was allowed${next}`;
   const lines = ["status: expired", `notes: ${notes}`, `proposal_id: ${id}`];
   return worded(lines, { proposal_id: id, status: "expired", notes }, true);
 }
@@ -92,6 +96,12 @@ export function wordShadow(id: ProposalId): Worded {
     "ask for each further thing you would need, once";
   const lines = ["status: shadow", `notes: ${notes}`, `proposal_id: ${id}`];
   return worded(lines, { proposal_id: id, status: "shadow", notes });
+}
+
+/** The end of a message that the live table cannot be had. `mayAsk`: the bottle takes asks now. */
+export function whenRoutesUnknown(mayAsk: boolean): string {
+  const orAsk = mayAsk ? ", or ask for the host with egress-block" : "";
+  return `. Your routes are unknown for now; try again later${orAsk}.`;
 }
 
 /** An error result: the call did nothing, and the text says what to do. */

@@ -44,7 +44,8 @@ function sentence(why: NotAsked): string {
         "asks. Do not try again; go on with what is allowed (list-egress-routes), and tell your " +
         "user what is missing.";
     case "shadow-full":
-      return "not recorded, because the record of this trial run is full. Do not try again; go on " +
-        "with what you can do without it.";
+      return "not recorded, because the record of this trial run is full. Tell your user that the " +
+        "operator has to export and remove it, and go on with what you can do without; until " +
+        "then every ask is answered so.";
   }
 }

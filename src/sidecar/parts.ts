@@ -1,13 +1,14 @@
 /** Puts the sidecar's parts together, apart from the process they run in and the faces they serve. */
 
 import type { Inbox } from "../queue/inbox.ts";
+import { PROCESSED_DIRECTORY, SHADOW_DIRECTORY } from "../queue/layout.ts";
 import type { ShadowLog } from "../queue/shadow.ts";
 import { CurrentConfig } from "./current_config.ts";
 import { alreadyAllowedBy } from "./egress/already_allowed.ts";
 import { RecentRoutes } from "./egress/recent_routes.ts";
 import { ProxiedRouteTable } from "./egress/route_table.ts";
 import { createHealthz } from "./healthz.ts";
-import type { Page } from "./http/page.ts";
+import type { Page, PageAnswer } from "./http/page.ts";
 import type { RequestRecord } from "./http/request_record.ts";
 import { instructions } from "./instructions.ts";
 import { McpServer } from "./mcp/server.ts";
@@ -21,6 +22,12 @@ import type { Settings } from "./settings.ts";
 import { createTools, showOnly } from "./tools/mod.ts";
 
 const SERVER_NAME = "bot-bottle-supervise";
+
+const OFF: PageAnswer = {
+  status: 404,
+  contentType: "text/plain; charset=utf-8",
+  text: "off: set SUPERVISE_METRICS=1\n",
+};
 
 export interface PartsOptions {
   readonly settings: Settings;
@@ -44,7 +51,10 @@ export interface Parts {
 export async function createParts(options: PartsOptions): Promise<Parts> {
   const { settings, inbox, shadow, version, log, onDefect } = options;
   const { slug, mode, queueDirectory, responseTimeoutSeconds: timeoutSeconds } = settings;
-  const { Metrics } = settings.metrics ? await import("./metrics.ts") : {};
+  const mayAsk = mode !== "readonly";
+  const { Metrics } = settings.metrics && settings.transport === "http"
+    ? await import("./metrics.ts")
+    : {};
 
   const onAsk = (tool: string, outcome: AskOutcome) => {
     metrics?.countAsk(tool, outcome);
@@ -67,20 +77,23 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   });
   const recentRoutes = new RecentRoutes(routes);
   const alreadyAllowed = alreadyAllowedBy(recentRoutes);
-  const tools = createTools({ proposer, inbox, routes, alreadyAllowed, shadow });
+  const tools = createTools({ proposer, inbox, routes, alreadyAllowed, shadow, mode });
   const config = new CurrentConfig(settings.currentConfigDirectory);
   const server = new McpServer({
     info: { name: SERVER_NAME, version },
     instructions: instructions(timeoutSeconds, mode),
     tools: mode === "readonly" ? showOnly(tools, (tool) => onAsk(tool, "readonly")) : tools,
-    resources: new SidecarResources({ inbox, routes, config }),
-    tasks: new ProposalTasks(inbox),
+    resources: new SidecarResources({ inbox, routes, config, mayAsk }),
+    tasks: new ProposalTasks(inbox, { mayCancel: mayAsk }),
     onDefect,
   });
 
   const pending = () => inbox.pending;
   const waiting = () => proposer.waiting;
-  const health = new QueueHealth({ directory: queueDirectory });
+  const health = new QueueHealth({
+    directory: queueDirectory,
+    ...shadow ? { below: [PROCESSED_DIRECTORY, SHADOW_DIRECTORY] } : {},
+  });
   const pages = new Map<string, Page>([
     ["/healthz", createHealthz({ version, checkQueue: () => health.check(), pending, waiting })],
     [
@@ -96,7 +109,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     pending,
     waiting,
   });
-  if (metrics) pages.set("/metrics", () => metrics.page());
+  pages.set("/metrics", metrics ? () => metrics.page() : () => OFF);
 
   inbox.onChange((change) => {
     metrics?.observeChange(change);

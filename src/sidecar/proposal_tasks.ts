@@ -73,13 +73,21 @@ function pollIntervalMs({ since, claimed }: Standing & { kind: "pending" }, now:
   return POLL_BY_AGE.find(({ belowMs }) => ageMs < belowMs)?.pollMs ?? MAX_POLL_MS;
 }
 
+export interface TaskOptions {
+  /** Default: true. */
+  readonly mayCancel?: boolean;
+  readonly now?: () => Date;
+}
+
 /** The proposals of one bottle as a store of tasks. */
 export class ProposalTasks {
   readonly #inbox: Inbox;
+  readonly #mayCancel: boolean;
   readonly #now: () => Date;
 
-  constructor(inbox: Inbox, now: () => Date = () => new Date()) {
+  constructor(inbox: Inbox, { mayCancel = true, now = () => new Date() }: TaskOptions = {}) {
     this.#inbox = inbox;
+    this.#mayCancel = mayCancel;
     this.#now = now;
   }
 
@@ -95,9 +103,13 @@ export class ProposalTasks {
     return taskOf(id, standing, this.#now());
   }
 
-  /** Withdraws the proposal, unless an operator has claimed or decided it. False: unknown. */
+  /**
+   * Withdraws the proposal, unless an operator has claimed or decided it, or the bottle only shows:
+   * whoever cancels is heard, and the task may go on all the same. False: unknown.
+   */
   async cancel(taskId: string): Promise<boolean> {
     const id = parseProposalId(taskId);
+    if (id && !this.#mayCancel) return (await this.#inbox.standing(id)).kind !== "unknown";
     return id !== undefined && await this.#inbox.withdraw(id) !== "unknown";
   }
 

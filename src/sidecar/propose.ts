@@ -126,11 +126,13 @@ export class Proposer {
   /** Whoever asks again for what was asked before wants that answer, also where it is allowed now. */
   async #begin(ask: Ask, needless: Needless | undefined): Promise<Beginning> {
     const { inbox, shadow, log } = this.#options;
-    const what = needless && !inbox.holds(ask) ? await needless() : undefined;
-    if (what !== undefined) return { kind: "already-allowed", what };
+    const held = inbox.holds(ask);
+    const what = needless && !held ? await needless() : undefined;
     try {
-      if (!shadow) return await inbox.submit(ask);
-      const recorded = await shadow.record(ask);
+      // What is allowed is needed too; an answer from before the trial run is still an answer.
+      const recorded = held === "decided" ? undefined : await shadow?.record(ask);
+      if (what !== undefined) return { kind: "already-allowed", what };
+      if (!recorded) return await inbox.submit(ask);
       if (recorded.kind === "recorded") return { kind: "shadow", id: recorded.id };
       return recorded.kind === "full" ? { kind: "shadow-full" } : recorded;
     } catch (error) {

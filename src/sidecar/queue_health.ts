@@ -7,6 +7,8 @@ import { PROCESSED_DIRECTORY } from "../queue/layout.ts";
 export interface QueueHealthOptions {
   /** This bottle's queue directory. */
   readonly directory: string;
+  /** Directories in it that are written to as well, once they are there. Default: `processed/`. */
+  readonly below?: readonly string[];
   /** Throws the file system's error when `directory` cannot be written. */
   readonly tryToWrite?: (directory: string) => Promise<void>;
   /** A check that takes longer is reported as failed, and goes on. In milliseconds. */
@@ -28,6 +30,7 @@ export type QueueTrouble = string | undefined;
 
 export class QueueHealth {
   readonly #directory: string;
+  readonly #below: readonly string[];
   readonly #tryToWrite: (directory: string) => Promise<void>;
   readonly #timeoutMs: number;
   readonly #now: () => number;
@@ -37,13 +40,14 @@ export class QueueHealth {
 
   constructor(options: QueueHealthOptions) {
     this.#directory = options.directory;
+    this.#below = options.below ?? [PROCESSED_DIRECTORY];
     this.#tryToWrite = options.tryToWrite ?? ((directory) => checkWritable(directory, TRIED_BYTES));
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#now = options.now ?? (() => performance.now());
   }
 
   /**
-   * Writes 4 KiB to the queue directory and to `processed/`, fsyncs and removes them. All who ask
+   * Writes 4 KiB to the queue directory and to those below, fsyncs and removes them. All who ask
    * while that goes on, or within a second after it, share its outcome. Answers within 2 seconds:
    * a try that hangs is reported as such to all who ask, and none is begun beside it. Never throws.
    */
@@ -68,17 +72,14 @@ export class QueueHealth {
   }
 
   async #try(): Promise<QueueTrouble> {
-    const processed = join(this.#directory, PROCESSED_DIRECTORY);
-    try {
-      await this.#tryToWrite(this.#directory);
-    } catch (error) {
-      return explain(error, this.#directory);
-    }
-    try {
-      await this.#tryToWrite(processed);
-    } catch (error) {
-      // It is made when something is filed away.
-      return hasCode(error, "ENOENT") ? undefined : explain(error, processed);
+    for (const name of ["", ...this.#below]) {
+      const directory = join(this.#directory, name);
+      try {
+        await this.#tryToWrite(directory);
+      } catch (error) {
+        // It is made when something is to be put there.
+        if (name === "" || !hasCode(error, "ENOENT")) return explain(error, directory);
+      }
     }
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { Change } from "../queue/changes.ts";
 import type { Inbox, Standing, Summary } from "../queue/inbox.ts";
 import { parseProposalId, type ProposalId } from "../queue/layout.ts";
 import type { Proposal } from "../queue/proposal.ts";
+import { whenRoutesUnknown } from "./answer.ts";
 import type { CurrentConfig } from "./current_config.ts";
 import type { RouteTable } from "./egress/route_table.ts";
 
@@ -50,6 +51,8 @@ export interface ResourceDependencies {
   readonly inbox: Inbox;
   readonly routes: RouteTable;
   readonly config: CurrentConfig;
+  /** The bottle takes asks now. Default: true. */
+  readonly mayAsk?: boolean;
 }
 
 type Contents = { readonly uri: string; readonly mimeType: string; readonly text: string };
@@ -66,7 +69,10 @@ export class SidecarResources {
   readonly #routes: RouteTable;
   readonly #config: CurrentConfig;
 
-  constructor({ inbox, routes, config }: ResourceDependencies) {
+  readonly #mayAsk: boolean;
+
+  constructor({ inbox, routes, config, mayAsk = true }: ResourceDependencies) {
+    this.#mayAsk = mayAsk;
     this.#inbox = inbox;
     this.#routes = routes;
     this.#config = config;
@@ -85,7 +91,8 @@ export class SidecarResources {
     switch (uri) {
       case ROUTES: {
         const read = await this.#routes.read();
-        return read.kind === "table" ? contents(ROUTES_RESOURCE, read.text) : read;
+        if (read.kind === "table") return contents(ROUTES_RESOURCE, read.text);
+        return { kind: "failed", message: read.message + whenRoutesUnknown(this.#mayAsk) };
       }
       case PROPOSALS: {
         const proposals = this.#inbox.list().map(listed);

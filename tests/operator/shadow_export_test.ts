@@ -47,6 +47,7 @@ function uncommented(text: string, ...names: readonly string[]): string {
 const GOLDEN = `# What a trial run of bottle dev would have needed.
 # 8 asks, 2026-11-21T11:52:00Z to 2026-11-21T11:59:00Z; 3 hosts, most asked for first.
 # Prune this before you install it: an agent asked for all of it, and nobody has agreed to any.
+# Routes that the bottle had are not in here, unless it asked for them too: --base FILE keeps them.
 routes:
   # 3 asks
   # why: "to read the issues" (2 times)
@@ -78,6 +79,7 @@ routes:
 # Asked for at pipelock, whose allowlist is another file (1 host):
 #   pastebin.com: 1 ask
 #     ! DROP SITE: what is sent to pastebin.com can be read by anyone who has the address
+#     why: "to read the issues"
 
 # 1 ask for a changed Dockerfile: not part of this file.
 `;
@@ -155,6 +157,8 @@ Deno.test("shadow export --json gives the same as data", async () => {
     pipelock: [{
       host: "pastebin.com",
       asks: 1,
+      reasons: [{ text: "to read the issues", asks: 1 }],
+      further_reasons: 0,
       notices: [
         "DROP SITE: what is sent to pastebin.com can be read by anyone who has the address",
       ],

@@ -219,17 +219,17 @@ Deno.test("a sweep of many ends them all, over several polls", async () => {
 Deno.test("holds() what the same ask would join, and no more when it is over", async () => {
   await using aging = await Aging.open();
   const { queue } = aging;
-  assert.equal(queue.inbox.holds(ask("a")), false);
+  assert.equal(queue.inbox.holds(ask("a")), undefined);
   const id = await queue.queued(ask("a"));
-  assert.equal(queue.inbox.holds({ ...ask("a"), justification: "another" }), true);
-  assert.equal(queue.inbox.holds(ask("b")), false);
-  assert.equal(queue.inbox.holds(ask("a", "pipelock-block")), false);
+  assert.equal(queue.inbox.holds({ ...ask("a"), justification: "another" }), "pending");
+  assert.equal(queue.inbox.holds(ask("b")), undefined);
+  assert.equal(queue.inbox.holds(ask("a", "pipelock-block")), undefined);
   await queue.decide(id);
-  assert.equal(queue.inbox.holds(ask("a")), true, "decided, and not delivered");
+  assert.equal(queue.inbox.holds(ask("a")), "decided", "and not delivered");
   queue.inbox.answering(id)(true);
-  assert.equal(queue.inbox.holds(ask("a")), false);
+  assert.equal(queue.inbox.holds(ask("a")), undefined);
   await aging.overdue(ask("c"));
-  assert.equal(queue.inbox.holds(ask("c")), false);
+  assert.equal(queue.inbox.holds(ask("c")), undefined);
 });
 
 const PLACED = "2026-11-20T12:00:00.000Z";
@@ -266,7 +266,7 @@ for (const [name, text] of [["whole", claimText], ["that nobody can read", () =>
     await queue.polls();
     assert.equal((await queue.inbox.standing(id)).kind, "pending");
     assert.equal(idOf(await queue.inbox.submit(ask("a")), "joined"), id);
-    assert.equal(queue.inbox.holds(ask("a")), true);
+    assert.equal(queue.inbox.holds(ask("a")), "pending");
     assert.notEqual((await aging.item(id)).state, "expired");
     assert.deepEqual(await queue.records(id), ["claim", "proposal"]);
     await Deno.remove(queue.probe.path(id, "claim"));

@@ -102,8 +102,7 @@ const FAILURES: readonly (readonly [name: string, answer: string | Uint8Array, w
 ];
 
 const SENTENCE = new RegExp(
-  "^could not reach 'http://_egress\\.local/allowlist' via '(http://127\\.0\\.0\\.1:\\d+)': (.+)\\. " +
-    "Your routes are unknown for now; try again later, or ask for the host with egress-block\\.$",
+  "^could not reach 'http://_egress\\.local/allowlist' via '(http://127\\.0\\.0\\.1:\\d+)': (.+)$",
 );
 
 /** What the sentence for the agent says that came instead of a table. */

@@ -55,6 +55,21 @@ Deno.test("readonly: only the tools that show are listed, and the others refuse 
   }
   const unknown = await call(sidecar, "no-such", {});
   assert.match(unknown.meaning, /the tools are list-egress-routes, proposal-status$/);
+  const id = crypto.randomUUID();
+  for (
+    const said of [
+      await call(sidecar, "list-egress-routes", {}),
+      await call(sidecar, "proposal-status", { proposal_id: id }),
+    ]
+  ) {
+    assert.doesNotMatch(said.meaning, /-block|again if|original call/);
+  }
+  const list = (await ask(sidecar, "tools/list")).meaning;
+  const words = list.replace("that ended in 'status: pending'", "").replace(
+    "an earlier egress-block, pipelock-block or capability-block call",
+    "",
+  );
+  assert.doesNotMatch(words, /-block|again/, "nothing that cannot be done is advised");
   const { instructions } = JSON.parse((await ask(sidecar, "initialize", {})).meaning);
   assert.match(instructions, /nobody can be asked/);
   assert.doesNotMatch(instructions, /egress-block/);
@@ -66,6 +81,9 @@ Deno.test("shadow: each ask is recorded and answered at once, and nothing waits 
   await using sidecar = await start(env);
   const probe = new QueueProbe(sidecar.queueDirectory);
   assert.equal((await listed(sidecar)).length, 5);
+  const told = (await ask(sidecar, "tools/list")).meaning;
+  assert.equal(told.match(/This is a trial run: the ask is recorded/g)?.length, ASKS.length);
+  assert.doesNotMatch(told, /waits for a person|status: rejected' \(read/);
   const ids: string[] = [];
   for (const [tool, args] of [...ASKS, ...ASKS]) {
     const said = await call(sidecar, tool, args);

@@ -219,6 +219,16 @@ Deno.test("cancel() withdraws a proposal that nobody has claimed, and says yes a
   assert.equal(queue.inbox.pending, 0);
 });
 
+Deno.test("cancel() where asks are only shown says yes, and the proposal stays pending", async () => {
+  await using queue = await Queue.open();
+  const id = await queue.queued(ask("a"));
+  const tasks = new ProposalTasks(queue.inbox, { mayCancel: false });
+  assert.equal(await tasks.cancel(id), true);
+  assert.equal((await tasks.get(id))?.status, "working");
+  assert.equal(await tasks.cancel(crypto.randomUUID()), false);
+  assert.equal(queue.inbox.pending, 1);
+});
+
 Deno.test("a task whose time is over is cancelled, and says why", async () => {
   let now = NOW;
   await using queue = await Queue.open({ proposalTtlSeconds: 60, now: () => now });

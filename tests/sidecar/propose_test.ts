@@ -1,6 +1,7 @@
 /** An ask on its way: progress while it waits, a task instead of a wait, and every way it ends. */
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { ShadowLog } from "../../src/queue/shadow.ts";
 import { RateLimit } from "../../src/sidecar/rate_limit.ts";
@@ -446,17 +447,40 @@ Deno.test("on a trial run an ask is recorded and answered at once, and nothing i
     assert.equal(status, "shadow");
     assert.ok(await shadow.has(proposal_id as ProposalId));
   }
+  const recorded = async () =>
+    (await Array.fromAsync(Deno.readDir(join(directory.path, "shadow")))).length;
+  assert.equal(await recorded(), 2);
   assert.match(text(await fixture.propose(new Client(), "a", allowed)), /^already allowed/);
+  assert.equal(await recorded(), 3, "what is allowed is needed too");
   assert.deepEqual(fixture.outcomes, ["shadow", "shadow", "already-allowed"]);
   assert.equal(fixture.queue.inbox.pending, 0);
   assert.deepEqual(await fixture.queue.inbox.list(), []);
+});
+
+Deno.test("on a trial run an answer from before it is delivered, and an ask from before it is not joined", async () => {
+  const recorded: string[] = [];
+  const record = (asked: { proposedFile: string }) => {
+    recorded.push(asked.proposedFile);
+    return Promise.resolve({ kind: "recorded", id: crypto.randomUUID() as ProposalId } as const);
+  };
+  await using fixture = await Fixture.open({ shadow: { record } });
+  const id = await fixture.queue.queued(ask("a"));
+  assert.match(text(await fixture.propose(new Client(), "a")), /^status: shadow/);
+  assert.equal(recorded.length, 1);
+  await fixture.queue.decide(id, { status: "approved", notes: "read me" });
+  const answer = await fixture.propose(new Client(), "a");
+  assert.equal(text(answer), "status: approved\nnotes: read me");
+  assert.equal(recorded.length, 1);
 });
 
 Deno.test("a trial run whose record is full, or cannot be written, says so", async () => {
   await using fixture = await Fixture.open({
     shadow: { record: () => Promise.resolve({ kind: "full" } as never) },
   });
-  assert.match(text(await fixture.propose(new Client())), /not recorded, because .* is full/);
+  assert.match(
+    text(await fixture.propose(new Client())),
+    /not recorded, because .* is full\. Tell your user/,
+  );
   await using broken = await Fixture.open({
     shadow: { record: () => Promise.reject(new Error("no space")) },
   });

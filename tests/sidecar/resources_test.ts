@@ -92,8 +92,12 @@ Deno.test("the routes are the proxy's own text, asked for anew each time", async
     });
     assert.equal(fixture.asked, times);
   }
-  fixture.routes = { kind: "failed", message: "could not reach it." };
-  assert.deepEqual(await fixture.resources.read(ROUTES), fixture.routes);
+  fixture.routes = { kind: "failed", message: "could not reach it" };
+  assert.deepEqual(await fixture.resources.read(ROUTES), {
+    kind: "failed",
+    message: "could not reach it. Your routes are unknown for now; try again later, or ask for " +
+      "the host with egress-block.",
+  });
 });
 
 Deno.test("the Dockerfile is there when it is mounted, and says why it cannot be shown", async () => {

@@ -290,9 +290,9 @@ Deno.test("/rpc takes chunked bodies, and ends slow ones with 408", async (t) =>
 Deno.test("/rpc is unknown where it is off", async () => {
   await using fixture = await EndpointFixture.start({ rpc: false });
   const posted = await rpc(fixture, { method: "ping" });
-  assert.deepEqual([posted.status, posted.body], [404, "POST MCP requests to / or /mcp\n"]);
+  assert.deepEqual([posted.status, posted.body], [404, '{"error":"off: set SUPERVISE_RPC=1"}\n']);
   const got = await rpc(fixture, "", { method: "GET" });
-  assert.deepEqual([got.status, got.body], [405, "use POST for MCP requests\n"]);
+  assert.deepEqual([got.status, got.body], [404, posted.body]);
 });
 
 Deno.test("the MCP paths refuse in plain text as before, with /rpc beside them", async () => {

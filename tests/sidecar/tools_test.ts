@@ -53,6 +53,7 @@ class Fixture {
       proposer,
       inbox,
       routes: routes ?? { read: () => assert.fail("no routes were asked for") },
+      mode: "live",
       alreadyAllowed: (route) => {
         this.looked.push(route);
         return Promise.resolve(undefined);
@@ -903,10 +904,12 @@ for (const [text, structured] of ROUTE_TABLES) {
 }
 
 Deno.test("list-egress-routes says why there is no table", async () => {
-  const none: RouteTable = { read: () => Promise.resolve({ kind: "failed", message: "no, x." }) };
+  const none: RouteTable = { read: () => Promise.resolve({ kind: "failed", message: "no, x" }) };
   assert.deepEqual(await new Fixture({ routes: none }).call("list-egress-routes", {}), {
     kind: "answer",
-    text: "list-egress-routes: no, x.",
+    text:
+      "list-egress-routes: no, x. Your routes are unknown for now; try again later, or ask for " +
+      "the host with egress-block.",
     isError: true,
   });
 });
@@ -930,7 +933,7 @@ Deno.test("capability-block of a Dockerfile that fits no record says so, and que
   });
   const routes: RouteTable = { read: () => assert.fail() };
   const alreadyAllowed = () => assert.fail();
-  const tool = createTools({ proposer, inbox, routes, alreadyAllowed })
+  const tool = createTools({ proposer, inbox, routes, alreadyAllowed, mode: "live" })
     .find(({ name }) => name === "capability-block")!;
   const args = { dockerfile: "é".repeat(524_288), justification: "x" };
   const caller = {
@@ -976,6 +979,7 @@ Deno.test("tools that ask are unlisted where asks are not taken, and refuse what
     inbox: {} as unknown as Inbox,
     routes: { read: () => assert.fail() },
     alreadyAllowed: () => assert.fail(),
+    mode: "readonly",
   });
   const told: string[] = [];
   const shown = showOnly(tools, (tool) => told.push(tool));

@@ -164,8 +164,8 @@ function record(
     })),
     left_out: leftOut.map(({ host, asks }) => ({ host, asks })),
     unchanged: unchanged.map(({ host, asks }) => ({ host, asks })),
-    pipelock: tally.pipelock.map(({ host, asks, hints }) => ({
-      ...{ host, asks },
+    pipelock: tally.pipelock.map(({ host, asks, hints, reasons, furtherReasons }) => ({
+      ...{ host, asks, reasons, further_reasons: furtherReasons },
       notices: hints.map(({ label, text }) => `${label}: ${text}`),
     })),
     capability_asks: tally.capabilityAsks,

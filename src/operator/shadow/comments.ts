@@ -28,7 +28,7 @@ export function headLines(slug: string, tally: Tally, leftOut: readonly RouteTal
 
 /** How often it was asked for, what may be dangerous about it, and why it was wanted. */
 export function routeComments(route: RouteTally, further: readonly Notice[] = []): string[] {
-  const { asks, wholeHostAsks, hints, reasons, furtherReasons } = route;
+  const { asks, wholeHostAsks, hints } = route;
   const whole = wholeHostAsks === 0
     ? ""
     : wholeHostAsks === asks
@@ -37,8 +37,7 @@ export function routeComments(route: RouteTally, further: readonly Notice[] = []
   return [
     count(asks, "ask") + whole,
     ...hintLines([...hints, ...further]),
-    ...reasons.map(({ text, asks }) => `why: "${text}"${asks > 1 ? ` (${asks} times)` : ""}`),
-    ...furtherReasons > 0 ? [`and ${count(furtherReasons, "other reason")}`] : [],
+    ...reasonLines(route),
   ];
 }
 
@@ -68,8 +67,17 @@ export function commented(lines: readonly string[]): string {
   return lines.map((line) => line === "" ? "\n" : `# ${line}\n`).join("");
 }
 
-function hostLines({ host, asks, hints }: HostTally): string[] {
-  return [`  ${host}: ${count(asks, "ask")}`, ...hintLines(hints).map((line) => `    ${line}`)];
+function hostLines(tally: HostTally): string[] {
+  const { host, asks, hints } = tally;
+  const below = [...hintLines(hints), ...reasonLines(tally)];
+  return [`  ${host}: ${count(asks, "ask")}`, ...below.map((line) => `    ${line}`)];
+}
+
+function reasonLines({ reasons, furtherReasons }: HostTally): string[] {
+  return [
+    ...reasons.map(({ text, asks }) => `why: "${text}"${asks > 1 ? ` (${asks} times)` : ""}`),
+    ...furtherReasons > 0 ? [`and ${count(furtherReasons, "other reason")}`] : [],
+  ];
 }
 
 function hintLines(hints: readonly Notice[]): string[] {

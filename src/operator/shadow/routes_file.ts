@@ -29,6 +29,11 @@ const MAX_ROUTES_BYTES = 768 * 1_024;
 const MAX_PATHS = 100;
 const MAX_CREDENTIALS = 10;
 
+/** Nobody asks for what is allowed, so a run tells little of it. */
+const NOT_IN_HERE = [
+  "Routes that the bottle had are not in here, unless it asked for them too: --base FILE keeps them.",
+];
+
 /** Throws when the text does not say exactly what it should: a bug, and nothing to hand out. */
 export function routesFile(slug: string, tally: Tally): RoutesFile {
   const routes: RouteTally[] = [];
@@ -46,7 +51,7 @@ export function routesFile(slug: string, tally: Tally): RoutesFile {
     routes.push(route);
     entries.push(lines);
   }
-  const text = commented(headLines(slug, tally, leftOut)) +
+  const text = commented([...headLines(slug, tally, leftOut), ...NOT_IN_HERE]) +
     (routes.length > 0 ? `routes:\n${entries.join("\n")}` : "routes: []\n") +
     commented(elsewhereLines(tally));
   prove(text, routes);

@@ -28,6 +28,9 @@ export interface HostTally {
   readonly host: string;
   readonly asks: number;
   readonly hints: readonly Notice[];
+  /** Different ones, most given first, at most three; safe to print, each on one line. */
+  readonly reasons: readonly { readonly text: string; readonly asks: number }[];
+  readonly furtherReasons: number;
 }
 
 export interface RouteTally extends HostTally {
@@ -35,9 +38,6 @@ export interface RouteTally extends HostTally {
   readonly wholeHostAsks: number;
   /** Those named by the other asks, most asked for first. */
   readonly paths: readonly { readonly path: string; readonly asks: number }[];
-  /** Different ones, most given first, at most three; safe to print, each on one line. */
-  readonly reasons: readonly { readonly text: string; readonly asks: number }[];
-  readonly furtherReasons: number;
   readonly credentials: readonly Credential[];
 }
 
@@ -95,7 +95,7 @@ export class Tallying {
   #lastMs = -Infinity;
   #capabilityAsks = 0;
   readonly #hosts = new Map<string, HostCounts>();
-  readonly #pipelock = new Counts();
+  readonly #pipelock = new Map<string, HostCounts>();
   readonly #unusable: Unusable[] = [];
 
   add(ask: Proposal): void {
@@ -116,12 +116,11 @@ export class Tallying {
       asks: this.#asks,
       first: isSome ? new Date(this.#firstMs).toISOString() : undefined,
       last: isSome ? new Date(this.#lastMs).toISOString() : undefined,
-      routes: [...this.#hosts].map(([host, counts]) => routeTally(host, counts))
-        .sort((a, b) => b.asks - a.asks || (a.host < b.host ? -1 : 1)),
-      pipelock: this.#pipelock.ranked().map(([host, asks]) => ({
-        ...{ host, asks },
-        hints: hostNotices(host),
-      })),
+      routes: [...this.#hosts].map(([host, counts]) => routeTally(host, counts)).sort(byAsks),
+      pipelock: [...this.#pipelock].map(([host, counts]) => ({
+        ...{ host, asks: counts.asks, hints: hostNotices(host) },
+        ...reasonsOf(counts),
+      })).sort(byAsks),
       capabilityAsks: this.#capabilityAsks,
       unusable: this.#unusable.toSorted((a, b) => a.id < b.id ? -1 : 1),
     };
@@ -136,21 +135,44 @@ export class Tallying {
     }
     const review = reviewOf(ask);
     if (review.kind === "malformed") return review.problem;
-    if (ask.tool === "pipelock-block") this.#pipelock.add(review.subject);
-    else this.#countRoute(review.canonical, ask.justification);
+    if (ask.tool === "pipelock-block") {
+      countHost(this.#pipelock, review.subject, ask.justification);
+    } else this.#countRoute(review.canonical, ask.justification);
     return undefined;
   }
 
   #countRoute(file: string, justification: string): void {
     const { host, path_allowlist: paths, auth } = parseRoute(file);
-    const counts = this.#hosts.get(host) ?? new HostCounts();
-    this.#hosts.set(host, counts);
-    counts.asks++;
+    const counts = countHost(this.#hosts, host, justification);
     if (!paths) counts.wholeHostAsks++;
     for (const path of new Set(paths)) counts.paths.add(path);
-    counts.reasons.add(reasonOf(justification));
     if (auth) counts.credentials.add(`${auth.scheme} ${auth.token_ref}`);
   }
+}
+
+function countHost(
+  hosts: Map<string, HostCounts>,
+  host: string,
+  justification: string,
+): HostCounts {
+  const counts = hosts.get(host) ?? new HostCounts();
+  hosts.set(host, counts);
+  counts.asks++;
+  counts.reasons.add(reasonOf(justification));
+  return counts;
+}
+
+/** Most asked for first; of equals in the order of their characters. */
+function byAsks(a: HostTally, b: HostTally): number {
+  return b.asks - a.asks || (a.host < b.host ? -1 : 1);
+}
+
+function reasonsOf(counts: HostCounts): Pick<HostTally, "reasons" | "furtherReasons"> {
+  const reasons = counts.reasons.ranked();
+  return {
+    reasons: reasons.slice(0, MAX_REASONS).map(([text, asks]) => ({ text, asks })),
+    furtherReasons: Math.max(0, reasons.length - MAX_REASONS),
+  };
 }
 
 /** A line of its own, whatever the agent wrote. */
@@ -163,12 +185,9 @@ function reasonOf(justification: string): string {
 function routeTally(host: string, counts: HostCounts): RouteTally {
   const { asks, wholeHostAsks } = counts;
   const paths = counts.paths.ranked().map(([path, asks]) => ({ path, asks }));
-  const reasons = counts.reasons.ranked();
   return {
-    ...{ host, asks, wholeHostAsks, paths },
+    ...{ host, asks, wholeHostAsks, paths, ...reasonsOf(counts) },
     hints: hintsOf(host, wholeHostAsks > 0 ? [] : paths.map(({ path }) => path)),
-    reasons: reasons.slice(0, MAX_REASONS).map(([text, asks]) => ({ text, asks })),
-    furtherReasons: Math.max(0, reasons.length - MAX_REASONS),
     credentials: counts.credentials.ranked().map(([key, asks]) => {
       const [scheme = "", token_ref = ""] = key.split(" ");
       return { scheme, token_ref, asks };

@@ -1,6 +1,6 @@
 /** The route table for those who cannot wait long: what the proxy says now, or what it said last. */
 
-import { type RoutesRead, type RouteTable, WHEN_UNKNOWN } from "./route_table.ts";
+import type { RoutesRead, RouteTable } from "./route_table.ts";
 
 export type RecentRead =
   | {
@@ -66,7 +66,7 @@ export class RecentRoutes {
     try {
       const read = await this.#routes.read();
       if (read.kind === "table") this.#take(read.table, startedMs);
-      else this.#failure = withoutAdvice(read.message);
+      else this.#failure = read.message;
       return read;
     } finally {
       this.#running--;
@@ -95,9 +95,4 @@ export class RecentRoutes {
       `the egress proxy did not answer within ${withinMs / 1_000} s`;
     return { kind: "unknown", message };
   }
-}
-
-/** What to do then depends on who asks. */
-function withoutAdvice(message: string): string {
-  return message.replace(`. ${WHEN_UNKNOWN}`, "");
 }

@@ -8,14 +8,10 @@ export const ROUTES_TIMEOUT_MS = 5_000;
 /** The largest table that is taken in, in bytes (1 MiB). */
 export const MAX_ROUTES_BYTES = 1_048_576;
 
-/** The end of the sentence about a read that failed: what is to be done. */
-export const WHEN_UNKNOWN =
-  "Your routes are unknown for now; try again later, or ask for the host with egress-block.";
-
 export type RoutesRead =
   /** The proxy's JSON, unchanged and parsed. */
   | { readonly kind: "table"; readonly text: string; readonly table: unknown }
-  /** One sentence for the agent: what was tried, what came, what to do. */
+  /** What was tried and what came; what to do then depends on who asks. Without a full stop. */
   | { readonly kind: "failed"; readonly message: string };
 
 export interface RouteTable {
@@ -102,7 +98,7 @@ export class ProxiedRouteTable implements RouteTable {
     const { url, proxy } = this.#options;
     return {
       kind: "failed",
-      message: `could not reach '${url.href}' via '${proxy.origin}': ${what}. ${WHEN_UNKNOWN}`,
+      message: `could not reach '${url.href}' via '${proxy.origin}': ${what}`,
     };
   }
 }

@@ -44,6 +44,8 @@ const CUT_OFF = {
   message: "parse error: the body ended before its Content-Length",
 };
 
+const RPC_PATH = "/rpc";
+
 /** What a page says is of the moment. */
 const NOT_STORED = { "cache-control": "no-store" };
 
@@ -57,7 +59,10 @@ export class Endpoint {
   constructor(options: EndpointOptions) {
     this.#options = options;
     // The first is the URL agents are registered with, the second the usual one.
-    const paths: readonly (readonly [string, Face])[] = [["/", MCP], ["/mcp", MCP], ["/rpc", RPC]];
+    const paths: readonly (readonly [string, Face])[] = [["/", MCP], ["/mcp", MCP], [
+      RPC_PATH,
+      RPC,
+    ]];
     this.#faces = new Map(paths.filter(([, face]) => face !== RPC || options.rpc));
     this.#pulse = new Deadlines(options.keepAliveMs);
   }
@@ -78,6 +83,9 @@ export class Endpoint {
     const page = pages.get(path);
     if (page) return this.#show(page, method, target.slice(path.length), recorder);
     if (method === "GET" && target === "/health") return plain(IN_TEXT, 200, "ok", recorder);
+    if (path === RPC_PATH && !face) {
+      return plain(IN_JSON, 404, "off: set SUPERVISE_RPC=1", recorder);
+    }
     if (method === "POST") {
       return plain(IN_TEXT, 404, "POST MCP requests to / or /mcp", recorder);
     }

@@ -2,8 +2,10 @@
 
 import { z } from "zod";
 import type { Proposer } from "../propose.ts";
+import type { Mode } from "../settings.ts";
 import { askOutput } from "./ask_output.ts";
 import { justification, NOT_WELL_FORMED, wellFormed } from "./fields.ts";
+import { toldAnswers } from "./told_answers.ts";
 import { ASK, defineTool, type Tool } from "./tool.ts";
 
 const NAME = "capability-block";
@@ -20,21 +22,24 @@ const input = z.strictObject({
   ),
 });
 
-const DESCRIPTION =
+const WHAT =
   "Ask the operator to change the container you run in. Call it when you lack a tool, package, " +
   "skill, permission or environment variable that must come from your Dockerfile, not from the " +
   "network rules. Read the current file (resource supervise://dockerfile, or " +
   "/etc/bot-bottle/current-config/Dockerfile), change as little as possible, and pass the whole " +
-  "new file. The call waits for a person. Answers: 'status: approved' or 'status: modified' (the " +
-  "operator rebuilds the bottle; this session may be replaced by a new one on the same branch, " +
-  "so commit your work), 'status: rejected' (read the notes), or 'status: pending' (go on with " +
-  "other work and use proposal-status).";
+  "new file. ";
 
-export function capabilityBlock(proposer: Proposer): Tool {
+const ANSWERS =
+  "Answers: 'status: approved' or 'status: modified' (the operator rebuilds the bottle; this " +
+  "session may be replaced by a new one on the same branch, so commit your work), 'status: " +
+  "rejected' (read the notes), or 'status: pending' (go on with other work and use " +
+  "proposal-status).";
+
+export function capabilityBlock(proposer: Proposer, mode: Mode): Tool {
   return defineTool({
     name: NAME,
     title: "Ask for a changed container",
-    description: DESCRIPTION,
+    description: WHAT + toldAnswers(mode, ANSWERS),
     input,
     output: askOutput,
     // An approval replaces the Dockerfile, and may end this session.

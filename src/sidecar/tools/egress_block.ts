@@ -3,9 +3,11 @@
 import { z } from "zod";
 import type { AlreadyAllowed } from "../egress/already_allowed.ts";
 import type { Proposer } from "../propose.ts";
+import type { Mode } from "../settings.ts";
 import { askOutput } from "./ask_output.ts";
 import { justification } from "./fields.ts";
 import { checkHost } from "./host.ts";
+import { toldAnswers } from "./told_answers.ts";
 import { ASK, defineTool, type Tool } from "./tool.ts";
 
 const NAME = "egress-block";
@@ -71,24 +73,26 @@ const input = z.strictObject({
   ),
 });
 
-const DESCRIPTION =
+const WHAT =
   "Ask the operator to let your HTTPS requests reach one more host (or more paths of it). Call " +
   "it when the egress proxy refused a request: usually HTTP 403 because the host has no route, " +
   "or the path is outside the route's path_allowlist. Check list-egress-routes first if unsure. " +
   "Propose ONE route: the host, the path prefixes you need, and, if the host needs a credential, " +
   "the auth block. Do not send a whole routes file: it is merged into the live table, and paths " +
-  "are added to those the host already has. The call waits for a person, unless the live table " +
-  "allows it already. Answers: 'already allowed' (try your request again), 'status: approved' " +
-  "(retry your request now), 'status: modified' (approved with changes, see " +
-  "list-egress-routes for what is allowed now), 'status: rejected' (read the notes, do not ask " +
-  "again unchanged), or 'status: pending' (nobody answered yet: go on with other work and use " +
-  "proposal-status).";
+  "are added to those the host already has. What the live table allows already is answered with " +
+  "'already allowed' (try your request again). ";
 
-export function egressBlock(proposer: Proposer, alreadyAllowed: AlreadyAllowed): Tool {
+const ANSWERS =
+  "Answers: 'status: approved' (retry your request now), 'status: modified' (approved with " +
+  "changes, see list-egress-routes for what is allowed now), 'status: rejected' (read the notes, " +
+  "do not ask again unchanged), or 'status: pending' (nobody answered yet: go on with other work " +
+  "and use proposal-status).";
+
+export function egressBlock(proposer: Proposer, alreadyAllowed: AlreadyAllowed, mode: Mode): Tool {
   return defineTool({
     name: NAME,
     title: "Ask for a host",
-    description: DESCRIPTION,
+    description: WHAT + toldAnswers(mode, ANSWERS),
     input,
     output: askOutput,
     annotations: ASK,

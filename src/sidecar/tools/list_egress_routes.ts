@@ -2,22 +2,27 @@
 
 import { z } from "zod";
 import type { RouteTable } from "../egress/route_table.ts";
-import { refusal } from "../answer.ts";
+import { refusal, whenRoutesUnknown } from "../answer.ts";
+import type { Mode } from "../settings.ts";
 import { defineTool, LOOK, type Tool } from "./tool.ts";
 
 const NAME = "list-egress-routes";
 
-const DESCRIPTION =
+const WHAT =
   "Show which hosts you may reach now. Returns the egress proxy's live route table as JSON, one " +
   "entry per allowed host, with its path_allowlist (none means every path) and whether the proxy " +
-  "adds a credential. Call it before egress-block, to see whether the host or path is already " +
-  "allowed, and after an approval, to see the new route. Needs no operator and returns at once.";
+  "adds a credential. Needs no operator and returns at once.";
 
-export function listEgressRoutes(routes: RouteTable): Tool {
+const WHEN =
+  " Call it before egress-block, to see whether the host or path is already allowed, and after an " +
+  "approval, to see the new route.";
+
+export function listEgressRoutes(routes: RouteTable, mode: Mode): Tool {
+  const mayAsk = mode !== "readonly";
   return defineTool({
     name: NAME,
     title: "List allowed hosts",
-    description: DESCRIPTION,
+    description: mayAsk ? WHAT + WHEN : WHAT,
     // The recommended form of "no arguments"; but hosts that send one all the same do no harm.
     input: z.object({}).meta({ additionalProperties: false }),
     output: z.looseObject({}).describe("The proxy's table, as the proxy gives it."),
@@ -28,7 +33,7 @@ export function listEgressRoutes(routes: RouteTable): Tool {
         const { text, table } = read;
         return { kind: "answer", text, isError: false, structured: asObject(table) };
       }
-      return refusal(`${NAME}: ${read.message}`);
+      return refusal(`${NAME}: ${read.message}${whenRoutesUnknown(mayAsk)}`);
     },
   });
 }

@@ -5,6 +5,7 @@ import type { ShadowLog } from "../../queue/shadow.ts";
 import type { AlreadyAllowed } from "../egress/already_allowed.ts";
 import type { RouteTable } from "../egress/route_table.ts";
 import type { Proposer } from "../propose.ts";
+import type { Mode } from "../settings.ts";
 import { capabilityBlock } from "./capability_block.ts";
 import { egressBlock } from "./egress_block.ts";
 import { listEgressRoutes } from "./list_egress_routes.ts";
@@ -20,17 +21,18 @@ export interface ToolDependencies {
   readonly alreadyAllowed: AlreadyAllowed;
   /** On a trial run: where asks are recorded. */
   readonly shadow?: Pick<ShadowLog, "has"> | undefined;
+  /** What tools say of their answers depends on it. */
+  readonly mode: Mode;
 }
 
-export function createTools(
-  { proposer, inbox, routes, alreadyAllowed, shadow }: ToolDependencies,
-): readonly Tool[] {
+export function createTools(dependencies: ToolDependencies): readonly Tool[] {
+  const { proposer, inbox, routes, alreadyAllowed, shadow, mode } = dependencies;
   return [
-    egressBlock(proposer, alreadyAllowed),
-    pipelockBlock(proposer),
-    capabilityBlock(proposer),
-    listEgressRoutes(routes),
-    proposalStatus(inbox, shadow),
+    egressBlock(proposer, alreadyAllowed, mode),
+    pipelockBlock(proposer, mode),
+    capabilityBlock(proposer, mode),
+    listEgressRoutes(routes, mode),
+    proposalStatus(inbox, mode, shadow),
   ];
 }
 

@@ -2,9 +2,11 @@
 
 import { z } from "zod";
 import type { Proposer } from "../propose.ts";
+import type { Mode } from "../settings.ts";
 import { askOutput } from "./ask_output.ts";
 import { justification } from "./fields.ts";
 import { checkHost } from "./host.ts";
+import { toldAnswers } from "./told_answers.ts";
 import { ASK, defineTool, type Tool } from "./tool.ts";
 
 const NAME = "pipelock-block";
@@ -60,20 +62,22 @@ function checkUrl(given: string): UrlCheck {
   return { kind: "url", url: url.href };
 }
 
-const DESCRIPTION =
+const WHAT =
   "Ask the operator to add a host to pipelock's allowlist. Call it only when pipelock itself " +
   "refused the host as not on its allowlist; a request blocked because of its content (data loss " +
   "prevention) needs another remedy, not this. Pipelock's list mirrors the egress routes, so " +
   "prefer egress-block to gain a host; this tool is for the rare case that the two differ. Pass " +
-  "the full URL you tried. The call waits for a person. Answers: 'status: approved' (retry now), " +
-  "'status: modified', 'status: rejected' (read the notes), or 'status: pending' (go on with " +
-  "other work and use proposal-status).";
+  "the full URL you tried. ";
 
-export function pipelockBlock(proposer: Proposer): Tool {
+const ANSWERS =
+  "Answers: 'status: approved' (retry now), 'status: modified', 'status: rejected' (read the " +
+  "notes), or 'status: pending' (go on with other work and use proposal-status).";
+
+export function pipelockBlock(proposer: Proposer, mode: Mode): Tool {
   return defineTool({
     name: NAME,
     title: "Ask for a host at pipelock",
-    description: DESCRIPTION,
+    description: WHAT + toldAnswers(mode, ANSWERS),
     input,
     output: askOutput,
     annotations: ASK,

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Inbox } from "../../queue/inbox.ts";
 import { parseProposalId } from "../../queue/layout.ts";
 import type { ShadowLog } from "../../queue/shadow.ts";
+import type { Mode } from "../settings.ts";
 import {
   refusal,
   wordDecision,
@@ -36,11 +37,16 @@ const DESCRIPTION =
   "See whether the operator has answered an earlier egress-block, pipelock-block or " +
   "capability-block call that ended in 'status: pending'. Pass the proposal_id from that answer. " +
   "Returns at once with 'status: approved', 'modified', 'rejected', 'withdrawn', 'expired' (nobody " +
-  "answered in time: ask again if you still need it) or still 'pending'. Ask every minute or so " +
-  "while you do other work; asking more often does not help.";
+  "answered in time) or still 'pending'. Look every minute or so while you do other work; more " +
+  "often does not help.";
 
 /** `shadow`: where asks are recorded on a trial run. */
-export function proposalStatus(inbox: Inbox, shadow?: Pick<ShadowLog, "has">): Tool {
+export function proposalStatus(
+  inbox: Inbox,
+  mode: Mode,
+  shadow?: Pick<ShadowLog, "has">,
+): Tool {
+  const mayAsk = mode === "live";
   return defineTool({
     name: NAME,
     title: "Look up an earlier ask",
@@ -60,16 +66,17 @@ export function proposalStatus(inbox: Inbox, shadow?: Pick<ShadowLog, "has">): T
               wordPlace(standing.ahead, standing.claimed)
             }`,
             id,
+            mayAsk,
           );
         case "withdrawn":
           return wordWithdrawn(id);
         case "expired":
-          return wordExpired(id);
+          return wordExpired(id, mayAsk);
         case "unknown":
           if (await shadow?.has(id)) return wordShadow(id);
           return refusal(
-            `${NAME}: this bottle has no proposal ${id}. Check the id, or make the original call ` +
-              "again.",
+            `${NAME}: this bottle has no proposal ${id}. Check the id` +
+              (mayAsk ? ", or make the original call again." : "."),
           );
       }
     },
