@@ -89,11 +89,11 @@ const ROOMS: readonly Room[] = [
       "src/sidecar/tools/",
       "src/sidecar/answer.ts",
       "src/sidecar/not_asked.ts",
+      "src/sidecar/egress/plain_path.ts",
       "src/queue/layout.ts",
     ],
     mayNameTypesOf: [
-      ...["propose", "settings"].map(sidecar),
-      "src/sidecar/egress/",
+      ...["propose", "settings", "egress/already_allowed", "egress/route_table"].map(sidecar),
       ...queue("inbox", "shadow"),
     ],
     because: "a tool asks through what it is given; no record of the queue is in reach",
@@ -149,9 +149,17 @@ const ROOMS: readonly Room[] = [
   },
   {
     files: ["src/sidecar/parts.ts"],
-    may: ["src/sidecar/", ...queue("layout")],
-    mayNameTypesOf: queue("inbox", "shadow"),
-    because: "it puts parts together that were opened elsewhere",
+    may: [
+      ...["current_config", "healthz", "instructions", "metrics", "proposal_tasks"].map(sidecar),
+      ...["propose", "queue_health", "rate_limit", "resources"].map(sidecar),
+      ...["egress", "mcp", "session_context", "tools"].map((name) => `src/sidecar/${name}/`),
+      ...queue("layout"),
+    ],
+    mayNameTypesOf: [
+      ...["settings", "http/page", "http/request_record"].map(sidecar),
+      ...queue("inbox", "shadow"),
+    ],
+    because: "it puts parts together that were opened elsewhere, whatever face serves them",
   },
   {
     files: ["src/sidecar/settings.ts"],

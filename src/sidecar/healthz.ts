@@ -10,7 +10,7 @@ export interface HealthzOptions {
   readonly waiting: () => number;
 }
 
-/** What http/page.ts takes for an answer, as main.ts checks. */
+/** What http/page.ts takes for an answer, as parts.ts checks. */
 export interface HealthzAnswer {
   readonly status: 200 | 503;
   readonly contentType: string;

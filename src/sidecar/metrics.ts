@@ -19,14 +19,14 @@ export interface MetricsOptions {
   readonly waiting: () => number;
 }
 
-/** What is counted of http/request_record.ts, as main.ts checks. */
+/** What is counted of http/request_record.ts, as parts.ts checks. */
 export interface CountedRequest {
   readonly path: string;
   readonly mcpMethod: string | undefined;
   readonly outcome: typeof REQUEST_OUTCOMES[number];
 }
 
-/** What is measured of queue/changes.ts, as main.ts checks. */
+/** What is measured of queue/changes.ts, as parts.ts checks. */
 export interface CountedChange {
   readonly kind: string;
   /** When the ask arrived, as the proposal's file says. */
@@ -35,7 +35,7 @@ export interface CountedChange {
   readonly decidedAt?: string | undefined;
 }
 
-/** What http/page.ts takes for an answer, as main.ts checks. */
+/** What http/page.ts takes for an answer, as parts.ts checks. */
 export interface MetricsAnswer {
   readonly status: 200;
   readonly contentType: string;

@@ -20,7 +20,7 @@ import { type NotAsked, refusalOf } from "./not_asked.ts";
 import { type ProposalTask, taskOf } from "./proposal_tasks.ts";
 import type { RateLimit } from "./rate_limit.ts";
 
-/** The one at the other end of a tool call: what is used here of mcp/tool.ts, as main.ts checks. */
+/** The one at the other end of a tool call: what is used here of mcp/tool.ts, as parts.ts checks. */
 export interface Caller {
   /** Tells clients apart: an address. */
   readonly client: string;
@@ -86,7 +86,7 @@ export class Proposer {
     this.#reports = new Deadlines(options.progressSeconds * 1000);
   }
 
-  /** Calls that are waiting for the operator now. */
+  /** Calls that are waiting now: for the operator, or until their ask is safe on disk. */
   get waiting(): number {
     return this.#calls;
   }

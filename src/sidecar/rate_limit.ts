@@ -2,10 +2,8 @@
 
 const WINDOW_MS = 60_000;
 
-/** At most this many clients are told apart; further ones share one limit. */
+/** At most this many clients are kept in mind; who asked longest ago is forgotten first. */
 const MAX_CLIENTS = 4_096;
-
-const OTHERS = "others";
 
 /** When one client asked, oldest first, within the last minute. */
 interface Asked {
@@ -34,7 +32,7 @@ export class RateLimit {
    * does not jump.
    */
   take(client: string, nowMs: number): number | undefined {
-    const asked = this.#of(networkOf(client), nowMs);
+    const asked = this.#of(networkOf(client));
     const { times } = asked;
     while (asked.first < times.length && times[asked.first]! <= nowMs - WINDOW_MS) asked.first++;
     if (times.length - asked.first >= this.#perMinute) {
@@ -48,37 +46,35 @@ export class RateLimit {
     return undefined;
   }
 
-  #of(client: string, nowMs: number): Asked {
-    const known = this.#clients.get(client);
-    const isRoom = known || this.#clients.size < MAX_CLIENTS || this.#forget(nowMs);
-    const key = isRoom ? client : OTHERS;
-    const asked = known ?? this.#clients.get(key) ?? { times: [], first: 0 };
-    this.#clients.delete(key);
-    this.#clients.set(key, asked);
-    return asked;
-  }
-
-  /** Forgets those who have not asked for a minute. False: there are none. */
-  #forget(nowMs: number): boolean {
-    const before = this.#clients.size;
-    for (const [client, { times }] of this.#clients) {
-      if ((times.at(-1) ?? -Infinity) > nowMs - WINDOW_MS) break;
-      this.#clients.delete(client);
+  #of(client: string): Asked {
+    const asked = this.#clients.get(client) ?? { times: [], first: 0 };
+    this.#clients.delete(client);
+    if (this.#clients.size === MAX_CLIENTS) {
+      const [longestAgo] = this.#clients.keys();
+      this.#clients.delete(longestAgo!);
     }
-    return this.#clients.size < before;
+    this.#clients.set(client, asked);
+    return asked;
   }
 }
 
+const LOOPBACK = "loopback";
+
 /**
  * What counts as one client: an IPv4 address, or the /64 network of an IPv6 address, since whoever has
- * one address of such a network mostly has them all (RFC 4291, section 2.5.4).
+ * one address of such a network mostly has them all (RFC 4291, section 2.5.4). So has everyone on this
+ * machine all loopback addresses.
  */
 export function networkOf(address: string): string {
   const [withoutZone = ""] = address.toLowerCase().split("%");
-  if (!withoutZone.includes(":")) return withoutZone;
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/.exec(withoutZone)?.[1];
-  if (mapped) return mapped;
-  const [head = "", tail] = withoutZone.split("::");
+  const plain = mapped ?? withoutZone;
+  if (plain === "::1" || plain.startsWith("127.")) return LOOPBACK;
+  return plain.includes(":") ? networkOfIPv6(plain) : plain;
+}
+
+function networkOfIPv6(address: string): string {
+  const [head = "", tail] = address.split("::");
   const groups = head === "" ? [] : head.split(":");
   if (tail !== undefined) {
     const after = tail === "" ? [] : tail.split(":");

@@ -57,7 +57,7 @@ export interface ResourceDependencies {
 
 type Contents = { readonly uri: string; readonly mimeType: string; readonly text: string };
 
-/** Fits that of mcp/resources.ts, as main.ts checks. */
+/** Fits that of mcp/resources.ts, as parts.ts checks. */
 export type ResourceRead =
   | { readonly kind: "contents"; readonly contents: readonly Contents[] }
   | { readonly kind: "unknown" }

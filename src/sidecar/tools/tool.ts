@@ -21,7 +21,7 @@ export interface Annotations {
   readonly openWorldHint: boolean;
 }
 
-/** Fits the tool of mcp/tool.ts, which this room does not know; main.ts checks that. */
+/** Fits the tool of mcp/tool.ts, which this room does not know; parts.ts checks that. */
 export interface Tool {
   readonly name: string;
   readonly title: string;
