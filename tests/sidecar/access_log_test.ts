@@ -80,13 +80,26 @@ Deno.test("no body, header or value of a query gets into a line", async () => {
     ["/", toolCall("s3cr3t")],
     ["/rpc?s3cr3t==", '{"method":"s3cr3t","params":{"s3cr3t":1}}'],
     ["/nowhere?a=1&s3cr3t%20s3cr3t", "s3cr3t"],
+    ["http://127.0.0.1?token=a/s3cr3t", "s3cr3t"],
+    ["http://127.0.0.1#a/s3cr3t", "s3cr3t"],
+    ["/mcp#token=s3cr3t", "s3cr3t"],
+    ["/?token=1#s3cr3t&s3cr3t", "s3cr3t"],
   ];
   for (const [path, body] of bodies) {
     await exchange(fixture.port, request(body, { path, ...secrets }));
   }
-  assert.equal(lines.length, 4);
+  assert.equal(lines.length, 8);
   const names = lines.map((line) => JSON.parse(line).query);
-  assert.deepEqual(names, [["token"], undefined, ["s3cr3t"], ["a", "?"]]);
+  assert.deepEqual(names, [
+    ["token"],
+    undefined,
+    ["s3cr3t"],
+    ["a", "?"],
+    ["token"],
+    undefined,
+    undefined,
+    ["token"],
+  ]);
   // A name is what the client chose to call a parameter, not what it passed in it.
   lines[2] = lines[2]!.replace("s3cr3t", "");
   assert.doesNotMatch(lines.join(""), /s3cr3t/);

@@ -140,6 +140,28 @@ for (const [name, host, url] of NOT_ON_SOCKET) {
   });
 }
 
+/** Targets in absolute form, as the runtime gives them: the first of `/?#` ends the name. */
+const ABSOLUTE: readonly (readonly [url: string, isLetIn: boolean])[] = [
+  ["http://127.0.0.1", true],
+  ["http://127.0.0.1?a", true],
+  ["http://127.0.0.1?token=a/b", true],
+  ["http://127.0.0.1#a/b", true],
+  ["http://supervise?@evil.example/", true],
+  ["http://evil.example?127.0.0.1/", false],
+  ["http://evil.example#127.0.0.1/", false],
+  ["http://evil.example?//localhost/", false],
+  ["http://localhost@evil.example?/", false],
+  ["http://?localhost/", false],
+];
+
+for (const [url, isLetIn] of ABSOLUTE) {
+  Deno.test(`Gate ${isLetIn ? "lets in" : "refuses"} who asks for ${url}`, () => {
+    for (const headers of [{}, { host: "supervise" }]) {
+      assert.equal(gate.refusal(new Headers(headers), url) === undefined, isLetIn);
+    }
+  });
+}
+
 Deno.test("Gate refuses an Origin on a Unix socket too", () => {
   const headers = new Headers({ host: "localhost", origin: "http://localhost" });
   assert.match(gate.refusal(headers, "http+unix://localhost/")!, /^this Origin is not allowed/);

@@ -109,7 +109,7 @@ const RECORDS: readonly (readonly [string, string, RequestParts, Expected])[] = 
   }],
   ["a wrong type", "", { headers: { "Content-Type": "text/plain" } }, { status: 415 }],
   ["nothing that can be read", "", { headers: { "Accept": "text/html" } }, { status: 406 }],
-  ["a wrong name", "", { headers: { "Host": "evil.example" } }, { status: 403, path: "/" }],
+  ["a wrong name", "", { headers: { "Host": "evil/s3cr3t" } }, { status: 403, path: "" }],
   ["plain JSON", '{"method":"ping"}', RPC, {
     path: "/rpc",
     mcpMethod: "ping",
@@ -138,9 +138,19 @@ const RECORDS: readonly (readonly [string, string, RequestParts, Expected])[] = 
     outcome: "ok",
     bytes: 3,
   }],
+  ["an address without a path", "", { method: "GET", path: "http://127.0.0.1?a=x/y&b" }, {
+    path: "/",
+    queryNames: ["a", "?"],
+    status: 405,
+  }],
+  ["a fragment", "", { method: "GET", path: "/page?a#/b&c=1?d" }, {
+    path: "/page",
+    queryNames: ["?"],
+    status: 200,
+  }],
   ["a page, in bytes", "", { method: "GET", path: "/page?b=secret?&a%20c&=x" }, {
     path: "/page",
-    queryNames: ["b", "a c", ""],
+    queryNames: ["b", "?", ""],
     status: 200,
     outcome: "ok",
     bytes: 3,
@@ -151,7 +161,7 @@ const RECORDS: readonly (readonly [string, string, RequestParts, Expected])[] = 
   ["an unknown verb", "", { method: "BREW", path: "/x" }, { status: 405, httpMethod: "other" }],
   ["a long path", "", { path: `/${"x".repeat(5_000)}?a` }, {
     path: `/${"x".repeat(199)}`,
-    queryNames: ["a"],
+    queryNames: ["?"],
     status: 404,
   }],
   ["a query of many names", "", { path: `/x?${"n=1&".repeat(9_000)}` }, {
@@ -217,7 +227,28 @@ Deno.test("a client that hangs up while it waits is recorded as left, with 499",
   }
 });
 
-Deno.test("a call that its client cancels is recorded as left, with the status that was sent", async () => {
+Deno.test("a client that hangs up within its body is recorded as left, with 499, and is answered 400", async (t) => {
+  const sizes: readonly (readonly [string, RequestParts])[] = [
+    ["small", { headers: { "Content-Length": "100" } }],
+    ["large", { headers: { "Content-Length": "100000" } }],
+    ["chunked", { headers: { "Content-Length": null, "Transfer-Encoding": "chunked" } }],
+  ];
+  for (const path of ["/", "/rpc"]) {
+    for (const [name, parts] of sizes) {
+      await t.step(`${path}, ${name}`, async () => {
+        await using fixture = await EndpointFixture.start();
+        using wire = await Wire.open(fixture.port);
+        await wire.send(request("5\r\n", { path, ...parts }));
+        await wire.closeWrite();
+        assert.equal((await within(10, "answer", wire.reply()))?.status, 400);
+        const { outcome, status } = await fixture.record();
+        assert.deepEqual([outcome, status], ["left", 499]);
+      });
+    }
+  }
+});
+
+Deno.test("a call that its client cancels is recorded as left, with 499", async () => {
   await using fixture = await EndpointFixture.start();
   using wire = await Wire.open(fixture.port);
   await wire.send(request(toolCall("wait")));
@@ -234,7 +265,7 @@ Deno.test("a call that its client cancels is recorded as left, with the status t
   ]);
   assert.deepEqual(seen.sort(), [
     ["notifications/cancelled", "ok", 202],
-    ["tools/call", "left", 202],
+    ["tools/call", "left", 499],
   ]);
 });
 

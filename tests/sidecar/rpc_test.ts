@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import * as errors from "../../src/sidecar/jsonrpc/errors.ts";
 import { STATUS_OF_ERROR } from "../../src/sidecar/mcp/plain.ts";
+import type { ResourceRead } from "../../src/sidecar/mcp/resources.ts";
+import { McpServer } from "../../src/sidecar/mcp/server.ts";
 import { exchange } from "../support/agent.ts";
 import { type Reply, request, type RequestParts, Wire } from "../support/wire.ts";
 import { eventually, within } from "../support/within.ts";
@@ -121,7 +123,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     name: "a resource that cannot be had now",
     body: { method: "resources/read", params: { uri: "test://down" } },
-    status: 500,
+    status: 502,
     says: /^the source is down/,
   },
   {
@@ -246,7 +248,7 @@ Deno.test("/rpc answers with the bare result", async (t) => {
   }
 });
 
-Deno.test("/rpc serves fetch and curl", async () => {
+Deno.test("/rpc serves fetch", async () => {
   await using fixture = await EndpointFixture.start();
   const url = `http://127.0.0.1:${fixture.port}/rpc`;
   const body = JSON.stringify(call("echo", { text: "hi" }));
@@ -258,10 +260,72 @@ Deno.test("/rpc serves fetch and curl", async () => {
     await (await fetch(url, { method: "POST", headers, body })).json(),
     ONE_TOOL_SAYS,
   );
-  const curl = await new Deno.Command("curl", {
-    args: ["-sS", "-H", "Content-Type: application/json", "-d", body, url],
-  }).output();
-  assert.deepEqual(JSON.parse(new TextDecoder().decode(curl.stdout)), ONE_TOOL_SAYS);
+});
+
+Deno.test({
+  name: "/rpc serves curl",
+  ignore: !hasCurl(),
+  async fn() {
+    await using fixture = await EndpointFixture.start();
+    const url = `http://127.0.0.1:${fixture.port}/rpc`;
+    const body = JSON.stringify(call("echo", { text: "hi" }));
+    const curl = await new Deno.Command("curl", {
+      args: ["-sS", "-H", "Content-Type: application/json", "-d", body, url],
+    }).output();
+    assert.deepEqual(JSON.parse(new TextDecoder().decode(curl.stdout)), ONE_TOOL_SAYS);
+  },
+});
+
+/** Whether curl is there; a line on stderr says so when it is not. */
+function hasCurl(): boolean {
+  try {
+    return new Deno.Command("curl", { args: ["--version"], stdout: "null", stderr: "null" })
+      .outputSync().success;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    Deno.stderr.writeSync(new TextEncoder().encode("skipped: curl is not installed\n"));
+    return false;
+  }
+}
+
+Deno.test("/rpc refuses with 503 what is beyond 16 resources being read at once, and MCP as ever", async () => {
+  let reads = 0;
+  const read = Promise.withResolvers<ResourceRead>();
+  const over = new McpServer({
+    info: { name: "test", version: "1" },
+    tools: [],
+    resources: {
+      templates: [],
+      list: () => Promise.resolve([]),
+      read() {
+        reads++;
+        return read.promise;
+      },
+      announces: () => Promise.resolve(false),
+    },
+    onDefect: (error) => assert.fail(String(error)),
+  });
+  await using fixture = await EndpointFixture.start({ over });
+  const asked = { method: "resources/read", params: { uri: "test://one" } };
+  const wires: Wire[] = [];
+  try {
+    for (let count = 1; count <= 16; count++) {
+      const wire = await Wire.open(fixture.port);
+      wires.push(wire);
+      await wire.send(request(JSON.stringify(asked), { path: "/rpc" }));
+    }
+    await eventually(10, "16 reads", () => reads === 16);
+    const busy = await rpc(fixture, asked);
+    assert.equal(busy.status, 503);
+    assert.match(refusalIn(busy.body), /^many resources are being read: try again in a second$/);
+    const mcp = await rpc(fixture, { jsonrpc: "2.0", id: 1, ...asked }, { path: "/mcp" });
+    assert.deepEqual([mcp.status, JSON.parse(mcp.body).error.code], [200, -32603]);
+    read.resolve({ kind: "unknown" });
+    for (const wire of wires) assert.ok(await within(10, "answer", wire.reply()));
+  } finally {
+    read.resolve({ kind: "unknown" });
+    for (const wire of wires) wire[Symbol.dispose]();
+  }
 });
 
 Deno.test("/rpc takes chunked bodies, and ends slow ones with 408", async (t) => {
@@ -283,7 +347,7 @@ Deno.test("/rpc takes chunked bodies, and ends slow ones with 408", async (t) =>
     await wire.send(request(body, { path: "/rpc", headers: { "Content-Length": "100000" } }));
     const reply = await within(10, "answer", wire.reply());
     assert.equal(reply?.status, 408);
-    assert.match(refusalIn(reply!.body), /took too long/);
+    assert.match(refusalIn(reply!.body), /^request body took too long: send it again$/);
   });
 });
 

@@ -38,6 +38,26 @@ class Place implements AsyncDisposable {
     });
   }
 
+  /** Started by a shell that forbids new files nothing, with the probe before it. */
+  startOpen(mode: string, flags: readonly string[]): Running {
+    const { path } = this.#directory;
+    const queue = join(path, "dev");
+    const [run, ...rest] = sidecarArguments(queue, [`unix:${this.path}`], [], [path]);
+    const probed = [run!, "--preload=tests/sidecar/socket_mode_probe.ts", ...flags, ...rest];
+    return new Running("sh", {
+      args: ["-c", 'umask 0000 && exec "$0" "$@"', Deno.execPath(), ...probed],
+      env: {
+        ...runtimeEnvironment(),
+        SUPERVISE_BOTTLE_SLUG: "dev",
+        SUPERVISE_QUEUE_DIR: queue,
+        SUPERVISE_BIND: this.path,
+        SUPERVISE_SOCKET_MODE: mode,
+      },
+      clearEnv: true,
+      cwd: ROOT,
+    });
+  }
+
   async names(): Promise<string[]> {
     const { path } = this.#directory;
     return (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).sort();
@@ -88,6 +108,31 @@ Deno.test("a sidecar's Unix socket has the mode that was set", async () => {
   await using place = await Place.make();
   await using _sidecar = await place.start({ SUPERVISE_SOCKET_MODE: "0660" });
   assert.equal(Deno.lstatSync(place.path).mode! & 0o777, 0o660);
+});
+
+/** The flag has no name for the umask alone, which deno.json has. */
+const OF_UMASK = ["--allow-sys"];
+
+const FIRST_MOMENTS: readonly (readonly [mode: string, flags: readonly string[], says: string])[] =
+  [
+    ["0600", OF_UMASK, "600, umask 0"],
+    ["0660", OF_UMASK, "660, umask 0"],
+    ["0666", OF_UMASK, "666, umask 0"],
+    ["0600", [], "777, umask unknown"],
+  ];
+
+Deno.test("a sidecar's Unix socket is never open to more than its mode says, if the umask may be set", async (t) => {
+  for (const [mode, flags, says] of FIRST_MOMENTS) {
+    await t.step(`${mode} ${flags.join(" ")}`, async () => {
+      await using place = await Place.make();
+      await using process = place.startOpen(mode, flags);
+      await within(20, "start", process.output("stderr", /listening on /));
+      const seen = /^before chmod: (.*)$/m.exec(process.stderr);
+      assert.equal(seen?.[1], says, process.stderr);
+      assert.equal(Deno.lstatSync(place.path).mode! & 0o777, parseInt(mode, 8));
+      assert.equal(await place.health(), "200 ok\n");
+    });
+  }
 });
 
 Deno.test("a call that waits on a Unix socket is answered as pending when the sidecar stops", async () => {

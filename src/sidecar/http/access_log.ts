@@ -1,5 +1,6 @@
 /** The access log: one line of JSON a request, with nothing in it that is secret or can act. */
 
+import { asciiJson } from "./ascii_json.ts";
 import type { RequestRecord } from "./request_record.ts";
 
 /** Names beyond these are left out. */
@@ -17,7 +18,7 @@ export function accessLogLine(record: RequestRecord, now: Date): string {
   const query = queryNames.slice(0, MAX_QUERY_NAMES)
     .map((name) => PLAIN_NAME.test(name) ? name : "?");
   return `${
-    ascii(JSON.stringify({
+    asciiJson({
       event: "http_request",
       time: now.toISOString(),
       method: httpMethod,
@@ -29,14 +30,6 @@ export function accessLogLine(record: RequestRecord, now: Date): string {
       outcome,
       bytes,
       ms: Math.round(ms * 10) / 10,
-    }))
+    })
   }\n`;
-}
-
-/** JSON may spell every character as UTF-16 units; a control character it must. */
-function ascii(json: string): string {
-  return json.replace(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

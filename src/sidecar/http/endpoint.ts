@@ -16,6 +16,7 @@ import type { Page } from "./page.ts";
 import { type Connection, RequestPeer, type Streams } from "./request_peer.ts";
 import { Recorder, type RequestListener } from "./request_record.ts";
 import { plain, toResponse, toTrackedResponse } from "./response.ts";
+import { targetOf } from "./target.ts";
 
 export interface EndpointOptions {
   readonly server: McpServer;
@@ -73,9 +74,11 @@ export class Endpoint {
     const { method } = request;
     const target = targetOf(request.url);
     const path = pathOf(target);
-    const recorder = onRequest && new Recorder(method, target, onRequest, onDefect);
     const face = this.#faces.get(path);
     const refusal = gate.refusal(request.headers, request.url);
+    // A wrong Host may have run into the path, and is a header.
+    const recorded = refusal === undefined ? target : "";
+    const recorder = onRequest && new Recorder(method, recorded, onRequest, onDefect);
     if (refusal !== undefined) {
       return plain(face?.wording ?? IN_TEXT, 403, refusal.trimEnd(), recorder);
     }
@@ -138,7 +141,10 @@ export class Endpoint {
   #answer(body: BodyRead, peer: RequestPeer): Response | Promise<Response> {
     const { server } = this.#options;
     const exchange = new Exchange(peer);
-    if (body.kind === "incomplete") return this.#refuse(CUT_OFF, exchange, peer);
+    if (body.kind === "incomplete") {
+      exchange.leave();
+      return this.#refuse(CUT_OFF, exchange, peer);
+    }
     if (body.kind !== "body") return refuseBody(body, peer);
     const decoded = decode(body.bytes);
     if (decoded.kind === "error") return this.#refuse(decoded.error, exchange, peer);
@@ -241,7 +247,7 @@ function refuseBody(
     case "busy":
       return refuse(503, "too many large requests are arriving: try again in a few seconds");
     case "too-slow":
-      return refuse(408, "request body took too long");
+      return refuse(408, "request body took too long: send it again");
   }
 }
 
@@ -249,12 +255,6 @@ function refuseBody(
 function isJson(contentType: string | null): boolean {
   return contentType === null || contentType === "application/json" ||
     /^application\/json[ \t]*(;|$)/i.test(contentType.trim());
-}
-
-/** The path and query as sent: what follows the authority. A junk Host makes no valid URL. */
-function targetOf(url: string): string {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  return start < 0 ? "/" : url.slice(start);
 }
 
 function pathOf(target: string): string {

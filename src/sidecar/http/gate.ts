@@ -1,5 +1,7 @@
 /** Who may call at all: Host and Origin, so that no web page can reach the sidecar by a trick. */
 
+import { authorityOf } from "./target.ts";
+
 /** Names of this machine itself, and the name the sidecar has in a bottle's network. */
 const ALWAYS_ALLOWED = ["localhost", "ip6-localhost", "ip6-loopback", "supervise"];
 
@@ -60,13 +62,6 @@ export class Gate {
     if (!name) return false;
     return name.startsWith("[") || isIPv4(name) || this.#hosts.has(name);
   }
-}
-
-/** The host a request names in its target (HTTP/2, absolute form); else the runtime's own address. */
-function authorityOf(url: string): string {
-  const start = url.indexOf("://") + 3;
-  const end = url.indexOf("/", start);
-  return url.slice(start, end < 0 ? undefined : end);
 }
 
 /**

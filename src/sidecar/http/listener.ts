@@ -1,7 +1,8 @@
 /** The listening socket: starts it with a clear word, logs requests when asked, stops in order. */
 
+import { asciiJson } from "./ascii_json.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { explainSocketFailure, freeSocketPath, SocketFile } from "./unix_socket.ts";
+import { bindClosed, explainSocketFailure, freeSocketPath, SocketFile } from "./unix_socket.ts";
 
 /** `port` 0: the system chooses. `mode`: the permission bits of the socket's file. */
 type Place =
@@ -82,7 +83,7 @@ async function listenOnSocket(
 ): Promise<Listener> {
   const refused = await freeSocketPath(path);
   if (refused) throw new ListenError(`cannot listen on ${path}: ${refused}`);
-  const server = Deno.serve({ ...options, path });
+  const server = bindClosed(mode, () => Deno.serve({ ...options, path }));
   try {
     const file = new SocketFile(path, mode);
     return { address: server.addr, shutdown: () => file.remove(() => server.shutdown()) };
@@ -124,20 +125,12 @@ function explainPortFailure(error: unknown, hostname: string, port: number): str
   return `cannot listen on ${address}: ${reason}. Check SUPERVISE_BIND and SUPERVISE_PORT`;
 }
 
-/** A URL as ASCII, so that no character of it acts on the terminal that shows the log. */
-function printable(url: string): string {
-  return JSON.stringify(url).replace(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 function withLog(endpoint: Endpoint, log: (line: string) => void): Deno.ServeHandler {
   return async (request, info) => {
     const started = performance.now();
     const response = await endpoint.handle(request, info);
     const tookMs = (performance.now() - started).toFixed(1);
-    log(`${request.method} ${printable(request.url)} ${response.status} ${tookMs} ms`);
+    log(`${request.method} ${asciiJson(request.url)} ${response.status} ${tookMs} ms`);
     return response;
   };
 }

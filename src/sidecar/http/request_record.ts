@@ -6,19 +6,19 @@ import type { Exchange } from "../mcp/exchange.ts";
 export interface RequestRecord {
   /** A method of HTTP, or "other". */
   readonly httpMethod: string;
-  /** As sent, without the query, cut to 200 characters. */
+  /** As sent, without the query, cut to 200 characters; empty where the Host may not call. */
   readonly path: string;
-  /** The names of the query's parameters, without their values; of many the first. */
+  /** The names of the query's parameters, without their values; "?" without one; of many the first. */
   readonly queryNames: readonly string[];
   /** A method that the server knows, "batch", or "unknown"; undefined where no message was dispatched. */
   readonly mcpMethod: string | undefined;
   /** A tool that the server knows, or "unknown"; undefined where none was called. */
   readonly tool: string | undefined;
-  /** 499 where the client went before it. */
+  /** Of the answer; 499 where the outcome is `left`, whatever was sent. */
   readonly status: number;
   /**
    * `tool-error`: a tool's result with isError; of a batch the worst of its answers. `left`: the
-   * client went, or cancelled, before the answer.
+   * client went, maybe within its own body, or cancelled, before the answer.
    */
   readonly outcome: "ok" | "tool-error" | "error" | "left";
   /** Of the answer's body. */
@@ -28,7 +28,7 @@ export interface RequestRecord {
 
 export type RequestListener = (record: RequestRecord) => void;
 
-/** As nginx has it: the client closed the connection. */
+/** As nginx has it: the client closed the request. */
 const CLIENT_LEFT = 499;
 
 const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -67,14 +67,15 @@ export class Recorder {
     const sent = typeof body === "string" ? encoder.encode(body).length : body ?? 0;
     const [path = "", ...queries] = this.#target.split("?");
     const query = queries.join("?");
+    const outcome = outcomeOf(status, exchange);
     const record: RequestRecord = {
       httpMethod: this.#httpMethod,
       path: path.slice(0, MAX_PATH_LENGTH),
       queryNames: query === "" ? [] : query.split("&", MAX_QUERY_NAMES).flatMap(nameOf),
       mcpMethod: exchange?.method,
       tool: exchange?.tool,
-      status: exchange?.isLeft ? CLIENT_LEFT : status,
-      outcome: outcomeOf(status, exchange),
+      status: outcome === "left" ? CLIENT_LEFT : status,
+      outcome,
       bytes: this.#httpMethod === "HEAD" ? 0 : sent,
       ms: performance.now() - this.#startedAt,
     };
@@ -93,5 +94,6 @@ function outcomeOf(status: number, exchange: Exchange | undefined): RequestRecor
 
 /** A parameter's name, as a form writes it. */
 function nameOf(parameter: string): string[] {
-  return [...new URLSearchParams(parameter).keys()];
+  // What has no value may be one, such as a token that was put behind the "?".
+  return parameter.includes("=") ? [...new URLSearchParams(parameter).keys()] : ["?"];
 }

@@ -18,6 +18,26 @@ export async function freeSocketPath(path: string): Promise<string | undefined> 
   return undefined;
 }
 
+/**
+ * Runs `bind` such that the socket's file it makes has no more permission bits than `mode` from its
+ * first moment: whoever connects before the bits are set is served in the end. A program without
+ * the permission for it (`sys` of `umask`) relies on the umask it was started with.
+ */
+export function bindClosed<T>(mode: number, bind: () => T): T {
+  let before: number;
+  try {
+    before = Deno.umask(0o777 & ~mode);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return bind();
+    throw error;
+  }
+  try {
+    return bind();
+  } finally {
+    Deno.umask(before);
+  }
+}
+
 /** A socket's file that was made by this program, to be taken right after listening. */
 export class SocketFile {
   readonly #path: string;

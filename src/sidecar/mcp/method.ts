@@ -1,15 +1,28 @@
 /** What a method is: a name, the eras that have it, and a function from parameters to an answer. */
 
-import { INVALID_PARAMS, MISSING_CLIENT_CAPABILITY, type RpcError } from "../jsonrpc/errors.ts";
+import {
+  INTERNAL_ERROR,
+  INVALID_PARAMS,
+  MISSING_CLIENT_CAPABILITY,
+  type RpcError,
+} from "../jsonrpc/errors.ts";
 import { isObject, type Params, type RequestId } from "../jsonrpc/message.ts";
 import type { Call, Exchange } from "./exchange.ts";
 import type { Revision } from "./revisions.ts";
 
-/** `status`: the HTTP status in the modern era, where it is not 200. */
+/**
+ * Why nothing can be had now though nothing here is broken. `unavailable`: what it is taken from
+ * fails. `busy`: too much of it is asked for at once.
+ */
+export type Passing = "unavailable" | "busy";
+
 export interface Refusal {
   readonly kind: "error";
   readonly error: RpcError;
+  /** The HTTP status in the modern era, where it is not 200. */
   readonly status?: number | undefined;
+  /** MCP has no code for it. */
+  readonly passing?: Passing | undefined;
 }
 
 export type MethodAnswer =
@@ -105,6 +118,11 @@ export function failure(
 ): Refusal {
   const error = data === undefined ? { code, message } : { code, message, data };
   return { kind: "error", error, status };
+}
+
+/** A refusal that a later request may not meet. `message` says when to ask again. */
+export function passingFailure(passing: Passing, message: string): Refusal {
+  return { ...failure(INTERNAL_ERROR, message), passing };
 }
 
 /** All lists have one page, so nobody can have got a cursor from here. */

@@ -17,13 +17,13 @@ import {
 import { isObject, type Params } from "../jsonrpc/message.ts";
 import { Json } from "../jsonrpc/response.ts";
 import type { Form } from "./form.ts";
-import { failure, type Refusal } from "./method.ts";
+import { failure, type Passing, type Refusal } from "./method.ts";
 import { LEGACY_REVISIONS, type Revision } from "./revisions.ts";
 
 /** As the newest revision without an envelope, but that wrong arguments have a status to say so. */
 export const PLAIN_REVISION: Revision = { ...LEGACY_REVISIONS[0], wrongArguments: "error" };
 
-/** The HTTP status for every error code there is. */
+/** The HTTP status for every error code there is, of a refusal that is not passing. */
 export const STATUS_OF_ERROR: ReadonlyMap<number, number> = new Map([
   [PARSE_ERROR, 400],
   [INVALID_REQUEST, 400],
@@ -36,14 +36,17 @@ export const STATUS_OF_ERROR: ReadonlyMap<number, number> = new Map([
   [UNSUPPORTED_PROTOCOL_VERSION, 400],
 ]);
 
+/** A 500 is a fault of this program; these are none. */
+const STATUS_OF_PASSING: Readonly<Record<Passing, number>> = { unavailable: 502, busy: 503 };
+
 export const PLAIN_FORM: Form = {
   hasIds: false,
   result: (_id, bare) => ({
     status: 200,
     text: `${bare instanceof Json ? bare.text : JSON.stringify(bare)}\n`,
   }),
-  error: (_id, { error: { code, message } }) => ({
-    status: STATUS_OF_ERROR.get(code) ?? 500,
+  error: (_id, { error: { code, message }, passing }) => ({
+    status: passing ? STATUS_OF_PASSING[passing] : STATUS_OF_ERROR.get(code) ?? 500,
     text: plainError(message),
   }),
 };

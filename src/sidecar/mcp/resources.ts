@@ -1,7 +1,15 @@
 /** `resources/list`, `resources/templates/list` and `resources/read`, for any set of resources. */
 
-import { INTERNAL_ERROR, INVALID_PARAMS } from "../jsonrpc/errors.ts";
-import { failure, type Method, NOT_CACHED, result, STATIC, UNKNOWN_CURSOR } from "./method.ts";
+import { INVALID_PARAMS } from "../jsonrpc/errors.ts";
+import {
+  failure,
+  type Method,
+  NOT_CACHED,
+  passingFailure,
+  result,
+  STATIC,
+  UNKNOWN_CURSOR,
+} from "./method.ts";
 
 export interface Resource {
   readonly uri: string;
@@ -75,12 +83,12 @@ export function resourceMethods(provider: ResourceProvider): Method[] {
           return failure(INVALID_PARAMS, "resources/read 'uri' must be a string");
         }
         if (reads >= MAX_READS) {
-          return failure(INTERNAL_ERROR, "many resources are being read: try again in a second");
+          return passingFailure("busy", "many resources are being read: try again in a second");
         }
         reads++;
         return provider.read(uri).finally(() => reads--).then((read) => {
           if (read.kind === "contents") return result({ contents: read.contents });
-          if (read.kind === "failed") return failure(INTERNAL_ERROR, read.message);
+          if (read.kind === "failed") return passingFailure("unavailable", read.message);
           return failure(
             revision.resourceNotFound,
             "resource not found: resources/list and resources/templates/list name what there is",
