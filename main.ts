@@ -10,6 +10,7 @@ import { Endpoint } from "./src/sidecar/http/endpoint.ts";
 import { Gate } from "./src/sidecar/http/gate.ts";
 import { listen, ListenError } from "./src/sidecar/http/listener.ts";
 import { publishPortFile } from "./src/sidecar/http/port_file.ts";
+import { LogWriter } from "./src/sidecar/log_writer.ts";
 import { createParts, type Parts } from "./src/sidecar/parts.ts";
 import {
   readListenAddress,
@@ -25,6 +26,7 @@ import {
   checkPortFile,
   checkQueuePermission,
   explainQueueFailure,
+  explainShadowFailure,
 } from "./src/sidecar/start_checks.ts";
 import { StdioSession } from "./src/sidecar/stdio/session.ts";
 
@@ -43,6 +45,11 @@ alone; SUPERVISE_BOTTLE_SLUG is required. README.md lists them all.
 
 /** How long calls may take to be answered once the program was told to stop, in milliseconds. */
 const STOP_TIMEOUT_MS = 4_000;
+
+/** How long the log may take to be written at the end, in milliseconds. */
+const LAST_WORDS_TIMEOUT_MS = 500;
+
+const logWriter = new LogWriter(Deno.stderr);
 
 /** Starting failed for a reason the starter can mend: one line, exit 2. */
 class StartError extends Error {}
@@ -73,9 +80,13 @@ async function run(settings: Settings): Promise<void> {
     log(line);
     onQueueTrouble();
   };
-  await using inbox = await openQueue(settings, () => openInbox(settings, logQueue));
+  await using inbox = await openInbox(settings, logQueue).catch((error) => {
+    throw new StartError(explainQueueFailure(error, settings));
+  });
   const shadow = settings.mode === "shadow"
-    ? await openQueue(settings, () => openShadowLog(settings, logQueue))
+    ? await openShadowLog(settings, logQueue).catch((error) => {
+      throw new StartError(explainShadowFailure(error, settings));
+    })
     : undefined;
   const { version } = program;
   const parts = await createParts({ settings, inbox, shadow, version, log, onDefect: logDefect });
@@ -166,14 +177,6 @@ function openShadowLog(settings: Settings, logQueue: (line: string) => void): Pr
   return ShadowLog.open({ directory, slug, log: logQueue });
 }
 
-async function openQueue<T>(settings: Settings, open: () => Promise<T>): Promise<T> {
-  try {
-    return await open();
-  } catch (error) {
-    throw new StartError(explainQueueFailure(error, settings));
-  }
-}
-
 /** Resolves on the first SIGTERM or SIGINT. A second one ends the program at once. */
 function stopSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -193,13 +196,9 @@ function log(line: string): void {
   say(`supervise: ${line}\n`);
 }
 
-/** A host that reads the log no more still gets its answers. */
+/** Written soon after and in order, since a write that waits for its reader would stop all answers. */
 function say(text: string): void {
-  try {
-    Deno.stderr.writeSync(encode(text));
-  } catch {
-    // There is nobody left to tell.
-  }
+  logWriter.say(text);
 }
 
 function logDefect(error: unknown): void {
@@ -239,7 +238,11 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     const expected = error instanceof SettingsError || error instanceof StartError ||
       error instanceof ListenError;
-    if (!expected) throw error;
+    if (!expected) {
+      // The runtime would print it itself, and wait for a reader for ever.
+      logDefect(error);
+      return 1;
+    }
     log(error.message);
     return 2;
   }
@@ -255,5 +258,7 @@ if (import.meta.main) {
     event.preventDefault();
     logDefect(event.error);
   });
-  Deno.exit(await main(Deno.args));
+  const code = await main(Deno.args);
+  await logWriter.flush(LAST_WORDS_TIMEOUT_MS);
+  Deno.exit(code);
 }

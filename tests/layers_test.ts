@@ -26,7 +26,7 @@ function sidecar(name: string): string {
 /** What both sides write and read, and how it becomes durable. */
 const CONTRACT = [
   ...queue("layout", "proposal", "decision", "withdrawal", "waiting"),
-  ...queue("read", "durable", "iso_time"),
+  ...queue("read", "durable", "iso_time", "claim_hold"),
 ];
 
 const OPERATORS_HALF = queue("desk", "queues", "bottle", "shadow_records");
@@ -168,7 +168,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     files: ["src/sidecar/start_checks.ts"],
-    may: ["src/sidecar/settings.ts", "src/sidecar/egress/route_table.ts"],
+    may: ["src/sidecar/settings.ts", "src/sidecar/egress/route_table.ts", ...queue("layout")],
     because: "what is checked at the start are the settings",
   },
   {

@@ -1,6 +1,7 @@
 /** What can be wrong before the first request, each as one line that says what to do. */
 
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { PROCESSED_DIRECTORY, SHADOW_DIRECTORY } from "../queue/layout.ts";
 import { mayReach } from "./egress/route_table.ts";
 import { CURRENT_CONFIG_DIRECTORY, type Settings } from "./settings.ts";
 
@@ -18,19 +19,57 @@ export function checkQueuePermission({ queueDirectory }: Settings): string | und
 
 /** Why the queue directory could not be opened. */
 export function explainQueueFailure(error: unknown, { queueDirectory }: Settings): string {
-  const where = `cannot use the queue directory ${queueDirectory}`;
-  const code = error instanceof Error && "code" in error ? error.code : "";
-  if (error instanceof Deno.errors.PermissionDenied || code === "EACCES" || code === "EPERM") {
-    return `${where}: permission denied. It must belong to the user this program runs as ` +
-      "(uid 65532 in the image): chown it, or run with --user";
+  if (isNoDirectory(error) && statIfReadable(queueDirectory)?.isDirectory) {
+    return explainFailureBelow(error, join(queueDirectory, PROCESSED_DIRECTORY));
   }
-  if (code === "EROFS") return `${where}: the file system is read-only. Mount it writable`;
-  if (code === "ENOSPC") return `${where}: no space is left. Free some`;
-  if (code === "ENOTDIR" || error instanceof Deno.errors.AlreadyExists) {
+  const where = `cannot use the queue directory ${queueDirectory}`;
+  const known = explainKnown(error);
+  if (known) return `${where}: ${known}`;
+  if (isNoDirectory(error)) {
     return `${where}: it is not a directory. Remove it or set SUPERVISE_QUEUE_DIR to another path`;
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  return `${where}: ${reason}. Set SUPERVISE_QUEUE_DIR to a directory that can be written`;
+  return `${where}: ${text(error)}. Set SUPERVISE_QUEUE_DIR to a directory that can be written`;
+}
+
+/** Why the directory for the records of trial runs could not be opened. */
+export function explainShadowFailure(error: unknown, { queueDirectory }: Settings): string {
+  return explainFailureBelow(error, join(queueDirectory, SHADOW_DIRECTORY));
+}
+
+/** Never names the queue directory as what to remove: it may hold asks and decisions. */
+function explainFailureBelow(error: unknown, directory: string): string {
+  const where = `cannot use the directory ${directory}`;
+  const known = explainKnown(error);
+  if (known) return `${where}: ${known}`;
+  if (isNoDirectory(error)) {
+    return `${where}: it is a file or a link. Move it away, and leave all else in the queue ` +
+      "directory as it is";
+  }
+  return `${where}: ${text(error)}. Mend it or move it away, and leave all else in the queue ` +
+    "directory as it is";
+}
+
+function explainKnown(error: unknown): string | undefined {
+  const code = codeOf(error);
+  if (error instanceof Deno.errors.PermissionDenied || code === "EACCES" || code === "EPERM") {
+    return "permission denied. It must belong to the user this program runs as " +
+      "(uid 65532 in the image): chown it, or run with --user";
+  }
+  if (code === "EROFS") return "the file system is read-only. Mount it writable";
+  if (code === "ENOSPC") return "no space is left. Free some";
+  return undefined;
+}
+
+function isNoDirectory(error: unknown): boolean {
+  return codeOf(error) === "ENOTDIR" || error instanceof Deno.errors.AlreadyExists;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Whether a current-config directory that was chosen can be shown; undefined when it can. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 import { readSettings } from "../../src/sidecar/settings.ts";
-import { explainQueueFailure } from "../../src/sidecar/start_checks.ts";
+import { explainQueueFailure, explainShadowFailure } from "../../src/sidecar/start_checks.ts";
 import { Running } from "../support/process.ts";
 import { sidecarArguments, startSidecar } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
@@ -130,6 +130,31 @@ Deno.test("supervise refuses a queue directory below a file", async () => {
   );
 });
 
+/** Directories within the queue directory, and the mode in which each is used. */
+const BELOW: readonly (readonly [name: string, mode: string])[] = [
+  ["processed", "live"],
+  ["shadow", "shadow"],
+];
+
+for (const [name, mode] of BELOW) {
+  for (const kind of ["file", "broken link"]) {
+    Deno.test(`supervise refuses a ${kind} in place of ${name}/, and does not say to remove the queue`, async () => {
+      await using directory = await temporary();
+      const queue = join(directory.path, "dev");
+      await Deno.mkdir(queue);
+      const path = join(queue, name);
+      if (kind === "file") await Deno.writeTextFile(path, "text");
+      else await Deno.symlink(join(directory.path, "none"), path);
+      const end = await run({ queue, env: { SUPERVISE_MODE: mode } });
+      isRefused(
+        end,
+        new RegExp(`cannot use the directory ${path}: it is a file or a link\\. Move it away, `),
+      );
+      assert.doesNotMatch(end.stderr, /remove|SUPERVISE_QUEUE_DIR/i);
+    });
+  }
+}
+
 Deno.test("supervise refuses a queue directory that it was not built for", async () => {
   await using directory = await temporary();
   const queue = join(directory.path, "dev");
@@ -187,6 +212,12 @@ for (const [error, why] of FAILURES) {
     const line = explainQueueFailure(error, settings);
     assert.match(line, /^cannot use the queue directory \/q: [^\n]+$/);
     assert.match(line, why);
+  });
+
+  Deno.test(`explainShadowFailure() never says to remove or change the queue directory: ${error}`, () => {
+    const line = explainShadowFailure(error, settings);
+    assert.match(line, /^cannot use the directory \/q\/shadow: [^\n]+$/);
+    assert.doesNotMatch(line, /\bRemove\b|SUPERVISE_QUEUE_DIR/);
   });
 }
 
