@@ -1,7 +1,6 @@
 /** Telling others what happens to proposals; a listener's mistake stays the listener's. */
 
 import type { ProposalId } from "./layout.ts";
-import type { TakenBack } from "./withdrawal.ts";
 
 /**
  * `queued`: it can be decided, and survives a crash. `claimed`: an operator is deciding; told again
@@ -16,8 +15,6 @@ export interface Change {
   readonly since: string;
   /** ISO 8601, UTC. Only with `decided`. */
   readonly decidedAt?: string;
-  /** Only with `withdrawn`. */
-  readonly reason?: TakenBack;
 }
 
 export class Changes {

@@ -1,15 +1,15 @@
 /** What the operator answered (`<id>.response.json`) and who is about to (`<id>.claim.json`). */
 
 import { z } from "zod";
+import { MAX_TIME_LENGTH } from "./iso_time.ts";
 import { type ProposalId, recordName } from "./layout.ts";
 import { type Read, readRecord } from "./read.ts";
 
 export const STATUSES = ["approved", "modified", "rejected"] as const;
 export type Status = typeof STATUSES[number];
 
-/** A bottle can write these files too: a longer name or time, in characters, is none. */
+/** A bottle can write these files too: a longer name, in characters, is none. */
 export const MAX_NAME_LENGTH = 200;
-const MAX_TIME_LENGTH = 40;
 
 /** The operator's answer to one proposal. Field names are those of the file. */
 export interface Decision {

@@ -108,11 +108,14 @@ export async function moveDurably(name: string, from: string, to: string): Promi
 
 const TEMPORARY = /^\..+\.[0-9a-f-]{36}\.tmp$/;
 
+/** Temporary files older than this, in milliseconds, belong to a writer that was killed. */
+const STALE_TEMPORARY_MS = 10 * 60_000;
+
 /** Removes temporary files that a killed writer left behind, once they are `olderThanMs` old. */
 export async function sweepTemporaries(
   directory: string,
   now: Date,
-  olderThanMs: number,
+  olderThanMs = STALE_TEMPORARY_MS,
 ): Promise<void> {
   for await (const entry of Deno.readDir(directory)) {
     if (!entry.isFile || !TEMPORARY.test(entry.name)) continue;

@@ -147,7 +147,7 @@ export class Entries implements Iterable<Entry> {
 
   /** `reason`: the waiting calls are told. */
   withdrawn(entry: Entry, reason: TakenBack): void {
-    if (this.#forget(entry, { kind: reason })) this.#tell("withdrawn", entry, { reason });
+    if (this.#forget(entry, { kind: reason })) this.#tell("withdrawn", entry);
   }
 
   /** Its answer has arrived: from here on the same ask is a new one. */

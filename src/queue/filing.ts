@@ -17,13 +17,18 @@ export async function makeDirectories(directory: string): Promise<void> {
   await Deno.mkdir(processed, { recursive: true, mode: DIRECTORY_MODE });
 }
 
-/** Publishes a record, and makes the directory again where somebody has removed it. */
-export async function publishRecord(directory: string, name: string, text: string): Promise<void> {
+/** Publishes a record, and has the directory made again where somebody has removed it. */
+export async function publishRecord(
+  directory: string,
+  name: string,
+  text: string,
+  makeAgain: () => Promise<void>,
+): Promise<void> {
   try {
     await publishFirst(directory, name, text);
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error;
-    await makeDirectories(directory);
+    await makeAgain();
     await publishFirst(directory, name, text);
   }
 }

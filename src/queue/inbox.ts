@@ -22,7 +22,7 @@ import {
   type Slug,
 } from "./layout.ts";
 import { Limit } from "./limit.ts";
-import { formatProposal, type Proposal, sha256Hex } from "./proposal.ts";
+import { type Ask, formatProposal, newProposal, type Proposal, sha256Hex } from "./proposal.ts";
 import { readFinished, type Standing, type Summary, summaryOf } from "./standing.ts";
 import { settledWait, type Wait } from "./wait.ts";
 import { WaitingHint } from "./waiting.ts";
@@ -30,15 +30,9 @@ import { DirectoryWatch } from "./watch.ts";
 import { Withdrawals, type WithdrawOutcome } from "./withdrawals.ts";
 
 export type { Change } from "./changes.ts";
+export type { Ask } from "./proposal.ts";
 export type { Standing, Summary } from "./standing.ts";
 export type { WithdrawOutcome } from "./withdrawals.ts";
-
-/** What an agent wants: the tool it called, the payload, and why. */
-export interface Ask {
-  readonly tool: string;
-  readonly proposedFile: string;
-  readonly justification: string;
-}
 
 export type Submission =
   /** The ask is in the queue and will survive a crash. `joined`: it was there already. */
@@ -57,9 +51,6 @@ export interface InboxOptions {
   readonly now?: () => Date;
   readonly pollIntervalMs?: number;
 }
-
-/** Temporary files older than this belong to a writer that was killed. */
-const STALE_TEMPORARY_MS = 10 * 60_000;
 
 /** A record may have 1 MiB, and whoever asks for many at once must not have them all in memory. */
 const READS_AT_ONCE = 8;
@@ -132,8 +123,10 @@ export class Inbox implements AsyncDisposable {
     const inbox = new Inbox(options);
     const { directory } = options;
     await makeDirectories(directory);
-    for (const below of ["", PROCESSED_DIRECTORY]) await checkWritable(join(directory, below));
-    await sweepTemporaries(directory, inbox.#now(), STALE_TEMPORARY_MS);
+    for (const below of ["", PROCESSED_DIRECTORY]) {
+      await checkWritable(join(directory, below));
+      await sweepTemporaries(join(directory, below), inbox.#now());
+    }
     await inbox.#intake.takeInAll();
     inbox.#background.add(inbox.#expiry.sweep());
     // A list that is not whole yet is better than a start that waits for it.
@@ -186,17 +179,12 @@ export class Inbox implements AsyncDisposable {
       return { kind: "queue-full", pending: this.pending, limit };
     }
     const arrival = this.#now();
-    const expiresAt = this.#expiry.expiresAt(arrival);
-    const proposal: Proposal = {
+    const proposal = newProposal({
       id: crypto.randomUUID() as ProposalId,
-      bottle_slug: this.#options.slug,
-      tool: ask.tool,
-      proposed_file: ask.proposedFile,
-      justification: ask.justification,
-      arrival_timestamp: arrival.toISOString(),
-      current_file_hash: hash,
-      ...expiresAt === undefined ? {} : { expires_at: expiresAt },
-    };
+      slug: this.#options.slug,
+      ...{ ask, arrival, hash },
+      expiresAt: this.#expiry.expiresAt(arrival),
+    });
     const text = formatProposal(proposal);
     if (text === undefined) return { kind: "too-large", limitBytes: MAX_RECORD_BYTES };
 
@@ -207,6 +195,7 @@ export class Inbox implements AsyncDisposable {
       this.#options.directory,
       recordName(proposal.id, "proposal"),
       text,
+      () => makeDirectories(this.#options.directory),
     );
     try {
       await entry.publishing;

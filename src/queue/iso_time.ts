@@ -1,5 +1,8 @@
 /** Times as they leave the queue: ISO 8601 in UTC, whatever the directory's files say. */
 
+/** A record's time that is longer, in characters, is none: a bottle can write such files too. */
+export const MAX_TIME_LENGTH = 40;
+
 const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:\d{2})?$/;
 
 /** An ISO 8601 time in the form of `toISOString`; undefined for every other text. No zone means UTC. */

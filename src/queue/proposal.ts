@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { isoTime } from "./iso_time.ts";
+import { isoTime, MAX_TIME_LENGTH } from "./iso_time.ts";
 import {
   MAX_RECORD_BYTES,
   parseProposalId,
@@ -10,6 +10,13 @@ import {
   type ProposalId,
   type Slug,
 } from "./layout.ts";
+
+/** What an agent wants: the tool it called, the payload, and why. */
+export interface Ask {
+  readonly tool: string;
+  readonly proposedFile: string;
+  readonly justification: string;
+}
 
 /** One ask of one bottle. Field names are those of the file. */
 export interface Proposal {
@@ -28,12 +35,34 @@ export interface Proposal {
   readonly expires_at?: string | undefined;
 }
 
-/** A longer time, in characters, is none. */
-const MAX_TIME_LENGTH = 40;
-
 /** SHA-256 of the UTF-8 form of `text`, in lower-case hexadecimal. */
 export function sha256Hex(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+export interface NewProposal {
+  readonly id: ProposalId;
+  readonly slug: Slug;
+  readonly ask: Ask;
+  readonly arrival: Date;
+  /** ISO 8601, UTC; default: it never expires. */
+  readonly expiresAt?: string | undefined;
+  /** Of the payload, where it is known already: 1 MiB is not hashed twice. */
+  readonly hash?: string;
+}
+
+/** The proposal that an ask becomes. */
+export function newProposal({ id, slug, ask, arrival, expiresAt, hash }: NewProposal): Proposal {
+  return {
+    id,
+    bottle_slug: slug,
+    tool: ask.tool,
+    proposed_file: ask.proposedFile,
+    justification: ask.justification,
+    arrival_timestamp: arrival.toISOString(),
+    current_file_hash: hash ?? sha256Hex(ask.proposedFile),
+    ...expiresAt === undefined ? {} : { expires_at: expiresAt },
+  };
 }
 
 const proposalFile = z.object({

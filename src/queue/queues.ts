@@ -1,6 +1,6 @@
 /** Reading the queue directories of all bottles, as the operator does. It changes nothing. */
 
-import { Bottle, type Item, type Selection, shortened, type Skipped } from "./bottle.ts";
+import { Bottle, isOpen, type Item, type Selection, shortened, type Skipped } from "./bottle.ts";
 import {
   parseProposalId,
   parseRecordName,
@@ -26,6 +26,14 @@ export interface ListOptions extends Selection {
   readonly slug?: Slug | undefined;
 }
 
+/** What one watch waits for besides a change. */
+interface Expected {
+  /** The bottle that is watched; undefined: all. */
+  readonly slug: Slug | undefined;
+  /** When the first expires that was listed since the watch told last, in milliseconds since 1970. */
+  nextExpiryMs: number;
+}
+
 /** How often {@linkcode Queues.watch} looks, in milliseconds. */
 const WATCH_INTERVAL_MS = 500;
 
@@ -35,8 +43,7 @@ const WATCH_SHARE = 0.2;
 export class Queues {
   readonly root: string;
   readonly #now: () => Date;
-  /** When the first of those that were listed as open expires, in milliseconds since 1970. */
-  #nextExpiryMs = Infinity;
+  readonly #expected = new Set<Expected>();
 
   /** `root` holds one queue directory a bottle. */
   constructor(root: string, now: () => Date = () => new Date()) {
@@ -65,11 +72,7 @@ export class Queues {
       if (options.signal?.aborted) break;
       await bottle.list(options, items, skipped);
     }
-    this.#nextExpiryMs = Infinity;
-    for (const { state, proposal: { expires_at: at } } of items) {
-      if (state !== "pending" || at === undefined) continue;
-      this.#nextExpiryMs = Math.min(this.#nextExpiryMs, Date.parse(at));
-    }
+    for (const item of items) this.#expect(item);
     items.sort((a, b) =>
       Date.parse(a.proposal.arrival_timestamp) - Date.parse(b.proposal.arrival_timestamp) ||
       (a.proposal.id < b.proposal.id ? -1 : 1)
@@ -143,6 +146,8 @@ export class Queues {
     options: { slug?: Slug | undefined; pollIntervalMs?: number | undefined } = {},
   ): Disposable {
     const { slug, pollIntervalMs = WATCH_INTERVAL_MS } = options;
+    const expected: Expected = { slug, nextExpiryMs: Infinity };
+    this.#expected.add(expected);
     let seen: string | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let stopped = false;
@@ -152,20 +157,32 @@ export class Queues {
       if (stopped) return;
       const tookMs = performance.now() - started;
       timer = setTimeout(poll, Math.max(pollIntervalMs, tookMs / WATCH_SHARE));
-      const hasExpired = this.#nextExpiryMs <= this.#now().getTime();
+      const hasExpired = expected.nextExpiryMs <= this.#now().getTime();
       if (now === seen && !hasExpired) return;
       seen = now;
       // Until the next listing.
-      this.#nextExpiryMs = Infinity;
+      expected.nextExpiryMs = Infinity;
       onChange();
     };
     void poll();
     return {
-      [Symbol.dispose]() {
+      [Symbol.dispose]: () => {
         stopped = true;
         clearTimeout(timer);
+        this.#expected.delete(expected);
       },
     };
+  }
+
+  /** Whoever watches its bottle will be told when it expires, whoever has listed it. */
+  #expect(item: Item): void {
+    const { slug, claim, proposal: { expires_at: at } } = item;
+    // A claim that cannot be read keeps nothing open.
+    if (!isOpen(item) || claim || at === undefined) return;
+    for (const expected of this.#expected) {
+      if (expected.slug !== undefined && expected.slug !== slug) continue;
+      expected.nextExpiryMs = Math.min(expected.nextExpiryMs, Date.parse(at));
+    }
   }
 
   async #bottles(slug: Slug | undefined): Promise<Bottle[]> {

@@ -4,8 +4,8 @@
  */
 
 import { join } from "node:path";
-import { hasCode, publishFirst, sweepTemporaries, syncDirectory } from "./durable.ts";
-import type { Ask } from "./inbox.ts";
+import { hasCode, sweepTemporaries, syncDirectory } from "./durable.ts";
+import { publishRecord } from "./filing.ts";
 import {
   DIRECTORY_MODE,
   MAX_RECORD_BYTES,
@@ -16,14 +16,14 @@ import {
   SHADOW_DIRECTORY,
   type Slug,
 } from "./layout.ts";
-import { formatProposal, type Proposal, sha256Hex } from "./proposal.ts";
+import { type Ask, formatProposal, newProposal } from "./proposal.ts";
 import { isRegularFile } from "./read.ts";
 
 export type Recorded =
   /** The ask is on record and will survive a crash. */
   | { readonly kind: "recorded"; readonly id: ProposalId }
   /** Nothing was recorded: the trial runs of this bottle have as much on record as they may. */
-  | { readonly kind: "full"; readonly limit: number; readonly limitBytes: number }
+  | { readonly kind: "full" }
   | { readonly kind: "too-large"; readonly limitBytes: number };
 
 export interface ShadowLogOptions {
@@ -43,9 +43,6 @@ const MAX_RECORDS = 10_000;
 
 /** A full record is looked at again after so long: the operator may have emptied it. */
 const RECOUNT_MS = 10_000;
-
-/** Temporary files older than this belong to a writer that was killed. */
-const STALE_TEMPORARY_MS = 10 * 60_000;
 
 export class ShadowLog {
   readonly #options: ShadowLogOptions;
@@ -74,7 +71,7 @@ export class ShadowLog {
   static async open(options: ShadowLogOptions): Promise<ShadowLog> {
     const shadow = new ShadowLog(options);
     await shadow.#makeDirectory();
-    await sweepTemporaries(shadow.#directory, shadow.#now(), STALE_TEMPORARY_MS);
+    await sweepTemporaries(shadow.#directory, shadow.#now());
     await shadow.#count();
     return shadow;
   }
@@ -84,15 +81,8 @@ export class ShadowLog {
    * the file system's error when it cannot be written; nothing is recorded then.
    */
   async record(ask: Ask): Promise<Recorded> {
-    const proposal: Proposal = {
-      id: crypto.randomUUID() as ProposalId,
-      bottle_slug: this.#options.slug,
-      tool: ask.tool,
-      proposed_file: ask.proposedFile,
-      justification: ask.justification,
-      arrival_timestamp: this.#now().toISOString(),
-      current_file_hash: sha256Hex(ask.proposedFile),
-    };
+    const id = crypto.randomUUID() as ProposalId;
+    const proposal = newProposal({ id, slug: this.#options.slug, ask, arrival: this.#now() });
     const text = formatProposal(proposal);
     if (text === undefined) return { kind: "too-large", limitBytes: MAX_RECORD_BYTES };
     const bytes = new TextEncoder().encode(text).length;
@@ -103,13 +93,15 @@ export class ShadowLog {
     this.#records++;
     this.#bytes += bytes;
     try {
-      await this.#publish(recordName(proposal.id, "proposal"), text);
+      // The directory may have been removed by the operator, for a new trial run.
+      const makeAgain = () => this.#makeDirectory();
+      await publishRecord(this.#directory, recordName(id, "proposal"), text, makeAgain);
     } catch (error) {
       this.#records--;
       this.#bytes -= bytes;
       throw error;
     }
-    return { kind: "recorded", id: proposal.id };
+    return { kind: "recorded", id };
   }
 
   /** Whether an ask was recorded under this id. */
@@ -129,18 +121,7 @@ export class ShadowLog {
       );
     }
     this.#isFull = true;
-    return { kind: "full", limit: this.#maxRecords, limitBytes: this.#maxBytes };
-  }
-
-  async #publish(name: string, text: string): Promise<void> {
-    try {
-      await publishFirst(this.#directory, name, text);
-    } catch (error) {
-      if (!hasCode(error, "ENOENT")) throw error;
-      // Removed by the operator, for a new trial run.
-      await this.#makeDirectory();
-      await publishFirst(this.#directory, name, text);
-    }
+    return { kind: "full" };
   }
 
   async #makeDirectory(): Promise<void> {

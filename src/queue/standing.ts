@@ -47,6 +47,8 @@ export interface Summary {
   readonly claimed: boolean;
   /** The operator's, cut to 500 characters. */
   readonly notes: string;
+  /** There is more of them. */
+  readonly notesCut: boolean;
   /** When it was decided or withdrawn, or was seen to have expired. */
   readonly endedAt: string | undefined;
   /** An answer with its decision has arrived. */
@@ -64,7 +66,7 @@ export function summaryOf(entry: Entry): Summary {
     since,
     status: decision?.status ?? "pending",
     claimed: !decision && entry.claim !== undefined,
-    notes: shortNotes(decision?.notes ?? ""),
+    ...shortNotes(decision?.notes ?? ""),
     endedAt: decidedAt,
     pickedUp: entry.answered,
   };
@@ -86,17 +88,17 @@ export function finishedSummary(id: ProposalId, standing: Standing): Summary | u
     claimed: false,
     endedAt,
     status: kind === "decided" ? standing.decision.status : kind,
-    notes: shortNotes(decision?.notes ?? ""),
+    ...shortNotes(decision?.notes ?? ""),
     pickedUp: kind === "decided",
   };
 }
 
-function shortNotes(notes: string): string {
-  if (notes.length <= MAX_NOTES) return notes;
+function shortNotes(notes: string): Pick<Summary, "notes" | "notesCut"> {
+  if (notes.length <= MAX_NOTES) return { notes, notesCut: false };
   const splits = /[\ud800-\udbff]/.test(notes.charAt(MAX_NOTES - 1));
   const short = notes.slice(0, splits ? MAX_NOTES - 1 : MAX_NOTES);
   // A slice would keep the whole text, of up to 1 MiB, in memory.
-  return new TextDecoder().decode(new TextEncoder().encode(short));
+  return { notes: new TextDecoder().decode(new TextEncoder().encode(short)), notesCut: true };
 }
 
 /** Where a proposal of `slug` stands that is not open any more, as far as the directory tells. */

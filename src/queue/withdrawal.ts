@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import { MAX_TIME_LENGTH } from "./iso_time.ts";
 import { type ProposalId, recordName } from "./layout.ts";
 import { type Read, readRecord } from "./read.ts";
 
@@ -24,9 +25,6 @@ export interface Ended {
   /** ISO 8601, UTC. */
   readonly endedAt: string;
 }
-
-/** A longer time, in characters, is none. */
-const MAX_TIME_LENGTH = 40;
 
 const withdrawalFile = z.object({
   proposal_id: z.string(),

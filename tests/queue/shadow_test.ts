@@ -146,6 +146,20 @@ Deno.test("a full record takes asks again once the operator has removed it, look
   assert.equal((await Deno.stat(run.shadow)).mode! & 0o777, 0o700);
 });
 
+Deno.test("a full record is told again when it was emptied and is full once more", async () => {
+  await using run = await Run.prepare();
+  const shadow = await run.open({ maxRecords: 1 });
+  for (const round of [1, 2]) {
+    idOf(await shadow.record(ask("a")));
+    for (const host of ["b", "c"]) {
+      assert.deepEqual(await shadow.record(ask(host)), { kind: "full" });
+    }
+    assert.equal(run.log.length, round);
+    await Deno.remove(run.shadow, { recursive: true });
+    run.now = new Date(run.now.getTime() + 10_000);
+  }
+});
+
 Deno.test("an ask that no reader would take in is too large, and takes no room", async () => {
   await using run = await Run.prepare();
   const shadow = await run.open({ maxRecords: 1 });

@@ -255,18 +255,24 @@ Deno.test("list() passes over useless files of processed/", async () => {
 });
 
 for (
-  const [name, notes, expected] of [
-    ["as they are up to 500", "n".repeat(500), "n".repeat(500)],
-    ["at 500", "n".repeat(501), "n".repeat(500)],
-    ["before a character of two units", "n".repeat(499) + "🙂🙂", "n".repeat(499)],
-    ["after a character of two units", "n".repeat(498) + "🙂🙂", "n".repeat(498) + "🙂"],
+  const [name, notes, expected, cut] of [
+    ["as they are up to 500", "n".repeat(500), "n".repeat(500), false],
+    ["cut at 500", "n".repeat(501), "n".repeat(500), true],
+    ["cut before a character of two units", "n".repeat(499) + "🙂🙂", "n".repeat(499), true],
+    ["cut after a character of two units", "n".repeat(498) + "🙂🙂", "n".repeat(498) + "🙂", true],
   ] as const
 ) {
-  Deno.test(`list() has notes cut ${name}`, async () => {
+  Deno.test(`list() has notes ${name}, also when they were picked up, and says whether`, async () => {
     await using queue = await Queue.open();
     const id = await queue.queued(ask("a"));
     await queue.decide(id, { status: "rejected", notes });
-    assert.equal(queue.inbox.list()[0]!.notes, expected);
+    const listed = () => queue.inbox.list().map(({ notes, notesCut }) => [notes, notesCut]);
+    assert.deepEqual(listed(), [[expected, cut]]);
+    queue.inbox.answering(id)(true);
+    await queue.probe.filedAway(id);
+    await queue.restart();
+    await eventually(10, "listing", () => queue.inbox.list().length === 1);
+    assert.deepEqual(listed(), [[expected, cut]]);
   });
 }
 

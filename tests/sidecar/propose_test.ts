@@ -475,7 +475,7 @@ Deno.test("on a trial run an answer from before it is delivered, and an ask from
 
 Deno.test("a trial run whose record is full, or cannot be written, says so", async () => {
   await using fixture = await Fixture.open({
-    shadow: { record: () => Promise.resolve({ kind: "full" } as never) },
+    shadow: { record: () => Promise.resolve({ kind: "full" }) },
   });
   assert.match(
     text(await fixture.propose(new Client())),
