@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { visibleJson, visibleLine, visibleText } from "../../src/operator/visible.ts";
+import { shown } from "../../src/sidecar/session_context/quoted.ts";
 
 const SPELLED: readonly (readonly [name: string, text: string, line: string])[] = [
   ["escape sequence", "\x1b[31mred", "<U+001B>[31mred"],
@@ -59,4 +60,20 @@ for (const [name, text] of KEPT) {
 Deno.test("visibleLine() spells out line feeds and tabs, visibleText() keeps them", () => {
   assert.equal(visibleLine("a\n\tb"), "a<U+000A><U+0009>b");
   assert.equal(visibleText("a\n\tb"), "a\n\tb");
+});
+
+Deno.test("the sidecar's shown() spells out what visibleLine() does, of all code points", () => {
+  // Enough for one look of shown(); a space keeps halves of a pair and marks from meeting.
+  const atOnce = 128;
+  for (let first = 0; first <= 0x10ffff; first += atOnce) {
+    const pieces = Array.from({ length: atOnce }, (_, index) => {
+      const one = String.fromCodePoint(first + index);
+      return [one, one.repeat(3), one.repeat(4)].join(" ");
+    });
+    const text = pieces.join(" ");
+    if (visibleLine(text) === shown(text, Infinity)) continue;
+    const wrong = pieces.filter((piece) => visibleLine(piece) !== shown(piece, Infinity));
+    const codes = wrong.map((piece) => `U+${piece.codePointAt(0)?.toString(16)}`);
+    assert.fail(`not alike: ${codes.join(", ")}`);
+  }
 });

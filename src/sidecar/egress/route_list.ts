@@ -8,8 +8,10 @@ export interface ListedRoute {
   readonly paths: readonly string[];
   /** The proxy adds a credential. */
   readonly hasAuth: boolean;
-  /** The entry says more than is understood here, which may narrow the route. */
+  /** The entry, or the table, says more than is understood here, which may narrow the route. */
   readonly saysMore: boolean;
+  /** It is only the table that says more: of the route itself nothing need be told. */
+  readonly isPlainEntry?: true;
 }
 
 export interface RouteList {
@@ -23,13 +25,21 @@ export interface RouteList {
 /** At most this many entries are looked at. */
 export const MAX_ROUTES = 10_000;
 
-const AUTH_KEYS = [
-  ...["auth", "auth_scheme", "token_env", "token_ref", "auth_token_ref"],
-  ...["inject_auth", "injects_auth", "injects_authorization", "has_auth"],
-];
+/** Texts or blocks that name a credential. */
+const AUTH_NAMES = ["auth", "auth_scheme", "token_env", "token_ref", "auth_token_ref"];
+
+/** Switches. */
+const AUTH_FLAGS = ["inject_auth", "injects_auth", "injects_authorization", "has_auth"];
 
 /** What an entry may say without any doubt as to what it lets through. */
-const KNOWN_KEYS = new Set(["host", "path_allowlist", ...AUTH_KEYS, "name", "description"]);
+const KNOWN_KEYS = new Set([
+  ...["host", "path_allowlist", "name", "description"],
+  ...AUTH_NAMES,
+  ...AUTH_FLAGS,
+]);
+
+/** What the object around the list may say; others, such as `denied`, may take routes away. */
+const KNOWN_TABLE_KEYS = new Set(["routes"]);
 
 /** Reads `{"routes": […]}` or a bare list; undefined when `table` is neither. */
 export function listRoutes(table: unknown): RouteList | undefined {
@@ -49,11 +59,31 @@ export function listRoutes(table: unknown): RouteList | undefined {
       unread.push(host);
       continue;
     }
-    const hasAuth = AUTH_KEYS.some((key) => says(entry[key]));
     const saysMore = Object.keys(entry).some((key) => !KNOWN_KEYS.has(key));
-    routes.push({ host, paths, hasAuth, saysMore });
+    routes.push({ host, paths, hasAuth: hasAuth(entry), saysMore });
   }
-  return { routes, unread, leftOut };
+  return { routes: isDoubtful(table, routes, unread) ? doubted(routes) : routes, unread, leftOut };
+}
+
+/** What the table says beside its plain entries may be about any of them. */
+function isDoubtful(
+  table: unknown,
+  routes: readonly ListedRoute[],
+  unread: readonly string[],
+): boolean {
+  return isRecord(table) && Object.keys(table).some((key) => !KNOWN_TABLE_KEYS.has(key)) ||
+    !unread.every(isName) || !routes.every(({ host }) => isName(host));
+}
+
+function doubted(routes: readonly ListedRoute[]): readonly ListedRoute[] {
+  return routes.map((route) => {
+    return route.saysMore ? route : { ...route, saysMore: true, isPlainEntry: true };
+  });
+}
+
+/** A name or an IPv4 address; no pattern, port, scheme, path or network. */
+function isName(host: string): boolean {
+  return host.length <= 253 && /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(host);
 }
 
 /** The form in which hosts are compared; undefined where there is none. */
@@ -69,10 +99,31 @@ function pathsOf(value: unknown): readonly string[] | undefined {
   return isList ? value : undefined;
 }
 
-/** Writers without a credential leave the key out, or leave it empty. */
-function says(value: unknown): boolean {
-  if (isRecord(value)) return Object.keys(value).length > 0;
-  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+/**
+ * Only what names a credential plainly, or a switch that is on, and nothing that says otherwise:
+ * writers without a credential put null, an empty text or "none" in its place.
+ */
+function hasAuth(entry: Readonly<Record<string, unknown>>): boolean {
+  const names = AUTH_NAMES.filter((key) => key in entry);
+  const flags = AUTH_FLAGS.filter((key) => key in entry);
+  return names.length + flags.length > 0 && flags.every((key) => entry[key] === true) &&
+    names.every((key) => key === "auth" ? isAuthBlock(entry[key]) : isTelling(entry[key]));
+}
+
+function isAuthBlock(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const members = Object.values(value);
+  return members.length > 0 && members.every(isTelling);
+}
+
+/** What programs write for "no", "not there" or a bare "yes": it names nothing. */
+const TELLS_NOTHING =
+  /^(|none|no|not|null|nil|nan|undefined|empty|unset|false|f|n|off|disabled|anonymous|true|yes|on|enabled|[01~-]|n\/a)$/i;
+
+function isTelling(value: unknown): boolean {
+  if (typeof value !== "string") return false;
+  const visible = value.replace(/[\s\p{C}\p{Default_Ignorable_Code_Point}"'()<>[\]{}]/gu, "");
+  return !TELLS_NOTHING.test(visible);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -113,10 +113,10 @@ function reachOf(read: RecentRead, { whyBytes }: Limits): Reach {
   };
 }
 
-/** A summary holds at most 500 characters of the notes. */
-const NOTES_IN_SUMMARY = 499;
-
 /** Notes as they may be shown. */
-export function shownNotes(notes: string, { notesBytes }: Limits): string {
-  return shown(notes, notesBytes, notes.length >= NOTES_IN_SUMMARY);
+export function shownNotes(
+  { notes, notesCut }: Pick<Summary, "notes" | "notesCut">,
+  { notesBytes }: Limits,
+): string {
+  return shown(notes, notesBytes, notesCut);
 }

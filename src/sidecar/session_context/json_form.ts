@@ -123,7 +123,7 @@ function reachJson(reach: Reach, limits: Limits): ReachJson {
 }
 
 function routeJson(route: ListedRoute, limits: Limits): RouteJson {
-  const { hasAuth, saysMore } = route;
+  const { hasAuth, saysMore, isPlainEntry } = route;
   const paths = route.paths.slice(0, limits.paths).map((path) => shown(path, limits.pathBytes));
   const leftOut = route.paths.length - paths.length;
   return {
@@ -132,7 +132,7 @@ function routeJson(route: ListedRoute, limits: Limits): RouteJson {
     ...route.paths.length > 0 ? { paths } : {},
     ...leftOut > 0 ? { paths_left_out: leftOut } : {},
     adds_credential: hasAuth,
-    ...saysMore ? { has_conditions: true } : {},
+    ...saysMore && !isPlainEntry ? { has_conditions: true } : {},
   };
 }
 
@@ -157,7 +157,7 @@ function decidedJson(decided: readonly AnsweredAsk[], limits: Limits): DecidedJs
       status: shown(status, 40),
       ...endedAt ? { ended_at: shown(endedAt, 40) } : {},
       picked_up: one.isPickedUp,
-      ...notes ? { notes: shownNotes(notes, limits) } : {},
+      ...notes ? { notes: shownNotes(one.summary, limits) } : {},
     };
   });
   return {

@@ -1,6 +1,6 @@
 /** Makes text of others safe to stand in a system prompt: one line, nothing hidden, bounded. */
 
-import { redact } from "./redact.ts";
+import { redact, REDACTED, Redactions } from "./redact.ts";
 
 /**
  * What is spelled out: control and format characters, every separator but the space, surrogates,
@@ -13,8 +13,14 @@ const HIDDEN =
 /** More of a text is not looked at, in UTF-16 units; a justification has at most 4,000. */
 const MAX_LOOKED_AT = 4_096;
 
+/** At most so much is taken away before a cut, in UTF-16 units. */
+const MAX_TORN = 40;
+
 /** At the end of what was cut. */
 const CUT = "…";
+
+/** Notes and the proxy's paths are in each page again. Room for several pages; 2 MiB at most. */
+const REDACTIONS = new Redactions(1_048_576);
 
 /**
  * `text` as it may be shown: secrets taken out, what hides or breaks lines spelled out as `<U+000A>`,
@@ -22,10 +28,17 @@ const CUT = "…";
  */
 export function shown(text: string, maxBytes: number, isCut = false): string {
   const hasMore = isCut || text.length > MAX_LOOKED_AT;
-  // Of a secret that is cut in two the first half would not be recognised.
-  const whole = hasMore ? withoutLastWord(text.slice(0, MAX_LOOKED_AT)) : text;
-  const visible = redact(whole).replace(HIDDEN, spell);
-  return cut(hasMore ? visible + CUT : visible, maxBytes);
+  return visible(REDACTIONS.of(text.slice(0, MAX_LOOKED_AT)), maxBytes, hasMore);
+}
+
+/** The same for what anybody sends and nobody sees again: remembers nothing, looks at `maxUnits`. */
+export function shownOnce(text: string, maxBytes: number, maxUnits: number): string {
+  return visible(redact(text.slice(0, maxUnits)), maxBytes, text.length > maxUnits);
+}
+
+function visible(open: string, maxBytes: number, hasMore: boolean): string {
+  const spelled = (hasMore ? withoutTornEnd(open) : open).replace(HIDDEN, spell);
+  return cut(hasMore ? spelled + CUT : spelled, maxBytes);
 }
 
 /** Cuts between characters, of which one that is spelled out counts as one. */
@@ -48,10 +61,19 @@ export function quoted(visible: string): string {
   return JSON.stringify(visible);
 }
 
-function withoutLastWord(text: string): string {
-  let end = text.length;
-  while (end > 0 && !/\s/.test(text.charAt(end - 1))) end--;
-  return text.slice(0, end);
+/**
+ * Of a secret that is cut in two the first half may not be recognised, so that the last word goes; of
+ * one without an end, as where no spaces are written, only so much as may be such a half.
+ */
+function withoutTornEnd(open: string): string {
+  // A URL's user, of any length, is only known by what follows it.
+  const text = open.replace(/(:\/\/)[^\s/"'<>]+$/, `$1${REDACTED}`);
+  const least = Math.max(0, text.length - MAX_TORN);
+  for (let end = text.length; end > least; end--) {
+    if (/\s/.test(text.charAt(end - 1)) || text.endsWith(REDACTED, end)) return text.slice(0, end);
+  }
+  // A character of two units is not torn itself.
+  return text.slice(0, least).replace(/[\ud800-\udbff]$/, "");
 }
 
 function spell(found: string): string {

@@ -8,7 +8,7 @@ import { AskReader } from "./asked.ts";
 import { DEPTHS } from "./depth.ts";
 import { gather } from "./facts.ts";
 import { jsonForm } from "./json_form.ts";
-import { shown } from "./quoted.ts";
+import { shownOnce } from "./quoted.ts";
 import { textForm } from "./text_form.ts";
 
 export interface SessionContextOptions {
@@ -23,7 +23,7 @@ export interface SessionContextOptions {
   readonly tableWaitMs?: number;
 }
 
-/** Fits the answer of http/page.ts, which this room does not know; main.ts checks that. */
+/** Fits the answer of http/page.ts, which this room does not know; parts.ts checks that. */
 export interface PageAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -37,6 +37,9 @@ const FORMATS = ["json", "text"] as const;
 
 /** The longest value that is shown when it is wrong, in bytes. */
 const SHOWN_VALUE_BYTES = 60;
+
+/** More of it is not looked at, in UTF-16 units: nobody's time should hang on what others send. */
+const LOOKED_AT_VALUE_UNITS = 100;
 
 /**
  * The page. It takes `format` (json, text) and `depth` (minimal, standard, deep; at most 1, 8 and
@@ -71,7 +74,7 @@ function choose<Choice extends string>(
   const chosen = choices.find((choice) => choice === given);
   if (chosen !== undefined) return chosen;
   const error = `${name} must be one of ${choices.join(", ")} (got ${
-    JSON.stringify(shown(given, SHOWN_VALUE_BYTES))
+    JSON.stringify(shownOnce(given, SHOWN_VALUE_BYTES, LOOKED_AT_VALUE_UNITS))
   })`;
   return { status: 400, contentType: "application/json", text: JSON.stringify({ error }) + "\n" };
 }

@@ -45,14 +45,15 @@ function reachLines(reach: Reach, limits: Limits): string[] {
   ];
 }
 
-function routeLine({ host, paths, hasAuth, saysMore }: ListedRoute, limits: Limits): string {
+function routeLine(route: ListedRoute, limits: Limits): string {
+  const { host, paths, hasAuth, saysMore, isPlainEntry } = route;
   const some = paths.slice(0, limits.paths).map((path) => plain(shown(path, limits.pathBytes)));
   const more = paths.length - some.length;
   const what = [
     paths.length === 0 ? "every path" : some.join(", "),
     ...more > 0 ? [`and ${more} more`] : [],
     ...hasAuth ? ["(the proxy adds a credential)"] : [],
-    ...saysMore ? ["(with conditions: see list-egress-routes)"] : [],
+    ...saysMore && !isPlainEntry ? ["(with conditions: see list-egress-routes)"] : [],
   ];
   return `- ${plain(shown(host, limits.hostBytes))}: ${what.join(" ")}`;
 }
@@ -102,7 +103,7 @@ function decidedItem({ summary, asked, isPickedUp }: AnsweredAsk, limits: Limits
   const line = `- ${plain(shown(status, 40))}: ${nameOf(summary)}${when}${picked}${
     askedWords(asked, limits)
   }`;
-  return notes ? `${line}\n  Notes: ${quoted(shownNotes(notes, limits))}` : line;
+  return notes ? `${line}\n  Notes: ${quoted(shownNotes(summary, limits))}` : line;
 }
 
 function nameOf({ tool, id }: OpenAsk["summary"]): string {

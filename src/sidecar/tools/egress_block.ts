@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { AlreadyAllowed } from "../egress/already_allowed.ts";
+import { faultsOf, type PathFault } from "../egress/plain_path.ts";
 import type { Proposer } from "../propose.ts";
 import type { Mode } from "../settings.ts";
 import { askOutput } from "./ask_output.ts";
@@ -16,6 +17,13 @@ const MAX_PATH_LENGTH = 1_024;
 
 const PATHS_FORM = `must be an array of at most ${MAX_PATHS} strings`;
 
+const FAULT_WORDS: Readonly<Record<PathFault, string>> = {
+  query: "must be a path alone, without '?', '#' or '\\'",
+  wildcard: "must be a prefix without '*': every path below it is meant",
+  encoding: "must be percent-encoded correctly, and without an encoded '/', '\\' or '%'",
+  dots: "must not contain '.' or '..' segments: write the path they lead to",
+};
+
 /** Prefixes are compared with the path of a request, so only what can stand in one is let through. */
 const path = z.string("must be a string")
   .startsWith("/", "must start with '/'")
@@ -24,19 +32,11 @@ const path = z.string("must be a string")
     /^[!-~]*$/,
     "must be a URL path prefix in printable ASCII without spaces: percent-encode the rest",
   )
-  .refine((text) => !/[?#\\]/.test(text), "must be a path alone, without '?', '#' or '\\'")
-  .refine(
-    (text) => !text.includes("*"),
-    "must be a prefix without '*': every path below it is meant",
-  )
-  .refine(
-    (text) => !/%(?![0-9a-f]{2})|%(2f|5c|25)/i.test(text),
-    "must be percent-encoded correctly, and without an encoded '/', '\\' or '%'",
-  )
-  .refine(
-    (text) => !/\/(\.|%2e){1,2}($|[/;])/i.test(text),
-    "must not contain '.' or '..' segments: write the path they lead to",
-  );
+  .superRefine((text, context) => {
+    for (const fault of faultsOf(text)) {
+      context.addIssue({ code: "custom", message: FAULT_WORDS[fault] });
+    }
+  });
 
 const TOKEN_REF_FORM = "must be a non-empty string naming the host env var holding the token: " +
   "letters, digits and '_', not starting with a digit";
