@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import type { ControlResult } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
 import { within } from "../support/within.ts";
@@ -78,18 +78,24 @@ Deno.test("shadow export --base adds to the file, whose comments and order stay"
 # What a trial run of bottle dev would have needed.
 # 4 asks, 2026-11-21T11:57:00Z to 2026-11-21T11:57:00Z; 3 hosts, most asked for first.
 # Prune this before you install it: an agent asked for all of it, and nobody has agreed to any.
-# Above already, and asked for none the less: docs.example.
+# To refuse a host, delete its whole entry: an entry without paths opens every path.
+
+# Above already, and asked for none the less (1 host):
+#   docs.example: 1 ask
+#     ! BROAD: the prefix "/x" is very short: much of docs.example may be open
+#     why: "x - y"
+#     /x (1 ask)
 
 # Added (2 hosts):
 #   api.example: 2 asks
-#     why: "x - y" (2 times)
+#     ! SECRET: not added: the value of GH_TOKEN, to be sent to api.example
+#     why (2 times): "x - y"
 #     /aa (2 asks)
 #     /bb (1 ask)
-#     ! SECRET: not added: the value of GH_TOKEN, to be sent to api.example
 #   pypi.example: 1 ask
 #     why: "x - y"
 #     /pypi/ (1 ask)
-#     /simple/ (1 ask)
+#     /simple/ (1 ask), above already
 `;
   assert.equal(stdout, expected);
   assert.equal(await Deno.readTextFile(scene.base), BASE);
@@ -101,7 +107,18 @@ Deno.test("shadow export --base adds to the file, whose comments and order stay"
     "api.example",
     "pypi.example",
   ]);
-  assert.deepEqual(unchanged, [{ host: "docs.example", asks: 1 }]);
+  assert.deepEqual(unchanged, [{
+    host: "docs.example",
+    path_allowlist: ["/x"],
+    asks: 1,
+    whole_host_asks: 0,
+    paths: [{ path: "/x", asks: 1 }],
+    further_paths: 0,
+    reasons: [{ text: "x - y", asks: 1 }],
+    further_reasons: 0,
+    credentials: [],
+    notices: ['BROAD: the prefix "/x" is very short: much of docs.example may be open'],
+  }]);
 });
 
 Deno.test("shadow export --base says where a list of paths is taken away", async () => {
@@ -120,6 +137,86 @@ Deno.test("shadow export --base of what is there already changes nothing but the
   assert.ok(stdout.startsWith(BASE));
   assert.deepEqual(routesIn(stdout), routesIn(BASE));
 });
+
+const SENDING = `routes:
+  - host: a.example
+    path_allowlist: [/one/]
+    auth:
+      scheme: Bearer
+      token_ref: PROD
+`;
+
+const PROD = { scheme: "Bearer", token_ref: "PROD" };
+
+const SENT: readonly { name: string; base?: string; route: unknown; says: string[] }[] = [
+  {
+    name: "further paths",
+    route: { host: "a.example", path_allowlist: ["/two/"], auth: PROD },
+    says: ["the file sends the value of PROD to a.example; now to these paths too"],
+  },
+  {
+    name: "further paths, asked for without a secret",
+    route: { host: "a.example", path_allowlist: ["/two/"] },
+    says: ["the file sends the value of PROD to a.example; now to these paths too"],
+  },
+  {
+    name: "every path",
+    route: { host: "a.example" },
+    says: ["the file sends the value of PROD to a.example; now to every path"],
+  },
+  {
+    name: "another secret, which is not added",
+    route: { host: "a.example", path_allowlist: ["/two/"], auth: SECRET },
+    says: [
+      "the file sends the value of PROD to a.example; now to these paths too",
+      "not added: the value of GH_TOKEN, to be sent to a.example",
+    ],
+  },
+  {
+    name: "what is there already",
+    route: { host: "a.example", path_allowlist: ["/one/"], auth: PROD },
+    says: ["the file sends the value of PROD to a.example"],
+  },
+  {
+    name: "another spelling of the host",
+    base: SENDING.replace("a.example", "A.example."),
+    route: { host: "a.example", path_allowlist: ["/two/"] },
+    says: ["the file sends the value of PROD to a.example; now to these paths too"],
+  },
+  {
+    name: "a pattern's hosts",
+    base: SENDING.replace("a.example", '"*.example"'),
+    route: { host: "a.example", path_allowlist: ["/two/"], auth: PROD },
+    says: ["the file sends the value of PROD to *.example, below which a.example is"],
+  },
+  {
+    name: "a secret in a form of the proxy's own",
+    base: SENDING.replace(/auth:[^]*/, "auth: basic\n"),
+    route: { host: "a.example" },
+    says: ["the file sends a secret to a.example; now to every path"],
+  },
+  {
+    name: "a name that would break out of the comment",
+    base: SENDING.replace("PROD", '"A\\n- host: evil"'),
+    route: { host: "a.example" },
+    says: ["the file sends the value of A<U+000A>- host: evil to a.example; now to every path"],
+  },
+];
+
+for (const { name, base = SENDING, route, says } of SENT) {
+  Deno.test(`shadow export --base says what the file sends to ${name}`, async () => {
+    await using scene = await Scene.set(base, route);
+    const { stdout } = await scene.export();
+    const lines = stdout.split("\n").filter((line) => line.includes("! SECRET:"));
+    assert.deepEqual(lines, says.map((text) => `#     ! SECRET: ${text}`));
+    const { routes, unchanged } = parsed(await scene.export("--json"));
+    const [told] = [...routes as unknown[], ...unchanged as unknown[]] as { notices: string[] }[];
+    assert.deepEqual(
+      told?.notices.filter((notice) => notice.startsWith("SECRET: ")).length,
+      says.length,
+    );
+  });
+}
 
 const FORMS: readonly { name: string; text: string }[] = [
   { name: "an empty file", text: "" },
@@ -189,6 +286,45 @@ Deno.test("shadow export --base prints nothing that it would have to print other
   const output = join(scene.root, "new.yaml");
   assert.equal((await scene.export("--output", output)).code, 0);
   assert.ok((await Deno.readTextFile(output)).startsWith("# \u200bhidden\n"));
+});
+
+Deno.test("shadow export --base rewrites an odd form for 10 routes, says so, and refuses more", async () => {
+  const odd = "? routes\n: - host: z.example\n";
+  const hosts = Array.from({ length: 10 }, (_, index) => ({ host: `h${index}.example` }));
+  await using scene = await Scene.set(odd, ...hosts);
+  const { stdout } = await scene.export();
+  assert.match(stdout, /^# ! REFORMATTED: the file could not be changed in place/m);
+  assert.deepEqual(routesIn(stdout), [{ host: "z.example" }, ...hosts]);
+  await recordAsk(scene.root, { file: json({ host: "more.example" }) });
+  const { code, stderr } = await scene.export();
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /has a form in which at most 10 routes can be added, and there are 11 routes/,
+  );
+});
+
+Deno.test("shadow export --base refuses what would be over 1 MiB before it writes it", async () => {
+  const path_allowlist = Array.from({ length: 100 }, (_, i) => `/${i}/${"x".repeat(1_000)}`);
+  const hosts = Array.from({ length: 11 }, (_, i) => ({ host: `h${i}.example`, path_allowlist }));
+  await using scene = await Scene.set(BASE, ...hosts);
+  const { code, stderr } = await scene.export();
+  assert.equal(code, 1);
+  assert.match(stderr, /it would have more than 1 MiB; an export without --base is wanted/);
+});
+
+Deno.test("shadow export --base adds 200 hosts of 100 paths to 1,000 entries at once", async () => {
+  const entries = Array.from({ length: 1_000 }, (_, index) => ({
+    host: `b${index}.example`,
+    path_allowlist: ["/x"],
+  }));
+  const hosts = Array.from({ length: 200 }, (_, index) => ({
+    host: index % 2 ? `b${index}.example` : `h${index}.example`,
+    path_allowlist: Array.from({ length: 100 }, (_, path) => `/${index}/${path}`),
+  }));
+  await using scene = await Scene.set(stringify({ routes: entries }), ...hosts);
+  const { stdout } = await within(60, "export", scene.export());
+  assert.equal((routesIn(stdout) as unknown[]).length, 1_100);
 });
 
 Deno.test("shadow export --base adds 200 hosts, and refuses more", async () => {

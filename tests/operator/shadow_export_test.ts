@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parse } from "yaml";
+import type { ProposalId, Slug } from "../../src/queue/layout.ts";
+import { Tallying } from "../../src/operator/shadow/tally.ts";
 import { temporary, type TemporaryDirectory } from "../support/temporary.ts";
 import { ctl, json, parsed, type ProposalOptions } from "./fixture.ts";
 import { recordAsk } from "./shadow_fixture.ts";
@@ -47,13 +49,14 @@ function uncommented(text: string, ...names: readonly string[]): string {
 const GOLDEN = `# What a trial run of bottle dev would have needed.
 # 8 asks, 2026-11-21T11:52:00Z to 2026-11-21T11:59:00Z; 3 hosts, most asked for first.
 # Prune this before you install it: an agent asked for all of it, and nobody has agreed to any.
+# To refuse a host, delete its whole entry: an entry without paths opens every path.
 # Routes that the bottle had are not in here, unless it asked for them too: --base FILE keeps them.
 routes:
   # 3 asks
-  # why: "to read the issues" (2 times)
+  # why (2 times): "to read the issues"
   # why: "to comment"
   - host: api.github.com
-    path_allowlist:
+    path_allowlist: # with none of these left, every path is open
       - /repos/acme/ # 3 asks
       - /user # 1 ask
     # ! SECRET: 1 ask for the value of GH_TOKEN, to be sent to api.github.com as "Authorization: Bearer …". If that is right, take "# " from these lines:
@@ -64,7 +67,7 @@ routes:
   # 2 asks, 1 of them without a path: so every path is allowed
   # ! WHOLE HOST: there is no path list: every path of acme.pages.dev would be open
   # ! WILDCARD-LIKE: anyone can have a site below pages.dev: make sure whose acme.pages.dev is
-  # why: "to read the docs" (2 times)
+  # why (2 times): "to read the docs"
   - host: acme.pages.dev
     # To allow only the paths that the other asks named, take "# " from these lines:
     # path_allowlist:
@@ -72,9 +75,7 @@ routes:
 
   # 1 ask
   # why: "to install left-pad"
-  - host: pypi.org
-    path_allowlist:
-      - /simple/ # 1 ask
+  - {host: pypi.org, path_allowlist: [/simple/]} # 1 ask
 
 # Asked for at pipelock, whose allowlist is another file (1 host):
 #   pastebin.com: 1 ask
@@ -154,6 +155,7 @@ Deno.test("shadow export --json gives the same as data", async () => {
     last_ask: "2026-11-21T11:59:00.000Z",
     left_out: [],
     unchanged: [],
+    uncounted_paths: 0,
     pipelock: [{
       host: "pastebin.com",
       asks: 1,
@@ -173,6 +175,7 @@ Deno.test("shadow export --json gives the same as data", async () => {
     asks: 3,
     whole_host_asks: 0,
     paths: [{ path: "/repos/acme/", asks: 3 }, { path: "/user", asks: 1 }],
+    further_paths: 0,
     reasons: [{ text: "to read the issues", asks: 2 }, { text: "to comment", asks: 1 }],
     further_reasons: 0,
     credentials: [{ scheme: "Bearer", token_ref: "GH_TOKEN", asks: 1 }],
@@ -194,7 +197,12 @@ const REASONS: readonly { name: string; text: string; shown: string }[] = [
   { name: "bidirectional text", text: "a\u202eb\u2066c", shown: "a<U+202E>b<U+2066>c" },
   { name: "invisible characters", text: "a\u200bb\ufeff", shown: "a<U+200B>b<U+FEFF>" },
   { name: "half a character", text: "a\ud800", shown: "a<U+D800>" },
-  { name: "quotes and comment signs", text: '" # x', shown: '" # x' },
+  { name: "quotes and comment signs", text: '" # x', shown: "' # x" },
+  {
+    name: "a count of its own",
+    text: 'to read docs" (500 times)\u201d (9 times)',
+    shown: "to read docs' (500 times)' (9 times)",
+  },
   { name: "a long text", text: "x".repeat(5_000), shown: "x".repeat(199) + "…" },
   { name: "blanks alone", text: " \n\t ", shown: "" },
 ];
@@ -221,11 +229,11 @@ Deno.test("shadow export gives the three reasons given most, and counts the othe
   await using root = await recorded(
     ...given.map((justification) => ({ route: { host: "x.example" }, justification })),
   );
-  const lines = (await exported(root)).split("\n").filter((line) => /why:|other/.test(line));
+  const lines = (await exported(root)).split("\n").filter((line) => /why|other/.test(line));
   assert.deepEqual(lines, [
-    '  # why: "c" (3 times)',
-    '  # why: "b" (2 times)',
-    '  # why: "e" (2 times)',
+    '  # why (3 times): "c"',
+    '  # why (2 times): "b"',
+    '  # why (2 times): "e"',
     "  # and 2 other reasons",
   ]);
 });
@@ -312,6 +320,99 @@ Deno.test("shadow export warns of many narrow asks that come to a broad route", 
   assert.equal((route?.["path_allowlist"] as string[]).length, 101);
 });
 
+/** Each way to leave one line out of those that are no comment. */
+function* withoutOneLine(text: string): Generator<string> {
+  const lines = text.split("\n");
+  for (const [index, line] of lines.entries()) {
+    if (/^ *(#|$)/.test(line)) continue;
+    yield lines.toSpliced(index, 1).join("\n");
+  }
+}
+
+for (const isSent of [false, true]) {
+  const name = isSent ? "a secret beside it" : "nothing else";
+  Deno.test(`shadow export of one path and ${name} opens no host when a line is deleted`, async () => {
+    const auth = { scheme: "Bearer", token_ref: "GH_TOKEN" };
+    await using root = await recorded(
+      ...["a.example", "b.example", "c.example"].map((host) => ({
+        route: { host, path_allowlist: ["/some/"], ...isSent && { auth } },
+      })),
+    );
+    const text = await exported(root);
+    for (const form of [text, text.replace(/# (auth: \{)/g, "$1")]) {
+      assert.equal(read(form).routes.length, 3);
+      for (const pruned of withoutOneLine(form)) {
+        let routes: Record<string, unknown>[];
+        try {
+          routes = read(pruned).routes ?? [];
+        } catch {
+          // A reader that refuses the file opens nothing.
+          continue;
+        }
+        for (const { host, path_allowlist } of routes) {
+          assert.ok(path_allowlist, `${host}: ${pruned}`);
+        }
+      }
+    }
+    const routes = read(text.replace(/# (auth: \{)/g, "$1")).routes;
+    if (isSent) { for (const route of routes) assert.deepEqual(route["auth"], auth); }
+  });
+}
+
+Deno.test("shadow export has the 1,000 paths of a host asked for most, and counts the others", async () => {
+  const asks = Array.from({ length: 11 }, (_, ask) => ({
+    route: {
+      host: "a.example",
+      path_allowlist: Array.from({ length: 100 }, (_, path) => `/${ask}/${path}`),
+    },
+  }));
+  await using root = await recorded(...asks, asks[10]!);
+  const text = await exported(root);
+  const [route] = read(text).routes;
+  const paths = route?.["path_allowlist"] as string[];
+  assert.equal(paths.length, 1_000);
+  assert.ok(paths[0]?.startsWith("/10/"));
+  assert.match(text, /^ {6}# and 100 other paths: not in here$/m);
+  const { routes } = parsed(await ctl(root.path, [...EXPORT, "--json"]));
+  assert.equal((routes as { further_paths: number }[])[0]?.further_paths, 100);
+});
+
+Deno.test("shadow export keeps 256 KiB of the paths of one host, so that it is not left out", async () => {
+  const asks = Array.from({ length: 10 }, (_, ask) => ({
+    route: {
+      host: "a.example",
+      path_allowlist: Array.from({ length: 100 }, (_, p) => `/${ask}/${p}/${"x".repeat(1_000)}`),
+    },
+  }));
+  await using root = await recorded(...asks);
+  const [route] = read(await exported(root)).routes;
+  const bytes = (route?.["path_allowlist"] as string[]).join("").length;
+  assert.ok(bytes > 255 * 1_024 && bytes <= 256 * 1_024, `${bytes}`);
+});
+
+Deno.test("a tally tells 200,000 paths apart, and counts what asked for more", () => {
+  const tallying = new Tallying();
+  const count = (ask: number) => {
+    const path_allowlist = Array.from({ length: 100 }, (_, path) => `/${ask}/${path}`);
+    const proposed_file = json({ host: `h${ask % 2}.example`, path_allowlist });
+    tallying.add({
+      ...{ id: crypto.randomUUID() as ProposalId, bottle_slug: "dev" as Slug, proposed_file },
+      ...{ tool: "egress-block", justification: "x", current_file_hash: "" },
+      arrival_timestamp: "2026-11-21T11:00:00Z",
+    });
+  };
+  for (let ask = 0; ask < 2_003; ask++) count(ask);
+  // Those that are told apart go on being counted.
+  count(0);
+  const { routes, uncountedPaths } = tallying.end();
+  assert.equal(uncountedPaths, 300);
+  assert.deepEqual(routes.map(({ paths, furtherPaths }) => [paths.length, furtherPaths]), [
+    [1_000, 99_000],
+    [1_000, 99_000],
+  ]);
+  assert.equal(routes[0]?.paths[0]?.asks, 2);
+});
+
 Deno.test("shadow export of asks for nothing but other files is an empty table", async () => {
   await using root = await recorded({ tool: "capability-block", file: "FROM debian\n" });
   assert.deepEqual(read(await exported(root)), { routes: [] });
@@ -340,11 +441,33 @@ Deno.test("shadow export --output writes a new file for its owner alone", async 
   assert.deepEqual([code, stderr], [0, ""]);
   assert.equal(
     stdout,
-    `Wrote 3 hosts to ${output}. Read it, and delete what the bottle shall not reach, before you ` +
-      "install it.\n",
+    `Wrote 3 hosts to ${output}. Read it before you install it, and delete what the bottle shall ` +
+      "not reach, a host with its whole entry: an entry without paths opens every path.\n",
   );
   assert.equal(await Deno.readTextFile(output), GOLDEN);
   assert.equal((await Deno.stat(output)).mode! & 0o777, 0o600);
+});
+
+for (const name of ["new/", "new/.", "new/..", "."]) {
+  Deno.test(`shadow export refuses --output ${name} with exit 2, and writes nothing`, async () => {
+    await using root = await goldenAsks();
+    const args = [...EXPORT, "--output", `${root.path}/${name}`];
+    const { code, stdout, stderr } = await ctl(root.path, args);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(
+      stderr,
+      /^supervisectl: --output ".*" names a directory; the name of a new file is/,
+    );
+    assert.deepEqual(Array.from(Deno.readDirSync(root.path), ({ name }) => name), ["dev"]);
+  });
+}
+
+Deno.test("shadow export refuses --output - with exit 2, since it prints without", async () => {
+  await using root = await goldenAsks();
+  const { code, stdout, stderr } = await ctl(root.path, [...EXPORT, "--output", "-"]);
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.match(stderr, /^supervisectl: --output - names no file; without --output the export is/);
+  await assert.rejects(Deno.lstat("-"), Deno.errors.NotFound);
 });
 
 for (const there of ["a file", "a link to nowhere", "a directory"] as const) {

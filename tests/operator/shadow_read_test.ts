@@ -78,6 +78,10 @@ for (const { name, why, make } of HOSTILE_FILES) {
     const text = await within(10, "export", ctl(root.path, EXPORT));
     assert.equal(text.code, 0, text.stderr);
     assert.match(text.stdout, /^# 1 ask, .*; 1 host,/m);
+    assert.match(
+      text.stdout,
+      /^# ! 1 record could not be read: what it asked for is not in here\.$/m,
+    );
     assert.equal(text.stderr.trimEnd().split("\n").length, 1);
     assert.ok(text.stderr.startsWith(`supervisectl: skipped dev/shadow/${id}.proposal.json: `));
     assert.match(text.stderr, why);
@@ -116,7 +120,13 @@ Deno.test("shadow export looks at 20,000 names and says that there are more", as
   await recordAsk(root.path);
   const shadow = join(root.path, "dev", "shadow");
   for (let index = 0; index < 20_000; index++) Deno.createSync(join(shadow, `x${index}`)).close();
-  const { stderr } = await ctl(root.path, EXPORT);
+  const { stdout, stderr } = await ctl(root.path, EXPORT);
+  if (stdout !== "") {
+    assert.match(
+      stdout,
+      /^# ! Not all records were read \(all but the first 20000 files of it\): /m,
+    );
+  }
   assert.match(stderr, /^supervisectl: skipped dev\/shadow: all but the first 20000 files of it$/m);
 });
 
@@ -137,6 +147,7 @@ Deno.test("shadow export reads at most 128 MiB, and counts what is over", async 
   const [, counted = ""] = /^# (\d+) asks,/m.exec(stdout) ?? [];
   const [, over = ""] = /skipped dev\/shadow: (\d+) asks, over the limit of 128 MiB/
     .exec(stderr) ?? [];
+  assert.match(stdout, /^# ! Not all records were read \(\d+ asks, over the limit of 128 MiB\): /m);
   assert.equal(Number(counted) + Number(over), 131);
   assert.ok(Number(counted) >= 128 && Number(over) >= 1, stderr);
 });

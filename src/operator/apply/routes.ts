@@ -40,7 +40,7 @@ export interface ListedRoute {
 }
 
 /** What is to be done, and what is kept of it. */
-interface Addition {
+export interface Addition {
   readonly change: Change;
   readonly added: Omitted<AddedRoute>;
   readonly notices: readonly Notice[];
@@ -51,9 +51,7 @@ type Omitted<Union> = Union extends unknown ? Omit<Union, "exact"> : never;
 export function addRoute(text: string, route: Route): Edit<AddedRoute> {
   const table = readTable(text);
   if (table.kind === "refused") return table;
-  const entry = entryOf(table, route.host);
-  if (entry && "kind" in entry) return entry;
-  const addition = entry ? additionTo(table, entry, route) : newRoute(table, route);
+  const addition = additionOf(table, route);
   if ("kind" in addition) return addition;
   const edited = editYaml(table.file, addition.change);
   if (edited.kind === "refused") return edited;
@@ -63,6 +61,16 @@ export function addRoute(text: string, route: Route): Edit<AddedRoute> {
     added: { ...addition.added, exact: exactEditOf(text, edited.after) },
     notices: [...addition.notices, ...edited.reformatted ? [REFORMATTED] : []],
   };
+}
+
+/** What adding it would change: for whoever makes many changes at once, and proves them together. */
+export function additionOf(
+  table: RouteTable,
+  route: Route,
+): Addition | Exclude<Edit<never>, { kind: "changed" }> {
+  const entry = entryOf(table, route.host);
+  if (entry && "kind" in entry) return entry;
+  return entry ? additionTo(table, entry, route) : newRoute(table, route);
 }
 
 function newRoute({ entries }: RouteTable, { host, path_allowlist, auth }: Route): Addition {

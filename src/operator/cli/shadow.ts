@@ -8,9 +8,10 @@ import { readShadow, shadowDirectory } from "../../queue/shadow_records.ts";
 import { readTextFile } from "../edit/text_file.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import { count } from "../review/kind.ts";
+import type { Run, Unread } from "../shadow/comments.ts";
 import { ontoBase } from "../shadow/onto_base.ts";
 import { type RoutesFile, routesFile } from "../shadow/routes_file.ts";
-import { allowedPaths, type Tally, Tallying } from "../shadow/tally.ts";
+import { allowedPaths, type RouteTally, type Tally, Tallying } from "../shadow/tally.ts";
 import { visibleLine } from "../visible.ts";
 import type { Call, Command } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
@@ -25,7 +26,8 @@ export const shadow: Command = {
     "A sidecar that is started with SUPERVISE_MODE=shadow records what the agent asks for, and " +
     "asks nobody. shadow export prints the routes file that the run would have needed, or writes " +
     "it to a new file: hosts and paths, most asked for first, with counts, reasons and warnings in " +
-    "comments. Prune it before you install it: nobody has agreed to any of it.",
+    "comments. Prune it before you install it: nobody has agreed to any of it. To refuse a host, " +
+    "delete its whole entry: an entry without paths opens every path.",
     "Secrets that were asked for are comments too, and take effect only when you take the comment " +
     "signs away. So is what was asked for at pipelock.",
     "With --base the routes are added to those of an existing file, whose comments and order stay; " +
@@ -43,6 +45,8 @@ export const shadow: Command = {
   ],
   async run(call) {
     const slug = bottleOf(call);
+    const output = call.text("output");
+    if (output !== undefined) requireFileName(output);
     await requireBottle(call);
     const { root } = call.desk;
     const tallying = new Tallying();
@@ -51,8 +55,7 @@ export const shadow: Command = {
     const skipped = [...unread, ...unusable(slug, tally)];
     if (!call.json) reportSkipped(call.err, skipped);
     if (tally.asks === 0) throw nothingRecorded(call, slug, skipped.length);
-    const file = await fileOf(call, slug, tally);
-    const output = call.text("output");
+    const file = await fileOf(call, { slug, unread: unreadOf(unread) }, tally);
     if (output !== undefined) await writeNew(output, file.text);
     if (call.json) return call.out.json(record(slug, tally, file, skipped, output));
     tell(call, file, output);
@@ -75,6 +78,29 @@ function bottleOf({ operand, slug }: Call): Slug {
   );
 }
 
+/** Where a name is needed, what is none would be made one, and nobody would look there. */
+function requireFileName(output: string): void {
+  if (output === "-") {
+    throw new Failure(
+      "usage",
+      "--output - names no file; without --output the export is printed",
+      "supervisectl shadow export --slug SLUG",
+    );
+  }
+  if (!/(^|\/)\.{0,2}$/.test(output)) return;
+  throw new Failure(
+    "usage",
+    `--output "${output}" names a directory; the name of a new file is wanted`,
+    "supervisectl shadow export --slug SLUG --output FILE",
+  );
+}
+
+/** The directory's own name stands for what is missing of it as a whole. */
+function unreadOf(skipped: readonly Skipped[]): Unread {
+  const limits = skipped.filter(({ name }) => name === SHADOW_DIRECTORY).map(({ why }) => why);
+  return { records: skipped.length - limits.length, limits };
+}
+
 function unusable(slug: Slug, tally: Tally): Skipped[] {
   return tally.unusable.map(({ id, why }) => ({
     slug,
@@ -95,10 +121,10 @@ function nothingRecorded({ desk }: Call, slug: Slug, skipped: number): Failure {
   );
 }
 
-async function fileOf(call: Call, slug: Slug, tally: Tally): Promise<RoutesFile> {
+async function fileOf(call: Call, run: Run, tally: Tally): Promise<RoutesFile> {
   const base = call.text("base");
-  if (base === undefined) return routesFile(slug, tally);
-  const made = ontoBase(await readTextFile(base), slug, tally);
+  if (base === undefined) return routesFile(run, tally);
+  const made = ontoBase(await readTextFile(base), run, tally);
   if (made.kind === "refused") throw new Failure("bad-target", `${base}: ${made.problem}`);
   return made;
 }
@@ -124,8 +150,9 @@ function tell(call: Call, file: RoutesFile, output: string | undefined): void {
   }
   if (output !== undefined) {
     return call.out.paragraph(
-      `Wrote ${count(routes.length, "host")} to ${output}. Read it, and delete what the bottle ` +
-        "shall not reach, before you install it.",
+      `Wrote ${count(routes.length, "host")} to ${output}. Read it before you install it, and ` +
+        "delete what the bottle shall not reach, a host with its whole entry: an entry without " +
+        "paths opens every path.",
     );
   }
   const lines = text.replace(/\n$/, "").split("\n");
@@ -151,19 +178,10 @@ function record(
     asks: tally.asks,
     first_ask: tally.first,
     last_ask: tally.last,
-    routes: routes.map((route) => ({
-      host: route.host,
-      path_allowlist: allowedPaths(route) ?? null,
-      asks: route.asks,
-      whole_host_asks: route.wholeHostAsks,
-      paths: route.paths,
-      reasons: route.reasons,
-      further_reasons: route.furtherReasons,
-      credentials: route.credentials,
-      notices: route.hints.map(({ label, text }) => `${label}: ${text}`),
-    })),
+    routes: routes.map(routeRecord),
     left_out: leftOut.map(({ host, asks }) => ({ host, asks })),
-    unchanged: unchanged.map(({ host, asks }) => ({ host, asks })),
+    unchanged: unchanged.map(routeRecord),
+    uncounted_paths: tally.uncountedPaths,
     pipelock: tally.pipelock.map(({ host, asks, hints, reasons, furtherReasons }) => ({
       ...{ host, asks, reasons, further_reasons: furtherReasons },
       notices: hints.map(({ label, text }) => `${label}: ${text}`),
@@ -171,5 +189,20 @@ function record(
     capability_asks: tally.capabilityAsks,
     skipped: skipped.map(skippedRecord),
     output: output ?? null,
+  };
+}
+
+function routeRecord(route: RouteTally) {
+  return {
+    host: route.host,
+    path_allowlist: allowedPaths(route) ?? null,
+    asks: route.asks,
+    whole_host_asks: route.wholeHostAsks,
+    paths: route.paths,
+    further_paths: route.furtherPaths,
+    reasons: route.reasons,
+    further_reasons: route.furtherReasons,
+    credentials: route.credentials,
+    notices: route.hints.map(({ label, text }) => `${label}: ${text}`),
   };
 }

@@ -4,22 +4,31 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
-import { type Edit, MAX_LIVE_BYTES } from "../apply/edit.ts";
-import { addRoute } from "../apply/routes.ts";
+import { MAX_LIVE_BYTES } from "../apply/edit.ts";
+import { covers, sameHost } from "../apply/entry_host.ts";
+import { type Entry, plainAuth, readTable, type RouteTable } from "../apply/route_table.ts";
+import { type Addition, additionOf } from "../apply/routes.ts";
 import { lineBreak } from "../apply/text_lines.ts";
 import { count, type Notice } from "../review/kind.ts";
-import { commented, elsewhereLines, headLines, routeComments } from "./comments.ts";
+import { allAdded, data, type Planned, type Refused, refused, tooLarge } from "./all_added.ts";
+import {
+  commented,
+  elsewhereLines,
+  furtherPathLines,
+  headLines,
+  hintLines,
+  routeComments,
+  type Run,
+} from "./comments.ts";
 import type { RoutesFile } from "./routes_file.ts";
 import { allowedPaths, type RouteTally, type Tally } from "./tally.ts";
 
-type Refused = Extract<Edit<never>, { kind: "refused" }>;
-
-/** Each host is an edit of the whole file, and proven: more of them would take minutes. */
+/** Nobody reads more of them behind a file. */
 export const MAX_ADDED_HOSTS = 200;
 
 /** More paths of one host are counted, not named. */
 const MAX_PATHS = 100;
+const MAX_CREDENTIALS = 3;
 
 /** Of the notices of an edit those that everything here would have. */
 const EXPECTED = ["NEW HOST"];
@@ -27,7 +36,7 @@ const EXPECTED = ["NEW HOST"];
 /** `base` is the text of the routes file. */
 export function ontoBase(
   base: string,
-  slug: string,
+  run: Run,
   tally: Tally,
 ): RoutesFile & { readonly kind: "changed" } | Refused {
   if (tally.routes.length > MAX_ADDED_HOSTS) {
@@ -39,42 +48,44 @@ export function ontoBase(
   if (isJson(base)) {
     return refused("the file is JSON, which has no comments; an export without --base is wanted");
   }
-  let text = base;
+  const table = readTable(base);
+  if (table.kind === "refused") return table;
+  const planned: Planned[] = [];
   const routes: RouteTally[] = [];
   const unchanged: RouteTally[] = [];
-  const comments: string[] = [];
+  const comments: Record<"added" | "there", string[]> = { added: [], there: [] };
   for (const route of tally.routes) {
     const paths = allowedPaths(route);
-    const edit = addRoute(text, { host: route.host, ...paths && { path_allowlist: paths } });
-    if (edit.kind === "refused") return edit;
-    if (edit.kind === "unchanged") {
-      unchanged.push(route);
-      continue;
-    }
-    text = edit.after;
-    routes.push(route);
-    comments.push(...linesOf(route, edit.notices));
+    const wanted = { host: route.host, ...paths && { path_allowlist: paths } };
+    const found = additionOf(table, wanted);
+    if ("kind" in found && found.kind === "refused") return found;
+    const addition = "kind" in found ? undefined : found;
+    if (addition) planned.push({ route: wanted, addition });
+    const hints = [...route.hints, ...noticesOf(table, route, addition)];
+    const noted = { ...route, hints };
+    (addition ? routes : unchanged).push(noted);
+    comments[addition ? "added" : "there"].push(...linesOf(noted, table));
   }
-  const there = unchanged.map(({ host }) => host).join(", ");
+  const added = allAdded(table, planned);
+  if (added.kind === "refused") return added;
   const lines = [
     "",
-    ...headLines(slug, tally, []),
-    ...unchanged.length > 0 ? [`Above already, and asked for none the less: ${there}.`] : [],
-    ...routes.length > 0 ? ["", `Added (${count(routes.length, "host")}):`, ...comments] : [],
+    ...headLines(run, tally, []),
+    ...hintLines(added.notices),
+    ...unchanged.length > 0
+      ? ["", `Above already, and asked for none the less (${count(unchanged.length, "host")}):`]
+      : [],
+    ...comments.there,
+    ...routes.length > 0 ? ["", `Added (${count(routes.length, "host")}):`] : [],
+    ...comments.added,
     ...elsewhereLines(tally),
   ];
-  const after = withComments(text, commented(lines));
-  if (new TextEncoder().encode(after).length > MAX_LIVE_BYTES) {
-    return refused("it would have more than 1 MiB; an export without --base is wanted");
-  }
-  if (!isSameData(text, after)) {
+  const text = withComments(added.after, commented(lines));
+  if (new TextEncoder().encode(text).length > MAX_LIVE_BYTES) return tooLarge();
+  if (!isSameData(added.after, text)) {
     return refused("no comment can be put at its end; an export without --base is wanted");
   }
-  return { kind: "changed", text: after, routes, leftOut: [], unchanged };
-}
-
-function refused(problem: string): Refused {
-  return { kind: "refused", problem };
+  return { kind: "changed", text, routes, leftOut: [], unchanged };
 }
 
 function isJson(text: string): boolean {
@@ -86,28 +97,70 @@ function isJson(text: string): boolean {
   }
 }
 
-function linesOf(route: RouteTally, notices: readonly Notice[]): string[] {
-  const { host, paths, credentials } = route;
-  const [asked = "", ...further] = routeComments(
-    route,
-    notices.filter(({ label }) => !EXPECTED.includes(label)),
+function noticesOf(
+  { entries }: RouteTable,
+  route: RouteTally,
+  addition: Addition | undefined,
+): Notice[] {
+  const sending = entries.filter(({ host, auth }) =>
+    auth !== undefined && (sameHost(host, route.host) || covers(host, route.host))
   );
+  return [
+    ...(addition?.notices ?? []).filter(({ label }) => !EXPECTED.includes(label)),
+    ...sending.map((entry) => sentNotice(entry, route, addition)),
+    ...notAddedNotices(route, sending),
+  ];
+}
+
+/** What the file sends already goes to whatever is added to its entry, and nothing else says so. */
+function sentNotice(entry: Entry, { host }: RouteTally, addition: Addition | undefined): Notice {
+  const auth = plainAuth(entry.auth);
+  const isOwn = sameHost(entry.host, host);
+  const what = auth ? `the value of ${auth.token_ref}` : "a secret";
+  const reach = !isOwn
+    ? `, below which ${host} is`
+    : !addition
+    ? ""
+    : addition.added.change === "widened"
+    ? "; now to every path"
+    : "; now to these paths too";
+  return {
+    label: "SECRET",
+    text: `the file sends ${what} to ${isOwn ? host : entry.host}${reach}`,
+  };
+}
+
+function notAddedNotices({ host, credentials }: RouteTally, sending: readonly Entry[]): Notice[] {
+  const sent = sending.map(({ auth }) => plainAuth(auth)?.token_ref);
+  const refs = new Set(credentials.map(({ token_ref }) => token_ref));
+  const absent = [...refs].filter((ref) => !sent.includes(ref));
+  if (absent.length === 0) return [];
+  const names = absent.slice(0, MAX_CREDENTIALS).join(", ");
+  const more = absent.length - MAX_CREDENTIALS;
+  return [{
+    label: "SECRET",
+    text: `not added: the value of ${names}${
+      more > 0 ? ` and ${more.toLocaleString("en-US")} more` : ""
+    }, to be sent to ${host}`,
+  }];
+}
+
+function linesOf(route: RouteTally, { entries }: RouteTable): string[] {
+  const { host, paths } = route;
+  const [asked = "", ...further] = routeComments(route);
+  const there = new Set(entries.find((entry) => sameHost(entry.host, host))?.paths);
   const more = paths.length - MAX_PATHS;
   return [
     `  ${host}: ${asked}`,
     ...[
       ...further,
-      ...paths.slice(0, MAX_PATHS).map(({ path, asks }) => `${path} (${count(asks, "ask")})`),
-      ...more > 0 ? [`and ${count(more, "other path")}`] : [],
-      ...credentials.length > 0 ? [secretLine(route)] : [],
+      ...paths.slice(0, MAX_PATHS).map(({ path, asks }) =>
+        `${path} (${count(asks, "ask")})${there.has(path) ? ", above already" : ""}`
+      ),
+      ...more > 0 ? [`and ${count(more, "other path")}, above too`] : [],
+      ...furtherPathLines(route),
     ].map((line) => `    ${line}`),
   ];
-}
-
-function secretLine({ host, credentials }: RouteTally): string {
-  const names = credentials.slice(0, 3).map(({ token_ref }) => token_ref).join(", ");
-  const more = credentials.length > 3 ? ` and ${credentials.length - 3} more` : "";
-  return `! SECRET: not added: the value of ${names}${more}, to be sent to ${host}`;
 }
 
 function withComments(text: string, comments: string): string {
@@ -116,9 +169,9 @@ function withComments(text: string, comments: string): string {
   return whole + (end === "\n" ? comments : comments.replaceAll("\n", end));
 }
 
+/** A file that is none of one version before need not become it. */
 function isSameData(before: string, after: string): boolean {
-  return (["1.1", "1.2"] as const).every((version) => {
-    const options = { version, logLevel: "error" } as const;
-    return isDeepStrictEqual(parse(after, options), parse(before, options));
-  });
+  return (["1.1", "1.2"] as const).every((version) =>
+    isDeepStrictEqual(data(after, version), data(before, version))
+  );
 }

@@ -9,7 +9,14 @@ import { type ListedRoute, routesIn } from "../apply/routes.ts";
 import { scalar } from "../apply/yaml_write.ts";
 import { count } from "../review/kind.ts";
 import { visibleLine } from "../visible.ts";
-import { commented, elsewhereLines, headLines, routeComments } from "./comments.ts";
+import {
+  commented,
+  elsewhereLines,
+  furtherPathLines,
+  headLines,
+  routeComments,
+  type Run,
+} from "./comments.ts";
 import { allowedPaths, type RouteTally, type Tally } from "./tally.ts";
 
 export interface RoutesFile {
@@ -35,12 +42,16 @@ const NOT_IN_HERE = [
 ];
 
 /** Throws when the text does not say exactly what it should: a bug, and nothing to hand out. */
-export function routesFile(slug: string, tally: Tally): RoutesFile {
+export function routesFile(run: Run, tally: Tally): RoutesFile {
   const routes: RouteTally[] = [];
   const leftOut: RouteTally[] = [];
   const entries: string[] = [];
   let bytesLeft = MAX_ROUTES_BYTES;
   for (const route of tally.routes) {
+    if (leastBytes(route) > bytesLeft) {
+      leftOut.push(route);
+      continue;
+    }
     const lines = routeLines(route).map((line) => `  ${line}\n`).join("");
     const bytes = new TextEncoder().encode(lines).length;
     if (bytes > bytesLeft) {
@@ -51,32 +62,60 @@ export function routesFile(slug: string, tally: Tally): RoutesFile {
     routes.push(route);
     entries.push(lines);
   }
-  const text = commented([...headLines(slug, tally, leftOut), ...NOT_IN_HERE]) +
+  const text = commented([...headLines(run, tally, leftOut), ...NOT_IN_HERE]) +
     (routes.length > 0 ? `routes:\n${entries.join("\n")}` : "routes: []\n") +
     commented(elsewhereLines(tally));
   prove(text, routes);
   return { text, routes, leftOut, unchanged: [] };
 }
 
+/** Writing a path in YAML is dear: what cannot fit is known without. */
+function leastBytes({ host, wholeHostAsks, paths }: RouteTally): number {
+  if (wholeHostAsks > 0) return host.length;
+  return paths.reduce((bytes, { path }) => bytes + path.length, host.length);
+}
+
 function routeLines(route: RouteTally): string[] {
   const { host, wholeHostAsks, paths } = route;
-  const below = wholeHostAsks > 0 ? narrowerLines(route) : [
-    "path_allowlist:",
-    ...paths.map(({ path, asks }) => `  - ${scalar(path, false)} # ${count(asks, "ask")}`),
-  ];
-  return [
-    ...routeComments(route).map((line) => `# ${line}`),
+  const [only, ...others] = wholeHostAsks > 0 ? [] : paths;
+  const lines = only && others.length === 0 ? onePathLines(route, only) : [
     `- host: ${scalar(host, false)}`,
-    ...[...below, ...credentialLines(route)].map((line) => `  ${line}`),
+    ...[
+      ...wholeHostAsks > 0 ? narrowerLines(route) : pathLines(route),
+      ...credentialLines(route, (auth) => ["auth:", ...auth.map((line) => `  ${line}`)]),
+    ].map((line) => `  ${line}`),
+  ];
+  return [...routeComments(route).map((line) => `# ${line}`), ...lines];
+}
+
+/** Whoever deletes the line with the path deletes the host with it, or gets a file that is refused. */
+function onePathLines(route: RouteTally, { path, asks }: RouteTally["paths"][number]): string[] {
+  const entry = `- {host: ${scalar(route.host, false)}, path_allowlist: [${scalar(path, false)}]`;
+  const credentials = credentialLines(route, (auth) => [`auth: {${auth.join(", ")}},`]);
+  return credentials.length === 0 ? [`${entry}} # ${count(asks, "ask")}`] : [
+    `${entry}, # ${count(asks, "ask")}`,
+    ...credentials.map((line) => `  ${line}`),
+    "  }",
+  ];
+}
+
+function pathLines(route: RouteTally): string[] {
+  return [
+    "path_allowlist: # with none of these left, every path is open",
+    ...route.paths.map(({ path, asks }) => `  - ${scalar(path, false)} # ${count(asks, "ask")}`),
+    ...furtherPathLines(route).map((line) => `  # ${line}`),
   ];
 }
 
 /** What else was asked for, to be made the rule by taking the comment signs away. */
-function narrowerLines({ paths }: RouteTally): string[] {
+function narrowerLines(route: RouteTally): string[] {
+  const { paths, furtherPaths } = route;
   if (paths.length === 0) return [];
   const shown = paths.slice(0, MAX_PATHS);
-  const isAll = shown.length === paths.length;
-  const which = isAll ? "" : ` (${MAX_PATHS} of ${paths.length}, most asked for first)`;
+  const all = paths.length + furtherPaths;
+  const which = shown.length === all
+    ? ""
+    : ` (${shown.length} of ${all.toLocaleString("en-US")}, most asked for first)`;
   return [
     `# To allow only the paths that the other asks named${which}, take "# " from these lines:`,
     "# path_allowlist:",
@@ -88,16 +127,18 @@ function narrowerLines({ paths }: RouteTally): string[] {
  * Never in effect by itself: whoever prunes a list of hosts is not shown what approving shows, and a
  * secret that was sent cannot be taken back.
  */
-function credentialLines({ host, credentials }: RouteTally): string[] {
+function credentialLines(
+  { host, credentials }: RouteTally,
+  written: (auth: readonly string[]) => readonly string[],
+): string[] {
   const more = credentials.length - MAX_CREDENTIALS;
   const once = credentials.length > 1 ? ", of one secret only" : "";
   return [
     ...credentials.slice(0, MAX_CREDENTIALS).flatMap(({ scheme, token_ref, asks }) => [
       `# ! SECRET: ${count(asks, "ask")} for the value of ${token_ref}, to be sent to ${host} as ` +
       `"Authorization: ${scheme} …". If that is right, take "# " from these lines${once}:`,
-      "# auth:",
-      `#   scheme: ${scalar(scheme, false)}`,
-      `#   token_ref: ${scalar(token_ref, false)}`,
+      ...written([`scheme: ${scalar(scheme, false)}`, `token_ref: ${scalar(token_ref, false)}`])
+        .map((line) => `# ${line}`),
     ]),
     ...more > 0 ? [`# ! ${count(more, "further secret")} not named here; --json names all`] : [],
   ];

@@ -22,6 +22,8 @@ export interface Tally {
   readonly capabilityAsks: number;
   /** What was not understood. */
   readonly unusable: readonly Unusable[];
+  /** So often a path was asked for that was not told apart: there were too many different ones. */
+  readonly uncountedPaths: number;
 }
 
 export interface HostTally {
@@ -36,8 +38,10 @@ export interface HostTally {
 export interface RouteTally extends HostTally {
   /** Every path was asked for, in this many of the asks. */
   readonly wholeHostAsks: number;
-  /** Those named by the other asks, most asked for first. */
+  /** Those named by the other asks, most asked for first: at most 1,000, of 256 KiB together. */
   readonly paths: readonly { readonly path: string; readonly asks: number }[];
+  /** Different ones that were asked for less, and are not kept. */
+  readonly furtherPaths: number;
   readonly credentials: readonly Credential[];
 }
 
@@ -66,12 +70,23 @@ const MAX_REASON_LENGTH = 4_000;
 /** As many paths as the review of one route takes. */
 const MAX_REVIEWED_PATHS = 100;
 
+/** Nobody prunes more of one host, and one host must not take the room of all. */
+const MAX_PATHS_OF_HOST = 1_000;
+const MAX_PATH_BYTES_OF_HOST = 256 * 1_024;
+
+/** Different paths of all hosts that are counted, so that a flood of them fits into memory. */
+export const MAX_COUNTED_PATHS = 200_000;
+
 /** One key for each of several things, and how often it was counted. */
 class Counts {
   readonly #counts = new Map<string, number>();
 
   add(key: string): void {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  has(key: string): boolean {
+    return this.#counts.has(key);
   }
 
   /** Most counted first; of equals in the order of their characters. */
@@ -94,6 +109,8 @@ export class Tallying {
   #firstMs = Infinity;
   #lastMs = -Infinity;
   #capabilityAsks = 0;
+  #countedPaths = 0;
+  #uncountedPaths = 0;
   readonly #hosts = new Map<string, HostCounts>();
   readonly #pipelock = new Map<string, HostCounts>();
   readonly #unusable: Unusable[] = [];
@@ -123,6 +140,7 @@ export class Tallying {
       })).sort(byAsks),
       capabilityAsks: this.#capabilityAsks,
       unusable: this.#unusable.toSorted((a, b) => a.id < b.id ? -1 : 1),
+      uncountedPaths: this.#uncountedPaths,
     };
   }
 
@@ -133,20 +151,45 @@ export class Tallying {
       this.#capabilityAsks++;
       return undefined;
     }
+    const route = ask.tool === egressBlock.tool ? checked(ask.proposed_file) : undefined;
+    if (route) {
+      this.#countRoute(route, ask.justification);
+      return undefined;
+    }
     const review = reviewOf(ask);
     if (review.kind === "malformed") return review.problem;
-    if (ask.tool === "pipelock-block") {
-      countHost(this.#pipelock, review.subject, ask.justification);
-    } else this.#countRoute(review.canonical, ask.justification);
+    if (ask.tool !== "pipelock-block") throw new Error(`${ask.tool} has no place in a tally`);
+    countHost(this.#pipelock, review.subject, ask.justification);
     return undefined;
   }
 
-  #countRoute(file: string, justification: string): void {
-    const { host, path_allowlist: paths, auth } = parseRoute(file);
+  #countRoute({ host, path_allowlist: paths, auth }: CheckedRoute, justification: string): void {
     const counts = countHost(this.#hosts, host, justification);
     if (!paths) counts.wholeHostAsks++;
-    for (const path of new Set(paths)) counts.paths.add(path);
+    for (const path of new Set(paths)) this.#countPath(counts.paths, path);
     if (auth) counts.credentials.add(`${auth.scheme} ${auth.token_ref}`);
+  }
+
+  #countPath(paths: Counts, path: string): void {
+    if (!paths.has(path)) {
+      if (this.#countedPaths === MAX_COUNTED_PATHS) {
+        this.#uncountedPaths++;
+        return;
+      }
+      this.#countedPaths++;
+    }
+    paths.add(path);
+  }
+}
+
+type CheckedRoute = ReturnType<typeof parseRoute>;
+
+/** Undefined where the review has to say what is wrong: a second check of each ask would cost. */
+function checked(file: string): CheckedRoute | undefined {
+  try {
+    return parseRoute(file);
+  } catch {
+    return undefined;
   }
 }
 
@@ -184,15 +227,28 @@ function reasonOf(justification: string): string {
 
 function routeTally(host: string, counts: HostCounts): RouteTally {
   const { asks, wholeHostAsks } = counts;
-  const paths = counts.paths.ranked().map(([path, asks]) => ({ path, asks }));
+  const ranked = counts.paths.ranked();
+  const paths = keptPaths(ranked);
   return {
     ...{ host, asks, wholeHostAsks, paths, ...reasonsOf(counts) },
+    furtherPaths: ranked.length - paths.length,
     hints: hintsOf(host, wholeHostAsks > 0 ? [] : paths.map(({ path }) => path)),
     credentials: counts.credentials.ranked().map(([key, asks]) => {
       const [scheme = "", token_ref = ""] = key.split(" ");
       return { scheme, token_ref, asks };
     }),
   };
+}
+
+function keptPaths(ranked: readonly [path: string, asks: number][]): RouteTally["paths"] {
+  const kept: { path: string; asks: number }[] = [];
+  let bytesLeft = MAX_PATH_BYTES_OF_HOST;
+  for (const [path, asks] of ranked.slice(0, MAX_PATHS_OF_HOST)) {
+    bytesLeft -= path.length;
+    if (bytesLeft < 0) break;
+    kept.push({ path, asks });
+  }
+  return kept;
 }
 
 /** What `show` would say of the route as a whole: many narrow asks may come to a broad one. */
