@@ -4,6 +4,7 @@
  */
 
 import { join } from "node:path";
+import { holdsOpen } from "./claim_hold.ts";
 import { type Claim, type Decision, readClaim, readDecision } from "./decision.ts";
 import { hasCode } from "./durable.ts";
 import {
@@ -21,9 +22,9 @@ import { readWaiting } from "./waiting.ts";
 import { readWithdrawal, type TakenBack } from "./withdrawal.ts";
 
 /**
- * `pending`: nobody has touched it. `claimed`: an operator is deciding. `decided`: answered, but the
- * agent has not picked the answer up. `withdrawn`: the agent took it back. `expired`: nobody claimed
- * it in time, whether it is marked or not. `delivered`: filed away.
+ * `pending`: nobody has touched it. `claimed`: an operator is deciding, or a claim cannot be read.
+ * `decided`: answered, but the agent has not picked the answer up. `withdrawn`: the agent took it
+ * back. `expired`: no claim kept it open in time, whether it is marked or not. `delivered`: filed away.
  */
 export type State = "pending" | "claimed" | "decided" | TakenBack | "delivered";
 
@@ -38,6 +39,12 @@ export interface Item {
   readonly expiredAt?: string | undefined;
   /** Calls of the agent that wait for the answer right now; 0 also when the sidecar does not say. */
   readonly waiting: number;
+}
+
+/** How a proposal ended that nobody decided. `at`: since when it is expired, as far as is known. */
+export interface End {
+  readonly reason: TakenBack;
+  readonly at?: string | undefined;
 }
 
 /** Whether it can still be decided. */
@@ -238,28 +245,26 @@ export class Bottle {
     // Looked for before the response, which is filed away before it.
     const isTakenBack = has("withdrawn") &&
       await isRegularFile(join(directory, recordName(id, "withdrawn")));
-    const claim = has("claim") ? readValue(await readClaim(directory, id)) : undefined;
+    const claimRead = has("claim") ? await readClaim(directory, id) : undefined;
+    const claim = claimRead && readValue(claimRead);
+    const isClaimed = claim !== undefined || claimRead?.kind === "unreadable" &&
+        await isRegularFile(join(directory, recordName(id, "claim")));
     const decision = has("response") ? readValue(await readDecision(directory, id)) : undefined;
-    const withdrawal = isTakenBack && !decision
-      ? readValue(await readWithdrawal(directory, id))
-      : undefined;
-    const isOver = !processed && !decision && isOverdue(proposal, this.#now()) &&
-      // A claim that cannot be read is one all the same.
-      !(has("claim") && await isRegularFile(join(directory, recordName(id, "claim"))));
-    const state = isTakenBack && !decision
-      ? withdrawal?.reason ?? (withdrawal || !isOver ? "withdrawn" : "expired")
+    const end = isTakenBack && !decision ? await this.endOf(proposal, processed) : undefined;
+    const now = this.#now();
+    const isOver = isOverdue(proposal, now) && !holdsOpen(claim, proposal, now);
+    const state = end
+      ? end.reason
       : processed
       ? "delivered"
       : decision
       ? "decided"
-      : claim
-      ? "claimed"
       : isOver
       ? "expired"
+      : isClaimed
+      ? "claimed"
       : "pending";
-    const expiredAt = state === "expired"
-      ? proposal.expires_at ?? withdrawal?.withdrawn_at
-      : undefined;
+    const expiredAt = state === "expired" ? end?.at ?? proposal.expires_at : undefined;
     return {
       kind: "read",
       value: {
@@ -267,6 +272,24 @@ export class Bottle {
         waiting: waiting.get(id) ?? 0,
       },
     };
+  }
+
+  /**
+   * What its withdrawal says, if there is one, also when it is filed away meanwhile; one that cannot
+   * be read is the agent's.
+   */
+  async endOf({ id, expires_at }: Proposal, processed: boolean): Promise<End | undefined> {
+    for (const isFiled of processed ? [true] : [false, true]) {
+      const directory = this.directory(isFiled);
+      if (isFiled && !await isRealDirectory(directory)) continue;
+      if (!await isRegularFile(join(directory, recordName(id, "withdrawn")))) continue;
+      const read = await readWithdrawal(directory, id);
+      if (read.kind === "missing") continue;
+      const record = readValue(read);
+      if (record?.reason !== "expired") return { reason: "withdrawn" };
+      return { reason: "expired", at: expires_at ?? record.withdrawn_at };
+    }
+    return undefined;
   }
 }
 

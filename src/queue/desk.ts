@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { isRealDirectory, type Item, readValue } from "./bottle.ts";
+import { holdsOpen } from "./claim_hold.ts";
 import {
   type Claim,
   type Decision,
@@ -16,7 +17,7 @@ import { MAX_RECORD_BYTES, recordName, type Slug } from "./layout.ts";
 import { isOverdue } from "./proposal.ts";
 import { Queues } from "./queues.ts";
 import { isRegularFile, readRecord } from "./read.ts";
-import { readWithdrawal, withdrawalText } from "./withdrawal.ts";
+import { withdrawalText } from "./withdrawal.ts";
 
 export type { Found, Listing, ListOptions } from "./queues.ts";
 
@@ -71,12 +72,12 @@ export class Desk extends Queues {
   /**
    * Claims a proposal for `operator`. The first claim wins and survives a crash. The same operator
    * may take up an own claim again; `takeOver` replaces somebody else's. One whose time is over and
-   * that nobody has claimed is marked as expired instead, which survives a power cut.
+   * that no claim keeps open is marked as expired instead, which survives a power cut.
    */
   async claim(item: Item, operator: string, takeOver = false): Promise<ClaimOutcome> {
     const over = await this.#overAlready(item);
     if (over) return unclaimed(over);
-    const expired = isOverdue(item.proposal, this.#now()) && !await this.#isClaimed(item)
+    const expired = isOverdue(item.proposal, this.#now()) && !await this.#isHeld(item)
       ? await this.#expire(item)
       : undefined;
     if (expired) return unclaimed(expired);
@@ -171,7 +172,7 @@ export class Desk extends Queues {
       await replaceFile(directory, name, record);
     }
     const isDecided = (await readDecision(directory, id)).kind === "read";
-    const isTaken = isDecided || await this.#isClaimed(item);
+    const isTaken = isDecided || await this.#isHeld(item);
     // Last: its file is filed away before the others.
     const { isHere } = await this.#lookHere(item);
     if (isHere && !isTaken) return { kind: "expired", at: expires_at };
@@ -182,9 +183,10 @@ export class Desk extends Queues {
     return over;
   }
 
-  /** By anybody; a claim that cannot be read is one all the same. */
-  #isClaimed({ slug, proposal }: Item): Promise<boolean> {
-    return isRegularFile(join(this.#directory(slug), recordName(proposal.id, "claim")));
+  /** By anybody's claim, though its time is over. */
+  async #isHeld({ slug, proposal }: Item): Promise<boolean> {
+    const claim = readValue(await readClaim(this.#directory(slug), proposal.id));
+    return holdsOpen(claim, proposal, this.#now());
   }
 
   /** Why a proposal can no longer be decided; undefined when it can. */
@@ -221,12 +223,11 @@ export class Desk extends Queues {
     return isWithdrawn ? await this.#takenBack(item, true) : undefined;
   }
 
-  /** What its withdrawal says; one that cannot be read is the agent's. */
-  async #takenBack({ slug, proposal }: Item, processed = false): Promise<Over> {
-    const { id, expires_at } = proposal;
-    const record = readValue(await readWithdrawal(this.#directory(slug, processed), id));
-    if (record?.reason !== "expired") return { kind: "withdrawn" };
-    return { kind: "expired", at: expires_at ?? record.withdrawn_at };
+  async #takenBack({ slug, proposal }: Item, processed = false): Promise<Over | undefined> {
+    const end = await this.bottle(slug).endOf(proposal, processed);
+    return end?.reason === "expired"
+      ? { kind: "expired", at: end.at }
+      : end && { kind: "withdrawn" };
   }
 
   async #settled<T>(look: () => Promise<Look<T>>): Promise<T> {

@@ -1,6 +1,8 @@
 /** Ending the proposals whose time is over; apart from withdrawals, whose two steps it takes. */
 
+import { heldUntilMs } from "./claim_hold.ts";
 import type { Entries, Entry } from "./entries.ts";
+import type { ProposalId } from "./layout.ts";
 import { Limit } from "./limit.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Withdrawals } from "./withdrawals.ts";
@@ -18,12 +20,17 @@ export interface ExpiryOptions {
 /** At most this many are marked in one sweep, so that a poll stays short; the next goes on. */
 const MAX_SWEPT = 512;
 
+/** One that could not be marked is left alone by the sweeps for so long. */
+const RETRY_MS = 60_000;
+
 /** Each has a file open while it is written. */
 const WRITES_AT_ONCE = 16;
 
 export class Expiry {
   readonly #options: ExpiryOptions;
   readonly #writes = new Limit(WRITES_AT_ONCE);
+  /** Those that the last try has left as they were; `atMs`: since 1970. */
+  readonly #left = new Map<ProposalId, { readonly atMs: number; readonly isFailed: boolean }>();
 
   constructor(options: ExpiryOptions) {
     this.#options = options;
@@ -45,8 +52,11 @@ export class Expiry {
   /** Whether its time is over, as far as is known: an operator may have claimed it just now. */
   isOver(entry: Entry): boolean {
     const { entries, now } = this.#options;
-    return entries.isPending(entry) && entry.claim === undefined && !entry.publishing &&
-      entry.expiresAtMs <= now().getTime();
+    if (!entries.isPending(entry) || entry.publishing) return false;
+    const { claim, expiresAtMs, since } = entry;
+    const nowMs = now().getTime();
+    // A claim that cannot be read (it is empty) holds nothing open.
+    return expiresAtMs <= nowMs && !(claim && nowMs < heldUntilMs(expiresAtMs, Date.parse(since)));
   }
 
   /** Marks it, if its time is over and nobody has claimed it. Throws when that cannot be written. */
@@ -56,16 +66,33 @@ export class Expiry {
 
   /** The same for those who only look: what cannot be marked stays pending. Never rejects. */
   async look(entry: Entry): Promise<void> {
-    await this.end(entry).catch(this.#options.onTrouble);
+    const { now, onTrouble } = this.#options;
+    let isFailed = false;
+    await this.end(entry).catch((error) => {
+      isFailed = true;
+      onTrouble(error);
+    });
+    if (this.isOver(entry)) this.#left.set(entry.id, { atMs: now().getTime(), isFailed });
+    else this.#left.delete(entry.id);
   }
 
-  /** Looks at all. Never rejects. */
+  /** Looks at all, and first at those that no look has left as they were. Never rejects. */
   async sweep(): Promise<void> {
+    const { entries } = this.#options;
+    for (const id of this.#left.keys()) if (!entries.get(id)) this.#left.delete(id);
     const over: Entry[] = [];
-    for (const entry of this.#options.entries) {
-      if (over.length === MAX_SWEPT) break;
-      if (this.isOver(entry)) over.push(entry);
-    }
-    await Promise.all(over.map((entry) => this.#writes.run(() => this.look(entry))));
+    for (const entry of entries) if (this.isOver(entry) && !this.#rests(entry)) over.push(entry);
+    const atMs = ({ id }: Entry) => this.#left.get(id)?.atMs ?? 0;
+    over.sort((a, b) => atMs(a) - atMs(b));
+    const swept = over.slice(0, MAX_SWEPT);
+    await Promise.all(swept.map((entry) => this.#writes.run(() => this.look(entry))));
+  }
+
+  #rests({ id }: Entry): boolean {
+    const left = this.#left.get(id);
+    if (!left?.isFailed) return false;
+    const agoMs = this.#options.now().getTime() - left.atMs;
+    // A clock that was put back holds nothing up.
+    return agoMs >= 0 && agoMs < RETRY_MS;
   }
 }

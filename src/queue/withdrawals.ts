@@ -1,6 +1,8 @@
 /** Ending proposals that nobody has decided, in a race with operators who claim them. */
 
 import { join } from "node:path";
+import { heldUntilMs } from "./claim_hold.ts";
+import { readClaim } from "./decision.ts";
 import { publishFirst, removeDurably, replaceFile } from "./durable.ts";
 import type { Entries, Entry } from "./entries.ts";
 import type { Intake } from "./intake.ts";
@@ -60,7 +62,10 @@ export class Withdrawals {
     return await this.#alone(id, () => this.#withdraw(entry, reason));
   }
 
-  /** A file was seen: another hand's stands, whatever claim there is, unless there is a response. */
+  /**
+   * A file was seen. The agent's stands, whatever claim there is, unless there is a response. One that
+   * says `expired` is left for the next look where a claim came first: who wrote it takes it away.
+   */
   async seen(entry: Entry): Promise<void> {
     if (this.#running.has(entry.id)) return;
     await this.#alone(entry.id, () => this.#takeOver(entry));
@@ -83,7 +88,7 @@ export class Withdrawals {
     const { id } = entry;
     const { directory, intake, now } = this.#options;
     const name = recordName(id, "withdrawn");
-    const before = await this.#whyNot(entry);
+    const before = await this.#whyNot(entry, reason);
     if (before) return before;
     const end = now();
     const ended = { reason, endedAt: end.toISOString() };
@@ -93,7 +98,7 @@ export class Withdrawals {
       if (outcome) return outcome;
       await replaceFile(directory, name, record);
     }
-    const after = await this.#whyNot(entry);
+    const after = await this.#whyNot(entry, reason);
     // Another sidecar has acted on this very record, and files it away.
     if (after === "withdrawn" || after === "expired") return after;
     if (after) {
@@ -106,14 +111,24 @@ export class Withdrawals {
     return reason;
   }
 
-  async #whyNot(entry: Entry): Promise<WithdrawOutcome | undefined> {
-    const { directory, entries, intake } = this.#options;
+  async #whyNot(entry: Entry, reason: TakenBack): Promise<WithdrawOutcome | undefined> {
+    const { entries, intake } = this.#options;
     await entry.publishing?.catch(() => {});
     if (entries.isPending(entry)) await intake.readDecision(entry);
     if (entries.isPending(entry)) await intake.stillThere(entry);
-    const isClaimed = await isRegularFile(join(directory, recordName(entry.id, "claim")));
+    const isClaimed = await this.#isClaimed(entry, reason);
     if (entries.isPending(entry)) return isClaimed ? "claimed" : undefined;
     return await this.#whatBecameOf(entry.id);
+  }
+
+  /** Whether by a claim that keeps it from ending so. */
+  async #isClaimed({ id, expiresAtMs, since }: Entry, reason: TakenBack): Promise<boolean> {
+    const { directory, now } = this.#options;
+    if (reason === "withdrawn") {
+      return await isRegularFile(join(directory, recordName(id, "claim")));
+    }
+    if (now().getTime() >= heldUntilMs(expiresAtMs, Date.parse(since))) return false;
+    return (await readClaim(directory, id)).kind === "read";
   }
 
   /** Undefined when there is no regular file (any more): what is none withdraws nothing. */
@@ -123,6 +138,8 @@ export class Withdrawals {
     const ended = await readEnd(directory, entry.id, now());
     if (!ended) return undefined;
     if (entries.isPending(entry)) await intake.readDecision(entry);
+    const isLeft = ended.reason === "expired" && await this.#isClaimed(entry, "expired");
+    if (isLeft && entries.isPending(entry)) return "claimed";
     intake.endWithdrawn(entry, ended);
     return await this.#whatBecameOf(entry.id);
   }

@@ -1,6 +1,9 @@
 /** What an operator sees of asks that nobody answered in time, with and without a sidecar running. */
 
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { Chronicle } from "../../src/operator/cli/chronicle.ts";
+import { Desk } from "../../src/queue/desk.ts";
 import type { Proposal } from "../../src/queue/proposal.ts";
 import { startSupervisectl, supervisectl } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
@@ -201,6 +204,76 @@ Deno.test("watch tells when one expires, though no file changes and no sidecar r
   assert.equal(watch.stdout.match(new RegExp(short, "g"))?.length, 2, "told once, marked or not");
 });
 
+/** A command line that lets the proposal's time be over. */
+async function ending(directory: string, root: string, proposal: Proposal): Promise<string> {
+  const over = `${directory}/over.json`;
+  await Deno.writeTextFile(over, JSON.stringify({ ...proposal, expires_at: PAST }));
+  return `cp ${over} ${recordPath(root, proposal, "proposal")}`;
+}
+
+const MEANWHILE = "its time was over meanwhile: \\w{8} has expired; the agent can ask again";
+
+Deno.test("approve whose reload fails when the time is over says so, not that it is pending", async () => {
+  await using place = await stand();
+  const proposal = await expiring(place.root, FUTURE);
+  const end = await ending(place.path, place.root, proposal);
+  const reload = [await place.command("late", `${end}; exit 1`)];
+  await place.configure({ routes: { reload } });
+  const { code, stderr } = await place.ctl(["approve", proposal.id]);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    new RegExp(`exited with 1[^]*; ${MEANWHILE}\nTry: supervisectl doctor --slug dev\\n$`),
+  );
+  assert.doesNotMatch(stderr, /stays pending/);
+  assert.equal(await place.read("routes"), ROUTES);
+  assert.equal(parsed(await place.ctl(["show", proposal.id, "--json"]))["state"], "expired");
+});
+
+Deno.test("modify whose text is wrong when the time is over keeps it, and offers no answer", async () => {
+  await using place = await stand();
+  const proposal = await expiring(place.root, FUTURE);
+  const end = await ending(place.path, place.root, proposal);
+  const env = { EDITOR: await place.command("editor", `${end}; echo '{"host": "-"}' > "$1"`) };
+  const { code, stderr } = await place.ctl(["modify", proposal.id], { env });
+  const kept = /your text is kept in (\S+)\n/.exec(stderr)?.[1];
+  assert.ok(kept, stderr);
+  assert.match(await Deno.readTextFile(kept), /"-"/);
+  await Deno.remove(dirname(kept), { recursive: true });
+  assert.equal(code, 1);
+  const told = `the changed file is wrong: [^]*; ${MEANWHILE}; your text is kept in \\S+`;
+  assert.match(stderr, new RegExp(`${told}\nTry: supervisectl show \\w{8}\\n$`));
+});
+
+for (const text of ["", "{"]) {
+  Deno.test(`a claim of ${text.length} bytes: all say that it cannot be read, in time and after`, async () => {
+    await using root = await temporary();
+    const timely = await expiring(root.path, FUTURE);
+    const overdue = await expiring(root.path, PAST);
+    for (const proposal of [timely, overdue]) {
+      await Deno.writeTextFile(recordPath(root.path, proposal, "claim"), text);
+    }
+    const list = await ctl(root.path, ["list"]);
+    assert.match(list.stdout, new RegExp(`${timely.id.slice(0, 8)}.* unreadable\\n`));
+    assert.doesNotMatch(list.stdout, new RegExp(overdue.id.slice(0, 8)));
+    const claimed = /state {5}claimed by somebody: the claim's file cannot be read/;
+    assert.match((await ctl(root.path, ["show", timely.id])).stdout, claimed);
+    assert.match((await ctl(root.path, ["show", overdue.id])).stdout, /state {5}expired at/);
+    assert.match((await ctl(root.path, ["approve", overdue.id, "--take-over"])).stderr, REFUSED);
+    assert.equal((await ctl(root.path, ["approve", timely.id])).code, 1);
+    assert.equal((await ctl(root.path, ["approve", timely.id, "--take-over"])).code, 0);
+  });
+}
+
+Deno.test("show and approve agree on an overdue one whose mark cannot be read", async () => {
+  await using root = await temporary();
+  const proposal = await expiring(root.path);
+  await Deno.writeTextFile(recordPath(root.path, proposal, "withdrawn"), "{");
+  assert.equal(parsed(await ctl(root.path, ["show", proposal.id, "--json"]))["state"], "withdrawn");
+  const refused = await ctl(root.path, ["approve", proposal.id, "--json"]);
+  assert.equal(JSON.parse(refused.stderr).error.code, "withdrawn");
+});
+
 Deno.test("two operators who answer an overdue one at once are both told", async () => {
   await using root = await temporary();
   const proposal = await expiring(root.path);
@@ -214,4 +287,20 @@ Deno.test("two operators who answer an overdue one at once are both told", async
     assert.match(stderr, REFUSED);
   }
   assert.equal(await readRecord(root.path, proposal, "response"), undefined);
+});
+
+Deno.test("a claim that cannot be read is told as one, and when it is given back", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  const chronicle = new Chronicle(new Desk(root.path), undefined);
+  const told = async () => {
+    const { happenings } = await chronicle.read(new AbortController().signal);
+    return happenings.map(({ event }) => event);
+  };
+  assert.deepEqual(await told(), ["pending"]);
+  await Deno.writeTextFile(recordPath(root.path, proposal, "claim"), "");
+  assert.deepEqual(await told(), ["claimed"]);
+  assert.deepEqual(await told(), []);
+  await Deno.remove(recordPath(root.path, proposal, "claim"));
+  assert.deepEqual(await told(), ["released"]);
 });

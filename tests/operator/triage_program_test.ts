@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { runtimeEnvironment } from "../support/programs.ts";
 import { HAS_TMUX, startTmux, type Tmux } from "../support/tmux.ts";
 import { eventually } from "../support/within.ts";
-import { propose, readRecord, script } from "./fixture.ts";
+import { propose, readRecord, recordPath, script } from "./fixture.ts";
 import { PIPELOCK, ROUTES, type Stand, stand } from "./live/stand.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -91,6 +91,36 @@ Deno.test(
     await tmux.until(/not what was shown any more/);
     assert.equal(await place.read("routes"), "# by hand\n" + ROUTES);
     assert.equal(await readRecord(place.root, proposal, "response"), undefined);
+  },
+);
+
+Deno.test(
+  "triage: an ask that expires under the cursor is not approved, and leaves the list",
+  TERMINAL,
+  async () => {
+    await using place = await stand();
+    const proposal = await propose(place.root);
+    const path = recordPath(place.root, proposal, "proposal");
+    const expires = (at: Date) =>
+      Deno.writeTextFile(path, JSON.stringify({ ...proposal, expires_at: at.toISOString() }));
+    await expires(new Date(Date.now() + 3_600_000));
+    await using tmux = await open(place);
+    await tmux.press("Enter");
+    await tmux.until(/Would change/);
+    await tmux.press("a");
+    await tmux.until(/Notes to the agent/);
+    await tmux.press("Enter");
+    await tmux.until(/Enter approves/);
+    await expires(new Date(Date.now() - 1_000));
+    await tmux.press("Enter");
+    await tmux.until(/expired at [^]* before anybody answered/);
+    assert.equal(await place.read("routes"), ROUTES);
+    assert.equal(await readRecord(place.root, proposal, "response"), undefined);
+    assert.equal((await readRecord(place.root, proposal, "withdrawn"))?.["reason"], "expired");
+    await tmux.press("Enter");
+    await tmux.until(/is no longer open/);
+    await tmux.press("Enter");
+    await tmux.until(/nothing to decide/);
   },
 );
 

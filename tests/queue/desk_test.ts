@@ -159,7 +159,7 @@ Deno.test("list() and find() agree on every state", async () => {
   const put = (...args: Parameters<typeof writeRecord>) => writeRecord(...args);
   await make("pending", () => Promise.resolve());
   await make("pending", (proposal) => put(root.path, proposal, "response", { status: "?" }));
-  await make("pending", (proposal) => put(root.path, proposal, "claim", {}));
+  await make("claimed", (proposal) => put(root.path, proposal, "claim", {}));
   await make("claimed", (proposal) => put(root.path, proposal, "claim", claim));
   await make("decided", (proposal) => put(root.path, proposal, "response", { status: "approved" }));
   await make("withdrawn", (proposal) => put(root.path, proposal, "withdrawn"));
@@ -178,7 +178,7 @@ Deno.test("list() and find() agree on every state", async () => {
     assert.deepEqual(await desk.look(item.slug, item.proposal.id), item);
   }
   const here = (await desk.list({ undelivered: true })).items.map(({ state }) => state);
-  const undelivered = ["claimed", "decided", "pending", "pending", "pending", "withdrawn"];
+  const undelivered = ["claimed", "claimed", "decided", "pending", "pending", "withdrawn"];
   assert.deepEqual(here.sort(), undelivered);
 });
 

@@ -106,9 +106,12 @@ export class Chronicle {
     this.#told.set(keyOf(item), item);
     const happenings: Happening[] = before ? [] : [{ event: "pending", item }];
     const { claim } = item;
-    if (!claim) return before?.claim ? [{ event: "released", item }] : happenings;
-    const isSame = before?.claim?.claimed_by === claim.claimed_by &&
-      before.claim.claimed_at === claim.claimed_at;
+    if (item.state !== "claimed") {
+      return before?.state === "claimed" ? [{ event: "released", item }] : happenings;
+    }
+    const isSame = before?.state === "claimed" &&
+      before.claim?.claimed_by === claim?.claimed_by &&
+      before.claim?.claimed_at === claim?.claimed_at;
     return isSame ? happenings : [...happenings, { event: "claimed", item }];
   }
 

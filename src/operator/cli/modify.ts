@@ -15,6 +15,7 @@ import { consent, dryRun } from "./consent.ts";
 import { endOf } from "./end_of.ts";
 import { findItem } from "./find.ts";
 import { givenBasis } from "./given.ts";
+import { Lapsed, lapsed } from "./lapsed.ts";
 import { readNotes } from "./notes.ts";
 import { outlookOn } from "./outlook.ts";
 import { explain, report } from "./report.ts";
@@ -177,7 +178,8 @@ export async function modifyInEditor(
   } catch (error) {
     await release(call, item);
     if (error instanceof Failure && error.code === "unchanged") await draft?.remove();
-    throw draft && await draft.keepIfChanged() ? withText(call, item, error, draft.path) : error;
+    const told = await lapsed(call, item, error);
+    throw draft && await draft.keepIfChanged() ? withText(call, item, told, draft.path) : told;
   }
 }
 
@@ -190,8 +192,8 @@ function withText(call: Call, item: Item, error: unknown, path: string): unknown
     "modified",
     undefined,
   );
-  const goesOn = error.code === "bad-edit" || error.code === "interrupted" ||
-    error.code === "editor-failed" || error.code === "cannot-write";
+  const goesOn = !(error instanceof Lapsed) &&
+    ["bad-edit", "interrupted", "editor-failed", "cannot-write"].includes(error.code);
   return new Failure(
     error.code,
     `${error.message}; your text is kept in ${path}`,

@@ -17,6 +17,7 @@ import { basisOf } from "./basis.ts";
 import { type Answer, claim, decide, decisionOf, release } from "./claiming.ts";
 import type { Call } from "./command.ts";
 import { endInterrupted, requireWhole } from "./interrupted.ts";
+import { Lapsed, lapsed } from "./lapsed.ts";
 import { textsOf } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
@@ -72,23 +73,24 @@ export async function settle(call: Call, item: Item, request: Request): Promise<
   } catch (error) {
     if (error instanceof Unlogged) throw error;
     // Of a busy file or record another command of this operator may be the reason.
-    if (!(error instanceof Failure && error.code === "busy")) await release(call, item);
+    const isKept = error instanceof Failure && error.code === "busy";
+    if (!isKept) await release(call, item);
     if (!isBegun) await tellFailed(call, item, error);
-    throw pending(call, item, error);
+    throw isKept ? error : await pending(call, item, error);
   }
 }
 
 /** Failures that are about the live files: what to try is to look at those. */
 const OF_FILES = ["reload-failed", "no-effect", "cannot-write", "cannot-read", "bad-target"];
 
-function pending(call: Call, { slug, proposal }: Item, error: unknown): unknown {
-  if (!(error instanceof Failure) || error.next !== undefined) return error;
-  if (!OF_FILES.includes(error.code)) return error;
-  return new Failure(
-    error.code,
-    `${error.message}; ${shorten(proposal.id)} stays pending`,
-    call.slug === slug ? call.next("doctor") : call.next("doctor", "--slug", slug),
-  );
+/** What became of the proposal now that the claim is given back, and what to try. */
+async function pending(call: Call, item: Item, error: unknown): Promise<unknown> {
+  const { slug, proposal } = item;
+  const isOfFiles = error instanceof Failure && OF_FILES.includes(error.code);
+  const doctor = call.slug === slug ? call.next("doctor") : call.next("doctor", "--slug", slug);
+  const told = await lapsed(call, item, error, isOfFiles ? doctor : undefined);
+  if (told instanceof Lapsed || !isOfFiles || error.next !== undefined) return told;
+  return new Failure(error.code, `${error.message}; ${shorten(proposal.id)} stays pending`, doctor);
 }
 
 /** An id that comes a second time would make it impossible to take back what it had the first time. */

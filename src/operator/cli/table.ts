@@ -63,7 +63,7 @@ function columnsOf(
   });
   const nameColumns = narrow ? NARROW_COLUMNS : MAX_COLUMNS;
   const isWaited = items.some((item) => item.waiting > 0);
-  const isClaimed = items.some((item) => item.claim);
+  const isClaimed = items.some((item) => item.claim || item.state === "claimed");
   return [
     column("ID", ({ proposal: { id } }) => short.get(id) ?? id, Infinity),
     column("AGE", (item) => age(item.proposal.arrival_timestamp, now)),
@@ -75,9 +75,7 @@ function columnsOf(
       ? [column("WAIT", (item) => item.waiting > 0 ? String(item.waiting) : "-")]
       : [],
     ...all ? [column("STATE", shortState)] : [],
-    ...isClaimed && !all
-      ? [column("CLAIMED BY", (item) => item.claim?.claimed_by ?? "", nameColumns)]
-      : [],
+    ...isClaimed && !all ? [column("CLAIMED BY", claimant, nameColumns)] : [],
   ];
 }
 
@@ -88,4 +86,9 @@ function widthOf({ head, cells }: Column): number {
 function roomFor(columns: readonly Column[], total: number): number {
   const taken = columns.reduce((sum, column) => sum + widthOf(column) + GAP.length, 0);
   return Math.max(total - taken, MIN_ASKS);
+}
+
+/** One that cannot be read is named as such: an empty cell would look as if it were free. */
+function claimant({ claim, state }: Item): string {
+  return claim?.claimed_by ?? (state === "claimed" ? "unreadable" : "");
 }
