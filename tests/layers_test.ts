@@ -29,7 +29,7 @@ const CONTRACT = [
   ...queue("read", "durable", "iso_time", "claim_hold"),
 ];
 
-const OPERATORS_HALF = queue("desk", "queues", "bottle", "shadow_records");
+const OPERATORS_HALF = queue("desk", "queues", "bottle", "item", "shadow_records");
 
 const AGENTS_HALF = [
   ...queue("inbox", "intake", "entries", "wait", "changes", "standing", "finished"),
@@ -246,7 +246,7 @@ const ROOMS: readonly Room[] = [
       "src/operator/review/",
       ...["columns", "failure", "visible", "when"].map((name) => `src/operator/${name}.ts`),
     ],
-    mayNameTypesOf: queue("bottle"),
+    mayNameTypesOf: queue("item"),
     because: "the screen does nothing itself: it asks for it",
   },
   {
@@ -262,7 +262,7 @@ const ROOMS: readonly Room[] = [
     files: ["src/operator/"],
     may: [
       "src/operator/",
-      ...queue("desk", "bottle", "decision", "layout", "durable", "shadow_records"),
+      ...queue("desk", "item", "decision", "layout", "durable", "shadow_records"),
       "deno.json",
     ],
     mayNameTypesOf: queue("proposal"),

@@ -1,7 +1,7 @@
 /** The operator's side of all queue directories: see what was asked, claim it, decide it. */
 
 import { join } from "node:path";
-import { isRealDirectory, type Item, readValue } from "./bottle.ts";
+import { isRealDirectory, readValue } from "./bottle.ts";
 import { holdsOpen } from "./claim_hold.ts";
 import {
   type Claim,
@@ -13,6 +13,7 @@ import {
   readDecision,
 } from "./decision.ts";
 import { publishFirst, removeDurably, removeIf, replaceFile } from "./durable.ts";
+import type { Item } from "./item.ts";
 import { MAX_RECORD_BYTES, recordName, type Slug } from "./layout.ts";
 import { isOverdue } from "./proposal.ts";
 import { Queues } from "./queues.ts";

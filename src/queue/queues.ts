@@ -1,6 +1,7 @@
 /** Reading the queue directories of all bottles, as the operator does. It changes nothing. */
 
-import { Bottle, isOpen, type Item, type Selection, shortened, type Skipped } from "./bottle.ts";
+import { Bottle } from "./bottle.ts";
+import { isOpen, type Item, type Selection, shortened, type Skipped } from "./item.ts";
 import {
   parseProposalId,
   parseRecordName,

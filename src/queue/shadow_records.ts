@@ -1,8 +1,8 @@
 /** The operator's side of a trial run: reads what a sidecar recorded, and trusts none of it. */
 
 import { join } from "node:path";
-import { shortened, type Skipped } from "./bottle.ts";
 import { hasCode } from "./durable.ts";
+import { shortened, type Skipped } from "./item.ts";
 import {
   MAX_RECORD_BYTES,
   MAX_SHADOW_BYTES,

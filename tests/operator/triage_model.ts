@@ -11,7 +11,7 @@ import {
   type State,
 } from "../../src/operator/triage/state.ts";
 import { type Frame, view } from "../../src/operator/triage/view.ts";
-import type { Item } from "../../src/queue/bottle.ts";
+import type { Item } from "../../src/queue/item.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { NOW, ROUTE } from "./fixture.ts";
 

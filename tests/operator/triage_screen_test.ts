@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Item } from "../../src/queue/bottle.ts";
+import type { Item } from "../../src/queue/item.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { sha256Hex } from "../../src/queue/proposal.ts";
 import { temporary, type TemporaryDirectory } from "../support/temporary.ts";

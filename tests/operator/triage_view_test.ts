@@ -7,7 +7,7 @@ import { paint } from "../../src/operator/triage/paint.ts";
 import type { Size } from "../../src/operator/triage/state.ts";
 import { view } from "../../src/operator/triage/view.ts";
 import { visibleLine } from "../../src/operator/visible.ts";
-import type { Item } from "../../src/queue/bottle.ts";
+import type { Item } from "../../src/queue/item.ts";
 import { NOW } from "./fixture.ts";
 import { Model, ONE, table, TWO } from "./triage_model.ts";
 

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Chronicle } from "../../src/operator/cli/chronicle.ts";
-import type { Item } from "../../src/queue/bottle.ts";
 import { Desk, type Listing } from "../../src/queue/desk.ts";
+import type { Item } from "../../src/queue/item.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { type ControlOptions, startSupervisectl, supervisectl } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";

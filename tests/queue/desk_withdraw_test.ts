@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Decision } from "../../src/queue/decision.ts";
-import type { Item } from "../../src/queue/bottle.ts";
 import { Desk } from "../../src/queue/desk.ts";
+import type { Item } from "../../src/queue/item.ts";
 import type { Slug } from "../../src/queue/layout.ts";
 import type { Proposal } from "../../src/queue/proposal.ts";
 import { formatWithdrawal, parseWithdrawal } from "../../src/queue/withdrawal.ts";

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Item } from "../../src/queue/bottle.ts";
 import { Desk } from "../../src/queue/desk.ts";
 import { type Ask, Inbox, type InboxOptions } from "../../src/queue/inbox.ts";
+import type { Item } from "../../src/queue/item.ts";
 import type { ProposalId, RecordKind, Slug } from "../../src/queue/layout.ts";
 import { formatProposal, parseProposal } from "../../src/queue/proposal.ts";
 import { parseWithdrawal } from "../../src/queue/withdrawal.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Desk } from "../../src/queue/desk.ts";
-import type { Item } from "../../src/queue/bottle.ts";
+import type { Item } from "../../src/queue/item.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { formatProposal } from "../../src/queue/proposal.ts";
 import { makeFifo } from "../operator/fixture.ts";

@@ -13,7 +13,7 @@ import { type Actions, BOLD, type Recent } from "../../src/operator/triage/actio
 import { runTriage } from "../../src/operator/triage/run.ts";
 import { systemTerminal } from "../../src/operator/triage/terminal.ts";
 import { visibleLine } from "../../src/operator/visible.ts";
-import type { Item } from "../../src/queue/bottle.ts";
+import type { Item } from "../../src/queue/item.ts";
 import { eventually } from "./within.ts";
 
 const NOW = new Date("2026-11-21T12:00:00Z");

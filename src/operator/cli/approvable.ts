@@ -1,6 +1,6 @@
 /** The one rule of what may be approved as it stands. */
 
-import type { Item } from "../../queue/bottle.ts";
+import type { Item } from "../../queue/item.ts";
 import type { Proposal } from "../../queue/proposal.ts";
 import { Failure } from "../failure.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";

@@ -1,6 +1,6 @@
 /** `approve`: the agent may have what it asked for, as it asked for it. */
 
-import { isOpen, type Item } from "../../queue/bottle.ts";
+import { isOpen, type Item } from "../../queue/item.ts";
 import { Failure } from "../failure.ts";
 import { reviewOf } from "../review/mod.ts";
 import { requireApprovable } from "./approvable.ts";

@@ -3,7 +3,7 @@
  * `--basis` takes it. An answer with a basis is given to nothing else.
  */
 
-import { isOpen, type Item } from "../../queue/bottle.ts";
+import { isOpen, type Item } from "../../queue/item.ts";
 import type { Proposal } from "../../queue/proposal.ts";
 import type { Plan } from "../apply/plan.ts";
 import { sha256 } from "../apply/sha256.ts";

@@ -1,7 +1,7 @@
 /** What happened between two looks at the queues, for `watch`. Holds what it has told, no files. */
 
-import { isOpen, type Item, type Skipped, textLength } from "../../queue/bottle.ts";
 import type { Desk } from "../../queue/desk.ts";
+import { isOpen, type Item, type Skipped, textLength } from "../../queue/item.ts";
 import type { Slug } from "../../queue/layout.ts";
 
 export type Event =

@@ -1,8 +1,8 @@
 /** The two writes to a queue that every answer takes, and what stands in their way. */
 
-import type { Item } from "../../queue/bottle.ts";
 import { type Decision, MAX_NAME_LENGTH, type Status } from "../../queue/decision.ts";
 import type { ClaimOutcome, DecideOutcome } from "../../queue/desk.ts";
+import type { Item } from "../../queue/item.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import { requireSame } from "./basis.ts";
 import type { Call } from "./command.ts";

@@ -1,6 +1,6 @@
 /** Before anything is approved: what would change on the screen, and the operator's word for it. */
 
-import type { Item } from "../../queue/bottle.ts";
+import type { Item } from "../../queue/item.ts";
 import { changedIn } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
 import { kindOf } from "../review/mod.ts";

@@ -1,7 +1,7 @@
 /** From what the operator typed to the one proposal that is meant. */
 
-import type { Item } from "../../queue/bottle.ts";
 import type { Found } from "../../queue/desk.ts";
+import type { Item } from "../../queue/item.ts";
 import type { Slug } from "../../queue/layout.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import type { Call } from "./command.ts";

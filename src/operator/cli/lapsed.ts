@@ -1,6 +1,6 @@
 /** A failure that gave a claim back when the ask's time was over: what would go on from it cannot. */
 
-import type { Item } from "../../queue/bottle.ts";
+import type { Item } from "../../queue/item.ts";
 import { Failure } from "../failure.ts";
 import type { Call } from "./command.ts";
 import { shorten } from "./short_id.ts";

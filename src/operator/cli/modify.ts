@@ -1,6 +1,6 @@
 /** `modify`: the agent may have something else than it asked for, which the operator writes. */
 
-import { isOpen, type Item } from "../../queue/bottle.ts";
+import { isOpen, type Item } from "../../queue/item.ts";
 import { Draft } from "../edit/draft.ts";
 import { edit } from "../edit/editor.ts";
 import { readTextFile } from "../edit/text_file.ts";

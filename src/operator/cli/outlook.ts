@@ -1,6 +1,6 @@
 /** What an approval would do to the live files now, or did: looked at, without changing anything. */
 
-import { isOpen, type Item } from "../../queue/bottle.ts";
+import { isOpen, type Item } from "../../queue/item.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
 import type { TargetKind } from "../apply/edit.ts";
 import { type Plan, planOf, targetsFor } from "../apply/plan.ts";

@@ -1,6 +1,6 @@
 /** One proposal on paper: what is asked, what would change, why, and how to go on. */
 
-import { isOpen, type Item } from "../../queue/bottle.ts";
+import { isOpen, type Item } from "../../queue/item.ts";
 import { cut, pad, wrapWords } from "../columns.ts";
 import type { Output } from "../output.ts";
 import type { Notice } from "../review/kind.ts";

@@ -1,6 +1,6 @@
 /** A proposal as `--json` prints it: a contract with scripts, so one form for every command. */
 
-import type { Item, Skipped } from "../../queue/bottle.ts";
+import type { Item, Skipped } from "../../queue/item.ts";
 import { oneLine } from "../review/one_line.ts";
 import { reviewOf } from "../review/mod.ts";
 

@@ -1,6 +1,6 @@
 /** Says what an answer has done: to the proposal, to the live files, and for the agent. */
 
-import type { Item } from "../../queue/bottle.ts";
+import type { Item } from "../../queue/item.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
 import { changedIn, type Plan } from "../apply/plan.ts";
 import type { Review } from "../review/kind.ts";

@@ -1,8 +1,8 @@
 /** The one story of an answer: claim, change the live files, decide, and write down each step. */
 
 import { isDeepStrictEqual } from "node:util";
-import type { Item } from "../../queue/bottle.ts";
 import type { Decision } from "../../queue/decision.ts";
+import type { Item } from "../../queue/item.ts";
 import { type Plan, planOf, targetsFor } from "../apply/plan.ts";
 import type { Event } from "../audit/entry.ts";
 import type { Target, Targets } from "../config/config.ts";

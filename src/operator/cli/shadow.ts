@@ -1,8 +1,8 @@
 /** `shadow export`: the routes file that a trial run would have needed, to be pruned by a person. */
 
 import { basename, dirname, resolve } from "node:path";
-import type { Skipped } from "../../queue/bottle.ts";
 import { publishFirst } from "../../queue/durable.ts";
+import type { Skipped } from "../../queue/item.ts";
 import { recordName, SHADOW_DIRECTORY, type Slug } from "../../queue/layout.ts";
 import { readShadow, shadowDirectory } from "../../queue/shadow_records.ts";
 import { readTextFile } from "../edit/text_file.ts";

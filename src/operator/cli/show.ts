@@ -1,6 +1,6 @@
 /** `show`: everything about one proposal, in plain words before the file itself. */
 
-import { isOpen } from "../../queue/bottle.ts";
+import { isOpen } from "../../queue/item.ts";
 import { shownBasis } from "./basis.ts";
 import type { Command } from "./command.ts";
 import { findItem } from "./find.ts";

@@ -1,6 +1,6 @@
 /** Tells, beside a listing, which files of the queues were passed over and why. */
 
-import type { Skipped } from "../../queue/bottle.ts";
+import type { Skipped } from "../../queue/item.ts";
 import { cut } from "../columns.ts";
 import type { Output } from "../output.ts";
 import { visibleLine } from "../visible.ts";

@@ -1,7 +1,7 @@
 /** The words for where a proposal stands: state, who decides or decided, who waits. */
 
-import type { Item } from "../../queue/bottle.ts";
 import type { Claim, Decision } from "../../queue/decision.ts";
+import type { Item } from "../../queue/item.ts";
 import { cut } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
 import { instant, instantAndAge } from "../when.ts";

@@ -1,6 +1,6 @@
 /** The table of `list`: what does not fit is cut, so that one proposal stays one line. */
 
-import type { Item } from "../../queue/bottle.ts";
+import type { Item } from "../../queue/item.ts";
 import { cut, pad, width } from "../columns.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";

@@ -1,6 +1,6 @@
 /** What the keys of the triage screen do: the same as the commands, with sentences for an answer. */
 
-import { isOpen, type Item } from "../../queue/bottle.ts";
+import { isOpen, type Item } from "../../queue/item.ts";
 import { changedIn, type Plan } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
 import { Output } from "../output.ts";

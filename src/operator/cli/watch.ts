@@ -1,6 +1,6 @@
 /** `watch`: a line for everything that happens in the queues, until interrupted. */
 
-import type { Skipped } from "../../queue/bottle.ts";
+import type { Skipped } from "../../queue/item.ts";
 import { Failure } from "../failure.ts";
 import { Bell } from "./bell.ts";
 import { Chronicle, type Happening } from "./chronicle.ts";

@@ -1,6 +1,6 @@
 /** What the triage screen needs done, so that the screen itself touches no queue and no file. */
 
-import type { Item } from "../../queue/bottle.ts";
+import type { Item } from "../../queue/item.ts";
 
 /** One proposal as the screen shows it. */
 export interface Detail {

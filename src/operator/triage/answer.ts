@@ -1,6 +1,6 @@
 /** The way from a detail to an answer: what was shown, then the words, then once more what it does. */
 
-import type { Item } from "../../queue/bottle.ts";
+import type { Item } from "../../queue/item.ts";
 import { keyOf } from "./actions.ts";
 import { edit, fieldOf, isFull } from "./field.ts";
 import type { Key } from "./keys.ts";

@@ -1,6 +1,6 @@
 /** The triage screen without a terminal: a state, an event, and what then is and is to be done. */
 
-import type { Item } from "../../queue/bottle.ts";
+import type { Item } from "../../queue/item.ts";
 import { keyOf } from "./actions.ts";
 import { open } from "./answer.ts";
 import { press } from "./press.ts";

@@ -1,6 +1,6 @@
 /** All that the triage screen knows, what can happen to it, and what it then wants done. */
 
-import type { Item } from "../../queue/bottle.ts";
+import type { Item } from "../../queue/item.ts";
 import type { FailureCode } from "../failure.ts";
 import { type Detail, keyOf, type Recent } from "./actions.ts";
 import type { Field } from "./field.ts";

@@ -1,0 +1,74 @@
+/** A proposal as the operator sees it, and what a listing of them is asked for and leaves out. */
+
+import type { Claim, Decision } from "./decision.ts";
+import type { Slug } from "./layout.ts";
+import type { Proposal } from "./proposal.ts";
+import type { TakenBack } from "./withdrawal.ts";
+
+/**
+ * `pending`: nobody has touched it. `claimed`: an operator is deciding, or a claim cannot be read.
+ * `decided`: answered, but the agent has not picked the answer up. `withdrawn`: the agent took it
+ * back. `expired`: no claim kept it open in time, whether it is marked or not. `delivered`: filed away.
+ */
+export type State = "pending" | "claimed" | "decided" | TakenBack | "delivered";
+
+/** One proposal as the operator sees it. */
+export interface Item {
+  readonly slug: Slug;
+  readonly proposal: Proposal;
+  readonly state: State;
+  readonly claim?: Claim | undefined;
+  readonly decision?: Decision | undefined;
+  /** Since when it is expired, in ISO 8601, as far as its records say. */
+  readonly expiredAt?: string | undefined;
+  /** Calls of the agent that wait for the answer right now; 0 also when the sidecar does not say. */
+  readonly waiting: number;
+}
+
+/** How a proposal ended that nobody decided. `at`: since when it is expired, as far as is known. */
+export interface End {
+  readonly reason: TakenBack;
+  readonly at?: string | undefined;
+}
+
+/** Whether it can still be decided. */
+export function isOpen({ state }: Pick<Item, "state">): boolean {
+  return state === "pending" || state === "claimed";
+}
+
+/** What was passed over, and why. */
+export interface Skipped {
+  readonly slug: Slug;
+  /** A file or directory of the bottle; empty for its queue directory, or for many files. */
+  readonly name: string;
+  readonly why: string;
+}
+
+/** Which proposals a listing holds. */
+export interface Selection {
+  /** Also what was decided, withdrawn, expired and delivered. Default: only what can still be decided. */
+  readonly all?: boolean | undefined;
+  /** Also what was decided or withdrawn, or expired, and has not been filed away. */
+  readonly undelivered?: boolean | undefined;
+  /** Aborted, it ends the listing early; what was read until then is returned. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The length of a reason, in characters: it may quote what the file holds. */
+const MAX_WHY = 300;
+
+/** How much text a proposal and its records hold, in characters. */
+export function textLength({ proposal, claim, decision }: Item): number {
+  let length = 0;
+  for (const record of [proposal, claim, decision]) {
+    for (const value of Object.values(record ?? {})) {
+      if (typeof value === "string") length += value.length;
+    }
+  }
+  return length;
+}
+
+/** A reason, which may quote what a file holds, cut to a length that can be shown. */
+export function shortened(why: string): string {
+  return why.length > MAX_WHY ? `${why.slice(0, MAX_WHY)}…` : why;
+}
