@@ -123,10 +123,8 @@ export class Inbox implements AsyncDisposable {
     const inbox = new Inbox(options);
     const { directory } = options;
     await makeDirectories(directory);
-    for (const below of ["", PROCESSED_DIRECTORY]) {
-      await checkWritable(join(directory, below));
-      await sweepTemporaries(join(directory, below), inbox.#now());
-    }
+    for (const below of ["", PROCESSED_DIRECTORY]) await checkWritable(join(directory, below));
+    await sweepTemporaries(directory, inbox.#now());
     await inbox.#intake.takeInAll();
     inbox.#background.add(inbox.#expiry.sweep());
     // A list that is not whole yet is better than a start that waits for it.
