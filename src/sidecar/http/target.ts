@@ -16,9 +16,13 @@ function authorityStart(url: string): number {
   return url.indexOf("://") + 3;
 }
 
-/** RFC 3986, section 3.2: the first of these ends it. */
+const [SLASH, QUESTION_MARK, NUMBER_SIGN] = [0x2f, 0x3f, 0x23];
+
+/** RFC 3986, section 3.2: the first of these ends it. Every request comes by here. */
 function authorityEnd(url: string): number {
-  let end = authorityStart(url);
-  while (end < url.length && !"/?#".includes(url[end]!)) end++;
-  return end;
+  for (let end = authorityStart(url); end < url.length; end++) {
+    const unit = url.charCodeAt(end);
+    if (unit === SLASH || unit === QUESTION_MARK || unit === NUMBER_SIGN) return end;
+  }
+  return url.length;
 }
