@@ -71,7 +71,7 @@ Deno.test("shadow export --base adds to the file, whose comments and order stay"
   assert.deepEqual([code, stderr], [0, ""]);
   const expected = BASE.replace("/simple/\n", "/simple/\n      - /pypi/\n") +
     `  - host: api.example
-    path_allowlist:
+    path_allowlist: # with none of these left, every path is open
       - /aa
       - /bb
 
@@ -88,7 +88,7 @@ Deno.test("shadow export --base adds to the file, whose comments and order stay"
 
 # Added (2 hosts):
 #   api.example: 2 asks
-#     ! SECRET: not added: the value of GH_TOKEN, to be sent to api.example
+#     ! SECRET: not added: the value of GH_TOKEN (Bearer), to be sent to api.example
 #     why (2 times): "x - y"
 #     /aa (2 asks)
 #     /bb (1 ask)
@@ -152,42 +152,69 @@ const SENT: readonly { name: string; base?: string; route: unknown; says: string
   {
     name: "further paths",
     route: { host: "a.example", path_allowlist: ["/two/"], auth: PROD },
-    says: ["the file sends the value of PROD to a.example; now to these paths too"],
+    says: ["the file sends the value of PROD (Bearer) to a.example; now to these paths too"],
   },
   {
     name: "further paths, asked for without a secret",
     route: { host: "a.example", path_allowlist: ["/two/"] },
-    says: ["the file sends the value of PROD to a.example; now to these paths too"],
+    says: ["the file sends the value of PROD (Bearer) to a.example; now to these paths too"],
   },
   {
     name: "every path",
     route: { host: "a.example" },
-    says: ["the file sends the value of PROD to a.example; now to every path"],
+    says: ["the file sends the value of PROD (Bearer) to a.example; now to every path"],
   },
   {
     name: "another secret, which is not added",
     route: { host: "a.example", path_allowlist: ["/two/"], auth: SECRET },
     says: [
-      "the file sends the value of PROD to a.example; now to these paths too",
-      "not added: the value of GH_TOKEN, to be sent to a.example",
+      "the file sends the value of PROD (Bearer) to a.example; now to these paths too",
+      "not added: the value of GH_TOKEN (Bearer), to be sent to a.example",
     ],
   },
   {
     name: "what is there already",
     route: { host: "a.example", path_allowlist: ["/one/"], auth: PROD },
-    says: ["the file sends the value of PROD to a.example"],
+    says: ["the file sends the value of PROD (Bearer) to a.example"],
   },
   {
     name: "another spelling of the host",
     base: SENDING.replace("a.example", "A.example."),
     route: { host: "a.example", path_allowlist: ["/two/"] },
-    says: ["the file sends the value of PROD to a.example; now to these paths too"],
+    says: ["the file sends the value of PROD (Bearer) to a.example; now to these paths too"],
   },
   {
     name: "a pattern's hosts",
     base: SENDING.replace("a.example", '"*.example"'),
     route: { host: "a.example", path_allowlist: ["/two/"], auth: PROD },
-    says: ["the file sends the value of PROD to *.example, below which a.example is"],
+    says: [
+      "the file sends the value of PROD (Bearer) to *.example, below which a.example is",
+      "not added: the value of PROD (Bearer), to be sent to a.example",
+    ],
+  },
+  {
+    name: "a pattern's hosts, asked for without a secret",
+    base: SENDING.replace("a.example", '"*.example"'),
+    route: { host: "a.example", path_allowlist: ["/two/"] },
+    says: ["the file sends the value of PROD (Bearer) to *.example, below which a.example is"],
+  },
+  {
+    name: "the host and a pattern's hosts, each another secret",
+    base: `${SENDING}  - host: "*.example"\n    auth: {scheme: Bearer, token_ref: GH_TOKEN}\n`,
+    route: { host: "a.example", path_allowlist: ["/two/"], auth: SECRET },
+    says: [
+      "the file sends the value of PROD (Bearer) to a.example; now to these paths too",
+      "the file sends the value of GH_TOKEN (Bearer) to *.example, below which a.example is",
+      "not added: the value of GH_TOKEN (Bearer), to be sent to a.example",
+    ],
+  },
+  {
+    name: "the same secret as of another scheme",
+    route: { host: "a.example", path_allowlist: ["/one/"], auth: { ...PROD, scheme: "token" } },
+    says: [
+      "the file sends the value of PROD (Bearer) to a.example",
+      "not added: the value of PROD (token), to be sent to a.example",
+    ],
   },
   {
     name: "a secret in a form of the proxy's own",
@@ -199,7 +226,9 @@ const SENT: readonly { name: string; base?: string; route: unknown; says: string
     name: "a name that would break out of the comment",
     base: SENDING.replace("PROD", '"A\\n- host: evil"'),
     route: { host: "a.example" },
-    says: ["the file sends the value of A<U+000A>- host: evil to a.example; now to every path"],
+    says: [
+      "the file sends the value of A<U+000A>- host: evil (Bearer) to a.example; now to every path",
+    ],
   },
 ];
 
@@ -216,6 +245,66 @@ for (const { name, base = SENDING, route, says } of SENT) {
       says.length,
     );
   });
+}
+
+const PRUNED: readonly { name: string; text: string; added?: RegExp }[] = [
+  {
+    name: "a block",
+    text: BASE,
+    added: /^ {2}- \{host: one\.example, path_allowlist: \[\/one\/\]\}$/m,
+  },
+  {
+    name: "lists in brackets",
+    text: "routes:\n  - host: b.example\n    path_allowlist: [/b]\n",
+    added: /^ {2}- \{host: two\.example, path_allowlist: \["\/a,b\/", \/two\/\]\}$/m,
+  },
+  {
+    name: "wide dashes and a key behind the routes",
+    text: "routes:\n-   host: b.example\n    path_allowlist:\n    -   /b\nnote: x\n",
+    added: /^- {3}\{host: one\.example, /m,
+  },
+  {
+    name: "line ends of Windows",
+    text: "routes:\r\n- host: b.example\r\n",
+    added: /^ {2}path_allowlist: # with none of these left, every path is open\r$/m,
+  },
+  { name: "an empty table", text: "routes: []\n", added: /^ {2}- \{host: one\.example, /m },
+  { name: "an odd form", text: "? routes\n: - host: b.example\n", added: /- \{host: one\.example/ },
+  { name: "no line end", text: "routes: [{host: b.example, path_allowlist: [/b]}]" },
+];
+
+for (const { name, text, added = /./ } of PRUNED) {
+  Deno.test(`shadow export --base onto ${name} opens no host when one line is deleted`, async () => {
+    const asked = [
+      { host: "one.example", path_allowlist: ["/one/"] },
+      { host: "two.example", path_allowlist: ["/a,b/", "/two/"] },
+      { host: "zero.example", path_allowlist: ["/]:{/"] },
+    ];
+    await using scene = await Scene.set(text, ...asked);
+    const output = join(scene.root, "new.yaml");
+    const { code, stderr } = await scene.export("--output", output);
+    assert.deepEqual([code, stderr], [0, ""]);
+    const after = await Deno.readTextFile(output);
+    assert.match(after, added);
+    assert.deepEqual(routesIn(after), [...parse(text).routes, ...asked]);
+    const lines = after.split("\n");
+    for (const deleted of lines.keys()) {
+      const left = routesLeft(lines.toSpliced(deleted, 1).join("\n"));
+      for (const { host } of asked) {
+        const open = left.filter((route) => route.host === host && !route.path_allowlist?.length);
+        assert.deepEqual(open, [], `without ${lines[deleted]}`);
+      }
+    }
+  });
+}
+
+/** None of a file that is refused as a whole. */
+function routesLeft(text: string): { host: string; path_allowlist?: string[] }[] {
+  try {
+    return parse(text)?.routes ?? [];
+  } catch {
+    return [];
+  }
 }
 
 const FORMS: readonly { name: string; text: string }[] = [

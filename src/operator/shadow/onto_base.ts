@@ -6,7 +6,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { MAX_LIVE_BYTES } from "../apply/edit.ts";
 import { covers, sameHost } from "../apply/entry_host.ts";
-import { type Entry, plainAuth, readTable, type RouteTable } from "../apply/route_table.ts";
+import {
+  type Auth,
+  type Entry,
+  plainAuth,
+  readTable,
+  type RouteTable,
+} from "../apply/route_table.ts";
 import { type Addition, additionOf } from "../apply/routes.ts";
 import { lineBreak } from "../apply/text_lines.ts";
 import { count, type Notice } from "../review/kind.ts";
@@ -20,6 +26,7 @@ import {
   routeComments,
   type Run,
 } from "./comments.ts";
+import { prunable } from "./prunable.ts";
 import type { RoutesFile } from "./routes_file.ts";
 import { allowedPaths, type RouteTally, type Tally } from "./tally.ts";
 
@@ -80,7 +87,7 @@ export function ontoBase(
     ...comments.added,
     ...elsewhereLines(tally),
   ];
-  const text = withComments(added.after, commented(lines));
+  const text = withComments(prunable(table, added.after), commented(lines));
   if (new TextEncoder().encode(text).length > MAX_LIVE_BYTES) return tooLarge();
   if (!isSameData(added.after, text)) {
     return refused("no comment can be put at its end; an export without --base is wanted");
@@ -108,7 +115,7 @@ function noticesOf(
   return [
     ...(addition?.notices ?? []).filter(({ label }) => !EXPECTED.includes(label)),
     ...sending.map((entry) => sentNotice(entry, route, addition)),
-    ...notAddedNotices(route, sending),
+    ...notAddedNotices(route, sending.find(({ host }) => sameHost(host, route.host))),
   ];
 }
 
@@ -116,7 +123,7 @@ function noticesOf(
 function sentNotice(entry: Entry, { host }: RouteTally, addition: Addition | undefined): Notice {
   const auth = plainAuth(entry.auth);
   const isOwn = sameHost(entry.host, host);
-  const what = auth ? `the value of ${auth.token_ref}` : "a secret";
+  const what = auth ? `the value of ${credential(auth)}` : "a secret";
   const reach = !isOwn
     ? `, below which ${host} is`
     : !addition
@@ -130,12 +137,14 @@ function sentNotice(entry: Entry, { host }: RouteTally, addition: Addition | und
   };
 }
 
-function notAddedNotices({ host, credentials }: RouteTally, sending: readonly Entry[]): Notice[] {
-  const sent = sending.map(({ auth }) => plainAuth(auth)?.token_ref);
-  const refs = new Set(credentials.map(({ token_ref }) => token_ref));
-  const absent = [...refs].filter((ref) => !sent.includes(ref));
+/** Many proxies take a host's own entry alone, so what a pattern sends does not count. */
+function notAddedNotices({ host, credentials }: RouteTally, own: Entry | undefined): Notice[] {
+  const sent = plainAuth(own?.auth);
+  const absent = credentials.filter(({ scheme, token_ref }) =>
+    sent?.scheme !== scheme || sent.token_ref !== token_ref
+  );
   if (absent.length === 0) return [];
-  const names = absent.slice(0, MAX_CREDENTIALS).join(", ");
+  const names = absent.slice(0, MAX_CREDENTIALS).map(credential).join(", ");
   const more = absent.length - MAX_CREDENTIALS;
   return [{
     label: "SECRET",
@@ -143,6 +152,10 @@ function notAddedNotices({ host, credentials }: RouteTally, sending: readonly En
       more > 0 ? ` and ${more.toLocaleString("en-US")} more` : ""
     }, to be sent to ${host}`,
   }];
+}
+
+function credential({ scheme, token_ref }: Auth): string {
+  return `${token_ref} (${scheme})`;
 }
 
 function linesOf(route: RouteTally, { entries }: RouteTable): string[] {

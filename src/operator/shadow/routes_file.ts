@@ -17,6 +17,7 @@ import {
   routeComments,
   type Run,
 } from "./comments.ts";
+import { NONE_LEFT } from "./prunable.ts";
 import { allowedPaths, type RouteTally, type Tally } from "./tally.ts";
 
 export interface RoutesFile {
@@ -101,7 +102,7 @@ function onePathLines(route: RouteTally, { path, asks }: RouteTally["paths"][num
 
 function pathLines(route: RouteTally): string[] {
   return [
-    "path_allowlist: # with none of these left, every path is open",
+    `path_allowlist: # ${NONE_LEFT}`,
     ...route.paths.map(({ path, asks }) => `  - ${scalar(path, false)} # ${count(asks, "ask")}`),
     ...furtherPathLines(route).map((line) => `  # ${line}`),
   ];
