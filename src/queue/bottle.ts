@@ -5,7 +5,7 @@
 
 import { join } from "node:path";
 import { holdsOpen } from "./claim_hold.ts";
-import { readClaim, readDecision } from "./decision.ts";
+import { type Claim, readClaim, readDecision } from "./decision.ts";
 import { hasCode } from "./durable.ts";
 import {
   type End,
@@ -202,12 +202,12 @@ export class Bottle {
     // Looked for before the response, which is filed away before it.
     const isTakenBack = has("withdrawn") &&
       await isRegularFile(join(directory, recordName(id, "withdrawn")));
-    const claimRead = has("claim") ? await readClaim(directory, id) : undefined;
+    const claimRead = isTakenBack || has("claim") ? await readClaim(directory, id) : undefined;
     const claim = claimRead && readValue(claimRead);
     const isClaimed = claim !== undefined || claimRead?.kind === "unreadable" &&
         await isRegularFile(join(directory, recordName(id, "claim")));
     const decision = has("response") ? readValue(await readDecision(directory, id)) : undefined;
-    const end = isTakenBack && !decision ? await this.endOf(proposal, processed) : undefined;
+    const end = isTakenBack && !decision ? await this.endOf(proposal, processed, claim) : undefined;
     const now = this.#now();
     const isOver = isOverdue(proposal, now) && !holdsOpen(claim, proposal, now);
     const state = end
@@ -233,9 +233,15 @@ export class Bottle {
 
   /**
    * What its withdrawal says, if there is one, also when it is filed away meanwhile; one that cannot
-   * be read is the agent's.
+   * be read is the agent's. One that says `expired` counts for nothing while `claim` holds the
+   * proposal open, until it is filed away. Read the claim after the withdrawal was seen.
    */
-  async endOf({ id, expires_at }: Proposal, processed: boolean): Promise<End | undefined> {
+  async endOf(
+    proposal: Proposal,
+    processed: boolean,
+    claim: Claim | undefined,
+  ): Promise<End | undefined> {
+    const { id, expires_at } = proposal;
     for (const isFiled of processed ? [true] : [false, true]) {
       const directory = this.directory(isFiled);
       if (isFiled && !await isRealDirectory(directory)) continue;
@@ -244,6 +250,7 @@ export class Bottle {
       if (read.kind === "missing") continue;
       const record = readValue(read);
       if (record?.reason !== "expired") return { reason: "withdrawn" };
+      if (!isFiled && holdsOpen(claim, proposal, this.#now())) continue;
       return { reason: "expired", at: expires_at ?? record.withdrawn_at };
     }
     return undefined;

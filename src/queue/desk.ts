@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { isRealDirectory, readValue } from "./bottle.ts";
-import { holdsOpen } from "./claim_hold.ts";
+import { holdsOpen, removeExpiredMark, SETTLE_MS } from "./claim_hold.ts";
 import {
   type Claim,
   type Decision,
@@ -14,7 +14,7 @@ import {
 } from "./decision.ts";
 import { publishFirst, removeDurably, removeIf, replaceFile } from "./durable.ts";
 import type { Item } from "./item.ts";
-import { MAX_RECORD_BYTES, recordName, type Slug } from "./layout.ts";
+import { MAX_RECORD_BYTES, type ProposalId, recordName, type Slug } from "./layout.ts";
 import { isOverdue } from "./proposal.ts";
 import { Queues } from "./queues.ts";
 import { isRegularFile, readRecord } from "./read.ts";
@@ -55,8 +55,7 @@ interface Look<T> {
   readonly isSettled: boolean;
 }
 
-/** How long a sidecar may take for that, and how often is looked, in milliseconds. */
-const SETTLE_MS = 1_000;
+/** How often is looked while a sidecar may take for that, in milliseconds. */
 const LOOK_MS = 25;
 
 export class Desk extends Queues {
@@ -186,13 +185,21 @@ export class Desk extends Queues {
 
   /** By anybody's claim, though its time is over. */
   async #isHeld({ slug, proposal }: Item): Promise<boolean> {
-    const claim = readValue(await readClaim(this.#directory(slug), proposal.id));
-    return holdsOpen(claim, proposal, this.#now());
+    return holdsOpen(await this.#readClaim(slug, proposal.id), proposal, this.#now());
   }
 
-  /** Why a proposal can no longer be decided; undefined when it can. */
-  #overAlready(item: Item): Promise<Over | undefined> {
-    return this.#settled(async (): Promise<Look<Over | undefined>> => {
+  async #readClaim(slug: Slug, id: ProposalId): Promise<Claim | undefined> {
+    return readValue(await readClaim(this.#directory(slug), id));
+  }
+
+  /**
+   * Why a proposal can no longer be decided; undefined when it can. A mark that outlasts its writer
+   * beside a claim that holds the proposal open is taken away.
+   */
+  async #overAlready(item: Item): Promise<Over | undefined> {
+    let isMarkedUnderClaim = false;
+    const over = await this.#settled(async (): Promise<Look<Over | undefined>> => {
+      isMarkedUnderClaim = false;
       const response = await readDecision(this.#directory(item.slug), item.proposal.id);
       if (response.kind === "read") {
         return { outcome: { kind: "already", decision: response.value }, isSettled: true };
@@ -200,10 +207,18 @@ export class Desk extends Queues {
       const { isWithdrawn, isHere } = await this.#lookHere(item);
       const filed = isHere ? undefined : await this.#lookFiled(item);
       if (filed) return { outcome: filed, isSettled: true };
-      if (isWithdrawn) return { outcome: await this.#takenBack(item), isSettled: false };
+      if (isWithdrawn) {
+        const outcome = await this.#takenBack(item);
+        isMarkedUnderClaim = outcome === undefined;
+        return { outcome, isSettled: false };
+      }
       // Or its records are being moved.
       return { outcome: isHere ? undefined : { kind: "gone" }, isSettled: isHere };
     });
+    if (isMarkedUnderClaim) {
+      await removeExpiredMark(this.#directory(item.slug), item.proposal.id);
+    }
+    return over;
   }
 
   /** In this order: a withdrawal that stands is there for as long as the proposal is. */
@@ -225,7 +240,8 @@ export class Desk extends Queues {
   }
 
   async #takenBack({ slug, proposal }: Item, processed = false): Promise<Over | undefined> {
-    const end = await this.bottle(slug).endOf(proposal, processed);
+    const claim = processed ? undefined : await this.#readClaim(slug, proposal.id);
+    const end = await this.bottle(slug).endOf(proposal, processed, claim);
     return end?.reason === "expired"
       ? { kind: "expired", at: end.at }
       : end && { kind: "withdrawn" };

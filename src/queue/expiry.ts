@@ -1,6 +1,6 @@
 /** Ending the proposals whose time is over; apart from withdrawals, whose two steps it takes. */
 
-import { heldUntilMs } from "./claim_hold.ts";
+import { heldUntilMs, MIN_HOLD_MS } from "./claim_hold.ts";
 import type { Entries, Entry } from "./entries.ts";
 import type { ProposalId } from "./layout.ts";
 import { Limit } from "./limit.ts";
@@ -32,8 +32,15 @@ export class Expiry {
   /** Those that the last try has left as they were; `atMs`: since 1970. */
   readonly #left = new Map<ProposalId, { readonly atMs: number; readonly isFailed: boolean }>();
 
+  /** Those that do not say themselves when they expire: an operator sees no end of them coming. */
+  readonly #undated = new Set<ProposalId>();
+
+  /** Since 1970. */
+  readonly #startedAtMs: number;
+
   constructor(options: ExpiryOptions) {
     this.#options = options;
+    this.#startedAtMs = options.now().getTime();
   }
 
   /** When a new proposal expires; ISO 8601, UTC. */
@@ -44,19 +51,36 @@ export class Expiry {
   }
 
   /** The same of one that is there, in milliseconds since 1970; `since` is its arrival. */
-  expiresAtMs({ expires_at: at }: Pick<Proposal, "expires_at">, since: string): number {
+  expiresAtMs({ id, expires_at: at }: Proposal, since: string): number {
     if (at !== undefined) return Date.parse(at);
-    return Date.parse(since) + (this.#options.ttlSeconds ?? Infinity) * 1_000;
+    const { ttlSeconds } = this.#options;
+    if (ttlSeconds === undefined) return Infinity;
+    this.#undated.add(id);
+    return Date.parse(since) + ttlSeconds * 1_000;
+  }
+
+  /**
+   * How long a claim made at `claimedAt` keeps it open, in milliseconds since 1970. The time of one
+   * that does not name its end may be over already when it is claimed, or when this program starts.
+   */
+  heldUntilMs({ id, expiresAtMs, since }: Entry, claimedAt: string): number {
+    const untilMs = heldUntilMs(expiresAtMs, Date.parse(since));
+    if (!this.#undated.has(id)) return untilMs;
+    const claimedAtMs = Date.parse(claimedAt);
+    // Clocks differ a little; but one from the far future would hold it for ever.
+    const isLater = claimedAtMs > this.#startedAtMs &&
+      claimedAtMs <= this.#options.now().getTime() + MIN_HOLD_MS;
+    return Math.max(untilMs, (isLater ? claimedAtMs : this.#startedAtMs) + MIN_HOLD_MS);
   }
 
   /** Whether its time is over, as far as is known: an operator may have claimed it just now. */
   isOver(entry: Entry): boolean {
     const { entries, now } = this.#options;
     if (!entries.isPending(entry) || entry.publishing) return false;
-    const { claim, expiresAtMs, since } = entry;
+    const { claim, expiresAtMs } = entry;
     const nowMs = now().getTime();
     // A claim that cannot be read (it is empty) holds nothing open.
-    return expiresAtMs <= nowMs && !(claim && nowMs < heldUntilMs(expiresAtMs, Date.parse(since)));
+    return expiresAtMs <= nowMs && !(claim && nowMs < this.heldUntilMs(entry, claim));
   }
 
   /** Marks it, if its time is over and nobody has claimed it. Throws when that cannot be written. */
@@ -80,6 +104,7 @@ export class Expiry {
   async sweep(): Promise<void> {
     const { entries } = this.#options;
     for (const id of this.#left.keys()) if (!entries.get(id)) this.#left.delete(id);
+    for (const id of this.#undated) if (!entries.get(id)) this.#undated.delete(id);
     const over: Entry[] = [];
     for (const entry of entries) if (this.isOver(entry) && !this.#rests(entry)) over.push(entry);
     const atMs = ({ id }: Entry) => this.#left.get(id)?.atMs ?? 0;

@@ -100,6 +100,7 @@ export class Inbox implements AsyncDisposable {
       entries: this.#entries,
       intake: this.#intake,
       standing: (id) => this.standing(id),
+      heldUntilMs: (entry, claimedAt) => this.#expiry.heldUntilMs(entry, claimedAt),
       now: this.#now,
     });
     this.#expiry = new Expiry({

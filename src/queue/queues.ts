@@ -1,6 +1,7 @@
 /** Reading the queue directories of all bottles, as the operator does. It changes nothing. */
 
 import { Bottle } from "./bottle.ts";
+import { openUntilMs } from "./claim_hold.ts";
 import { isOpen, type Item, type Selection, shortened, type Skipped } from "./item.ts";
 import {
   parseProposalId,
@@ -177,12 +178,12 @@ export class Queues {
 
   /** Whoever watches its bottle will be told when it expires, whoever has listed it. */
   #expect(item: Item): void {
-    const { slug, claim, proposal: { expires_at: at } } = item;
-    // A claim that cannot be read keeps nothing open.
-    if (!isOpen(item) || claim || at === undefined) return;
+    if (!isOpen(item)) return;
+    const { slug, claim, proposal } = item;
+    const untilMs = openUntilMs(claim, proposal);
     for (const expected of this.#expected) {
       if (expected.slug !== undefined && expected.slug !== slug) continue;
-      expected.nextExpiryMs = Math.min(expected.nextExpiryMs, Date.parse(at));
+      expected.nextExpiryMs = Math.min(expected.nextExpiryMs, untilMs);
     }
   }
 

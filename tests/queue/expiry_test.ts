@@ -386,6 +386,131 @@ Deno.test("a mark beside a claim made in time is left to whoever wrote it, and t
   await aging.filed(id);
 });
 
+/** One that was claimed in time, and marked by a hand that was killed; no sidecar runs. */
+async function markedUnderClaim(aging: Aging) {
+  const { queue } = aging;
+  const id = await queue.queued(ask("a"));
+  const item = await aging.item(id);
+  await queue.inbox[Symbol.asyncDispose]();
+  aging.clock.now = new Date(LATER);
+  await aging.put(id, "claim", claimText(id));
+  const mark = { proposal_id: id, withdrawn_at: LATER, reason: "expired" };
+  await aging.put(id, "withdrawn", JSON.stringify(mark));
+  return { id, item };
+}
+
+Deno.test("a mark that outlasts its writer beside a claim is taken away by a poll", async () => {
+  await using aging = await Aging.open({ pollIntervalMs: FAST_POLLS_MS });
+  const { queue, clock } = aging;
+  const { id, item } = await markedUnderClaim(aging);
+  await queue.start();
+  clock.now = new Date(Date.parse(LATER) + 999);
+  await queue.polls();
+  assert.deepEqual(await queue.records(id), ["claim", "proposal", "withdrawn"]);
+  clock.now = new Date(Date.parse(LATER) + 1_000);
+  await eventually(10, "the mark to go", async () => {
+    return String(await queue.records(id)) === "claim,proposal";
+  });
+  assert.equal((await queue.inbox.standing(id)).kind, "pending");
+  const outcome = queue.outcome(id);
+  const decision = { proposal_id: id, status: "approved", notes: "", final_file: null } as const;
+  assert.deepEqual(await aging.desk().decide(item, decision), { kind: "decided" });
+  assert.equal((await outcome).kind, "decided");
+});
+
+Deno.test("a mark of the agent beside a claim is left alone, however old", async () => {
+  await using aging = await Aging.open();
+  const { queue } = aging;
+  const { id, item } = await markedUnderClaim(aging);
+  await aging.put(id, "withdrawn", JSON.stringify({ proposal_id: id, withdrawn_at: LATER }));
+  assert.equal((await aging.item(id)).state, "withdrawn");
+  const desk = aging.desk(() => Promise.resolve());
+  assert.deepEqual(await desk.claim(item, "ben", true), { kind: "withdrawn" });
+  assert.ok((await queue.records(id)).includes("withdrawn"));
+});
+
+const DESK_STEPS = {
+  "claim() by its owner": (desk: Desk, item: Item) => desk.claim(item, "ann"),
+  "claim() that takes over": (desk: Desk, item: Item) => desk.claim(item, "ben", true),
+  "claim() by another": (desk: Desk, item: Item) => desk.claim(item, "ben"),
+  "decide()": (desk: Desk, item: Item) => {
+    const { id } = item.proposal;
+    return desk.decide(item, { proposal_id: id, status: "approved", notes: "", final_file: null });
+  },
+};
+const STEPS_END: Record<keyof typeof DESK_STEPS, string> = {
+  "claim() by its owner": "claimed",
+  "claim() that takes over": "claimed",
+  "claim() by another": "taken",
+  "decide()": "decided",
+};
+
+for (const [name, step] of Object.entries(DESK_STEPS)) {
+  Deno.test(`${name} takes such a mark away, once a second has passed`, async () => {
+    await using aging = await Aging.open();
+    const { queue } = aging;
+    const { id, item } = await markedUnderClaim(aging);
+    assert.equal((await aging.item(id)).state, "claimed");
+    assert.deepEqual((await aging.desk().list()).items.map(({ state }) => state), ["claimed"]);
+    let waitedMs = 0;
+    const desk = aging.desk((ms) => {
+      waitedMs += ms;
+      return Promise.resolve();
+    });
+    const { kind } = await step(desk, item);
+    assert.equal(kind, STEPS_END[name as keyof typeof DESK_STEPS]);
+    assert.equal(waitedMs, 1_000);
+    assert.ok(!(await queue.records(id)).includes("withdrawn"));
+    await queue.start();
+    const { kind: stands } = await queue.inbox.standing(id);
+    assert.equal(stands, kind === "decided" ? "decided" : "pending");
+  });
+}
+
+Deno.test("claim() waits for a mark that its writer takes away, and stands", async () => {
+  await using aging = await Aging.open();
+  const { queue } = aging;
+  const id = await queue.queued(ask("a"));
+  const item = await aging.item(id);
+  await queue.inbox[Symbol.asyncDispose]();
+  const mark = { proposal_id: id, withdrawn_at: LATER, reason: "expired" };
+  // Another's clock is ahead: the mark comes before the claim, and is seen after it.
+  using _link = atLink("claim", "after", () => aging.put(id, "withdrawn", JSON.stringify(mark)));
+  const desk = aging.desk(async () => {
+    assert.equal((await aging.item(id)).state, "claimed", "in passing");
+    await Deno.remove(queue.probe.path(id, "withdrawn"));
+  });
+  assert.deepEqual(await desk.claim(item, "ann"), { kind: "claimed", resumed: false });
+  assert.deepEqual(await queue.records(id), ["claim", "proposal"]);
+});
+
+for (
+  const [name, claimedAt, heldUntil] of [
+    ["made just before", "2026-11-21T11:59:55Z", "2026-11-21T12:10:00Z"],
+    ["made long ago", PLACED, "2026-11-21T12:10:00Z"],
+    ["made after", "2026-11-21T12:05:00Z", "2026-11-21T12:15:00Z"],
+    ["from the far future", "9999-01-01T00:00:00Z", "2026-11-21T12:10:00Z"],
+  ] as const
+) {
+  Deno.test(`a time that is set later ends no ask for ten minutes under a claim ${name}`, async () => {
+    const proposal = proposalOf(ask("a"), { arrival_timestamp: PLACED });
+    const { id } = proposal;
+    const claim = { proposal_id: id, claimed_by: "ann", claimed_at: claimedAt };
+    await using aging = await Aging.open({}, async (queue) => {
+      await place(queue, proposal);
+      await Deno.writeTextFile(queue.probe.path(id, "claim"), JSON.stringify(claim));
+    });
+    const { queue: { inbox }, clock } = aging;
+    const end = Date.parse(heldUntil);
+    clock.now = new Date(end - 1);
+    assert.equal((await inbox.standing(id)).kind, "pending");
+    assert.equal(inbox.holds(ask("a")), "pending");
+    assert.equal(await aging.item(id).then(({ state }) => state), "claimed");
+    clock.now = new Date(end);
+    assert.equal((await inbox.standing(id)).kind, "expired");
+  });
+}
+
 Deno.test("a mark that cannot be read is a withdrawal of the agent, for everybody", async () => {
   await using aging = await Aging.open();
   const { queue } = aging;

@@ -34,7 +34,8 @@ class Place extends Queues implements AsyncDisposable {
 
   async put(slug: Slug, expires?: Date): Promise<ProposalId> {
     const at = expires ? { expires_at: expires.toISOString() } : {};
-    const proposal = proposalOf(ask("x"), { bottle_slug: slug, ...at });
+    const arrived = { arrival_timestamp: NOW.toISOString() };
+    const proposal = proposalOf(ask("x"), { bottle_slug: slug, ...arrived, ...at });
     const path = join(this.root, slug, `${proposal.id}.proposal.json`);
     await Deno.writeTextFile(path, formatProposal(proposal)!);
     return proposal.id;
@@ -102,6 +103,25 @@ Deno.test("a watch is told of each that expires, the nearest first", async () =>
   await place.list();
   place.clock.now = LATER;
   await eventually(10, "news of the second", () => all.told === 3);
+});
+
+Deno.test("a watch is told when a claim holds one no longer, and not when its time is over", async () => {
+  await using place = await Place.open();
+  const id = await place.put(A, EXPIRES);
+  const claim = { proposal_id: id, claimed_by: "ann", claimed_at: NOW.toISOString() };
+  await Deno.writeTextFile(join(place.root, A, `${id}.claim.json`), JSON.stringify(claim));
+  using all = await place.watching();
+  await place.list();
+  const heldUntilMs = EXPIRES.getTime() + 10 * 60_000;
+  place.clock.now = new Date(heldUntilMs - 1);
+  await place.polls();
+  assert.equal(all.told, 1);
+  assert.deepEqual((await place.list()).items.map(({ state }) => state), ["claimed"]);
+  place.clock.now = new Date(heldUntilMs);
+  await eventually(10, "news of the end", () => all.told === 2);
+  assert.equal((await place.list()).items.length, 0);
+  await place.polls();
+  assert.equal(all.told, 2, "once");
 });
 
 Deno.test("a watch is told of one that expires under a claim that cannot be read, once", async () => {
