@@ -159,6 +159,12 @@ export class Inbox implements AsyncDisposable {
     return entry.decision ? "decided" : "pending";
   }
 
+  /** The proposal of the same ask whose decision nobody has picked up. Reads no file. */
+  undelivered(ask: Ask): ProposalId | undefined {
+    const entry = this.#entries.withKey(keyOf(ask.tool, sha256Hex(ask.proposedFile)));
+    return entry?.decision ? entry.id : undefined;
+  }
+
   /**
    * Puts an ask into the queue, or joins the proposal with the same tool and payload that is there.
    * Throws the file system's error when it cannot be written; nothing is queued then.

@@ -24,6 +24,8 @@ const NEWLINE = 10;
 interface Batch {
   readonly bytes: Uint8Array;
   readonly lines: number;
+  /** Of these the ones that its last line tells of. */
+  readonly dropped: number;
 }
 
 /**
@@ -88,10 +90,11 @@ export class LogWriter {
     const text = (this.#isCut ? "\n" : "") + droppedLine(lost, this.#lostWhy) + waiting.join("") +
       droppedLine(dropped, NOBODY_READS);
     [this.#waiting, this.#waitingCharacters, this.#dropped, this.#lost] = [[], 0, 0, 0];
-    return { bytes: new TextEncoder().encode(text), lines: lost + waiting.length + dropped };
+    const bytes = new TextEncoder().encode(text);
+    return { bytes, lines: lost + waiting.length + dropped, dropped };
   }
 
-  async #write({ bytes, lines }: Batch): Promise<void> {
+  async #write({ bytes, lines, dropped }: Batch): Promise<void> {
     let written = 0;
     while (written < bytes.length) {
       try {
@@ -102,7 +105,8 @@ export class LogWriter {
           continue;
         }
         // What is said next tries again: who reads a named pipe may come back.
-        this.#lost = written === 0 ? lines : newlines(bytes.subarray(written));
+        const last = Math.max(0, dropped - 1);
+        this.#lost = written === 0 ? lines : newlines(bytes.subarray(written)) + last;
         this.#lostWhy = whyLost(error);
         break;
       }

@@ -126,11 +126,13 @@ export class Proposer {
   /** Whoever asks again for what was asked before wants that answer, also where it is allowed now. */
   async #begin(ask: Ask, needless: Needless | undefined): Promise<Beginning> {
     const { inbox, shadow, log } = this.#options;
-    const held = inbox.holds(ask);
-    const what = needless && !held ? await needless() : undefined;
+    // An answer from before a trial run is still an answer; nothing else of it is put to anybody.
+    const answered = shadow && inbox.undelivered(ask);
+    if (answered) return { kind: "joined", id: answered };
+    const what = needless && !inbox.holds(ask) ? await needless() : undefined;
     try {
-      // What is allowed is needed too; an answer from before the trial run is still an answer.
-      const recorded = held === "decided" ? undefined : await shadow?.record(ask);
+      // What is allowed is needed too.
+      const recorded = await shadow?.record(ask);
       if (what !== undefined) return { kind: "already-allowed", what };
       if (!recorded) return await inbox.submit(ask);
       if (recorded.kind === "recorded") return { kind: "shadow", id: recorded.id };

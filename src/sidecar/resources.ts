@@ -34,7 +34,7 @@ const DOCKERFILE_RESOURCE = {
   uri: DOCKERFILE,
   name: "dockerfile",
   title: "Current Dockerfile",
-  description: "What your container is built from; the base for a capability-block ask.",
+  description: "What your container is built from.",
   mimeType: "text/x-dockerfile",
 };
 

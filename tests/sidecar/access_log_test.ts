@@ -93,14 +93,12 @@ Deno.test("no body, header or value of a query gets into a line", async () => {
   assert.deepEqual(names, [
     ["token"],
     undefined,
-    ["s3cr3t"],
+    ["?"],
     ["a", "?"],
     ["token"],
     undefined,
     undefined,
     ["token"],
   ]);
-  // A name is what the client chose to call a parameter, not what it passed in it.
-  lines[2] = lines[2]!.replace("s3cr3t", "");
   assert.doesNotMatch(lines.join(""), /s3cr3t/);
 });

@@ -107,6 +107,20 @@ const NO_SPACE = Object.assign(new Error("No space left on device (os error 28)"
 });
 const NOT_NOW = new Deno.errors.WouldBlock("Resource temporarily unavailable (os error 11)");
 
+Deno.test("LogWriter counts what a lost line would have told of", async () => {
+  const sink = new Sink(undefined, 12, NO_READER);
+  const log = new LogWriter(sink, { maxWaitingCharacters: 40 });
+  for (let line = 0; line < 500; line++) log.say("0123456789\n");
+  sink.go();
+  await log.flush(10_000);
+  log.say("last\n");
+  await log.flush(10_000);
+  const told = [...sink.text.matchAll(/(\d+) log lines? (?:was|were) dropped/g)]
+    .reduce((sum, [, count]) => sum + Number(count), 0);
+  const whole = sink.text.match(/^0123456789$/gm)?.length ?? 0;
+  assert.equal(told + whole, 500, sink.text);
+});
+
 /** Each text is said when the one before it is over. */
 const FAILURES: readonly (readonly [
   name: string,

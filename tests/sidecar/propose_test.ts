@@ -471,6 +471,12 @@ Deno.test("on a trial run an answer from before it is delivered, and an ask from
   const answer = await fixture.propose(new Client(), "a");
   assert.equal(text(answer), "status: approved\nnotes: read me");
   assert.equal(recorded.length, 1);
+  // Also when its files have gone: nothing is queued on a trial run.
+  for (const name of await fixture.queue.probe.names()) {
+    if (name.startsWith(id)) await Deno.remove(join(fixture.queue.directory, name));
+  }
+  await fixture.propose(new Client(), "a");
+  assert.deepEqual(await fixture.queue.probe.proposals(), []);
 });
 
 Deno.test("a trial run whose record is full, or cannot be written, says so", async () => {

@@ -622,6 +622,7 @@ const SECRETS: readonly (readonly [name: string, text: string])[] = [
   ["a password in JSON", `{"password": "${SECRET} and ${SECRET}"}`],
   ["a password in escaped JSON", `{\\"password\\": \\"${SECRET}\\"}`],
   ["a password without its last quote", `password="${SECRET}`],
+  ["a password of several words without its last quote", `password="correct ${SECRET} horse`],
   ["an api key in YAML", `api_key: '${SECRET}'`],
   ["an option", `mysql --password ${SECRET}`],
   ["a secret access key", `aws_secret_access_key = ${SECRET}/abc+def`],

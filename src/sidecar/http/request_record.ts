@@ -94,6 +94,6 @@ function outcomeOf(status: number, exchange: Exchange | undefined): RequestRecor
 
 /** A parameter's name, as a form writes it. */
 function nameOf(parameter: string): string[] {
-  // What has no value may be one, such as a token that was put behind the "?".
-  return parameter.includes("=") ? [...new URLSearchParams(parameter).keys()] : ["?"];
+  // What has no value may be one, such as a token, with its padding, that was put behind the "?".
+  return /=[^=]/.test(parameter) ? [...new URLSearchParams(parameter).keys()] : ["?"];
 }

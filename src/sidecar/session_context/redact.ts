@@ -36,11 +36,11 @@ const SECRETS: readonly (readonly [pattern: RegExp, put: string | ((found: strin
     ],
     // token=…, "password": "…", GH_TOKEN=…, --api-key …
     [
-      /((?:token|secret|passw(?:or)?d|pwd|passphrase|credentials?|signature|(?:api|access|private|account|client|signing|encryption)[_-]?key)[a-z0-9_-]{0,20}[\\"']{0,4}[ \t]{0,5}[:=][ \t]{0,5})("[^"\n]*"|'[^'\n]*'|[\\"']{0,4}[^\s"'&\\]+)/gi,
+      /((?:token|secret|passw(?:or)?d|pwd|passphrase|credentials?|signature|(?:api|access|private|account|client|signing|encryption)[_-]?key)[a-z0-9_-]{0,20}[\\"']{0,4}[ \t]{0,5}[:=][ \t]{0,5})("[^"\n]*(?:"|$)|'[^'\n]*(?:'|$)|[\\"']{0,4}[^\s"'&\\]+)/gi,
       `$1${REDACTED}`,
     ],
     [
-      /((?:token|secret|passw(?:or)?d|api-key|access-key)(?=[ \t])(?<=--[a-z-]{0,40})[ \t]{1,5})("[^"\n]*"|'[^'\n]*'|["']?[^\s"']+)/gi,
+      /((?:token|secret|passw(?:or)?d|api-key|access-key)(?=[ \t])(?<=--[a-z-]{0,40})[ \t]{1,5})("[^"\n]*(?:"|$)|'[^'\n]*(?:'|$)|["']?[^\s"']+)/gi,
       `$1${REDACTED}`,
     ],
     // Tokens that show whose they are: GitHub, GitLab, AWS, OpenAI and Anthropic, Slack, npm, PyPI,
