@@ -152,17 +152,11 @@ export class Inbox implements AsyncDisposable {
     return this.#entries.undecided;
   }
 
-  /** How the same ask stands in the queue that a further one would join. Reads no file. */
-  holds(ask: Ask): "pending" | "decided" | undefined {
+  /** The proposal that the same ask would join, and whether it is decided. Reads no file. */
+  held(ask: Ask): { readonly id: ProposalId; readonly isDecided: boolean } | undefined {
     const entry = this.#entries.withKey(keyOf(ask.tool, sha256Hex(ask.proposedFile)));
     if (!entry || this.#expiry.isOver(entry)) return undefined;
-    return entry.decision ? "decided" : "pending";
-  }
-
-  /** The proposal of the same ask whose decision nobody has picked up. Reads no file. */
-  undelivered(ask: Ask): ProposalId | undefined {
-    const entry = this.#entries.withKey(keyOf(ask.tool, sha256Hex(ask.proposedFile)));
-    return entry?.decision ? entry.id : undefined;
+    return { id: entry.id, isDecided: entry.decision !== undefined };
   }
 
   /**

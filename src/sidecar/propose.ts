@@ -127,9 +127,9 @@ export class Proposer {
   async #begin(ask: Ask, needless: Needless | undefined): Promise<Beginning> {
     const { inbox, shadow, log } = this.#options;
     // An answer from before a trial run is still an answer; nothing else of it is put to anybody.
-    const answered = shadow && inbox.undelivered(ask);
-    if (answered) return { kind: "joined", id: answered };
-    const what = needless && !inbox.holds(ask) ? await needless() : undefined;
+    const held = inbox.held(ask);
+    if (shadow && held?.isDecided) return { kind: "joined", id: held.id };
+    const what = needless && !held ? await needless() : undefined;
     try {
       // What is allowed is needed too.
       const recorded = await shadow?.record(ask);

@@ -247,20 +247,20 @@ Deno.test("those that cannot be marked keep no other from expiring, and rest", a
   assert.equal(queue.inbox.pending, 512);
 });
 
-Deno.test("holds() what the same ask would join, and no more when it is over", async () => {
+Deno.test("held() is what the same ask would join, and no more when it is over", async () => {
   await using aging = await Aging.open();
   const { queue } = aging;
-  assert.equal(queue.inbox.holds(ask("a")), undefined);
+  assert.equal(queue.inbox.held(ask("a")), undefined);
   const id = await queue.queued(ask("a"));
-  assert.equal(queue.inbox.holds({ ...ask("a"), justification: "another" }), "pending");
-  assert.equal(queue.inbox.holds(ask("b")), undefined);
-  assert.equal(queue.inbox.holds(ask("a", "pipelock-block")), undefined);
+  assert.equal(queue.inbox.held({ ...ask("a"), justification: "another" })?.isDecided, false);
+  assert.equal(queue.inbox.held(ask("b")), undefined);
+  assert.equal(queue.inbox.held(ask("a", "pipelock-block")), undefined);
   await queue.decide(id);
-  assert.equal(queue.inbox.holds(ask("a")), "decided", "and not delivered");
+  assert.equal(queue.inbox.held(ask("a"))?.isDecided, true, "and not delivered");
   queue.inbox.answering(id)(true);
-  assert.equal(queue.inbox.holds(ask("a")), undefined);
+  assert.equal(queue.inbox.held(ask("a")), undefined);
   await aging.overdue(ask("c"));
-  assert.equal(queue.inbox.holds(ask("c")), undefined);
+  assert.equal(queue.inbox.held(ask("c")), undefined);
 });
 
 const PLACED = "2026-11-20T12:00:00.000Z";
@@ -296,7 +296,7 @@ Deno.test("a claim keeps a proposal from expiring until it is given back", async
   await queue.polls();
   assert.equal((await queue.inbox.standing(id)).kind, "pending");
   assert.equal(idOf(await queue.inbox.submit(ask("a")), "joined"), id);
-  assert.equal(queue.inbox.holds(ask("a")), "pending");
+  assert.equal(queue.inbox.held(ask("a"))?.isDecided, false);
   assert.equal((await aging.item(id)).state, "claimed");
   assert.deepEqual(await queue.records(id), ["claim", "proposal"]);
   await Deno.remove(queue.probe.path(id, "claim"));
@@ -504,7 +504,7 @@ for (
     const end = Date.parse(heldUntil);
     clock.now = new Date(end - 1);
     assert.equal((await inbox.standing(id)).kind, "pending");
-    assert.equal(inbox.holds(ask("a")), "pending");
+    assert.equal(inbox.held(ask("a"))?.isDecided, false);
     assert.equal(await aging.item(id).then(({ state }) => state), "claimed");
     clock.now = new Date(end);
     assert.equal((await inbox.standing(id)).kind, "expired");
