@@ -25,14 +25,15 @@ function sidecar(name: string): string {
 
 /** What both sides write and read, and how it becomes durable. */
 const CONTRACT = [
-  ...queue("layout", "proposal", "decision", "withdrawal", "waiting"),
+  ...queue("layout", "proposal", "repeats", "decision", "withdrawal", "waiting"),
   ...queue("read", "durable", "iso_time", "claim_hold"),
 ];
 
 const OPERATORS_HALF = queue("desk", "queues", "bottle", "item", "shadow_records");
 
 const AGENTS_HALF = [
-  ...queue("inbox", "intake", "entries", "wait", "changes", "standing", "finished"),
+  ...queue("inbox", "intake", "entries", "same_ask", "repeat_log"),
+  ...queue("wait", "changes", "standing", "finished"),
   ...queue("find_proposal", "filing", "withdrawals", "expiry", "watch", "background", "limit"),
   ...queue("shadow"),
 ];

@@ -27,6 +27,7 @@ import {
 } from "./layout.ts";
 import { isOverdue, parseProposal, type Proposal } from "./proposal.ts";
 import { isRegularFile, type Read, readRecord } from "./read.ts";
+import { readRepeats } from "./repeats.ts";
 import { readWaiting } from "./waiting.ts";
 import { readWithdrawal } from "./withdrawal.ts";
 
@@ -115,7 +116,7 @@ export class Bottle {
     names: ReadonlySet<string>,
   ): Promise<number> {
     let bytes = 0;
-    for (const kind of ["proposal", "claim", "response", "withdrawn"] as const) {
+    for (const kind of ["proposal", "repeats", "claim", "response", "withdrawn"] as const) {
       const name = recordName(id, kind);
       if (!names.has(name)) continue;
       const size = await Deno.lstat(join(this.directory(processed), name))
@@ -200,6 +201,7 @@ export class Bottle {
     }
     const has = (kind: RecordKind) => names?.has(recordName(id, kind)) ?? true;
     // Looked for before the response, which is filed away before it.
+    const repeats = has("repeats") ? readValue(await readRepeats(directory, id)) : undefined;
     const isTakenBack = has("withdrawn") &&
       await isRegularFile(join(directory, recordName(id, "withdrawn")));
     const claimRead = isTakenBack || has("claim") ? await readClaim(directory, id) : undefined;
@@ -225,7 +227,7 @@ export class Bottle {
     return {
       kind: "read",
       value: {
-        ...{ slug: this.slug, proposal, state, claim, decision, expiredAt },
+        ...{ slug: this.slug, proposal, state, claim, decision, expiredAt, repeats: repeats ?? [] },
         waiting: waiting.get(id) ?? 0,
       },
     };

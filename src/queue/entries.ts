@@ -3,6 +3,7 @@
 import type { Change, Changes } from "./changes.ts";
 import type { Decision } from "./decision.ts";
 import type { ProposalId } from "./layout.ts";
+import { toolOfKey } from "./same_ask.ts";
 import { type WaitOutcome, Waits } from "./wait.ts";
 import type { TakenBack } from "./withdrawal.ts";
 
@@ -11,6 +12,8 @@ export interface Entry {
   readonly id: ProposalId;
   /** What makes it the same ask as another. */
   readonly key: string;
+  /** SHA-256 of the justification, hexadecimal: the same ask may come again with another. */
+  readonly reasonHash: string;
   /** ISO 8601, UTC. */
   readonly since: string;
   /** When it expires, in milliseconds since 1970; Infinity: never. */
@@ -30,13 +33,11 @@ export interface Entry {
   readonly waits: Waits;
 }
 
-/** The key of an ask: its tool, and the hash of its payload. */
-export function keyOf(tool: string, hash: string): string {
-  return `${tool} ${hash}`;
-}
+/** What is known of an entry from the beginning. */
+export type NewEntry = Pick<Entry, "id" | "key" | "reasonHash" | "since" | "expiresAtMs">;
 
 export function toolOf({ key }: Entry): string {
-  return key.slice(0, key.indexOf(" "));
+  return toolOfKey(key);
 }
 
 export class Entries implements Iterable<Entry> {
@@ -86,12 +87,10 @@ export class Entries implements Iterable<Entry> {
   }
 
   /** Untold until {@linkcode queued}: it may yet turn out that it cannot be written. */
-  add(id: ProposalId, key: string, since: string, expiresAtMs: number): Entry {
+  add(known: NewEntry): Entry {
+    const { id, key } = known;
     const entry: Entry = {
-      id,
-      key,
-      since,
-      expiresAtMs,
+      ...known,
       publishing: undefined,
       claim: undefined,
       decision: undefined,

@@ -44,8 +44,8 @@ type End =
  * one stays, for its writer to see that and to remove it.
  */
 const RECORDS: Readonly<Record<End["kind"], readonly RecordKind[]>> = {
-  delivered: ["proposal", "claim", "response", "withdrawn"],
-  withdrawn: ["proposal", "claim", "withdrawn"],
+  delivered: ["proposal", "repeats", "claim", "response", "withdrawn"],
+  withdrawn: ["proposal", "repeats", "claim", "withdrawn"],
 };
 
 /** Moves a proposal's records to `processed/`. Safe to repeat; survives a power cut when it returns. */

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { Background } from "./background.ts";
 import { type Change, Changes } from "./changes.ts";
 import { checkWritable, sweepTemporaries } from "./durable.ts";
-import { Entries, type Entry, keyOf, toolOf } from "./entries.ts";
+import { Entries, type Entry, toolOf } from "./entries.ts";
 import { Expiry } from "./expiry.ts";
 import { Filing, makeDirectories, publishRecord } from "./filing.ts";
 import { findProposal } from "./find_proposal.ts";
@@ -23,6 +23,8 @@ import {
 } from "./layout.ts";
 import { Limit } from "./limit.ts";
 import { type Ask, formatProposal, newProposal, type Proposal, sha256Hex } from "./proposal.ts";
+import { RepeatLog } from "./repeat_log.ts";
+import { keyOf } from "./same_ask.ts";
 import { readFinished, type Standing, type Summary, summaryOf } from "./standing.ts";
 import { settledWait, type Wait } from "./wait.ts";
 import { WaitingHint } from "./waiting.ts";
@@ -63,6 +65,7 @@ export class Inbox implements AsyncDisposable {
   readonly #entries: Entries;
   readonly #filing: Filing;
   readonly #finished = new Finished();
+  readonly #repeats: RepeatLog;
   readonly #intake: Intake;
   readonly #background: Background;
   readonly #withdrawals: Withdrawals;
@@ -95,6 +98,14 @@ export class Inbox implements AsyncDisposable {
       onWithdrawn: (entry) => this.#withdrawals.seen(entry),
       expiresAtMs: (proposal, since) => this.#expiry.expiresAtMs(proposal, since),
     });
+    this.#repeats = new RepeatLog({
+      directory,
+      now: this.#now,
+      onTrouble: (id, error) => {
+        const name = recordName(id, "repeats");
+        this.#intake.sayOnce(name, `cannot write ${name}: ${reason(error)}`);
+      },
+    });
     this.#withdrawals = new Withdrawals({
       directory,
       entries: this.#entries,
@@ -109,9 +120,7 @@ export class Inbox implements AsyncDisposable {
       ttlSeconds: options.proposalTtlSeconds,
       now: this.#now,
       onTrouble: (error) => {
-        // Its text names a temporary file, which is another one each time.
-        const reason = error instanceof Error && "code" in error ? error.code : text(error);
-        this.#intake.sayOnce("expired", `cannot mark what has expired: ${reason}`);
+        this.#intake.sayOnce("expired", `cannot mark what has expired: ${reason(error)}`);
       },
     });
   }
@@ -154,22 +163,26 @@ export class Inbox implements AsyncDisposable {
 
   /** The proposal that the same ask would join, and whether it is decided. Reads no file. */
   held(ask: Ask): { readonly id: ProposalId; readonly isDecided: boolean } | undefined {
-    const entry = this.#entries.withKey(keyOf(ask.tool, sha256Hex(ask.proposedFile)));
+    const entry = this.#entries.withKey(keyOf(ask.tool, ask.proposedFile));
     if (!entry || this.#expiry.isOver(entry)) return undefined;
     return { id: entry.id, isDecided: entry.decision !== undefined };
   }
 
   /**
-   * Puts an ask into the queue, or joins the proposal with the same tool and payload that is there.
+   * Puts an ask into the queue, or joins the proposal that is there and asks for the same. A new
+   * justification is kept beside the first.
    * Throws the file system's error when it cannot be written; nothing is queued then.
    */
   async submit(ask: Ask): Promise<Submission> {
     const hash = sha256Hex(ask.proposedFile);
-    const key = keyOf(ask.tool, hash);
+    const key = keyOf(ask.tool, ask.proposedFile, hash);
     // Asked again each time: of several that saw one vanish, the first queues and the others join.
     let same = this.#entries.withKey(key);
     while (same) {
-      if (await this.#stillThere(same)) return { kind: "joined", id: same.id };
+      if (await this.#stillThere(same)) {
+        await this.#repeats.add(same, ask.justification);
+        return { kind: "joined", id: same.id };
+      }
       same = this.#entries.withKey(key);
     }
 
@@ -189,7 +202,8 @@ export class Inbox implements AsyncDisposable {
 
     const since = proposal.arrival_timestamp;
     const expiresAtMs = this.#expiry.expiresAtMs(proposal, since);
-    const entry = this.#entries.add(proposal.id, key, since, expiresAtMs);
+    const reasonHash = sha256Hex(ask.justification);
+    const entry = this.#entries.add({ id: proposal.id, key, reasonHash, since, expiresAtMs });
     entry.publishing = publishRecord(
       this.#options.directory,
       recordName(proposal.id, "proposal"),
@@ -333,4 +347,9 @@ export class Inbox implements AsyncDisposable {
 
 function text(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Without the name of a temporary file, which is another one each time. */
+function reason(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : text(error);
 }

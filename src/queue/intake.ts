@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { Background } from "./background.ts";
 import { readClaim, readDecision } from "./decision.ts";
-import { type Entries, type Entry, keyOf } from "./entries.ts";
+import type { Entries, Entry } from "./entries.ts";
 import type { Filing } from "./filing.ts";
 import type { Finished } from "./finished.ts";
 import { recordTime } from "./iso_time.ts";
@@ -18,8 +18,9 @@ import {
   recordName,
   type Slug,
 } from "./layout.ts";
-import { parseProposal, type Proposal } from "./proposal.ts";
+import { parseProposal, type Proposal, sha256Hex } from "./proposal.ts";
 import { isRegularFile, readRecord } from "./read.ts";
+import { keyOf } from "./same_ask.ts";
 import { finishedSummary, readFinished, withdrawnSummary } from "./standing.ts";
 import { type Ended, withdrawalText } from "./withdrawal.ts";
 
@@ -222,11 +223,15 @@ export class Intake {
       this.sayOnce(name, `skipped ${name}: ${why}`);
       return undefined;
     }
-    const { arrival_timestamp: arrived, tool, current_file_hash: hash } = read.value;
+    const { tool, proposed_file: file, current_file_hash: hash } = read.value;
+    const { arrival_timestamp: arrived, justification } = read.value;
     const since = await recordTime(arrived, join(directory, name), now());
     const known = entries.get(id);
     if (known || filing.has(id)) return known;
-    const entry = entries.add(id, keyOf(tool, hash), since, expiresAtMs(read.value, since));
+    const entry = entries.add({
+      ...{ id, key: keyOf(tool, file, hash), reasonHash: sha256Hex(justification) },
+      ...{ since, expiresAtMs: expiresAtMs(read.value, since) },
+    });
     entries.queued(entry);
     return entry;
   }

@@ -3,6 +3,7 @@
 import type { Claim, Decision } from "./decision.ts";
 import type { Slug } from "./layout.ts";
 import type { Proposal } from "./proposal.ts";
+import type { Repeat } from "./repeats.ts";
 import type { TakenBack } from "./withdrawal.ts";
 
 /**
@@ -19,6 +20,8 @@ export interface Item {
   readonly state: State;
   readonly claim?: Claim | undefined;
   readonly decision?: Decision | undefined;
+  /** With what other justifications the agent made the same ask again, oldest first. */
+  readonly repeats: readonly Repeat[];
   /** Since when it is expired, in ISO 8601, as far as its records say. */
   readonly expiredAt?: string | undefined;
   /** Calls of the agent that wait for the answer right now; 0 also when the sidecar does not say. */
@@ -58,9 +61,9 @@ export interface Selection {
 const MAX_WHY = 300;
 
 /** How much text a proposal and its records hold, in characters. */
-export function textLength({ proposal, claim, decision }: Item): number {
+export function textLength({ proposal, repeats, claim, decision }: Item): number {
   let length = 0;
-  for (const record of [proposal, claim, decision]) {
+  for (const record of [proposal, ...repeats, claim, decision]) {
     for (const value of Object.values(record ?? {})) {
       if (typeof value === "string") length += value.length;
     }

@@ -24,10 +24,10 @@ export function parseSlug(text: string): Slug | undefined {
   return SLUG.test(text) ? text as Slug : undefined;
 }
 
-/** The four kinds of record about one proposal. A response holds the decision. */
-export type RecordKind = "proposal" | "claim" | "response" | "withdrawn";
+/** The kinds of record about one proposal. A response holds the decision. */
+export type RecordKind = "proposal" | "repeats" | "claim" | "response" | "withdrawn";
 
-const RECORD = /^(.{36})\.(proposal|claim|response|withdrawn)\.json$/;
+const RECORD = /^(.{36})\.(proposal|repeats|claim|response|withdrawn)\.json$/;
 
 export function recordName(id: ProposalId, kind: RecordKind): string {
   return `${id}.${kind}.json`;

@@ -52,7 +52,7 @@ export function idWith(start: string): string {
   return start + id.slice(start.length);
 }
 
-export type Kind = "proposal" | "claim" | "response" | "withdrawn";
+export type Kind = "proposal" | "repeats" | "claim" | "response" | "withdrawn";
 
 export function recordPath(root: string, proposal: Proposal, kind: Kind): string {
   return join(root, proposal.bottle_slug, recordName(proposal.id, kind));

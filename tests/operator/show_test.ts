@@ -347,3 +347,30 @@ Deno.test("show of a proposal that cannot be read says why, exit 1", async () =>
     /^supervisectl: proposal \w{8} of bottle dev cannot be read: not JSON \(half-written\?\)\n/,
   );
 });
+
+Deno.test("show tells what an agent said when it asked again, made visible, and the basis stays", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  const before = await shownBasis(root.path, proposal.id);
+  const repeats = [
+    { justification: "the build waits\x1b[2J for it", asked_at: "2026-11-21T11:59:00Z" },
+    { justification: "please", asked_at: "x" },
+  ];
+  await writeRecord(root.path, proposal, "repeats", { repeats });
+  const { stdout } = await ctl(root.path, ["show", proposal.id]);
+  const said = `The agent's justification:
+  | to read the issues
+
+Asked again, 2026-11-21T11:59:00Z (1m ago):
+  | the build waits<U+001B>[2J for it
+
+Asked again, an unknown time:
+  | please
+`;
+  assert.ok(stdout.includes(said), stdout);
+  const asked = await ctl(root.path, ["approve", proposal.id], { answers: ["n"], columns: 80 });
+  assert.ok(asked.stdout.includes(said), asked.stdout);
+  assert.equal(await shownBasis(root.path, proposal.id), before);
+  const shown = parsed(await ctl(root.path, ["show", proposal.id, "--json"]));
+  assert.deepEqual(shown["repeats"], repeats);
+});

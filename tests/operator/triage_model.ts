@@ -30,6 +30,7 @@ export function item(id: string, slug = "dev"): Item {
       current_file_hash: "",
     },
     state: "pending",
+    repeats: [],
     waiting: 0,
   };
 }

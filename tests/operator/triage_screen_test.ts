@@ -43,6 +43,7 @@ function item(ask: Ask): Item {
       current_file_hash: sha256Hex(file),
     },
     state: "pending",
+    repeats: [],
     waiting: 1,
   };
 }

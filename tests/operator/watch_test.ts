@@ -234,6 +234,7 @@ Deno.test("Chronicle remembers 64 MiB of a bottle and tells the rest when there 
     slug: (number < 90 ? "bad" : "good") as Slug,
     proposal: { ...proposal, id: crypto.randomUUID() as ProposalId, justification },
     state: "pending",
+    repeats: [],
     waiting: 0,
   }));
   const chronicle = new Chronicle(deskOf({ items, skipped: [] }), undefined);

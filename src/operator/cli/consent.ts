@@ -13,6 +13,7 @@ import { notices } from "./notices.ts";
 import { type Outlook, outlookOn, whyNothing } from "./outlook.ts";
 import { printDiffs, remarksOn } from "./preview.ts";
 import { planRecord } from "./report.ts";
+import { askedAgain } from "./standing.ts";
 
 /**
  * The basis of what is shown and consented to here, or the one that was given. Undefined when
@@ -66,6 +67,9 @@ function print(call: Call, item: Item, approved: string, outlook: Outlook): void
   const { plan } = outlook;
   if (plan) printDiffs(call.out, plan, true);
   text(call, "The agent's justification", proposal.justification);
+  for (const repeat of item.repeats) {
+    text(call, askedAgain(repeat, call.now()), repeat.justification);
+  }
   // What no diff shows is shown itself: it is what is approved.
   if (!plan || changedIn(plan).length === 0) text(call, "What is approved", approved);
   call.out.line();

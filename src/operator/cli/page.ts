@@ -16,7 +16,7 @@ import { notices } from "./notices.ts";
 import { type Outlook, whyNothing } from "./outlook.ts";
 import { printDiffs, remarksOn } from "./preview.ts";
 import { shorten } from "./short_id.ts";
-import { stateOf, waitingFor } from "./standing.ts";
+import { askedAgain, stateOf, waitingFor } from "./standing.ts";
 
 /** Rows of a text before the rest is only counted; `--full` shows all. */
 const MAX_FILE_ROWS = 400;
@@ -73,6 +73,7 @@ export class Page {
     const found = this.#notices = [...this.#changed(), ...this.#asks()];
     const rows = this.#live() +
       this.#text("The agent's justification", proposal.justification, MAX_NOTE_ROWS) +
+      this.#repeats() +
       this.#proposedFile();
     this.#decision();
     if (found.length > 0 && rows > SCROLLED_ROWS) {
@@ -98,6 +99,16 @@ export class Page {
     if (remarks.length > 0) this.#out.line();
     for (const sentence of remarks) this.#out.paragraph(sentence);
     return rows;
+  }
+
+  /** What the agent said when it made the same ask again. */
+  #repeats(): number {
+    const now = this.#call.now();
+    return this.#item.repeats.reduce(
+      (rows, repeat) =>
+        rows + this.#text(askedAgain(repeat, now), repeat.justification, MAX_NOTE_ROWS),
+      0,
+    );
   }
 
   /** A whole Dockerfile is not repeated below what changes in it. */

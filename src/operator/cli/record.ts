@@ -23,6 +23,8 @@ export function itemRecord(item: Item) {
     basis: proposal.current_file_hash,
     proposed_file: proposal.proposed_file,
     justification: proposal.justification,
+    /** Of the same ask, made again: the latest ten, oldest first. */
+    repeats: item.repeats,
     arrival_timestamp: proposal.arrival_timestamp,
     /** Null: it does not expire. */
     expires_at: proposal.expires_at ?? null,
@@ -47,7 +49,7 @@ const MAX_LISTED_LENGTH = 4_000;
 
 /** The same for a list, where files are left out and strings cut: `show --json` has all of one. */
 export function listedRecord(item: Item) {
-  const { proposed_file: _proposed, decision, ...rest } = itemRecord(item);
+  const { proposed_file: _proposed, repeats: _repeats, decision, ...rest } = itemRecord(item);
   const { final_file: _final, ...answer } = decision ?? { final_file: null };
   return { ...shortened(rest), decision: decision && shortened(answer) };
 }

@@ -2,6 +2,7 @@
 
 import type { Claim, Decision } from "../../queue/decision.ts";
 import type { Item } from "../../queue/item.ts";
+import type { Repeat } from "../../queue/repeats.ts";
 import { cut } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
 import { instant, instantAndAge } from "../when.ts";
@@ -30,6 +31,11 @@ export function decidedBy(decision: Decision | undefined, now: Date): string {
   const by = decision.decided_by ? ` by ${named(decision.decided_by)}` : "";
   const at = decision.decided_at ? ` at ${instantAndAge(decision.decided_at, now)}` : "";
   return `${decision.status}${by}${at}`;
+}
+
+/** `Asked again, 2026-11-21T05:39:00Z (3m ago)`: stands above the justification. */
+export function askedAgain({ asked_at: at }: Repeat, now: Date): string {
+  return `Asked again, ${instantAndAge(at, now)}`;
 }
 
 /** `expired at 2026-11-21T05:39:00Z (3m ago)` */

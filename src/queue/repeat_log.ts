@@ -1,0 +1,50 @@
+/** The agent's side of `<id>.repeats.json`: keeps what is new in an ask that joins another. */
+
+import { join } from "node:path";
+import { replaceFile } from "./durable.ts";
+import type { Entry } from "./entries.ts";
+import { type ProposalId, recordName } from "./layout.ts";
+import { Limit } from "./limit.ts";
+import { sha256Hex } from "./proposal.ts";
+import { isRegularFile } from "./read.ts";
+import { formatRepeats, MAX_REPEATS, readRepeats } from "./repeats.ts";
+
+export interface RepeatLogOptions {
+  readonly directory: string;
+  readonly now: () => Date;
+  /** Told when a justification could not be kept: the ask itself is in the queue all the same. */
+  readonly onTrouble: (id: ProposalId, error: unknown) => void;
+}
+
+export class RepeatLog {
+  readonly #options: RepeatLogOptions;
+  /** One at a time: each reads what the one before has written. */
+  readonly #turns = new Limit(1);
+
+  constructor(options: RepeatLogOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Keeps a justification that the proposal does not have yet. Survives a power cut when it
+   * returns; never rejects.
+   */
+  async add(entry: Entry, justification: string): Promise<void> {
+    if (entry.decision || sha256Hex(justification) === entry.reasonHash) return;
+    await this.#turns.run(() => this.#write(entry.id, justification)).catch((error) => {
+      this.#options.onTrouble(entry.id, error);
+    });
+  }
+
+  async #write(id: ProposalId, justification: string): Promise<void> {
+    const { directory, now } = this.#options;
+    const read = await readRepeats(directory, id);
+    const before = read.kind === "read" ? read.value : [];
+    if (before.some((repeat) => repeat.justification === justification)) return;
+    const repeat = { justification, asked_at: now().toISOString() };
+    const text = formatRepeats(id, [...before, repeat].slice(-MAX_REPEATS));
+    // It may have been filed away while this one waited for its turn.
+    if (!await isRegularFile(join(directory, recordName(id, "proposal")))) return;
+    await replaceFile(directory, recordName(id, "repeats"), text);
+  }
+}
