@@ -266,7 +266,7 @@ const ROOMS: readonly Room[] = [
       ...queue("desk", "item", "decision", "layout", "durable", "shadow_records"),
       "deno.json",
     ],
-    mayNameTypesOf: queue("proposal"),
+    mayNameTypesOf: queue("proposal", "repeats"),
     because: "the operator's plane never acts for the agent",
   },
 ];

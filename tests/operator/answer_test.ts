@@ -101,6 +101,7 @@ Deno.test("approve --json holds the decision, and that nothing was applied", asy
     decided_at: "2026-11-21T12:00:00.000Z",
     basis: proposal.current_file_hash,
     applied: false,
+    covered: [],
     files: [],
     missing: ["routes", "pipelock"],
   });

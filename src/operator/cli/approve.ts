@@ -54,7 +54,7 @@ export const approve: Command = {
     try {
       const answer = { status: "approved", notes, finalFile: null } as const;
       const settled = await settle(call, item, { ...answer, basis, takeOver });
-      report(call, item, settled, reviewOf(item.proposal));
+      await report(call, item, settled, reviewOf(item.proposal));
     } catch (error) {
       explain(call, error);
       throw error;

@@ -54,7 +54,7 @@ export const modify: Command = {
     if (editor) {
       if (given !== undefined && isOpen(item)) await requireShown(call, item, given);
       const { settled, review } = await modifyInEditor(call, item, kind, editor, notes, given);
-      return report(call, item, settled, review);
+      return await report(call, item, settled, review);
     }
     const finalFile = changed(call, item, kind, await readTextFile(file ?? ""));
     if (call.flag("dry-run")) {
@@ -62,7 +62,7 @@ export const modify: Command = {
     }
     const basis = await basisOn(call, item, finalFile, given);
     const change = { finalFile, notes, basis, takeOver: call.flag("take-over") };
-    report(call, item, await answer(call, item, change), kind.review(finalFile));
+    await report(call, item, await answer(call, item, change), kind.review(finalFile));
   },
 };
 

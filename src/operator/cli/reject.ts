@@ -42,6 +42,6 @@ export const reject: Command = {
       ...answer,
       ...{ basis: undefined, takeOver: call.flag("take-over") },
     });
-    report(call, item, settled, reviewOf(item.proposal));
+    await report(call, item, settled, reviewOf(item.proposal));
   },
 };

@@ -7,6 +7,8 @@ import type { Review } from "../review/kind.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import type { Call } from "./command.ts";
+import { type Covered, coveredBy } from "./covered.ts";
+import { offerCovered } from "./offer_covered.ts";
 import { whyNothing } from "./outlook.ts";
 import { diffOf, printDiffs, remarksOn } from "./preview.ts";
 import type { Settled } from "./settle.ts";
@@ -17,9 +19,17 @@ import { reaches } from "./standing.ts";
 /** The length of an ask that is repeated, in columns: a host's name can have 253. */
 const MAX_ASKS = 100;
 
-export function report(call: Call, item: Item, settled: Settled, review: Review): void {
-  if (call.json) return call.out.json(settledRecord(item, settled));
+/** After an approval it also tells, and offers to answer, the asks that this one made moot. */
+export async function report(
+  call: Call,
+  item: Item,
+  settled: Settled,
+  review: Review,
+): Promise<void> {
+  const covered = settled.plan ? await coveredBy(call, item) : [];
+  if (call.json) return call.out.json(settledRecord(item, settled, covered));
   for (const sentence of sentencesOn(item, settled, review)) call.out.paragraph(sentence);
+  await offerCovered(call, item, covered);
 }
 
 /** What was decided, what changed, what is left to do, and whom the answer reaches. */
@@ -64,7 +74,7 @@ function byHand(tool: string): string {
   return `Nothing was applied, ${whyNothing(tool)}${rest ? `: ${rest}` : ""}.`;
 }
 
-function settledRecord(item: Item, { decision, plan }: Settled) {
+function settledRecord(item: Item, { decision, plan }: Settled, covered: readonly Covered[]) {
   return {
     id: item.proposal.id,
     bottle_slug: item.slug,
@@ -77,6 +87,8 @@ function settledRecord(item: Item, { decision, plan }: Settled) {
     decided_at: decision.decided_at,
     basis: decision.basis,
     applied: plan !== undefined,
+    /** The ids of open asks that the live files now grant. */
+    covered: covered.map(({ item: { proposal } }) => proposal.id),
     ...decision.status === "rejected"
       ? { files: [], missing: [] }
       : planRecord(item.proposal.tool, plan),
