@@ -1,6 +1,7 @@
 /** `supervise`, the sidecar: reads the settings, puts the parts together, runs until told to stop. */
 
 import program from "./deno.json" with { type: "json" };
+import { onUnsynced } from "./src/queue/durable.ts";
 import { Inbox } from "./src/queue/inbox.ts";
 import { ShadowLog } from "./src/queue/shadow.ts";
 import { askHealth } from "./src/sidecar/health.ts";
@@ -80,6 +81,7 @@ async function run(settings: Settings): Promise<void> {
     log(line);
     onQueueTrouble();
   };
+  onUnsynced(logQueue);
   await using inbox = await openInbox(settings, logQueue).catch((error) => {
     throw new StartError(explainQueueFailure(error, settings));
   });

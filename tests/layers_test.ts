@@ -184,7 +184,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     files: ["main.ts"],
-    may: ["src/sidecar/", ...queue("inbox", "shadow"), "deno.json"],
+    may: ["src/sidecar/", ...queue("inbox", "shadow", "durable"), "deno.json"],
     because: "the sidecar's composition root must not be able to decide",
   },
   {

@@ -1,6 +1,7 @@
 /** `supervisectl`, the operator's program: from the command line to one command and an exit code. */
 
 import { Desk } from "../queue/desk.ts";
+import { onUnsynced } from "../queue/durable.ts";
 import { parseSlug, type Slug } from "../queue/layout.ts";
 import { AuditLog } from "./audit/log.ts";
 import { type Call, type Command } from "./cli/command.ts";
@@ -21,12 +22,16 @@ import { VERSION } from "./version.ts";
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const out = new Output(io.stdout);
   const err = new Output(io.stderr);
+  const unsynced: string[] = [];
+  onUnsynced((line) => unsynced.push(line));
   try {
     await answer(parseLine(args), io, out, err);
     return EXIT_DONE;
   } catch (error) {
     return printError(error, args.includes("--json"), err);
   } finally {
+    // Now, since a full screen would be in the way before.
+    for (const line of unsynced) err.paragraph(`supervisectl: ${line}`);
     await out.flush();
     await err.flush();
   }

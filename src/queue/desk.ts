@@ -84,7 +84,10 @@ export class Desk extends Queues {
     const outcome = await this.#writeClaim(item, operator, takeOver);
     if (outcome.kind !== "claimed") return outcome;
     // The agent may have withdrawn it before it could see the claim.
-    const since = await this.#overAlready(item);
+    const since = await this.#overAlready(item).catch(async (error) => {
+      await this.release(item, operator).catch(() => {});
+      throw error;
+    });
     if (!since) return outcome;
     await this.release(item, operator);
     return unclaimed(since);

@@ -13,8 +13,9 @@ export type Published = "published" | "exists";
  * The text is written under a temporary name, fsynced, then hard-linked to its name, because a
  * rename would silently replace what another writer published. File systems without hard links get
  * an exclusive create instead: readers may then see the file half-written, which they skip.
- * When this returns `published`, the file survives a power cut. Throws the file system's error, whose
- * `code` says which (no space, read-only, directory gone); nothing is published then.
+ * When this returns `published`, the file survives a power cut, or {@linkcode onUnsynced} was told
+ * that it may not. Throws the file system's error, whose `code` says which (no space, read-only,
+ * directory gone); nothing is published then.
  */
 export async function publishFirst(
   directory: string,
@@ -29,17 +30,17 @@ export async function publishFirst(
   } catch (error) {
     if (hasCode(error, "EEXIST")) return "exists";
     if (hasCode(error, "ENOENT")) throw error;
-    return await createExclusively(directory, target, text);
+    return await createExclusively(directory, name, text);
   } finally {
     await Deno.remove(temporary).catch(() => {});
   }
-  await syncDirectory(directory);
+  await syncDone(directory, name);
   return "published";
 }
 
 /**
  * Publishes `text` as `directory/name` in place of what is there. Readers see the old text or the
- * new one. Survives a power cut when it returns; throws like {@linkcode publishFirst}.
+ * new one. Survives a power cut like {@linkcode publishFirst}, and throws like it.
  */
 export async function publishOver(directory: string, name: string, text: string): Promise<void> {
   const temporary = await writeTemporary(directory, name, text);
@@ -49,7 +50,7 @@ export async function publishOver(directory: string, name: string, text: string)
     await Deno.remove(temporary).catch(() => {});
     throw error;
   }
-  await syncDirectory(directory);
+  await syncDone(directory, name);
 }
 
 /** Publishes over a file of that name like {@linkcode publishOver}; says so when it is a directory. */
@@ -68,7 +69,7 @@ export async function replaceFile(directory: string, name: string, text: string)
 /** Removes a file, if it is there, and makes that survive a power cut. */
 export async function removeDurably(directory: string, name: string): Promise<void> {
   await Deno.remove(join(directory, name)).catch(ignoring("ENOENT"));
-  await syncDirectory(directory);
+  await syncDone(directory, name);
 }
 
 /**
@@ -90,7 +91,8 @@ export async function removeIf(
       Deno.rename(to, from)
     );
   }
-  await removeDurably(directory, aside);
+  await Deno.remove(to).catch(ignoring("ENOENT"));
+  await syncDone(directory, name);
 }
 
 function ignoring(...codes: string[]): (error: unknown) => void {
@@ -102,8 +104,8 @@ function ignoring(...codes: string[]): (error: unknown) => void {
 /** Moves a file between two directories of one file system and makes the move survive a power cut. */
 export async function moveDurably(name: string, from: string, to: string): Promise<void> {
   await Deno.rename(join(from, name), join(to, name));
-  await syncDirectory(to);
-  await syncDirectory(from);
+  await syncDone(to, name);
+  await syncDone(from, name);
 }
 
 const TEMPORARY = /^\..+\.[0-9a-f-]{36}\.tmp$/;
@@ -154,16 +156,16 @@ async function writeTemporary(directory: string, name: string, text: string): Pr
 
 async function createExclusively(
   directory: string,
-  target: string,
+  name: string,
   text: string,
 ): Promise<Published> {
   try {
-    await writeSynced(target, text);
+    await writeSynced(join(directory, name), text);
   } catch (error) {
     if (hasCode(error, "EEXIST")) return "exists";
     throw error;
   }
-  await syncDirectory(directory);
+  await syncDone(directory, name);
   return "published";
 }
 
@@ -202,8 +204,33 @@ interface DirectorySync {
 
 const directorySyncs = new Map<string, DirectorySync>();
 
+/** What a file system says that cannot fsync a directory (CIFS, vboxsf, FUSE), or may not open it. */
+const CANNOT_SYNC = ["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EBADF", "EACCES", "EPERM"];
+
+let tellUnsynced: (line: string) => void = () => {};
+let isToldThatItCannot = false;
+
 /**
- * Fsyncs a directory. Callers that arrive while a sync runs share the one after it, since the
+ * From here on `tell` gets a line when what was written may not survive a power cut: each time that
+ * an fsync fails, and once where directories cannot be fsynced at all. One listener a program.
+ */
+export function onUnsynced(tell: (line: string) => void): void {
+  tellUnsynced = tell;
+  isToldThatItCannot = false;
+}
+
+/** Others have seen the change of `name` by now: that it may be lost is told, and is no failure. */
+async function syncDone(directory: string, name: string): Promise<void> {
+  await syncDirectory(directory).catch((error) => {
+    const reason = hasCode(error, "ENOENT") ? "the directory is gone" : reasonOf(error);
+    tellUnsynced(
+      `${name} in ${directory} was changed, but that may not survive a power cut: ${reason}`,
+    );
+  });
+}
+
+/**
+ * Fsyncs a directory, where that can be done. Throws when it fails. Callers that arrive while a sync runs share the one after it, since the
  * running one may have begun before their change: a burst of writers costs two syncs, not one each.
  */
 export function syncDirectory(directory: string): Promise<void> {
@@ -226,6 +253,22 @@ function startDirectorySync(directory: string): Promise<void> {
 }
 
 async function fsyncDirectory(directory: string): Promise<void> {
-  using handle = await Deno.open(directory, { read: true });
-  await handle.sync();
+  try {
+    using handle = await Deno.open(directory, { read: true });
+    await handle.sync();
+  } catch (error) {
+    if (!CANNOT_SYNC.some((code) => hasCode(error, code))) throw error;
+    if (isToldThatItCannot) return;
+    isToldThatItCannot = true;
+    tellUnsynced(
+      `${directory} cannot be fsynced (${
+        reasonOf(error)
+      }): what is written there may not survive a ` +
+        "power cut; this is said once",
+    );
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
