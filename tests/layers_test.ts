@@ -26,7 +26,7 @@ function sidecar(name: string): string {
 /** What both sides write and read, and how it becomes durable. */
 const CONTRACT = [
   ...queue("layout", "proposal", "repeats", "decision", "withdrawal", "waiting"),
-  ...queue("read", "durable", "iso_time", "claim_hold"),
+  ...queue("read", "durable", "iso_time", "claim_hold", "grant_end"),
 ];
 
 const OPERATORS_HALF = queue("desk", "queues", "bottle", "item", "shadow_records");
@@ -134,7 +134,7 @@ const ROOMS: readonly Room[] = [
   {
     files: ["src/sidecar/answer.ts"],
     may: [],
-    mayNameTypesOf: queue("decision", "layout"),
+    mayNameTypesOf: queue("decision", "grant_end", "layout"),
     because: "words for an answer need the answer alone",
   },
   {

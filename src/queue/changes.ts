@@ -6,9 +6,12 @@ import type { ProposalId } from "./layout.ts";
  * `queued`: it can be decided, and survives a crash. `claimed`: an operator is deciding; told again
  * when another takes over. `released`: the claim was given back. `decided`: the answer is there.
  * `withdrawn`: the agent took it back, or it expired. `removed`: another hand removed its file.
+ * `ended`: what was granted no longer holds. `resumed`: it holds again.
  */
 export interface Change {
-  readonly kind: "queued" | "claimed" | "released" | "decided" | "withdrawn" | "removed";
+  readonly kind:
+    | ("queued" | "claimed" | "released" | "decided" | "withdrawn" | "removed")
+    | ("ended" | "resumed");
   readonly id: ProposalId;
   readonly tool: string;
   /** When it arrived; ISO 8601, UTC. */

@@ -13,6 +13,7 @@ import {
   readDecision,
 } from "./decision.ts";
 import { publishFirst, removeDurably, removeIf, replaceFile } from "./durable.ts";
+import { type EndRecord, formatEnd } from "./grant_end.ts";
 import type { Item } from "./item.ts";
 import { MAX_RECORD_BYTES, type ProposalId, recordName, type Slug } from "./layout.ts";
 import { isOverdue } from "./proposal.ts";
@@ -123,6 +124,16 @@ export class Desk extends Queues {
       await replaceFile(directory, name, text);
     }
     return await this.#settled(() => this.#confirm(item, decision));
+  }
+
+  /**
+   * Writes the last word on what a decision granted, in place of an earlier one. It goes into the
+   * queue also where the proposal was filed away: there the sidecar sees it, and files it away too.
+   * Survives a power cut when it returns. Throws the file system's error when it cannot be written.
+   */
+  async tellEnd(slug: Slug, record: EndRecord): Promise<void> {
+    const name = recordName(record.proposal_id, "ended");
+    await replaceFile(this.#directory(slug), name, formatEnd(record));
   }
 
   async #writeClaim(item: Item, operator: string, takeOver: boolean): Promise<ClaimOutcome> {

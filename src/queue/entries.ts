@@ -2,6 +2,7 @@
 
 import type { Change, Changes } from "./changes.ts";
 import type { Decision } from "./decision.ts";
+import type { GrantEnd } from "./grant_end.ts";
 import type { ProposalId } from "./layout.ts";
 import { toolOfKey } from "./same_ask.ts";
 import { type WaitOutcome, Waits } from "./wait.ts";
@@ -26,6 +27,8 @@ export interface Entry {
   readClaim?: string | undefined;
   decision: Decision | undefined;
   decidedAt: string | undefined;
+  /** What the decision granted no longer holds. */
+  end: GrantEnd | undefined;
   /** Answers with its decision that are being sent now. */
   answering: number;
   /** One of them has arrived. */
@@ -35,6 +38,12 @@ export interface Entry {
 
 /** What is known of an entry from the beginning. */
 export type NewEntry = Pick<Entry, "id" | "key" | "reasonHash" | "since" | "expiresAtMs">;
+
+/** What a call that waits for it is told; undefined while it is undecided. */
+export function answerOf({ decision, end }: Entry): WaitOutcome | undefined {
+  if (!decision) return undefined;
+  return end ? { kind: "ended", decision, end } : { kind: "decided", decision };
+}
 
 export function toolOf({ key }: Entry): string {
   return toolOfKey(key);
@@ -95,6 +104,7 @@ export class Entries implements Iterable<Entry> {
       claim: undefined,
       decision: undefined,
       decidedAt: undefined,
+      end: undefined,
       answering: 0,
       answered: false,
       waits: new Waits(() => this.#onLeft(id)),
@@ -125,14 +135,24 @@ export class Entries implements Iterable<Entry> {
     if (!isSame) this.#tell("claimed", entry);
   }
 
-  /** The first decision stands. */
-  decided(entry: Entry, decision: Decision, at: string): void {
+  /** The first decision stands. `end`: what it granted no longer holds already. */
+  decided(entry: Entry, decision: Decision, at: string, end?: GrantEnd): void {
     if (!this.isPending(entry)) return;
     entry.decision = decision;
     entry.decidedAt = at;
+    entry.end = end;
     this.#undecided--;
-    entry.waits.settleAll({ kind: "decided", decision });
+    entry.waits.settleAll(answerOf(entry) ?? { kind: "removed" });
     this.#tell("decided", entry, { decidedAt: at });
+  }
+
+  /** What was granted holds no longer, or, without an `end`, holds (again). */
+  ended(entry: Entry, end: GrantEnd | undefined): void {
+    const { end: before } = entry;
+    if (!entry.decision || this.#byId.get(entry.id) !== entry) return;
+    entry.end = end;
+    const isSame = before?.endedAt === end?.endedAt && before?.notes === end?.notes;
+    if (!isSame) this.#tell(end ? "ended" : "resumed", entry);
   }
 
   /** It could not be written. */

@@ -44,7 +44,7 @@ type End =
  * one stays, for its writer to see that and to remove it.
  */
 const RECORDS: Readonly<Record<End["kind"], readonly RecordKind[]>> = {
-  delivered: ["proposal", "repeats", "claim", "response", "withdrawn"],
+  delivered: ["proposal", "repeats", "claim", "response", "ended", "withdrawn"],
   withdrawn: ["proposal", "repeats", "claim", "withdrawn"],
 };
 

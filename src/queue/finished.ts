@@ -57,7 +57,7 @@ export class Finished {
     for await (const { name } of Deno.readDir(processed)) {
       if (this.#stopped || looked++ >= MAX_NAMES) break;
       const record = parseRecordName(name);
-      if (record?.kind !== "response" && record?.kind !== "withdrawn") continue;
+      if (!record || !["response", "withdrawn", "ended"].includes(record.kind)) continue;
       const info = await Deno.lstat(join(processed, name)).catch(() => undefined);
       if (!info?.isFile) continue;
       const ms = info.mtime?.getTime() || 0;

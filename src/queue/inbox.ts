@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { Background } from "./background.ts";
 import { type Change, Changes } from "./changes.ts";
 import { checkWritable, sweepTemporaries } from "./durable.ts";
-import { Entries, type Entry, toolOf } from "./entries.ts";
+import { answerOf, Entries, type Entry, toolOf } from "./entries.ts";
 import { Expiry } from "./expiry.ts";
 import { Filing, makeDirectories, publishRecord } from "./filing.ts";
 import { findProposal } from "./find_proposal.ts";
@@ -95,6 +95,7 @@ export class Inbox implements AsyncDisposable {
       filing: this.#filing,
       finished: this.#finished,
       background: this.#background,
+      changes: this.#changes,
       onWithdrawn: (entry) => this.#withdrawals.seen(entry),
       expiresAtMs: (proposal, since) => this.#expiry.expiresAtMs(proposal, since),
     });
@@ -232,7 +233,8 @@ export class Inbox implements AsyncDisposable {
     if (!entry) {
       return settledWait({ kind: this.#finished.takenBack(id)?.kind ?? "removed" });
     }
-    if (entry.decision) return settledWait({ kind: "decided", decision: entry.decision });
+    const answer = answerOf(entry);
+    if (answer) return settledWait(answer);
     if (this.#stopping) return settledWait({ kind: "stopping" });
     this.#hint.arrived(id);
     if (this.#expiry.isOver(entry)) this.#background.add(this.#expiry.look(entry));
@@ -251,8 +253,11 @@ export class Inbox implements AsyncDisposable {
     if (pending) await this.#expiry.look(pending);
     const entry = this.#entries.get(id);
     if (!entry) return this.#finished.takenBack(id) ?? await this.#readFinished(id);
-    const { since, decision } = entry;
+    const { since, decision, end } = entry;
     const tool = toolOf(entry);
+    if (decision && end) {
+      return { kind: "ended", tool, since, decision, end, endedAt: end.endedAt };
+    }
     if (decision) {
       return { kind: "decided", tool, since, decision, endedAt: entry.decidedAt ?? since };
     }

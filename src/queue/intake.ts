@@ -5,10 +5,12 @@
 
 import { join } from "node:path";
 import type { Background } from "./background.ts";
+import type { Changes } from "./changes.ts";
 import { readClaim, readDecision } from "./decision.ts";
 import type { Entries, Entry } from "./entries.ts";
 import type { Filing } from "./filing.ts";
 import type { Finished } from "./finished.ts";
+import { readGrantEnd } from "./grant_end.ts";
 import { recordTime } from "./iso_time.ts";
 import {
   parseRecordName,
@@ -31,6 +33,7 @@ export interface IntakeOptions {
   readonly filing: Filing;
   readonly finished: Finished;
   readonly background: Background;
+  readonly changes: Changes;
   /** A pending proposal has a withdrawn file, which may be this program's own. */
   readonly onWithdrawn: (entry: Entry) => Promise<void>;
   /** When a proposal with that time of arrival expires, in milliseconds since 1970. */
@@ -73,6 +76,9 @@ export class Intake {
     const record = parseRecordName(name);
     if (!record) return;
     const entry = this.#options.entries.get(record.id);
+    if (record.kind === "ended" && (!entry || entry.decision)) {
+      return this.#options.background.add(this.#takeInGrantEnd(record.id));
+    }
     const isNews = record.kind === "proposal" ? !entry : entry && !entry.decision;
     if (isNews) this.#options.background.add(this.#look(record.id));
   }
@@ -80,8 +86,13 @@ export class Intake {
   /** A file was removed, or moved away. */
   noticeGone(name: string): void {
     const record = parseRecordName(name);
-    const entry = record?.kind === "proposal" && this.#options.entries.get(record.id);
-    if (entry && !entry.decision) this.#options.background.add(this.stillThere(entry));
+    const entry = record && this.#options.entries.get(record.id);
+    if (record?.kind === "ended" && entry?.decision) {
+      this.#options.background.add(this.#takeInGrantEnd(record.id));
+    }
+    if (record?.kind === "proposal" && entry && !entry.decision) {
+      this.#options.background.add(this.stillThere(entry));
+    }
   }
 
   /** A poll saw `names` and nothing else: what is missing was removed by somebody. */
@@ -120,7 +131,8 @@ export class Intake {
     if (read.kind === "unreadable") return this.sayOnce(name, `skipped ${name}: ${read.why}`);
     if (read.kind === "missing") return;
     const decidedAt = await recordTime(read.value.decided_at, join(directory, name), now());
-    entries.decided(entry, read.value, decidedAt);
+    const end = await readGrantEnd(read.value, [directory], now());
+    entries.decided(entry, read.value, decidedAt, end);
   }
 
   /** The withdrawal stands: nobody decides it any more. */
@@ -192,13 +204,44 @@ export class Intake {
     if (!entries.isPending(entry)) return true;
     if (!summary) return false;
     finished.add(summary);
-    if (standing.kind === "decided") {
-      entries.decided(entry, standing.decision, standing.endedAt);
+    if (standing.kind === "decided" || standing.kind === "ended") {
+      const end = standing.kind === "ended" ? standing.end : undefined;
+      entries.decided(entry, standing.decision, standing.endedAt, end);
       entries.delivered(entry);
     } else if (standing.kind === "withdrawn" || standing.kind === "expired") {
       entries.withdrawn(entry, standing.kind);
     }
     return true;
+  }
+
+  /**
+   * The operator's last word on what was granted: read beside a decision that nobody has picked up,
+   * and filed away after one that was.
+   */
+  async #takeInGrantEnd(id: ProposalId): Promise<void> {
+    const { directory, slug, changes, entries, filing, finished, now } = this.#options;
+    // What is on its way takes it along, or leaves it for the next poll.
+    if (filing.has(id) || this.#reading.has(id)) return;
+    this.#reading.set(id, false);
+    try {
+      const entry = entries.get(id);
+      if (entry?.decision) {
+        const end = await readGrantEnd(entry.decision, [directory], now());
+        if (!filing.has(id)) entries.ended(entry, end);
+        return;
+      }
+      const proposal = recordName(id, "proposal");
+      if (!await isRegularFile(join(directory, PROCESSED_DIRECTORY, proposal))) return;
+      const standing = await readFinished(directory, slug, id, now());
+      const summary = finishedSummary(id, standing);
+      if (standing.kind !== "decided" && standing.kind !== "ended" || !summary) return;
+      finished.add(summary);
+      const { tool, since } = standing;
+      changes.tell({ kind: standing.kind === "ended" ? "ended" : "resumed", id, tool, since });
+      await filing.file(id, { kind: "delivered" });
+    } finally {
+      this.#reading.delete(id);
+    }
   }
 
   async #readClaim(entry: Entry): Promise<void> {

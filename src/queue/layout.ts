@@ -25,9 +25,9 @@ export function parseSlug(text: string): Slug | undefined {
 }
 
 /** The kinds of record about one proposal. A response holds the decision. */
-export type RecordKind = "proposal" | "repeats" | "claim" | "response" | "withdrawn";
+export type RecordKind = "proposal" | "repeats" | "claim" | "response" | "withdrawn" | "ended";
 
-const RECORD = /^(.{36})\.(proposal|repeats|claim|response|withdrawn)\.json$/;
+const RECORD = /^(.{36})\.(proposal|repeats|claim|response|withdrawn|ended)\.json$/;
 
 export function recordName(id: ProposalId, kind: RecordKind): string {
   return `${id}.${kind}.json`;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Decision, readDecision, type Status } from "./decision.ts";
 import { type Entry, toolOf } from "./entries.ts";
 import { findProposal } from "./find_proposal.ts";
+import { endPlaces, type EndReason, type GrantEnd, readGrantEnd } from "./grant_end.ts";
 import { recordTime } from "./iso_time.ts";
 import { PROCESSED_DIRECTORY, type ProposalId, recordName, type Slug } from "./layout.ts";
 import { isRegularFile } from "./read.ts";
@@ -30,6 +31,16 @@ export type Standing =
     readonly endedAt: string;
   }
   | {
+    readonly kind: "ended";
+    readonly tool: string;
+    readonly since: string;
+    /** What it granted no longer holds. */
+    readonly decision: Decision;
+    readonly end: GrantEnd;
+    /** When the grant ended. */
+    readonly endedAt: string;
+  }
+  | {
     readonly kind: TakenBack;
     readonly tool: string;
     readonly since: string;
@@ -42,14 +53,16 @@ export interface Summary {
   readonly id: ProposalId;
   readonly tool: string;
   readonly since: string;
-  readonly status: "pending" | Status | TakenBack;
+  readonly status: "pending" | Status | TakenBack | "ended";
   /** An operator is deciding it now. */
   readonly claimed: boolean;
+  /** With `ended`: why what was granted no longer holds. */
+  readonly endReason?: EndReason | undefined;
   /** The operator's, cut to 500 characters. */
   readonly notes: string;
   /** There is more of them. */
   readonly notesCut: boolean;
-  /** When it was decided or withdrawn, or was seen to have expired. */
+  /** When it was decided or withdrawn, was seen to have expired, or what it granted ended. */
   readonly endedAt: string | undefined;
   /** An answer with its decision has arrived. */
   readonly pickedUp: boolean;
@@ -59,15 +72,16 @@ export interface Summary {
 const MAX_NOTES = 500;
 
 export function summaryOf(entry: Entry): Summary {
-  const { id, since, decision, decidedAt } = entry;
+  const { id, since, decision, decidedAt, end } = entry;
   return {
     id,
     tool: toolOf(entry),
     since,
-    status: decision?.status ?? "pending",
+    status: end ? "ended" : decision?.status ?? "pending",
+    endReason: end?.reason,
     claimed: !decision && entry.claim !== undefined,
-    ...shortNotes(decision?.notes ?? ""),
-    endedAt: decidedAt,
+    ...shortNotes((end ?? decision)?.notes ?? ""),
+    endedAt: end?.endedAt ?? decidedAt,
     pickedUp: entry.answered,
   };
 }
@@ -80,7 +94,11 @@ export function withdrawnSummary(entry: Entry, { reason, endedAt }: Ended): Summ
 export function finishedSummary(id: ProposalId, standing: Standing): Summary | undefined {
   if (standing.kind === "pending" || standing.kind === "unknown") return undefined;
   const { kind, tool, since, endedAt } = standing;
-  const decision = kind === "decided" ? standing.decision : undefined;
+  const words = kind === "decided"
+    ? standing.decision
+    : kind === "ended"
+    ? standing.end
+    : undefined;
   return {
     id,
     tool,
@@ -88,8 +106,9 @@ export function finishedSummary(id: ProposalId, standing: Standing): Summary | u
     claimed: false,
     endedAt,
     status: kind === "decided" ? standing.decision.status : kind,
-    ...shortNotes(decision?.notes ?? ""),
-    pickedUp: kind === "decided",
+    endReason: kind === "ended" ? standing.end.reason : undefined,
+    ...shortNotes(words?.notes ?? ""),
+    pickedUp: kind === "decided" || kind === "ended",
   };
 }
 
@@ -123,6 +142,8 @@ export async function readFinished(
   const response = await readDecision(processed, id);
   if (response.kind === "read") {
     const decision = response.value;
+    const end = await readGrantEnd(decision, endPlaces(directory), now);
+    if (end) return { kind: "ended", tool, since, decision, end, endedAt: end.endedAt };
     const path = join(processed, recordName(id, "response"));
     const endedAt = await recordTime(decision.decided_at, path, now);
     return { kind: "decided", tool, since, decision, endedAt };

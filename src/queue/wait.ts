@@ -1,9 +1,12 @@
 /** Waiting for a decision: several calls may wait for one proposal, and each may leave. */
 
 import type { Decision } from "./decision.ts";
+import type { GrantEnd } from "./grant_end.ts";
 
 export type WaitOutcome =
   | { readonly kind: "decided"; readonly decision: Decision }
+  /** It was decided, and what it granted no longer holds. */
+  | { readonly kind: "ended"; readonly decision: Decision; readonly end: GrantEnd }
   | { readonly kind: "timed-out" }
   /** The caller left before there was an answer. */
   | { readonly kind: "left" }

@@ -178,6 +178,6 @@ export class Withdrawals {
 
   async #whatBecameOf(id: ProposalId): Promise<WithdrawOutcome> {
     const { kind } = await this.#options.standing(id);
-    return kind === "pending" ? "unknown" : kind;
+    return kind === "pending" ? "unknown" : kind === "ended" ? "decided" : kind;
   }
 }

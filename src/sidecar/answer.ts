@@ -1,6 +1,7 @@
 /** What the agent reads: the words of every answer, and the same as data. */
 
 import type { Decision } from "../queue/decision.ts";
+import type { EndReason, GrantEnd } from "../queue/grant_end.ts";
 import type { ProposalId } from "../queue/layout.ts";
 
 /** The answer as data; its JSON Schema is in tools/ask_output.ts. */
@@ -14,6 +15,7 @@ export interface AnswerData {
     | "pending"
     | "withdrawn"
     | "expired"
+    | "ended"
     | "already-allowed"
     | "shadow";
   readonly notes: string;
@@ -78,6 +80,37 @@ export function wordExpired(id: ProposalId, mayAsk = true): Worded {
   const notes = `nobody answered in time, so nothing was allowed${next}`;
   const lines = ["status: expired", `notes: ${notes}`, `proposal_id: ${id}`];
   return worded(lines, { proposal_id: id, status: "expired", notes }, true);
+}
+
+const ENDS: Readonly<Record<EndReason, string>> = {
+  undone: "undone by the operator",
+  expired: "its time was over",
+  revoked: "revoked by the operator",
+};
+
+/** Why what was granted no longer holds, with the operator's words. */
+export function wordEnd(reason: EndReason, notes: string): string {
+  return ENDS[reason] + (notes ? `: ${notes}` : "");
+}
+
+/**
+ * The answer for what was approved, and no longer holds: an error result. `mayAsk`: the bottle takes
+ * asks now.
+ */
+export function wordEnded(
+  { proposal_id: id, status }: Decision,
+  { reason, notes: words, endedAt }: GrantEnd,
+  mayAsk = true,
+): Worded {
+  const notes = `it was ${status}, and ended at ${endedAt}: ${wordEnd(reason, words)}`;
+  const orAsk = mayAsk ? "; make the same call again if you still need it" : "";
+  const lines = [
+    "status: ended",
+    `notes: ${notes}`,
+    `proposal_id: ${id}`,
+    `next: do without it, what it granted no longer holds${orAsk}`,
+  ];
+  return worded(lines, { proposal_id: id, status: "ended", notes }, true);
 }
 
 /** The answer for what is allowed now, which nobody had to be asked for. `what`: in a few words. */

@@ -5,7 +5,7 @@
 
 import type { Inbox, Standing } from "../queue/inbox.ts";
 import { parseProposalId, type ProposalId } from "../queue/layout.ts";
-import { wordDecision, type Worded, wordPlace } from "./answer.ts";
+import { wordDecision, type Worded, wordEnd, wordEnded, wordPlace } from "./answer.ts";
 
 export interface ProposalTask {
   readonly taskId: ProposalId;
@@ -55,6 +55,15 @@ export function taskOf(id: ProposalId, standing: Standing, now: Date): ProposalT
         lastUpdatedAt: standing.endedAt,
         outcome: wordDecision(standing.decision),
       };
+    case "ended":
+      return {
+        ...ended,
+        status: "completed",
+        statusMessage: `ended: ${wordEnd(standing.end.reason, standing.end.notes)}`,
+        createdAt: standing.since,
+        lastUpdatedAt: standing.endedAt,
+        outcome: wordEnded(standing.decision, standing.end),
+      };
     case "withdrawn":
     case "expired":
       return {
@@ -99,7 +108,9 @@ export class ProposalTasks {
     const id = parseProposalId(taskId);
     if (!id) return undefined;
     const standing = await this.#inbox.standing(id);
-    if (standing.kind === "decided") call?.onSent(this.#inbox.answering(id));
+    if (standing.kind === "decided" || standing.kind === "ended") {
+      call?.onSent(this.#inbox.answering(id));
+    }
     return taskOf(id, standing, this.#now());
   }
 

@@ -9,6 +9,7 @@ import {
   wordAlreadyAllowed,
   wordDecision,
   type Worded,
+  wordEnded,
   wordExpired,
   wordPending,
   wordPlace,
@@ -178,7 +179,9 @@ export class Proposer {
     silence?.();
     this.#deadlines.clear(deadline);
     caller.onLeave(undefined);
-    if (outcome.kind === "decided") caller.onSent(inbox.answering(id));
+    if (outcome.kind === "decided" || outcome.kind === "ended") {
+      caller.onSent(inbox.answering(id));
+    }
     return this.#word(outcome, id, tool);
   }
 
@@ -217,6 +220,8 @@ export class Proposer {
     switch (outcome.kind) {
       case "decided":
         return wordDecision(outcome.decision);
+      case "ended":
+        return wordEnded(outcome.decision, outcome.end);
       case "timed-out":
         return wordPending(
           `operator response timed out after ${this.#options.timeoutSeconds}s; ` +

@@ -4,7 +4,7 @@ import type { Change } from "../queue/changes.ts";
 import type { Inbox, Standing, Summary } from "../queue/inbox.ts";
 import { parseProposalId, type ProposalId } from "../queue/layout.ts";
 import type { Proposal } from "../queue/proposal.ts";
-import { whenRoutesUnknown } from "./answer.ts";
+import { whenRoutesUnknown, wordEnd } from "./answer.ts";
 import type { CurrentConfig } from "./current_config.ts";
 import type { RouteTable } from "./egress/route_table.ts";
 
@@ -17,7 +17,7 @@ const ROUTES_RESOURCE = {
   name: "routes",
   title: "Allowed hosts",
   description: "The egress proxy's live route table: which hosts you may reach now. " +
-    "Announced as changed when an egress-block ask is decided.",
+    "Announced as changed when an egress-block ask is decided, or what it granted ends.",
   mimeType: "application/json",
 };
 
@@ -129,7 +129,8 @@ export class SidecarResources {
 export function changedBy({ kind, id, tool }: Change): string[] {
   const uris = [PROPOSALS, `${PROPOSALS}/${id}`];
   // The table may follow the decision: who reads it at once may still see the old one.
-  if (kind === "decided" && tool === "egress-block") uris.push(ROUTES);
+  const changesRoutes = kind === "decided" || kind === "ended" || kind === "resumed";
+  if (changesRoutes && tool === "egress-block") uris.push(ROUTES);
   return uris;
 }
 
@@ -138,7 +139,8 @@ function proposalIdOf(uri: string): ProposalId | undefined {
   return uri.startsWith(prefix) ? parseProposalId(uri.slice(prefix.length)) : undefined;
 }
 
-function listed({ id, tool, since, status, claimed, notes, endedAt }: Summary) {
+function listed({ id, tool, since, status, claimed, notes: words, endedAt, endReason }: Summary) {
+  const notes = endReason ? wordEnd(endReason, words) : words;
   return {
     proposal_id: id,
     uri: `${PROPOSALS}/${id}`,
@@ -166,6 +168,11 @@ function detailed(proposal: Proposal, standing: Exclude<Standing, { kind: "unkno
     case "withdrawn":
     case "expired":
       return { ...head, status: kind, ended_at: standing.endedAt, ...tail };
+    case "ended": {
+      const { decision, end, endedAt } = standing;
+      const notes = wordEnd(end.reason, end.notes);
+      return { ...head, status: kind, was: decision.status, notes, ended_at: endedAt, ...tail };
+    }
     case "decided": {
       const { status, notes, final_file } = standing.decision;
       return {

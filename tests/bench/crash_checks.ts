@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Entry } from "../../src/operator/audit/chain.ts";
 import { readDecision } from "../../src/queue/decision.ts";
 import { sweepTemporaries } from "../../src/queue/durable.ts";
+import { readGrantEnd } from "../../src/queue/grant_end.ts";
 import { parseRecordName } from "../../src/queue/layout.ts";
 import type { Proposal } from "../../src/queue/proposal.ts";
 import type { Scenario } from "./crash_scenarios.ts";
@@ -47,7 +48,8 @@ export async function checkNow(one: Case, isMended: boolean): Promise<void> {
     fault(`${name} is neither the old text nor the new: ${JSON.stringify(now)}`);
   }
   const { isDecided } = await decisionOf(one);
-  const isUndone = await hasEntry(one, "undone");
+  const isUndone = scenario.ends === "undone" && await hasEntry(one, "undone");
+  await checkTold(one, isUndone, isDecided);
   if (isDecided || isUndone) {
     const why = isUndone ? "the log says undone" : "it is decided";
     for (const name of LIVE_NAMES) {
@@ -70,11 +72,36 @@ export async function decisionOf(
   { world, scenario, proposal, fault }: Case,
 ): Promise<{ isDecided: boolean }> {
   if (scenario.ends === "undone") return { isDecided: false };
+  if (scenario.ends === "resumed") return { isDecided: await isGivenAgain({ world, proposal }) };
   const read = await readDecision(join(world.queue, SLUG), proposal.id);
   if (read.kind === "unreadable") fault(`the decision is torn: ${read.why}`);
   if (read.kind !== "read") return { isDecided: false };
   if (read.value.status !== scenario.ends) fault(`the decision says ${read.value.status}`);
   return { isDecided: true };
+}
+
+/** By the operator's own records: the queue follows them. */
+async function isGivenAgain({ world, proposal }: Pick<Case, "world" | "proposal">) {
+  const at = (place: string, purpose: string) =>
+    join(world.state, place, `${SLUG}.${proposal.id}.${purpose}`);
+  const isThere = (path: string) => Deno.lstat(path).then(() => true, () => false);
+  return await isThere(join(at("open", "apply"), "committed")) ||
+    !await isThere(join(at("done", "undo"), "record.json"));
+}
+
+/** Once an undo, or an approval after one, is over the agent reads it. */
+async function checkTold(one: Case, isUndone: boolean, isDecided: boolean): Promise<void> {
+  const { world, proposal, scenario, fault } = one;
+  const read = await readDecision(join(world.queue, SLUG), proposal.id);
+  if (read.kind !== "read") return;
+  const end = await readGrantEnd(read.value, [join(world.queue, SLUG)], new Date());
+  if (isUndone && end?.notes !== (scenario.tool === "egress-block" ? "the wrong one" : "")) {
+    fault(`it is undone, and the agent is told ${JSON.stringify(end)}`);
+  }
+  const isOpen = (await openRecords(world)).length > 0;
+  if (scenario.ends === "resumed" && !isOpen && isDecided === (end !== undefined)) {
+    fault(`it is ${isDecided ? "" : "not "}given again, and the agent is told otherwise`);
+  }
 }
 
 /** `isWhole`: an entry was added since the kill, which mends what it left. */

@@ -148,7 +148,7 @@ function ending(text: string): string {
 async function goOn(one: Case, onTerminal: boolean, finding: Finding): Promise<void> {
   const { world, scenario, course, proposal, fault } = one;
   const { ends, tool } = scenario;
-  const isApproved = ends === "approved" || ends === "modified";
+  const isApproved = ends === "approved" || ends === "modified" || ends === "resumed";
   if (isApproved && (await openRecords(world)).length > 0) {
     const { code, stderr } = await world.ctl(["undo", proposal.id, "--dry-run"]);
     if (code !== 0) fault(`undo of what was decided, before the next change: ${stderr}`);
@@ -165,7 +165,9 @@ async function goOn(one: Case, onTerminal: boolean, finding: Finding): Promise<v
   if (isApproved) {
     const answered = (await entriesOn(one)).filter(({ step }) => step === "answered");
     if (answered.length === 0) fault('the audit log has no "answered" entry');
-    if (answered.length > 1) finding(`${answered.length} "answered" entries on one decision`);
+    const once = ends === "resumed" ? 2 : 1;
+    if (answered.length < once) fault(`${answered.length} "answered" entries`);
+    if (answered.length > once) finding(`${answered.length} "answered" entries on one decision`);
   }
   if (ends === "undone") await requireEntry(one, "undone");
   if (!course.end) return;

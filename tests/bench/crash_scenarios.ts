@@ -9,8 +9,8 @@ export interface Scenario {
   readonly name: string;
   /** Its calls are much those of another one: a short run takes few of them. */
   readonly isLike?: true;
-  /** What it leaves of the proposal: a decision, or an access that was taken back. */
-  readonly ends: "approved" | "modified" | "rejected" | "undone";
+  /** What it leaves of the proposal: a decision, or an access that was taken back, or given again. */
+  readonly ends: "approved" | "modified" | "rejected" | "undone" | "resumed";
   readonly tool: string;
   readonly file: string;
   /** Another ask that changes the same files. */
@@ -62,6 +62,12 @@ async function approved(world: World, { id }: Proposal): Promise<void> {
   if (code !== 0) throw new Error(`approve ended with ${code}: ${stderr}`);
 }
 
+async function undone(world: World, proposal: Proposal): Promise<void> {
+  await approvedBefore(world, proposal);
+  const { code, stderr } = await world.ctl(["undo", proposal.id, "--notes", "a mistake"]);
+  if (code !== 0) throw new Error(`undo ended with ${code}: ${stderr}`);
+}
+
 /** What another approval added since is behind it. */
 async function approvedBefore(world: World, proposal: Proposal): Promise<void> {
   await approved(world, proposal);
@@ -108,7 +114,12 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...{ name: "undo of an egress-block", ends: "undone", ...NEW_HOST, prepare: approvedBefore },
     goOn: approveOther,
-    args: (_, { id }) => ["undo", id],
+    args: (_, { id }) => ["undo", id, "--notes", "the wrong one"],
+  },
+  {
+    ...{ name: "approve of what was undone", ends: "resumed", ...NEW_HOST, prepare: undone },
+    goOn: approveOtherAndUndo,
+    args: (_, { id }) => ["approve", id],
   },
   {
     ...{

@@ -137,6 +137,7 @@ Deno.test("list --json holds what is known of each proposal and what was skipped
       claimed_by: "bob",
       claimed_at: "now",
       decision: null,
+      undone: null,
     }],
     skipped: [{
       bottle_slug: "dev",

@@ -41,7 +41,10 @@ for (const [tool, file, kinds] of TOOLS) {
     assert.equal(await place.read("dockerfile"), DOCKERFILE);
     assert.deepEqual(await place.reloads(), [...kinds, ...kinds]);
     assert.match(stdout, new RegExp(`^Took back what \\S+ \\(${tool}, bottle dev\\) added to `));
-    assert.match(stdout, /The agent's answer stays as it was; its next request is refused again\./);
+    assert.match(
+      stdout,
+      /The agent is told that it was undone; its next request is refused again\./,
+    );
     const entries = (await place.entries()).map(({ step }) => step);
     const steps = [...kinds.map(() => "applied"), ...kinds.map(() => "reloaded"), "undone"];
     assert.deepEqual(entries.slice(-steps.length), steps);
@@ -60,6 +63,175 @@ for (const [tool, file, kinds] of TOOLS) {
     assert.doesNotMatch(shown.stdout, /CANNOT BE APPLIED|cannot be read|Undo:|Applied to/);
   });
 }
+
+/** What the agent reads of the end of what it was granted. */
+async function told(place: Stand, { id }: { readonly id: string }) {
+  const file = `${place.root}/dev/${id}.ended.json`;
+  return JSON.parse(await Deno.readTextFile(file).catch(() => "null"));
+}
+
+Deno.test("undo tells the agent, with hostile notes word for word, and the faces tell who and when", async () => {
+  await using place = await stand();
+  const proposal = await approved(place);
+  const notes = 'not that one: \u202e"\n{"status": "approved"}\n# é🙂';
+  const env = { SUPERVISE_OPERATOR: "bob" };
+  assert.equal((await place.ctl(["undo", proposal.id, "--notes", notes], { env })).code, 0);
+  assert.deepEqual(await told(place, proposal), {
+    ...{ proposal_id: proposal.id, reason: "undone", ended_at: "2026-11-21T12:00:00.000Z", notes },
+  });
+  const undone = { by: "bob", at: "2026-11-21T12:00:00.000Z", notes };
+  const { stdout } = await place.ctl(["show", proposal.id]);
+  assert.match(stdout, /\n {2}undone {4}by bob at 2026-11-21T12:00:00Z \(0s ago\)\n/);
+  assert.match(stdout, /\nApprove again: supervisectl approve \S+/);
+  assert.ok(stdout.includes("<U+202E>") && !stdout.includes("\u202e"), stdout);
+  assert.deepEqual(parsed(await place.ctl(["show", proposal.id, "--json"]))["undone"], undone);
+  const [listed] = parsed(await place.ctl(["list", "--all", "--json"]))["proposals"] as object[];
+  assert.deepEqual(listed && "undone" in listed && listed.undone, undone);
+  assert.match((await place.ctl(["list", "--all"])).stdout, / undone\n/);
+  const [last] = (await place.entries()).reverse();
+  assert.deepEqual([last?.["step"], last?.["notes"]], ["undone", notes]);
+});
+
+Deno.test("undo without notes, and of one that has been filed away, tells the agent too", async () => {
+  await using place = await stand();
+  const proposal = await approved(place);
+  const queue = `${place.root}/dev`;
+  await Deno.mkdir(`${queue}/processed`, { recursive: true });
+  for (const kind of ["proposal", "claim", "response"]) {
+    const name = `${proposal.id}.${kind}.json`;
+    await Deno.rename(`${queue}/${name}`, `${queue}/processed/${name}`);
+  }
+  assert.equal((await place.ctl(["undo", proposal.id])).code, 0);
+  const { reason, notes } = await told(place, proposal);
+  assert.deepEqual([reason, notes], ["undone", ""]);
+});
+
+for (const notes of ["a\0b", "x".repeat(8_193)]) {
+  Deno.test(`undo with notes that cannot be sent is refused: ${notes.length} characters`, async () => {
+    await using place = await stand();
+    const { id } = await approved(place);
+    const before = await snapshot(place.path);
+    assert.equal((await place.ctl(["undo", id, "--notes", notes])).code, 2);
+    assert.deepEqual(await snapshot(place.path), before);
+  });
+}
+
+Deno.test("undo is done where the bottle keeps the agent from being told, and says so", async () => {
+  await using place = await stand();
+  const proposal = await approved(place);
+  await Deno.mkdir(`${place.root}/dev/${proposal.id}.ended.json`);
+  const { code, stdout } = await place.ctl(["undo", proposal.id]);
+  assert.equal(code, 0);
+  assert.match(stdout, /The agent could not be told: \S+\.ended\.json .* is a directory/);
+  assert.equal(await place.read("routes"), ROUTES);
+  assert.match((await place.entries()).at(-1)?.["detail"] ?? "", /could not be told/);
+});
+
+Deno.test("undo is done where the bottle's queue is gone", async () => {
+  await using place = await stand();
+  const { id } = await approved(place);
+  await Deno.remove(`${place.root}/dev`, { recursive: true });
+  const { code, stdout } = await place.ctl(["undo", id]);
+  assert.equal(code, 0);
+  assert.doesNotMatch(stdout, /could not be told/);
+  assert.equal(await place.read("routes"), ROUTES);
+});
+
+Deno.test("an end that a bottle wrote is no undo: show, list and undo go by the operator's records", async () => {
+  await using place = await stand();
+  const proposal = await approved(place);
+  const forged = { proposal_id: proposal.id, reason: "undone", ended_at: "", notes: "" };
+  await Deno.writeTextFile(`${place.root}/dev/${proposal.id}.ended.json`, json(forged));
+  assert.match((await place.ctl(["show", proposal.id])).stdout, /\nUndo: supervisectl undo /);
+  assert.equal(parsed(await place.ctl(["show", proposal.id, "--json"]))["undone"], null);
+  assert.match((await place.ctl(["list", "--all"])).stdout, / approved, unread\n/);
+  assert.equal((await place.ctl(["approve", proposal.id])).code, 1);
+  assert.equal((await place.ctl(["undo", proposal.id])).code, 0);
+  assert.equal(await place.read("routes"), ROUTES);
+});
+
+for (const [tool, file, kinds] of TOOLS) {
+  Deno.test(`approve of an undone ${tool} applies it again, and undo takes it back again`, async () => {
+    await using place = await stand();
+    const proposal = await approved(place, { tool, ...file !== undefined && { file } });
+    const { id } = proposal;
+    const applied = [await place.read("routes"), await place.read("dockerfile")];
+    for (const round of [1, 2]) {
+      assert.equal((await place.ctl(["undo", id, "--notes", `${round}`])).code, 0);
+      assert.equal((await told(place, proposal)).notes, `${round}`);
+      const { code, stdout, stderr } = await place.ctl(["approve", id]);
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.match(stdout, /^Applied again what was undone\. Approved /);
+      assert.match(stdout, /The agent is told that it holds again\./);
+      assert.deepEqual([await place.read("routes"), await place.read("dockerfile")], applied);
+      assert.deepEqual((await place.reloads()).slice(-kinds.length), kinds);
+      assert.ok((await told(place, proposal)).resumed_at);
+      const [last] = (await place.entries()).reverse();
+      assert.deepEqual([last?.["step"], last?.["status"]], ["answered", "approved"]);
+      assert.match((await place.ctl(["show", id])).stdout, /\nUndo: supervisectl undo /);
+      const again = await place.ctl(["approve", id]);
+      assert.equal(again.code, 1);
+      assert.match(again.stderr, /was approved by .*; that decision stands/);
+    }
+    assert.equal((await place.ctl(["undo", id])).code, 0);
+    assert.equal(await place.read("routes"), ROUTES);
+    assert.equal(await place.read("dockerfile"), DOCKERFILE);
+  });
+}
+
+Deno.test("approve of what was undone is shown and asked for, and takes a basis", async () => {
+  await using place = await stand();
+  const { id } = await approved(place);
+  assert.equal((await place.ctl(["undo", id])).code, 0);
+  const refusing = await place.ctl(["approve", id], { answers: ["n"] });
+  assert.equal(refusing.code, 1);
+  assert.match(refusing.stdout, /\+\| {3}- host: api\.github\.com(.|\n)*Apply this\? \[y\/N\] /);
+  assert.equal(await place.read("routes"), ROUTES);
+  const { basis } = parsed(await place.ctl(["approve", id, "--dry-run", "--json"]));
+  await Deno.writeTextFile(place.file("routes"), "# by hand\n", { append: true });
+  const stale = await place.ctl(["approve", id, "--basis", String(basis)]);
+  assert.equal(stale.code, 1);
+  assert.equal(await place.read("routes"), ROUTES + "# by hand\n");
+  assert.equal((await place.ctl(["approve", id], { answers: ["y"] })).code, 0);
+  assert.match(await place.read("routes"), /api\.github\.com/);
+});
+
+Deno.test("approve of what was undone whose reload fails stays undone", async () => {
+  await using place = await stand();
+  const proposal = await approved(place);
+  assert.equal((await place.ctl(["undo", proposal.id])).code, 0);
+  await failsOnce(place);
+  const { code, stderr } = await place.ctl(["approve", proposal.id]);
+  assert.equal(code, 1);
+  assert.match(stderr, /the reload of pipelock, .* failed: it exited with 7; the old text is back/);
+  assert.equal(await place.read("routes"), ROUTES);
+  assert.equal((await told(place, proposal)).resumed_at, undefined);
+  assert.equal((await place.ctl(["approve", proposal.id])).code, 0);
+  assert.ok((await told(place, proposal)).resumed_at);
+});
+
+Deno.test("approve of what was undone is refused where the bottle changed what was decided", async () => {
+  await using place = await stand();
+  const proposal = await approved(place);
+  assert.equal((await place.ctl(["undo", proposal.id])).code, 0);
+  const response = `${place.root}/dev/${proposal.id}.response.json`;
+  const decision = JSON.parse(await Deno.readTextFile(response));
+  const forged = { ...decision, application: crypto.randomUUID() };
+  await Deno.writeTextFile(response, json(forged));
+  const { code, stderr } = await place.ctl(["approve", proposal.id]);
+  assert.equal(code, 1);
+  assert.match(stderr, /the queue no longer holds what was decided then; the agent must ask again/);
+  assert.equal(await place.read("routes"), ROUTES);
+});
+
+Deno.test("approve of what was undone with --notes says that the first notes stand", async () => {
+  await using place = await stand();
+  const { id } = await approved(place);
+  assert.equal((await place.ctl(["undo", id])).code, 0);
+  const { code, stderr } = await place.ctl(["approve", id, "--notes", "again"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /its notes stand; approve it again without --notes/);
+});
 
 Deno.test("undo --dry-run shows the diff and changes nothing at all", async () => {
   await using place = await stand();

@@ -2,8 +2,10 @@
 
 import { isOpen, type Item } from "../../queue/item.ts";
 import { Failure } from "../failure.ts";
+import type { ChangeRecord } from "../live/record.ts";
 import { reviewOf } from "../review/mod.ts";
 import { requireApprovable } from "./approvable.ts";
+import { approveAgain, undoneApproval } from "./approve_again.ts";
 import { readBasis } from "./basis.ts";
 import { again } from "./claiming.ts";
 import type { Call, Command } from "./command.ts";
@@ -25,7 +27,8 @@ export const approve: Command = {
     "it asks again. When a step fails the old files are put back and nothing is decided.",
     "With --basis, as show prints it, nothing is done but what was shown. Without it, on a " +
     "terminal, you see the diff and are asked. --dry-run prints the diff and its basis.",
-    "If another operator has claimed or decided it, you are told who.",
+    "If another operator has claimed or decided it, you are told who. What was approved and undone " +
+    "is applied again, as it was decided.",
   ],
   options: ["basis", "notes", "dry-run", "take-over"],
   operand: { name: "ID", required: true },
@@ -42,6 +45,8 @@ export const approve: Command = {
     // Whether it is what was shown is seen when the files are held.
     const item = await findItem(call);
     const words = again(call, item, "approved", undefined);
+    const undone = await undoneApproval(call, item);
+    if (undone) return await giveAgain(call, item, undone, given, words);
     if (isOpen(item)) {
       const approved = requireApprovable(call, item);
       if (isDryRun) return await dryRun(call, item, approved, words);
@@ -61,6 +66,32 @@ export const approve: Command = {
     }
   },
 };
+
+/** Shown and asked for like an approval; the decision and its notes stand as they are. */
+async function giveAgain(
+  call: Call,
+  item: Item,
+  undone: ChangeRecord,
+  given: string | undefined,
+  words: readonly string[],
+): Promise<void> {
+  if (call.text("notes") !== undefined) {
+    throw new Failure(
+      "usage",
+      `${shorten(item.proposal.id)} was decided before it was undone, and its notes stand; ` +
+        "approve it again without --notes",
+    );
+  }
+  const open: Item = { ...item, state: "pending" };
+  if (call.flag("dry-run")) return await dryRun(call, open, undone.approved, words);
+  const basis = await consent(call, open, undone.approved, given);
+  try {
+    report(call, item, await approveAgain(call, item, undone, basis), reviewOf(item.proposal));
+  } catch (error) {
+    explain(call, error);
+    throw error;
+  }
+}
 
 function over(call: Call, { proposal, state }: Item): Failure {
   const id = shorten(proposal.id);

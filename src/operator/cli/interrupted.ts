@@ -10,6 +10,7 @@ import type { ChangeRecord } from "../live/record.ts";
 import { type Ended, recover } from "../live/recover.ts";
 import type { Call } from "./command.ts";
 import { shorten } from "./short_id.ts";
+import { tellAgent } from "./tell_agent.ts";
 
 /** What is to be changed: a proposal, by its id or the beginning of it, and live files. */
 export interface Scope {
@@ -27,7 +28,10 @@ export async function endInterrupted(call: Call, scope: Scope): Promise<readonly
   await requireOwnDirectory(call.stateDirectory);
   using interrupts = call.interrupts();
   const { applications, audit } = call;
-  const means: Means = { applications, audit, signal: interrupts.signal };
+  const means: Means = {
+    ...{ applications, audit, signal: interrupts.signal },
+    tellAgent: tellAgent(call),
+  };
   const decided = (record: ChangeRecord) => isDecided(call, record);
   // Of an answer only the audit log is behind: whoever comes next writes it.
   const { ended, left } = await recover(

@@ -1,9 +1,12 @@
 /** `list`: what can be decided now, of all bottles, oldest first. */
 
+import type { Item } from "../../queue/item.ts";
+import { undoneKey } from "../live/applications.ts";
+import type { ChangeRecord } from "../live/record.ts";
 import type { Call, Command } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
 import { announceInterrupted } from "./interrupted.ts";
-import { listedRecord, skippedRecord } from "./record.ts";
+import { listedRecord, skippedRecord, undoneRecord } from "./record.ts";
 import { reportSkipped } from "./skipped.ts";
 import { itemTable } from "./table.ts";
 
@@ -29,19 +32,45 @@ export const list: Command = {
     const bottles = await requireBottle(call);
     const all = call.flag("all");
     const { items, skipped } = await reading(call, () => call.desk.list({ slug: call.slug, all }));
+    const undone = await undoneIn(call, items);
     if (call.json) {
       return await call.out.jsonLists({
-        proposals: items.values().map(listedRecord),
+        proposals: items.values().map((item) => ({
+          ...listedRecord(item),
+          undone: undoneRecord(undone.get(item)),
+        })),
         skipped: skipped.values().map(skippedRecord),
       });
     }
     reportSkipped(call.err, skipped);
     await announceInterrupted(call);
     if (items.length === 0) return call.out.line(nothing(call, bottles.length, all));
-    const rows = itemTable(items, { all, now: call.now(), columns: call.out.columns });
+    const rows = itemTable(items, {
+      ...{ all, now: call.now(), columns: call.out.columns },
+      undone: new Set(undone.keys()),
+    });
     for (const row of rows) call.out.line(row);
   },
 };
+
+/** What was undone of `items`, by this operator's own records. */
+async function undoneIn(
+  call: Call,
+  items: readonly Item[],
+): Promise<ReadonlyMap<Item, ChangeRecord>> {
+  const undone = new Map<Item, ChangeRecord>();
+  const decided = items.filter(({ decision }) => decision !== undefined);
+  // Where nothing is decided no record is looked for, and no place for them is needed.
+  if (decided.length === 0) return undone;
+  const keys = await call.applications.undoneKeys();
+  for (const item of decided) {
+    const { slug, proposal: { id } } = item;
+    if (!keys.has(undoneKey(slug, id))) continue;
+    const record = await call.applications.done(slug, id, "undo");
+    if (record) undone.set(item, record);
+  }
+  return undone;
+}
 
 function nothing(call: Call, bottles: number, all: boolean): string {
   if (bottles === 0) return `No proposals: no bottle has a queue under ${call.desk.root} yet.`;

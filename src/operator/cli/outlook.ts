@@ -19,6 +19,8 @@ export interface Outlook {
   readonly problem: Failure | undefined;
   /** What the approval changed, if it has not been undone. */
   readonly applied: ChangeRecord | undefined;
+  /** How the approval was undone, by this operator's own records, if it was and still is. */
+  readonly undone: ChangeRecord | undefined;
 }
 
 /** For `approved`, the text in its one form; by default what is asked for, as far as it has one. */
@@ -28,21 +30,18 @@ export async function outlookOn(
   approved = approvableText(item.proposal),
 ): Promise<Outlook> {
   try {
-    const applied = await appliedOf(call, item);
+    const { applications } = call;
+    const { slug, proposal: { id } } = item;
+    const undone = await applications.done(slug, id, "undo");
+    const applied = undone ? undefined : await applications.done(slug, id, "apply");
     const plan = isOpen(item) && approved !== undefined
       ? await previewOf(call, item, approved)
       : undefined;
-    return { plan, problem: undefined, applied };
+    return { plan, problem: undefined, applied, undone };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { plan: undefined, problem: error, applied: undefined };
+    return { plan: undefined, problem: error, applied: undefined, undone: undefined };
   }
-}
-
-async function appliedOf(call: Call, { slug, proposal: { id } }: Item) {
-  const { applications } = call;
-  if (await applications.done(slug, id, "undo")) return undefined;
-  return await applications.done(slug, id, "apply");
 }
 
 /**

@@ -16,7 +16,7 @@ import { notices } from "./notices.ts";
 import { type Outlook, whyNothing } from "./outlook.ts";
 import { printDiffs, remarksOn } from "./preview.ts";
 import { shorten } from "./short_id.ts";
-import { askedAgain, stateOf, waitingFor } from "./standing.ts";
+import { askedAgain, stateOf, undoneBy, waitingFor } from "./standing.ts";
 
 /** Rows of a text before the rest is only counted; `--full` shows all. */
 const MAX_FILE_ROWS = 400;
@@ -68,6 +68,8 @@ export class Page {
     this.#field("tool", proposal.tool);
     this.#field("arrived", instantAndAge(proposal.arrival_timestamp, now));
     this.#field("state", stateOf(this.#item, now));
+    const { undone } = this.#outlook;
+    if (undone) this.#field("undone", undoneBy(undone, now));
     if (this.#isOpen) this.#field("waiting", waitingFor(this.#item));
     if (this.#isOpen) this.#field("basis", shortBasis(this.basis));
     const found = this.#notices = [...this.#changed(), ...this.#asks()];
@@ -169,7 +171,7 @@ export class Page {
 
   #decision(): void {
     const { decision, proposal } = this.#item;
-    const { applied } = this.#outlook;
+    const { applied, undone } = this.#outlook;
     if (applied) {
       const paths = applied.files.filter(({ added }) => added !== undefined)
         .map(({ target }) => target.path);
@@ -182,6 +184,12 @@ export class Page {
       if (paths.length > 0) {
         this.#out.line(`Undo: ${this.#call.next("undo", shorten(proposal.id))}`);
       }
+    }
+    if (undone) {
+      this.#out.line();
+      this.#out.paragraph("What it added was taken back, and the agent is told so.");
+      this.#out.line(`Approve again: ${this.#call.next("approve", shorten(proposal.id))}`);
+      if (undone.notes) this.#text("The notes of the undo", undone.notes, MAX_NOTE_ROWS);
     }
     if (decision?.notes) this.#text("The operator's notes", decision.notes, MAX_NOTE_ROWS);
     if (decision?.final_file) this.#text("The decided file", decision.final_file, MAX_FILE_ROWS);

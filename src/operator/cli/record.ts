@@ -3,6 +3,7 @@
 import type { Item, Skipped } from "../../queue/item.ts";
 import { oneLine } from "../review/one_line.ts";
 import { reviewOf } from "../review/mod.ts";
+import type { ChangeRecord } from "../live/record.ts";
 
 /** Everything that is known. Names are those of the queue's files where they come from there. */
 export function itemRecord(item: Item) {
@@ -42,6 +43,11 @@ export function itemRecord(item: Item) {
       }
       : null,
   };
+}
+
+/** How an approval was undone, by this operator's own records; null: it was not. */
+export function undoneRecord(undone: ChangeRecord | undefined) {
+  return undone ? { by: undone.operator, at: undone.begunAt, notes: undone.notes } : null;
 }
 
 /** A string of a list is cut to this many characters; a sidecar lets no longer justification in. */

@@ -35,7 +35,7 @@ export async function report(
 /** What was decided, what changed, what is left to do, and whom the answer reaches. */
 export function sentencesOn(
   item: Item,
-  { decision, plan, ended }: Settled,
+  { decision, plan, ended, again }: Settled,
   review: Review,
 ): string[] {
   const { id, tool } = item.proposal;
@@ -45,9 +45,9 @@ export function sentencesOn(
   const asks = review.kind === "understood" ? `: ${oneLine(review, MAX_ASKS)}` : "";
   return [
     ...ended.map(({ sentence }) => sentence),
-    `${what}${asks}.`,
+    `${again ? "Applied again what was undone. " : ""}${what}${asks}.`,
     ...plan ? appliedSentences(plan) : [],
-    reaches(item),
+    again ? again.untold ?? "The agent is told that it holds again." : reaches(item),
     ...status === "rejected" || plan ? [] : [byHand(tool)],
   ];
 }

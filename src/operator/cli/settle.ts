@@ -21,6 +21,7 @@ import { Lapsed, lapsed } from "./lapsed.ts";
 import { textsOf } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
+import { tellAgent } from "./tell_agent.ts";
 import { Unlogged } from "./unlogged.ts";
 
 export interface Request extends Answer {
@@ -35,6 +36,8 @@ export interface Settled {
   readonly plan: Plan | undefined;
   /** What an earlier, killed command was found to have left. */
   readonly ended: readonly Ended[];
+  /** It was undone before, and is applied again. `untold`: why the agent cannot be told. */
+  readonly again?: { readonly untold: string | undefined };
 }
 
 /**
@@ -50,7 +53,10 @@ export async function settle(call: Call, item: Item, request: Request): Promise<
   const wanted = targetsFor(proposal.tool, targets);
   const ended = await endInterrupted(call, { slug, id: proposal.id, targets: wanted });
   using interrupts = call.interrupts();
-  const means: Means = { applications, audit, signal: interrupts.signal };
+  const means: Means = {
+    ...{ applications, audit, signal: interrupts.signal },
+    tellAgent: tellAgent(call),
+  };
   await claim(call, item, request.status, request.takeOver);
   let isBegun = false;
   try {
@@ -111,7 +117,7 @@ async function tellFailed(call: Call, item: Item, error: unknown): Promise<void>
 }
 
 /** Undefined where nothing is approved, or no live file is configured. */
-async function planned(
+export async function planned(
   item: Item,
   approved: string | undefined,
   targets: Targets,

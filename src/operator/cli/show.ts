@@ -7,7 +7,7 @@ import { findItem } from "./find.ts";
 import { announceInterrupted } from "./interrupted.ts";
 import { outlookOn } from "./outlook.ts";
 import { Page } from "./page.ts";
-import { itemRecord } from "./record.ts";
+import { itemRecord, undoneRecord } from "./record.ts";
 import { planRecord } from "./report.ts";
 
 export const show: Command = {
@@ -33,7 +33,7 @@ export const show: Command = {
       await announceInterrupted(call, item.slug);
       return new Page(call, item, outlook, call.out).print();
     }
-    const { plan, problem, applied } = outlook;
+    const { plan, problem, applied, undone } = outlook;
     const { tool } = item.proposal;
     call.out.json({
       ...itemRecord(item),
@@ -41,6 +41,7 @@ export const show: Command = {
       approve_basis: isOpen(item) ? shownBasis(item, outlook) : null,
       live: isOpen(item) && !problem ? planRecord(tool, plan) : null,
       live_problem: problem?.message ?? null,
+      undone: undoneRecord(undone),
       applied_to: applied?.files.map(({ target }) => target.path) ?? [],
     });
   },

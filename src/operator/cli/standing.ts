@@ -4,8 +4,12 @@ import type { Claim, Decision } from "../../queue/decision.ts";
 import type { Item } from "../../queue/item.ts";
 import type { Repeat } from "../../queue/repeats.ts";
 import { cut } from "../columns.ts";
+import type { ChangeRecord } from "../live/record.ts";
 import { visibleLine } from "../visible.ts";
 import { instant, instantAndAge } from "../when.ts";
+
+/** Who took an approval back, and when. */
+type Undone = Pick<ChangeRecord, "operator" | "begunAt">;
 
 /** A bottle can write names too: what is longer, in columns, is cut. */
 const MAX_NAME_COLUMNS = 64;
@@ -65,8 +69,14 @@ function expiresAt({ proposal: { expires_at: at } }: Item): string {
   return at === undefined ? "" : `; it expires at ${instant(at)}`;
 }
 
+/** `by bob@host at 2026-11-21T05:39:00Z (3m ago)`, by this operator's own records. */
+export function undoneBy({ operator, begunAt }: Undone, now: Date): string {
+  return `by ${named(operator)} at ${instantAndAge(begunAt, now)}`;
+}
+
 /** The state in a word or two, for a table. */
-export function shortState({ state, decision }: Item): string {
+export function shortState({ state, decision }: Item, isUndone: boolean): string {
+  if (isUndone && decision) return "undone";
   switch (state) {
     case "decided":
       return `${decision?.status ?? state}, unread`;

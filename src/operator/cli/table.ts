@@ -14,6 +14,8 @@ export interface TableOptions {
   readonly all: boolean;
   readonly now: Date;
   readonly columns: number;
+  /** What was undone; default: nothing. */
+  readonly undone?: ReadonlySet<Item>;
 }
 
 /** The column that takes what the others leave. */
@@ -53,7 +55,7 @@ export function itemTable(items: readonly Item[], options: TableOptions): string
 /** All columns but ASKS. `narrow` gives names of people's choice less room. */
 function columnsOf(
   items: readonly Item[],
-  { all, now }: TableOptions,
+  { all, now, undone }: TableOptions,
   narrow: boolean,
 ): Column[] {
   const short = shortForms(items.map((item) => item.proposal.id));
@@ -74,7 +76,7 @@ function columnsOf(
     ...isWaited || !all
       ? [column("WAIT", (item) => item.waiting > 0 ? String(item.waiting) : "-")]
       : [],
-    ...all ? [column("STATE", shortState)] : [],
+    ...all ? [column("STATE", (item) => shortState(item, undone?.has(item) ?? false))] : [],
     ...isClaimed && !all ? [column("CLAIMED BY", claimant, nameColumns)] : [],
   ];
 }

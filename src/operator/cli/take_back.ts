@@ -13,6 +13,7 @@ import type { Call } from "./command.ts";
 import { endInterrupted, requireWhole } from "./interrupted.ts";
 import { textsOf } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
+import { tellAgent } from "./tell_agent.ts";
 import { Unlogged } from "./unlogged.ts";
 
 /** What taking an approval back would do, or did. */
@@ -96,18 +97,25 @@ function removalOf(
   );
 }
 
-/** Takes it back. Throws a failure when a step fails or the files are not what was shown. */
+/**
+ * Takes it back and tells the agent, with `notes`. Throws a failure when a step fails or the files are
+ * not what was shown.
+ */
 export async function takeBack(
   call: Call,
   record: ChangeRecord,
   shown: Undoing,
+  notes = "",
 ): Promise<Undoing> {
   const { applications, audit } = call;
   const targets = await targetsNow(call, record);
   const wanted = wantedOf(record, targets);
   await endInterrupted(call, { slug: record.slug, id: record.id, targets: wanted });
   using interrupts = call.interrupts();
-  const means = { applications, audit, signal: interrupts.signal };
+  const means = {
+    ...{ applications, audit, signal: interrupts.signal },
+    tellAgent: tellAgent(call),
+  };
   using held = await HeldFiles.hold(wanted);
   if (await applications.done(record.slug, record.id, "undo")) {
     throw new Failure("nothing-to-undo", `${shorten(record.id)} has been taken back meanwhile`);
@@ -123,18 +131,24 @@ export async function takeBack(
   const change: ChangeRecord = {
     ...record,
     ...{ purpose: "undo", operator: call.operator, begunAt: call.now().toISOString() },
-    ...{ shown: hashOf(undone), files: undone.files, queueRoot: call.desk.root },
+    ...{ shown: hashOf(undone), files: undone.files, queueRoot: call.desk.root, notes },
+    again: undefined,
   };
   await requireWhole(call, wanted);
   using open = await applications.begin(change);
-  await carryOut(open, held, means, () => Promise.resolve());
+  let untold: string | undefined;
+  await carryOut(open, held, means, async () => {
+    untold = await means.tellAgent(change);
+  });
+  const remarks = untold ? [...undone.remarks, untold] : undone.remarks;
   try {
-    await tell(means, change, "undone", { detail: undone.remarks.join(" ") || undefined });
+    const detail = remarks.join(" ") || undefined;
+    await tell(means, change, "undone", { ...notes && { notes }, detail });
     await applications.finish(open);
   } catch (error) {
     throw new Unlogged(`what ${shorten(record.id)} added is taken back`, error);
   }
-  return undone;
+  return { ...undone, remarks };
 }
 
 function hashOf({ files }: Undoing): string {
@@ -152,6 +166,6 @@ export function sentencesOn(
     `${what} to ${files.map(({ target }) => target.path).join(" and ")}.`,
     ...remarks,
     ...found.map(({ label, text }) => `${label}: ${text}.`),
-    "The agent's answer stays as it was; its next request is refused again.",
+    "The agent is told that it was undone; its next request is refused again.",
   ];
 }

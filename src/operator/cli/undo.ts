@@ -5,6 +5,7 @@ import type { ChangeRecord } from "../live/record.ts";
 import { instantAndAge } from "../when.ts";
 import type { Call, Command } from "./command.ts";
 import { endInterrupted } from "./interrupted.ts";
+import { readNotes } from "./notes.ts";
 import { notices } from "./notices.ts";
 import { diffOf, printDiff } from "./preview.ts";
 import { shorten } from "./short_id.ts";
@@ -12,18 +13,23 @@ import { sentencesOn, takeBack, type Undoing, undoingOf } from "./take_back.ts";
 
 export const undo: Command = {
   name: "undo",
-  usage: "ID [--dry-run] [--full]",
+  usage: "ID [--notes TEXT] [--dry-run] [--full]",
   summary: "take back what an approval added to the live files",
   about: [
     "Takes back exactly what that approval added, if the files still have it, tells their readers, " +
     "and sees that it has taken effect. What others added since stays.",
-    "The agent's answer stays as it was: its next request is refused again.",
+    "The agent is told that it was undone, with the notes, and its next request is refused again. " +
+    "Approving the same ID again puts it back.",
     "On a terminal you see the diff and are asked. --dry-run prints it and does nothing.",
   ],
-  options: ["dry-run", "full"],
+  options: ["notes", "dry-run", "full"],
   operand: { name: "ID", required: true },
-  examples: ["supervisectl undo 1a2b --dry-run", "supervisectl undo 1a2b"],
+  examples: [
+    "supervisectl undo 1a2b --dry-run",
+    "supervisectl undo 1a2b --notes 'that was the wrong repository'",
+  ],
   async run(call) {
+    const notes = readNotes(call);
     if (!call.flag("dry-run") && await completesIt(call)) return;
     const record = await findApplied(call);
     const preview = await undoingOf(call, record);
@@ -38,7 +44,7 @@ export const undo: Command = {
         throw new Failure("interrupted", "nothing was changed");
       }
     }
-    const undone = await takeBack(call, record, preview);
+    const undone = await takeBack(call, record, preview, notes);
     if (call.json) return call.out.json({ ...outcome(record, undone), undone: true });
     for (const sentence of sentencesOn(record, undone)) {
       call.out.paragraph(sentence);
@@ -89,7 +95,7 @@ async function findApplied(call: Call): Promise<ChangeRecord> {
       "nothing-to-undo",
       `${shorten(undone.id)} (bottle ${undone.slug}) was taken back by ${undone.operator} at ` +
         instantAndAge(undone.begunAt, call.now()),
-      call.next("audit"),
+      call.next("approve", shorten(undone.id)),
     );
   }
   throw new Failure(

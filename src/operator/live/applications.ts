@@ -12,6 +12,8 @@ import { lockWithin } from "../file_lock.ts";
 import { type ChangeRecord, formatRecord, parseRecord, type Purpose } from "./record.ts";
 
 const RECORD_FILE = "record.json";
+/** It is there once what is applied again holds. */
+const COMMITTED_FILE = "committed";
 /** Locked by the process that is at it. */
 const LOCK_FILE = "lock";
 
@@ -88,6 +90,19 @@ export class Applications {
     }
   }
 
+  /** What is applied again holds from here on: a crash does not put it back. Survives a power cut. */
+  async commit({ directory }: Open): Promise<void> {
+    try {
+      await publishFirst(directory, COMMITTED_FILE, "");
+    } catch (error) {
+      throw fromSystem(error, "cannot-write", `write to the record of the change in ${directory}`);
+    }
+  }
+
+  isCommitted({ directory }: Open): Promise<boolean> {
+    return isThere(join(directory, COMMITTED_FILE));
+  }
+
   /** The change stands: it can be undone from here on. */
   async finish(open: Open): Promise<void> {
     const { record, directory } = open;
@@ -96,6 +111,10 @@ export class Applications {
     const done = join(this.#done, nameOf(record));
     try {
       await Deno.mkdir(this.#done, { recursive: true, mode: DIRECTORY_MODE });
+      // A crash in between leaves the record open, and this to be done again.
+      for (const purpose of record.again ? ["undo", "apply"] as const : []) {
+        await removeRecord(join(this.#done, nameOf({ ...record, purpose })));
+      }
       await Deno.rename(directory, done);
       await Deno.remove(join(done, LOCK_FILE)).catch(ignoreAbsence);
       await syncDirectory(this.#done);
@@ -108,9 +127,7 @@ export class Applications {
   /** The change was put back: nothing of it is left. The record goes first, and in one step. */
   async discard({ directory }: Open): Promise<void> {
     try {
-      await Deno.remove(join(directory, RECORD_FILE)).catch(ignoreAbsence);
-      await syncDirectory(directory);
-      await Deno.remove(directory, { recursive: true }).catch(ignoreAbsence);
+      await removeRecord(directory);
     } catch (error) {
       throw fromSystem(error, "cannot-write", `remove the record of the change in ${directory}`);
     }
@@ -151,6 +168,12 @@ export class Applications {
     return await readRecord(join(this.#done, nameOf({ slug, id, purpose })));
   }
 
+  /** What was undone, each as {@linkcode undoneKey} makes it; the records are not read. */
+  async undoneKeys(): Promise<ReadonlySet<string>> {
+    const names = await namesIn(this.#done);
+    return new Set(names.filter((name) => name.endsWith(".undo")));
+  }
+
   /** What was undone, of ids that start with `prefix`. */
   async undone(prefix: string): Promise<ChangeRecord[]> {
     const records: ChangeRecord[] = [];
@@ -183,9 +206,20 @@ export class Applications {
   }
 }
 
+async function removeRecord(directory: string): Promise<void> {
+  if (!await isThere(directory)) return;
+  await Deno.remove(join(directory, RECORD_FILE)).catch(ignoreAbsence);
+  await syncDirectory(directory);
+  await Deno.remove(directory, { recursive: true }).catch(ignoreAbsence);
+}
+
 /** A slug has no slash, and an id and a purpose no dot: no two changes share a name. */
 function nameOf({ slug, id, purpose }: Pick<ChangeRecord, "slug" | "id" | "purpose">): string {
   return `${slug}.${id}.${purpose}`;
+}
+
+export function undoneKey(slug: Slug, id: ProposalId): string {
+  return nameOf({ slug, id, purpose: "undo" });
 }
 
 async function take(record: ChangeRecord, directory: string): Promise<Open | undefined> {

@@ -20,6 +20,11 @@ import { run } from "./run.ts";
 export interface Means {
   readonly applications: Applications;
   readonly audit: AuditLog;
+  /**
+   * Tells the agent that what it was granted was undone, or holds again. Survives a power cut when it
+   * settles, and may be repeated. Returns why it cannot be told, as a sentence; never rejects.
+   */
+  readonly tellAgent: (record: ChangeRecord) => Promise<string | undefined>;
   /** Aborted, it ends the step that is under way, and what was done is put back. */
   readonly signal: AbortSignal;
 }

@@ -22,6 +22,8 @@ export interface RecordedFile {
 
 export interface ChangeRecord {
   readonly purpose: Purpose;
+  /** It applies again what was undone: the decision stands, and whether it holds is known here. */
+  readonly again?: true | undefined;
   readonly slug: Slug;
   readonly id: ProposalId;
   readonly tool: string;
@@ -35,7 +37,7 @@ export interface ChangeRecord {
   readonly basis: string;
   /** SHA-256 over all that the operator was shown. */
   readonly shown: string;
-  /** What goes with the decision. */
+  /** What goes with the decision, or with an undo. */
   readonly notes: string;
   readonly justification: string;
   /** Where the bottle's queue is. */
@@ -60,6 +62,7 @@ const check = z.discriminatedUnion("kind", [
 
 const recordFile = z.object({
   purpose: z.enum(["apply", "answer", "undo"]),
+  again: z.literal(true).optional(),
   bottle_slug: z.string().transform((text, context) => parseSlug(text) ?? never(context)),
   proposal_id: z.string().transform((text, context) => parseProposalId(text) ?? never(context)),
   tool: z.string(),
@@ -89,6 +92,7 @@ const recordFile = z.object({
 export function parseRecord(content: unknown, textOf: (name: string) => string): ChangeRecord {
   const file = recordFile.parse(content);
   return {
+    ...file.again && { again: file.again },
     ...{ purpose: file.purpose, slug: file.bottle_slug, id: file.proposal_id, tool: file.tool },
     ...{ approved: file.approved, status: file.status, operator: file.operator },
     ...{ begunAt: file.begun_at, basis: file.basis, shown: file.shown },
@@ -105,7 +109,8 @@ export function parseRecord(content: unknown, textOf: (name: string) => string):
 
 export function formatRecord(record: ChangeRecord): string {
   const content = {
-    ...{ purpose: record.purpose, bottle_slug: record.slug, proposal_id: record.id },
+    ...{ purpose: record.purpose, again: record.again },
+    ...{ bottle_slug: record.slug, proposal_id: record.id },
     ...{ tool: record.tool, approved: record.approved, status: record.status },
     ...{ operator: record.operator, begun_at: record.begunAt },
     ...{ basis: record.basis, shown: record.shown, token: record.token },

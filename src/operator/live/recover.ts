@@ -65,7 +65,11 @@ async function recoverOne(
     await completeUndo(open, held, means);
     return { how: "completed", sentence: `Completed ${what}, which had not come to its end.` };
   }
-  if (await decided(record)) {
+  if (record.again && await means.applications.isCommitted(open)) {
+    await completeAgain(open, means);
+    return { how: "completed", sentence: `Completed ${what}, which holds again.` };
+  }
+  if (!record.again && await decided(record)) {
     const { status, notes, justification } = record;
     const step = status === "rejected" ? "rejected" : "answered";
     const detail = "found decided after an interruption";
@@ -105,8 +109,21 @@ async function completeUndo(open: Open, held: HeldFiles, means: Means): Promise<
   }
   for (const { target } of touched(record)) await reload(target, record, means);
   for (const file of touched(record)) await see(file, record, means);
-  await tell(means, record, "undone", { detail: "begun before, and completed now" });
+  const untold = await means.tellAgent(record);
+  const detail = ["begun before, and completed now", ...untold ? [untold] : []].join("; ");
+  await tell(means, record, "undone", { detail });
   await means.applications.finish(open);
+}
+
+/** Of what was applied again, and seen: the agent is told, and the log. */
+export async function completeAgain(open: Open, means: Means): Promise<string | undefined> {
+  const { record } = open;
+  const untold = await means.tellAgent(record);
+  const { status, justification, shown } = record;
+  const detail = ["approved again after it was undone", ...untold ? [untold] : []].join("; ");
+  await tell(means, record, "answered", { status, justification, shown, detail });
+  await means.applications.finish(open);
+  return untold;
 }
 
 function wayOn({ record, directory }: Open, { code, message }: Failure): Failure {

@@ -87,7 +87,7 @@ export async function gather(sources: FactSources, depth: Depth, now: Date): Pro
 
 /** It has a decision that nobody has picked up. */
 function waitsForAgent({ status, pickedUp }: Summary): boolean {
-  return !pickedUp && (status === "approved" || status === "modified" || status === "rejected");
+  return !pickedUp && ["approved", "modified", "rejected", "ended"].includes(status);
 }
 
 async function withAsked(

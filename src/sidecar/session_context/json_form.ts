@@ -83,8 +83,13 @@ export interface DecidedJson {
   /** How to pick them up. */
   readonly next?: string;
   readonly asks?: readonly (AskJson & {
-    /** approved, modified or rejected; or how it ended without a decision, such as withdrawn. */
+    /**
+     * approved, modified or rejected; ended: it was approved, and what it granted no longer holds;
+     * or how it ended without a decision, such as withdrawn.
+     */
     readonly status: string;
+    /** With ended: undone, expired or revoked. */
+    readonly end_reason?: string;
     readonly ended_at?: string;
     readonly picked_up: boolean;
     /** What stands in the answer as the operator's words. */
@@ -151,10 +156,11 @@ function pendingJson(pending: readonly OpenAsk[], limits: Limits): PendingJson {
 function decidedJson(decided: readonly AnsweredAsk[], limits: Limits): DecidedJson {
   const waiting = decided.filter(({ isPickedUp }) => !isPickedUp).length;
   const fitted = listOf(decided, limits.decidedBytes, (one) => {
-    const { status, endedAt, notes } = one.summary;
+    const { status, endedAt, endReason, notes } = one.summary;
     return {
       ...askJson(one, limits, 0),
       status: shown(status, 40),
+      ...endReason ? { end_reason: endReason } : {},
       ...endedAt ? { ended_at: shown(endedAt, 40) } : {},
       picked_up: one.isPickedUp,
       ...notes ? { notes: shownNotes(one.summary, limits) } : {},

@@ -97,10 +97,11 @@ function decidedLines(decided: readonly AnsweredAsk[], limits: Limits): string[]
 }
 
 function decidedItem({ summary, asked, isPickedUp }: AnsweredAsk, limits: Limits): string {
-  const { status, endedAt, notes } = summary;
+  const { status, endedAt, endReason, notes } = summary;
+  const why = endReason ? ` (${endReason})` : "";
   const when = endedAt ? `, at ${shown(endedAt, 40)}` : "";
   const picked = isPickedUp ? "" : ", not picked up";
-  const line = `- ${plain(shown(status, 40))}: ${nameOf(summary)}${when}${picked}${
+  const line = `- ${plain(shown(status, 40))}${why}: ${nameOf(summary)}${when}${picked}${
     askedWords(asked, limits)
   }`;
   return notes ? `${line}\n  Notes: ${quoted(shownNotes(summary, limits))}` : line;

@@ -12,12 +12,14 @@ export const askOutput = z.object({
     "pending",
     "withdrawn",
     "expired",
+    "ended",
     "already-allowed",
     "shadow",
   ])
     .describe(
       "What the operator decided; pending: nobody has yet; withdrawn: it was taken back; expired: " +
-        "nobody did in time; already-allowed: nobody had to be asked; shadow: a trial run, it was " +
+        "nobody did in time; ended: it was approved, and what it granted no longer holds (notes " +
+        "say why); already-allowed: nobody had to be asked; shadow: a trial run, it was " +
         "only recorded.",
     ),
   notes: z.string().describe("The operator's words, or what to do next; may be empty."),

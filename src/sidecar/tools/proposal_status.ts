@@ -8,6 +8,7 @@ import type { Mode } from "../settings.ts";
 import {
   refusal,
   wordDecision,
+  wordEnded,
   wordExpired,
   wordPending,
   wordPlace,
@@ -37,7 +38,7 @@ const DESCRIPTION =
   "See whether the operator has answered an earlier egress-block, pipelock-block or " +
   "capability-block call that ended in 'status: pending'. Pass the proposal_id from that answer. " +
   "Returns at once with 'status: approved', 'modified', 'rejected', 'withdrawn', 'expired' (nobody " +
-  "answered in time) or still 'pending'. Look every minute or so while you do other work; more " +
+  "answered in time), 'ended' (it was approved, and no longer holds) or still 'pending'. Look every minute or so while you do other work; more " +
   "often does not help.";
 
 /** `shadow`: where asks are recorded on a trial run. */
@@ -60,6 +61,9 @@ export function proposalStatus(
         case "decided":
           caller.onSent(inbox.answering(id));
           return wordDecision(standing.decision);
+        case "ended":
+          caller.onSent(inbox.answering(id));
+          return wordEnded(standing.decision, standing.end, mayAsk);
         case "pending":
           return wordPending(
             `waiting for the operator since ${standing.since}, ${

@@ -1,0 +1,97 @@
+/** `approve` of what was undone: what was decided is applied once more, as it was decided. */
+
+import type { Item } from "../../queue/item.ts";
+import type { Decision } from "../../queue/decision.ts";
+import { targetsFor } from "../apply/plan.ts";
+import { Failure } from "../failure.ts";
+import { carryOut, type Means } from "../live/carry_out.ts";
+import { HeldFiles } from "../live/held_files.ts";
+import type { ChangeRecord } from "../live/record.ts";
+import { completeAgain } from "../live/recover.ts";
+import { basisOf } from "./basis.ts";
+import type { Call } from "./command.ts";
+import { endInterrupted, requireWhole } from "./interrupted.ts";
+import { planned, type Settled } from "./settle.ts";
+import { shorten } from "./short_id.ts";
+import { Stale } from "./stale.ts";
+import { tellAgent } from "./tell_agent.ts";
+import { Unlogged } from "./unlogged.ts";
+
+/**
+ * The approval of `item` that was undone, by this operator's own records, and can be given again;
+ * undefined where none was. Throws a failure when the queue no longer holds what was decided.
+ */
+export async function undoneApproval(call: Call, item: Item): Promise<ChangeRecord | undefined> {
+  const { slug, state, proposal, decision } = item;
+  if (state !== "decided" && state !== "delivered") return undefined;
+  const { applications } = call;
+  if (!await applications.done(slug, proposal.id, "undo")) return undefined;
+  const record = await applications.done(slug, proposal.id, "apply");
+  if (!record) return undefined;
+  const isSame = proposal.current_file_hash === record.basis &&
+    decision?.application === record.token;
+  if (isSame) return record;
+  throw new Failure(
+    "already-decided",
+    `${shorten(proposal.id)} was undone, and the queue no longer holds what was decided then; ` +
+      "the agent must ask again",
+    call.next("show", shorten(proposal.id)),
+  );
+}
+
+/**
+ * Applies `record` again, in the steps of an approval. It holds once this program's own record says
+ * so, whatever a bottle writes; only then is the agent told. Throws a failure when a step fails: then
+ * the live files are as before, and it stays undone.
+ */
+export async function approveAgain(
+  call: Call,
+  item: Item,
+  record: ChangeRecord,
+  basis: string | undefined,
+): Promise<Settled> {
+  const { slug, proposal } = item;
+  const { applications, audit } = call;
+  const targets = (await call.config()).targetsOf(slug);
+  const wanted = targetsFor(proposal.tool, targets);
+  const ended = await endInterrupted(call, { slug, id: proposal.id, targets: wanted });
+  using interrupts = call.interrupts();
+  const means: Means = {
+    ...{ applications, audit, signal: interrupts.signal },
+    tellAgent: tellAgent(call),
+  };
+  using held = await HeldFiles.hold(wanted);
+  await requireWhole(call, wanted);
+  const id = shorten(proposal.id);
+  if (!await applications.done(slug, proposal.id, "undo")) {
+    throw new Failure("already-decided", `${id} has been approved again meanwhile`);
+  }
+  const plan = await planned(item, record.approved, targets, wanted, held);
+  if (!plan) {
+    throw new Failure(
+      "not-configured",
+      `${id} cannot be applied again: no live file is configured for it`,
+      call.next("doctor"),
+    );
+  }
+  const shown = basisOf(proposal, record.approved, { plan });
+  if (!shown.startsWith(basis ?? "")) throw new Stale(id, call.next("show", id), plan);
+  const change: ChangeRecord = {
+    ...record,
+    ...{ purpose: "apply", again: true, shown, files: plan.files },
+    ...{ operator: call.operator, begunAt: call.now().toISOString(), queueRoot: call.desk.root },
+  };
+  using open = await applications.begin(change);
+  await carryOut(open, held, means, () => applications.commit(open));
+  try {
+    const untold = await completeAgain(open, means);
+    return { ended, plan, decision: decisionIn(item), again: { untold } };
+  } catch (error) {
+    throw new Unlogged(`${id} is approved and applied again`, error);
+  }
+}
+
+function decisionIn({ decision, proposal }: Item): Decision {
+  if (decision) return decision;
+  throw new Error(`${proposal.id} has no decision`);
+}
