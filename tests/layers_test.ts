@@ -26,7 +26,7 @@ function sidecar(name: string): string {
 /** What both sides write and read, and how it becomes durable. */
 const CONTRACT = [
   ...queue("layout", "proposal", "repeats", "decision", "withdrawal", "waiting"),
-  ...queue("read", "durable", "iso_time", "claim_hold", "grant_end"),
+  ...queue("read", "durable", "iso_time", "claim_hold", "grant_end", "host_name", "path_prefix"),
 ];
 
 const OPERATORS_HALF = queue("desk", "queues", "bottle", "item", "shadow_records");
@@ -81,7 +81,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     files: ["src/sidecar/egress/"],
-    may: ["src/sidecar/egress/"],
+    may: ["src/sidecar/egress/", ...queue("path_prefix")],
     because: "reading the route table needs nothing else",
   },
   {
@@ -90,8 +90,7 @@ const ROOMS: readonly Room[] = [
       "src/sidecar/tools/",
       "src/sidecar/answer.ts",
       "src/sidecar/not_asked.ts",
-      "src/sidecar/egress/plain_path.ts",
-      "src/queue/layout.ts",
+      ...queue("layout", "host_name", "path_prefix"),
     ],
     mayNameTypesOf: [
       ...["propose", "settings", "egress/already_allowed", "egress/route_table"].map(sidecar),
@@ -192,6 +191,7 @@ const ROOMS: readonly Room[] = [
     may: [
       "src/operator/review/",
       ...["columns", "nearest", "visible"].map((name) => `src/operator/${name}.ts`),
+      ...queue("host_name", "path_prefix"),
     ],
     mayNameTypesOf: queue("proposal"),
     because: "what an ask means is read from its text alone",
@@ -203,6 +203,7 @@ const ROOMS: readonly Room[] = [
       "src/operator/review/",
       "src/operator/columns.ts",
       "src/operator/visible.ts",
+      ...queue("path_prefix"),
     ],
     mayNameTypesOf: ["src/operator/config/config.ts"],
     because: "an engine makes text from text: no file, no process, no queue is in reach",
@@ -255,6 +256,7 @@ const ROOMS: readonly Room[] = [
     may: [
       ...["shadow", "apply", "review"].map((name) => `src/operator/${name}/`),
       ...["columns", "visible", "when"].map((name) => `src/operator/${name}.ts`),
+      ...queue("path_prefix"),
     ],
     mayNameTypesOf: queue("proposal"),
     because: "a routes file is made from asks alone: no file and no queue is in reach",

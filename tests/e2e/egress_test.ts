@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { EchoSite } from "../support/echo_site.ts";
 import { type Egress, hasMitmproxy, startEgress } from "../support/mitmproxy.ts";
 import { Download, get, getSecurely, KeptConnection } from "../support/proxied.ts";
+import { PATHS } from "../support/paths.ts";
 import { temporary } from "../support/temporary.ts";
 import { eventually, within } from "../support/within.ts";
 
@@ -157,6 +158,28 @@ Deno.test({
     assert.equal((await kept.get("http://late.example/")).status, 200);
     site.feed("after;");
     await download.until("after;");
+  },
+});
+
+Deno.test({
+  name: "egress proxy compares paths by whole segments",
+  ignore,
+  async fn(t) {
+    await using scene = await stage();
+    const { egress, routesFile } = scene;
+    const routes = PATHS.covered.map(({ prefix }, index) => ({
+      host: `h${index}.example`,
+      path_allowlist: [prefix],
+    }));
+    await Deno.writeTextFile(routesFile, JSON.stringify({ routes }));
+    egress.process.kill("SIGHUP");
+    await eventually(10, "new table", async () => (await hosts(egress)).length === routes.length);
+    for (const [index, { prefix, path, covered }] of PATHS.covered.entries()) {
+      await t.step(`${prefix} ${covered ? "opens" : "does not open"} ${path}`, async () => {
+        const { status } = await get(egress, `http://h${index}.example${path}?x=/`);
+        assert.equal(status, covered ? 200 : 403);
+      });
+    }
   },
 });
 

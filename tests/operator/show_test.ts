@@ -131,6 +131,27 @@ Deno.test("show of a file in another form says so and shows it raw, without appr
   assert.ok(stdout.includes("Try: supervisectl modify"));
 });
 
+Deno.test("show of a path that older versions took says what is wrong with it, and reject works", async () => {
+  await using root = await temporary();
+  const file = json({ host: "h.example", path_allowlist: ["/%61dmin", "/a%0d%0ab"] });
+  const { id } = await propose(root.path, { file });
+  const { stdout } = await ctl(root.path, ["show", id]);
+  assert.match(stdout, /! NOT IN THE EXPECTED FORM {2}path_allowlist\[0\] must have letters/);
+  const approved = await ctl(root.path, ["approve", id]);
+  assert.match(approved.stderr, /path_allowlist\[0\] must have letters/);
+  assert.notEqual(approved.code, 0);
+  assert.equal((await ctl(root.path, ["reject", id, "--notes", "write it plainly"])).code, 0);
+});
+
+Deno.test("show notes in one place what a path without a final slash would open", async () => {
+  await using root = await temporary();
+  const file = json({ host: "h.example", path_allowlist: ["/repos/acme"] });
+  const { id } = await propose(root.path, { file });
+  const { stdout } = await ctl(root.path, ["show", id]);
+  assert.equal(stdout.match(/where a proxy compares/g)?.length, 1);
+  assert.match(stdout, /\n {2}note {6}\/repos\/acme also opens \/repos\/acme-x where a proxy/);
+});
+
 Deno.test("show of a tool it does not know leaves only the rejection", async () => {
   await using root = await temporary();
   const { id } = await propose(root.path, { tool: "disk-block", file: "10 GB" });

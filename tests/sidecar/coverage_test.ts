@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { type AskedRoute, coverageOf } from "../../src/sidecar/egress/coverage.ts";
 import { listRoutes, MAX_ROUTES } from "../../src/sidecar/egress/route_list.ts";
+import { PATHS } from "../support/paths.ts";
 
 const HOST = "api.example";
 const AUTH = { scheme: "Bearer", token_ref: "GH_TOKEN" };
@@ -108,6 +109,23 @@ const NOT_COVERED: readonly (readonly [name: string, table: unknown, asked: Aske
 for (const [name, live, ask] of NOT_COVERED) {
   Deno.test(`coverageOf() does not cover ${name}`, () => {
     assert.deepEqual(coverageOf(live, ask), { kind: "not-covered" });
+  });
+}
+
+for (const { prefix, path, covered } of PATHS.covered) {
+  Deno.test(`coverageOf() says that ${prefix} ${covered ? "covers" : "does not cover"} ${path}`, () => {
+    assert.equal(
+      coverageOf(route([prefix]), asked(path)).kind,
+      covered ? "covered" : "not-covered",
+    );
+  });
+}
+
+for (const path of Object.values(PATHS.refused).flat()) {
+  Deno.test(`coverageOf() covers no path that may not be asked for: ${JSON.stringify(path)}`, () => {
+    const live = table({ host: HOST, path_allowlist: ["/", path] });
+    assert.equal(coverageOf(live, asked(path)).kind, "not-covered");
+    assert.equal(coverageOf(table({ host: HOST }), asked(path)).kind, "not-covered");
   });
 }
 

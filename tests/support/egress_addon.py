@@ -36,6 +36,12 @@ def canonical(host):
     return host.lower().rstrip(".")
 
 
+def covers(prefix, path):
+    """By whole segments: /a covers itself and what is below it, but not /ab."""
+    below = prefix if prefix.endswith("/") else prefix + "/"
+    return prefix != "" and (path == prefix or path.startswith(below))
+
+
 def answer(status, kind, body):
     return http.Response.make(status, body, {"Content-Type": kind})
 
@@ -76,7 +82,9 @@ class Egress:
         route = self.table.get(canonical(host))
         if route is None:
             flow.response = refusal(f"{host} is not in the routes, for {path}")
-        elif route["path_allowlist"] and not path.startswith(tuple(route["path_allowlist"])):
+            return
+        paths, plain = route["path_allowlist"], path.split("?", 1)[0]
+        if paths and not any(covers(prefix, plain) for prefix in paths):
             flow.response = refusal(f"{path} is not among the paths of {host}")
         else:
             self.forward(request, route)

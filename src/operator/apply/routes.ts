@@ -1,6 +1,7 @@
 /** Adds a route to the egress proxy's table: existing routes win, and none becomes narrower. */
 
 import { isMap, isScalar } from "yaml";
+import { isCovered } from "../../queue/path_prefix.ts";
 import { count, type Notice } from "../review/kind.ts";
 import { type AddedRoute, REFORMATTED } from "./added_route.ts";
 import type { Edit } from "./edit.ts";
@@ -104,7 +105,8 @@ function additionTo(
   { host, path_allowlist, auth }: Route,
 ): Addition | Extract<Edit<never>, { kind: "unchanged" }> {
   const notices = auth ? authIgnored(host, entry.auth, auth) : [];
-  if (!entry.paths) return { kind: "unchanged", notices };
+  const there = new Set(entry.paths);
+  if (!entry.paths || there.has("/")) return { kind: "unchanged", notices };
   const route = ["routes", entry.index];
   if (!path_allowlist?.length) {
     return {
@@ -117,7 +119,7 @@ function additionTo(
       }, ...notices],
     };
   }
-  const paths = [...new Set(path_allowlist)].filter((path) => !entry.paths?.includes(path));
+  const paths = [...new Set(path_allowlist)].filter((path) => !isCovered(path, there));
   if (paths.length === 0) return { kind: "unchanged", notices };
   return {
     change: { kind: "append", to: [...route, "path_allowlist"], values: paths },

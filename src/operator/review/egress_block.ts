@@ -1,18 +1,16 @@
 /** `egress-block`: one route through the egress proxy, as JSON. */
 
 import { z } from "zod";
-import { cut } from "../columns.ts";
+import { parseHostName } from "../../queue/host_name.ts";
+import { MAX_PATHS, whyNotPathPrefix } from "../../queue/path_prefix.ts";
+import { cut, cutStart } from "../columns.ts";
 import { nearest } from "../nearest.ts";
 import { visibleLine } from "../visible.ts";
-import { hostNotices, plainHost } from "./host.ts";
+import { hostNotices } from "./host.ts";
 import { count, type Kind, malformed, type Notice, ODD_FORM, type Review } from "./kind.ts";
 
 /** `show` names this many paths; the file below them has all. */
 const MAX_SHOWN_PATHS = 20;
-
-/** The most the sidecar lets through. */
-const MAX_PATHS = 100;
-const MAX_PATH_LENGTH = 1_024;
 
 /** Fewer characters, or more prefixes, may together mean nearly every path. */
 const MIN_NARROW_LENGTH = 3;
@@ -21,6 +19,9 @@ const MAX_NARROW_PATHS = 50;
 /** So many faults are named at once. */
 const MAX_PROBLEMS = 3;
 
+/** A path is named so far in a note. */
+const MAX_NOTED_COLUMNS = 40;
+
 /** A key that is not known is named up to this length. */
 const MAX_KEY_COLUMNS = 40;
 
@@ -28,31 +29,15 @@ const HOST_FORM = "must be a bare host name such as api.github.com: no scheme, p
   "wildcard, space or final dot";
 const TOKEN_REF_FORM = "must be the name of an environment variable, such as GH_TOKEN";
 
-/**
- * The rules are those of the sidecar, checked again since a bottle may have written the file itself.
- * A proxy may make something else of each form that is refused here.
- */
-const path = z.string("must be a string")
-  .startsWith("/", 'must start with "/"')
-  .max(MAX_PATH_LENGTH, `must be at most ${MAX_PATH_LENGTH} characters`)
-  .regex(/^[!-~]*$/, "must be printable ASCII without spaces: percent-encode the rest")
-  .refine(
-    (text) => !/[?#\\*]/.test(text),
-    'must be a path prefix alone, without "?", "#", "\\" or "*"',
-  )
-  .refine(
-    (text) => !/%(?![0-9a-f]{2})|%(2f|5c|25)/i.test(text),
-    'must be percent-encoded correctly, and without an encoded "/", "\\" or "%"',
-  )
-  .refine(
-    (text) => !/\/(\.|%2e){1,2}($|[/;])/i.test(text),
-    'must not contain "." or ".." segments: write the path they lead to',
-  )
-  .refine((text) => !text.includes("//"), 'must not contain "//"');
+/** Checked again since a bottle may have written the file itself. */
+const path = z.string("must be a string").superRefine((text, context) => {
+  const why = whyNotPathPrefix(text);
+  if (why) context.addIssue({ code: "custom", message: why });
+});
 
 const route = z.strictObject({
   host: z.string("must be a string").transform((text, context) => {
-    const host = plainHost(text);
+    const host = parseHostName(text);
     if (host) return host;
     context.addIssue({ code: "custom", message: HOST_FORM });
     return z.NEVER;
@@ -126,7 +111,7 @@ function describe({ host, path_allowlist: paths, auth }: CheckedRoute, file: str
       wholeHost ? "whole host" : count(paths?.length ?? 0, "path"),
     ],
     asks: `let the bottle reach ${host} through the egress proxy`,
-    details: [["host", host], ...pathDetails(paths ?? [])],
+    details: [["host", host], ...pathDetails(paths ?? []), ...wholeHost ? [] : plainText(paths)],
     notices,
     canonical,
     isCanonical,
@@ -148,6 +133,16 @@ function pathDetails(paths: readonly string[]): [string, string][] {
     ...shown.map((path, index): [string, string] => [index === 0 ? "paths" : "", path]),
     ...more > 0 ? [["", `and ${more} more, see the file`] as [string, string]] : [],
   ];
+}
+
+/** What a path without a final slash opens where segments do not count, and how that is avoided. */
+function plainText(paths: readonly string[]): [string, string][] {
+  const [first, ...others] = paths.filter((path) => !path.endsWith("/"));
+  if (first === undefined) return [];
+  const path = cutStart(first, MAX_NOTED_COLUMNS);
+  const more = others.length > 0 ? `; likewise ${count(others.length, "other")}` : "";
+  const says = `${path} also opens ${path}-x where a proxy compares plain text; ${path}/ does not`;
+  return [["note", says + more]];
 }
 
 function problem(issue: z.core.$ZodIssue): string {

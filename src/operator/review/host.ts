@@ -1,18 +1,8 @@
-/** Host names: the one form that may stand in a route, and what an operator should know of one. */
+/** What an operator should know of a host. */
 
 import { domainToUnicode } from "node:url";
 import type { Notice } from "./kind.ts";
 import { sharedHostNotices } from "./shared_host.ts";
-
-/** RFC 1123 labels, and underscores since real names have them. At most 253 characters. */
-const HOST =
-  /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
-
-/** Returns the host in lower case, or undefined when a proxy might read another host from it. */
-export function plainHost(text: string): string | undefined {
-  const host = text.toLowerCase();
-  return HOST.test(host) && URL.parse(`http://${host}`)?.hostname === host ? host : undefined;
-}
 
 /** Not for the internet: this machine, its network, or a cloud's metadata service. */
 const LOCAL_ADDRESS =

@@ -1,6 +1,7 @@
 /** `pipelock-block`: one host on pipelock's allowlist, given as the URL that was refused. */
 
-import { hostNotices, plainHost } from "./host.ts";
+import { parseHostName } from "../../queue/host_name.ts";
+import { hostNotices } from "./host.ts";
 import { type Kind, malformed, ODD_FORM } from "./kind.ts";
 
 export const pipelockBlock: Kind = {
@@ -24,7 +25,7 @@ export const pipelockBlock: Kind = {
       return malformed("it must not contain credentials: leave out what stands before '@'");
     }
     const host = url.hostname;
-    if (!host.startsWith("[") && !plainHost(host)) {
+    if (!host.startsWith("[") && !parseHostName(host)) {
       return malformed("it must name a bare host such as api.github.com");
     }
     return {

@@ -4,6 +4,7 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
+import { isCovered } from "../../queue/path_prefix.ts";
 import { MAX_LIVE_BYTES } from "../apply/edit.ts";
 import { covers, sameHost } from "../apply/entry_host.ts";
 import {
@@ -168,7 +169,7 @@ function linesOf(route: RouteTally, { entries }: RouteTable): string[] {
     ...[
       ...further,
       ...paths.slice(0, MAX_PATHS).map(({ path, asks }) =>
-        `${path} (${count(asks, "ask")})${there.has(path) ? ", above already" : ""}`
+        `${path} (${count(asks, "ask")})${isCovered(path, there) ? ", above already" : ""}`
       ),
       ...more > 0 ? [`and ${count(more, "other path")}, above too`] : [],
       ...furtherPathLines(route),

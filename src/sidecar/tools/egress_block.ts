@@ -1,8 +1,8 @@
 /** `egress-block`: asks for one route through the egress proxy. */
 
 import { z } from "zod";
+import { MAX_PATH_LENGTH, MAX_PATHS, whyNotPathPrefix } from "../../queue/path_prefix.ts";
 import type { AlreadyAllowed } from "../egress/already_allowed.ts";
-import { faultsOf, type PathFault } from "../egress/plain_path.ts";
 import type { Proposer } from "../propose.ts";
 import type { Mode } from "../settings.ts";
 import { askOutput } from "./ask_output.ts";
@@ -12,17 +12,8 @@ import { toldAnswers } from "./told_answers.ts";
 import { ASK, defineTool, type Tool } from "./tool.ts";
 
 const NAME = "egress-block";
-const MAX_PATHS = 100;
-const MAX_PATH_LENGTH = 1_024;
 
 const PATHS_FORM = `must be an array of at most ${MAX_PATHS} strings`;
-
-const FAULT_WORDS: Readonly<Record<PathFault, string>> = {
-  query: "must be a path alone, without '?', '#' or '\\'",
-  wildcard: "must be a prefix without '*': every path below it is meant",
-  encoding: "must be percent-encoded correctly, and without an encoded '/', '\\' or '%'",
-  dots: "must not contain '.' or '..' segments: write the path they lead to",
-};
 
 /** Prefixes are compared with the path of a request, so only what can stand in one is let through. */
 const path = z.string("must be a string")
@@ -33,9 +24,9 @@ const path = z.string("must be a string")
     "must be a URL path prefix in printable ASCII without spaces: percent-encode the rest",
   )
   .superRefine((text, context) => {
-    for (const fault of faultsOf(text)) {
-      context.addIssue({ code: "custom", message: FAULT_WORDS[fault] });
-    }
+    const why = whyNotPathPrefix(text);
+    // What the schema tells a client already need not be said twice.
+    if (why && context.issues.length === 0) context.addIssue({ code: "custom", message: why });
   });
 
 const TOKEN_REF_FORM = "must be a non-empty string naming the host env var holding the token: " +

@@ -26,14 +26,17 @@ function merged(before: Data, ask: Route): Data | undefined {
     data.routes = [...data.routes ?? [], structuredClone(ask) as PlainRoute];
     return data;
   }
-  if (!known.path_allowlist?.length) return undefined;
+  const there = known.path_allowlist ?? [];
+  if (there.length === 0 || there.includes("/")) return undefined;
   if (!ask.path_allowlist) {
     delete known.path_allowlist;
     return data;
   }
-  const united = [...new Set([...known.path_allowlist, ...ask.path_allowlist])];
-  if (united.length === known.path_allowlist.length) return undefined;
-  known.path_allowlist = united;
+  const isNew = (path: string) =>
+    !there.some((old) => path === old || path.startsWith(old.replace(/\/?$/, "/")));
+  const added = ask.path_allowlist.filter(isNew);
+  if (added.length === 0) return undefined;
+  known.path_allowlist = [...new Set([...there, ...added])];
   return data;
 }
 

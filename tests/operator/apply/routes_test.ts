@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { addHost, removeHost } from "../../../src/operator/apply/allowlist.ts";
 import { replaceDockerfile, restoreDockerfile } from "../../../src/operator/apply/dockerfile.ts";
 import { addRoute, removeRoute, routeOf, routesIn } from "../../../src/operator/apply/routes.ts";
+import { PATHS } from "../../support/paths.ts";
 
 const FILE = `routes:
   - host: API.github.com.
@@ -70,6 +71,19 @@ Deno.test("the engines refuse a file over 1 MiB", () => {
 Deno.test("addRoute refuses a file that is nested too deep to be read", () => {
   const text = `a: ${"[".repeat(50_000)}${"]".repeat(50_000)}\nroutes: []\n`;
   assert.equal(addRoute(text, { host: "a.example" }).kind, "refused");
+});
+
+for (const { prefix, path, covered } of PATHS.covered) {
+  Deno.test(`addRoute to ${prefix} ${covered ? "leaves" : "adds"} ${path}`, () => {
+    const text = `routes:\n  - host: a.example\n    path_allowlist: ["${prefix}"]\n`;
+    const edit = addRoute(text, { host: "a.example", path_allowlist: [path] });
+    assert.equal(edit.kind, covered ? "unchanged" : "changed");
+  });
+}
+
+Deno.test("addRoute leaves a route that allows '/' when the whole host is asked for", () => {
+  const text = 'routes:\n  - host: a.example\n    path_allowlist: [/a, "/"]\n';
+  assert.deepEqual(addRoute(text, { host: "a.example" }), { kind: "unchanged", notices: [] });
 });
 
 Deno.test("addRoute writes a path once that is proposed twice", () => {
