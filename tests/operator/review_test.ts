@@ -207,11 +207,23 @@ Deno.test("pipelock-block says when the URL is not encrypted or names an address
   const result = understood("pipelock-block", "http://0x7f.1:8080/");
   assert.deepEqual(result.notices.map(({ label }) => label), [
     "NOT ENCRYPTED",
+    "EVERY PORT",
     "IP ADDRESS",
     "LOCAL",
     "ODD FORM",
   ]);
   assert.equal(result.subject, "127.0.0.1");
+});
+
+Deno.test("pipelock-block says that a port in the URL narrows nothing", () => {
+  const { notices } = understood("pipelock-block", "https://api.example:8443/x");
+  assert.deepEqual(notices, [{
+    label: "EVERY PORT",
+    text:
+      "port 8443 narrows nothing: pipelock allows hosts, so every port of api.example would be " +
+      "open",
+  }]);
+  assert.deepEqual(understood("pipelock-block", "https://api.example/x").notices, []);
 });
 
 const MALFORMED_PIPELOCK = [

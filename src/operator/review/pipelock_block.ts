@@ -38,6 +38,12 @@ export const pipelockBlock: Kind = {
         ...url.protocol === "http:"
           ? [{ label: "NOT ENCRYPTED", text: "the URL is http, not https: others can read it" }]
           : [],
+        ...url.port === "" ? [] : [{
+          label: "EVERY PORT",
+          text:
+            `port ${url.port} narrows nothing: pipelock allows hosts, so every port of ${host} ` +
+            "would be open",
+        }],
         ...hostNotices(host),
         ...file === url.href ? [] : [ODD_FORM],
       ],

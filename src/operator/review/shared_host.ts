@@ -44,7 +44,7 @@ const SHARED = [
     "digitaloceanspaces.com",
     "backblazeb2.com",
   ],
-  // Tunnels to somebody's own machine, and names that are any address.
+  // Tunnels to somebody's own machine, and names that anyone can point anywhere.
   ...[
     "ngrok.io",
     "ngrok.app",
@@ -62,7 +62,7 @@ const SHARED = [
     "devtunnels.ms",
     "ts.net",
   ],
-  ...["duckdns.org", "no-ip.org", "ddns.net", "nip.io", "sslip.io", "xip.io"],
+  ...["duckdns.org", "no-ip.org", "ddns.net"],
 ];
 
 /** Amazon's names with a customer's bucket, function or machine in them. */
