@@ -63,6 +63,18 @@ const COMPARED: readonly (readonly [
     "FROM a AS x\nUSER root\nFROM x\n",
     ["ROOT  line 2 lets the container run as root instead of as n: USER root"],
   ],
+  [
+    "USER has root's group now",
+    "FROM a\nUSER app\n",
+    "FROM a\nUSER app:0\n",
+    ["ROOT  line 2 lets the container run in root's group instead of as app: USER app:0"],
+  ],
+  [
+    "a line that names a place that is run later stays",
+    "FROM a\nCOPY x /etc/profile.d/\n",
+    "FROM a\nRUN true\nCOPY x /etc/profile.d/\n",
+    [],
+  ],
   ["root as before", "FROM a\nUSER root\n", "FROM a\nRUN true\nUSER root\n", []],
   [
     "CMD is gone",

@@ -1,7 +1,7 @@
 /** Hints on what an image is built on and as whom it runs: both can change without a word of RUN. */
 
 import type { Dockerfile } from "./dockerfile_lines.ts";
-import { type Image, mayBeRoot, type Stages, stagesOf } from "./dockerfile_stages.ts";
+import { asRoot, type Image, mayBeRoot, type Stages, stagesOf } from "./dockerfile_stages.ts";
 import { type Finding, quoted } from "./finding.ts";
 
 const NEW_BASE = "NEW BASE IMAGE";
@@ -45,7 +45,8 @@ function userFindings(was: Stages | undefined, is: Stages): Finding[] {
   const wasRoot = old && mayBeRoot(old.name);
   if (now && mayBeRoot(now.name) && !(wasRoot && old.name === now.name)) {
     const instead = old ? ` instead of as ${quoted(old.name)}` : "";
-    return [{ label: "ROOT", says: `lets the container run as root${instead}`, row: now.row }];
+    const says = `lets the container run ${asRoot(now.name)}${instead}`;
+    return [{ label: "ROOT", says, row: now.row }];
   }
   if (!now && old && !wasRoot) {
     const says = `USER ${

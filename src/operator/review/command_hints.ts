@@ -1,6 +1,7 @@
 /** What the words after a command can mean, read in one pass: no pattern sees more than a word. */
 
 import type { Finding } from "./finding.ts";
+import { COMMANDS, OBEYED, SECRETS } from "./places.ts";
 import type { Step } from "./shell_steps.ts";
 
 interface CommandHint {
@@ -28,6 +29,12 @@ const POWERS = "gives root's powers";
 const MODE = "(?:0*[2-7][0-7]{3}$|(?:[ugoa]*[-+=][rwxXstugo]*,)*[ugoa]*[+=][rwxXt]*s)";
 const NPM = ["npm", "pnpm", "yarn", "bun"];
 const NPM_VERBS = ["i", "in", "install", "add", "exec", "x", "dlx", "create", "init"];
+const LATER = "names a place whose files are run or obeyed later, unasked";
+const WRITERS = [
+  ...["copy", "add", "workdir", "cd", "cp", "mv", "ln", "install", "tee", "dd", "rsync", "tar"],
+  ...["unzip", "curl", "wget", "sed", "patch", ">", ">>"],
+];
+const GIT = "changes where git goes, whom it trusts or what it runs";
 const ACCOUNT_FILE = "(?:passwd|g?shadow|sudoers|ld\\.so\\.preload)";
 
 const HINTS: readonly CommandHint[] = [
@@ -98,6 +105,36 @@ const HINTS: readonly CommandHint[] = [
     ),
     pair: new RegExp(`^(?:\\d?>>?|tee|-a) (?:\\./)?${ACCOUNT_FILE}$`),
   },
+  { label: "ROOT", says: POWERS, word: /^--security=insecure/i },
+  {
+    label: "HOST NETWORK",
+    says: "may run in the network of the machine that builds, past every proxy",
+    word: /^--network=(?:host$|.*\$)/i,
+  },
+  { label: "RUN LATER", says: LATER, word: OBEYED },
+  { label: "RUN LATER", says: LATER, commands: WRITERS, word: COMMANDS },
+  { label: "RUN LATER", says: LATER, word: />\/(?:usr\/(?:local\/)?)?s?bin\// },
+  {
+    label: "TRUST",
+    says: GIT,
+    word: new RegExp(
+      "^(?:" + [
+        "(?:core\\.)?(?:hookspath|sshcommand|fsmonitor|gitproxy|askpass)",
+        "core\\.(?:pager|editor|attributesfile)|init\\.templatedir|include(?:if)?\\..*path",
+        "https?\\.(?:.*\\.)?(?:sslcainfo|sslcapath|extraheader)|credential\\..*helper",
+        "diff\\.external|gpg\\.(?:.*\\.)?program|protocol\\..*allow",
+        "filter\\..*(?:clean|smudge|process)|(?:url\\..*\\.)?(?:push)?insteadof",
+      ].join("|") + ")(?:=|$)",
+      "i",
+    ),
+    pair: /^alias\.\S+ !|^helper =/i,
+  },
+  {
+    label: "PROXY",
+    says: "says by which proxy, or past it, the network is reached",
+    word: /^https?\.(?:.*\.)?proxy(?:=|$)/i,
+    pair: /^(?:set|-g) (?:https-)?proxy(?:=|$)/,
+  },
   {
     label: "PACKAGE SOURCE",
     says: FROM_ELSEWHERE,
@@ -126,6 +163,17 @@ const HINTS: readonly CommandHint[] = [
     label: "BUILD SECRET",
     says: "can read a secret of the build, or its SSH agent",
     word: /^--mount=.*type=(?:secret|ssh)\b/i,
+  },
+  {
+    label: "BUILD SECRET",
+    says: "takes in what may hold secrets",
+    word: new RegExp(`^--mount=.*(?:${SECRETS.source})`),
+  },
+  {
+    label: "BUILD SECRET",
+    says: "takes in what may hold secrets",
+    commands: ["copy", "add"],
+    word: SECRETS,
   },
   {
     label: "DOWNLOAD",
@@ -173,8 +221,8 @@ function fits({ word, pair, except }: CommandHint, text: string, last: string): 
     !(except?.test(both) ?? false);
 }
 
-/** `/usr/bin/pip3.11` is pip. */
+/** `/usr/bin/pip3.11` is pip; instructions may be written in any case. */
 function commandName(word: string): string {
   const name = word.slice(word.lastIndexOf("/") + 1);
-  return name.length > MAX_NAME_LENGTH ? "" : name.replace(/[\d.]+$/, "");
+  return name.length > MAX_NAME_LENGTH ? "" : name.replace(/[\d.]+$/, "").toLowerCase();
 }

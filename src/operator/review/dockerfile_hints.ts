@@ -3,7 +3,7 @@
 import { baseFindings } from "./base_hints.ts";
 import { commandFindings } from "./command_hints.ts";
 import { type Dockerfile, type Instruction, readDockerfile, type Row } from "./dockerfile_lines.ts";
-import { mayBeRoot } from "./dockerfile_stages.ts";
+import { asRoot, mayBeRoot } from "./dockerfile_stages.ts";
 import { type Finding, noticesOf, quoted } from "./finding.ts";
 import { hiddenFindings } from "./hidden_text.ts";
 import type { Notice } from "./kind.ts";
@@ -124,8 +124,9 @@ function lineFindings(instruction: Instruction, limit: Steps): Finding[] {
   }
   const address = keyword === "ADD" ? addedAddress(unquoted(args)) : undefined;
   if (address) findings.push({ label: "REMOTE SCRIPT", says: address, row: rows[0] });
-  if (keyword === "USER" && mayBeRoot(args.replaceAll(/["']/g, ""))) {
-    findings.push({ label: "ROOT", says: "goes on as root", row: rows[0] });
+  const user = args.replaceAll(/["']/g, "");
+  if (keyword === "USER" && mayBeRoot(user)) {
+    findings.push({ label: "ROOT", says: `goes on ${asRoot(user)}`, row: rows[0] });
   }
   if (isOnBuild) {
     findings.push({ label: "ENTRYPOINT", says: "waits for images built on this", row: rows[0] });

@@ -65,10 +65,20 @@ export function stagesOf({ instructions }: Dockerfile): Stages {
   return { images, lastBase: stage?.base, lastUser: stage?.user };
 }
 
-/** `root`, `0`, `0:0`, and what only the build will know. */
+/** `root`, `0`, `:0`, root's group, and what only the build will know. */
 export function mayBeRoot(user: string): boolean {
+  const [name = "", group] = user.split(":");
+  return name === "" || isRoot(name) || isRoot(group ?? "");
+}
+
+/** How a user that may be root is told. */
+export function asRoot(user: string): string {
   const [name = ""] = user.split(":");
-  return /^([+-]?0+|root|)$/i.test(name) || name.includes("$");
+  return name === "" || isRoot(name) ? "as root" : "in root's group";
+}
+
+function isRoot(name: string): boolean {
+  return /^([+-]?0+|root)$/i.test(name) || name.includes("$");
 }
 
 function foreignNames({ keyword, args }: Instruction): string[] {

@@ -11,10 +11,29 @@ const SECRET_NAME =
 
 /** Programs that have nothing to do with each other run or load what these name. */
 const LOADING = [
-  ...["LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "BASH_ENV", "ENV", "PROMPT_COMMAND", "PERL5OPT"],
-  ...["NODE_OPTIONS", "NODE_PATH", "PYTHONSTARTUP", "PYTHONPATH", "RUBYOPT", "JAVA_TOOL_OPTIONS"],
-  ...["GIT_SSH_COMMAND", "GIT_EXEC_PATH"],
+  ...["LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "BASH_ENV", "ENV", "PROMPT_COMMAND", "ZDOTDIR"],
+  ...["NODE_OPTIONS", "NODE_PATH", "NODE_REPL_EXTERNAL_MODULE", "GCONV_PATH", "GLIBC_TUNABLES"],
+  ...["PYTHONSTARTUP", "PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONBREAKPOINT"],
+  ...["PERL5OPT", "PERL5LIB", "PERLLIB", "PERL5DB", "RUBYOPT", "RUBYLIB", "LUA_INIT", "LUA_PATH"],
+  ...["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH", "MAVEN_OPTS"],
+  ...["PHPRC", "PHP_INI_SCAN_DIR", "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES"],
+  ...["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER", "XDG_CONFIG_HOME", "PIP_CONFIG_FILE"],
+  ...["GIT_SSH", "GIT_SSH_COMMAND", "GIT_EXEC_PATH", "GIT_TEMPLATE_DIR", "GIT_EXTERNAL_DIFF"],
+  ...["GIT_ASKPASS", "SSH_ASKPASS", "GIT_PROXY_COMMAND"],
 ];
+
+/** They say whom programs trust, and where these go with their credentials. */
+const TRUST = new RegExp(
+  "^(?:" + [
+    "SSL_CERT_(?:FILE|DIR)|(?:REQUESTS|CURL|AWS)_CA_BUNDLE|NODE_(?:EXTRA_CA_CERTS|USE_\\w+_CA)",
+    "NIX_SSL_CERT_FILE|PIP_CERT|DENO_(?:CERT|TLS_CA_STORE)|CARGO_HTTP_CAINFO|COMPOSER_CAFILE",
+    "BUNDLE_SSL_CA_CERT|GRPC_DEFAULT_SSL_ROOTS_FILE_PATH|SSLKEYLOGFILE|CURL_HOME|WGETRC|NETRC",
+    "GIT_CONFIG(?:_\\w+)?|GIT_SSL_CA\\w+|GH_HOST|DOCKER_(?:HOST|CONFIG|CONTENT_TRUST)|KUBECONFIG",
+    "(?:\\w*_)?(?:BASE_URL|BASE_URI|API_BASE|API_URL|API_HOST|SERVER_URL|ENDPOINT)|HOSTALIASES",
+    "(?:\\w*_)?ENDPOINT_URL(?:_\\w+)?",
+  ].join("|") + ")$",
+  "i",
+);
 
 /** Where programs are looked for anyway, and what `PATH` was before. */
 const USUAL_FIRST = /^(?:\$\{?PATH\}?|(?:\/usr(?:\/local)?)?\/s?bin)$/;
@@ -39,6 +58,9 @@ export function variableFindings({ keyword, args, rows }: Instruction): Finding[
     }
     if (keyword === "LABEL") continue;
     if (LOADING.includes(name)) add("LOADS CODE", "makes other programs run or load more", written);
+    if (TRUST.test(name)) {
+      add("TRUST", "changes whom programs trust, or which server they ask", written);
+    }
     if (name === "PATH" && !USUAL_FIRST.test(plain.split(":", 1)[0] ?? "")) {
       add("LOADS CODE", "changes where programs are looked for first", written);
     }
