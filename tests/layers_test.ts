@@ -25,7 +25,7 @@ function sidecar(name: string): string {
 
 /** What both sides write and read, and how it becomes durable. */
 const CONTRACT = [
-  ...queue("layout", "proposal", "repeats", "decision", "withdrawal", "waiting"),
+  ...queue("layout", "text", "proposal", "repeats", "decision", "withdrawal", "waiting"),
   ...queue("read", "durable", "iso_time", "claim_hold", "grant_end", "host_name", "path_prefix"),
 ];
 
@@ -90,7 +90,7 @@ const ROOMS: readonly Room[] = [
       "src/sidecar/tools/",
       "src/sidecar/answer.ts",
       "src/sidecar/not_asked.ts",
-      ...queue("layout", "host_name", "path_prefix"),
+      ...queue("layout", "host_name", "path_prefix", "text"),
     ],
     mayNameTypesOf: [
       ...["propose", "settings", "egress/already_allowed", "egress/route_table"].map(sidecar),
@@ -191,7 +191,7 @@ const ROOMS: readonly Room[] = [
     may: [
       "src/operator/review/",
       ...["columns", "nearest", "visible"].map((name) => `src/operator/${name}.ts`),
-      ...queue("host_name", "path_prefix"),
+      ...queue("host_name", "path_prefix", "text"),
     ],
     mayNameTypesOf: queue("proposal"),
     because: "what an ask means is read from its text alone",
@@ -265,7 +265,7 @@ const ROOMS: readonly Room[] = [
     files: ["src/operator/"],
     may: [
       "src/operator/",
-      ...queue("desk", "item", "decision", "layout", "durable", "shadow_records"),
+      ...queue("desk", "item", "decision", "layout", "durable", "shadow_records", "text"),
       "deno.json",
     ],
     mayNameTypesOf: queue("proposal", "repeats"),

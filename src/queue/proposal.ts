@@ -10,6 +10,7 @@ import {
   type ProposalId,
   type Slug,
 } from "./layout.ts";
+import { faultOfText } from "./text.ts";
 
 /** What an agent wants: the tool it called, the payload, and why. */
 export interface Ask {
@@ -35,8 +36,12 @@ export interface Proposal {
   readonly expires_at?: string | undefined;
 }
 
-/** SHA-256 of the UTF-8 form of `text`, in lower-case hexadecimal. */
+/**
+ * SHA-256 of the UTF-8 form of `text`, in lower-case hexadecimal. Throws for a text that has none: to
+ * hash it all the same would replace characters.
+ */
 export function sha256Hex(text: string): string {
+  if (!text.isWellFormed()) throw new TypeError("a text with lone surrogates has no UTF-8 form");
   return createHash("sha256").update(text, "utf8").digest("hex");
 }
 
@@ -65,6 +70,12 @@ export function newProposal({ id, slug, ask, arrival, expiresAt, hash }: NewProp
   };
 }
 
+const text = z.string().superRefine((value, context) => {
+  const fault = faultOfText(value);
+  // What has no hash is not compared with one.
+  if (fault) context.addIssue({ code: "custom", message: fault, continue: false });
+});
+
 const proposalFile = z.object({
   id: z.string().transform((text, context) => {
     const id = parseProposalId(text);
@@ -79,8 +90,8 @@ const proposalFile = z.object({
     return z.NEVER;
   }),
   tool: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, "not a tool name"),
-  proposed_file: z.string(),
-  justification: z.string(),
+  proposed_file: text,
+  justification: text,
   arrival_timestamp: z.string().refine((text) => Number.isFinite(Date.parse(text)), "not a time"),
   current_file_hash: z.string(),
   // What is no time makes nobody's ask unreadable: it never expires.

@@ -251,9 +251,10 @@ Deno.test("capability-block counts lines and names the base images", () => {
   assert.equal(result.canonical, file + "\n");
 });
 
-Deno.test("capability-block is refused: blank, or with NUL", () => {
-  assert.equal(review("capability-block", " \n").kind, "malformed");
-  assert.equal(review("capability-block", "FROM a\0").kind, "malformed");
+Deno.test("capability-block is refused: blank, with NUL, or with a lone surrogate", () => {
+  for (const file of [" \n", "FROM a\0", "FROM a\ud800"]) {
+    assert.equal(review("capability-block", file).kind, "malformed");
+  }
 });
 
 Deno.test("oneLine() keeps the facts and the end of the host when there is little room", () => {

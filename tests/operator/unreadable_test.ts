@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath as fromFileUrl } from "node:url";
 import { Desk } from "../../src/queue/desk.ts";
 import { MAX_RECORD_BYTES } from "../../src/queue/layout.ts";
+import { sha256Hex } from "../../src/queue/proposal.ts";
 import type { ControlResult } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
 import { ctl, makeFifo, propose, readRecord, recordPath, writeRecord } from "./fixture.ts";
@@ -54,6 +55,24 @@ const BAD_RECORDS: readonly BadRecord[] = [
     name: "changed file under the old hash",
     why: /^current_file_hash: does not match proposed_file/,
     make: (path, good) => Deno.writeTextFile(path, changed(good, { proposed_file: "{}" })),
+  },
+  {
+    name: "Dockerfile with a lone surrogate, under the hash of what would replace it",
+    why: /^proposed_file: must be well-formed Unicode .*line 2 has a lone surrogate \(\\ud800\)$/,
+    make: (path, good) =>
+      Deno.writeTextFile(
+        path,
+        changed(good, {
+          tool: "capability-block",
+          proposed_file: "FROM a\n\ud800",
+          current_file_hash: sha256Hex("FROM a\n\ufffd"),
+        }),
+      ),
+  },
+  {
+    name: "justification with NUL",
+    why: /^justification: must be well-formed Unicode without NUL, but line 1 has NUL$/,
+    make: (path, good) => Deno.writeTextFile(path, changed(good, { justification: "a\0" })),
   },
   {
     name: "another bottle's proposal",

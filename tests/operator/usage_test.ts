@@ -108,12 +108,12 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "notes with NUL",
     args: ["approve", "1a", "--notes", "a\0b"],
-    message: /^--notes contains NUL/,
+    message: /^--notes must be well-formed Unicode without NUL, but line 1 has NUL$/,
   },
   {
     name: "notes of half a character",
     args: ["approve", "1a", "--notes", "\ud800"],
-    message: /^--notes is not valid Unicode/,
+    message: /^--notes must be .*, but line 1 has a lone surrogate \(\\ud800\)$/,
   },
   {
     name: "notes over 8 KiB",

@@ -414,7 +414,8 @@ const ASCII = /^must be printable ASCII without spaces: percent-encode the rest$
 const TOKEN_REF =
   /^must be a non-empty string naming the host env var holding the token: letters, digits and '_', not starting with a digit$/;
 const WHY = /^must be a non-empty string of at most 4000 characters that tells the operator why$/;
-const WELL_FORMED = /^must be well-formed Unicode, without lone surrogates$/;
+const WELL_FORMED =
+  /^must be well-formed Unicode without NUL, but line \d has (NUL|a lone surrogate \(\\u[0-9a-f]{4}\))$/;
 const UUID = /^must be the proposal_id of an earlier answer, a UUID such as '3f0c9a52-[0-9a-f-]+'$/;
 
 const WRONG: readonly Wrong[] = [
@@ -533,7 +534,7 @@ const WRONG: readonly Wrong[] = [
     null,
   ),
   ...wrong("egress-block", "justification", WHY, "", " \n", 5, ["x"], "a".repeat(4_001)),
-  ...wrong("egress-block", "justification", WELL_FORMED, "a\udc00"),
+  ...wrong("egress-block", "justification", WELL_FORMED, "a\udc00", "\ud800\ud800", "because\n\0"),
   ...wrong("pipelock-block", "justification", WHY, " "),
   ...wrong("capability-block", "justification", WHY, " "),
   ...wrong("pipelock-block", "failed_url", /^must be a string$/, 5, {}, ["https://a.example"]),
@@ -623,7 +624,7 @@ const WRONG: readonly Wrong[] = [
     5,
     ["FROM debian"],
   ),
-  ...wrong("capability-block", "dockerfile", WELL_FORMED, "FROM \ud800"),
+  ...wrong("capability-block", "dockerfile", WELL_FORMED, "FROM \ud800", "FROM a\0", "\0"),
   ...wrong(
     "proposal-status",
     "proposal_id",

@@ -1,5 +1,6 @@
 /** The operator's words to the agent, checked before anything is claimed. */
 
+import { faultOfText } from "../../queue/text.ts";
 import { Failure } from "../failure.ts";
 import type { Call } from "./command.ts";
 
@@ -9,10 +10,8 @@ const MAX_NOTES_BYTES = 8_192;
 /** The value of `--notes`, "" without. Throws a usage failure for what cannot be sent. */
 export function readNotes(call: Call): string {
   const notes = call.text("notes") ?? "";
-  if (notes.includes("\0")) throw new Failure("usage", "--notes contains NUL; text is wanted");
-  if (!notes.isWellFormed()) {
-    throw new Failure("usage", "--notes is not valid Unicode; text is wanted");
-  }
+  const fault = faultOfText(notes);
+  if (fault) throw new Failure("usage", `--notes ${fault}`);
   const bytes = new TextEncoder().encode(notes).length;
   if (bytes > MAX_NOTES_BYTES) {
     throw new Failure(

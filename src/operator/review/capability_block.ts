@@ -1,5 +1,6 @@
 /** `capability-block`: the whole new Dockerfile of the agent's container. */
 
+import { faultOfText } from "../../queue/text.ts";
 import { dockerfileNotices } from "./dockerfile_hints.ts";
 import { count, type Kind, malformed, type Notice } from "./kind.ts";
 
@@ -9,7 +10,8 @@ export const capabilityBlock: Kind = {
   byHand: "build the bottle from the Dockerfile yourself",
   review(file) {
     if (file.trim() === "") return malformed("it is blank; a whole Dockerfile is wanted");
-    if (file.includes("\0")) return malformed("it contains NUL; a text file is wanted");
+    const fault = faultOfText(file);
+    if (fault) return malformed(`it ${fault}`);
     const canonical = file.endsWith("\n") ? file : `${file}\n`;
     let notices: readonly Notice[] | undefined;
     const lines = canonical.split("\n").length - 1;

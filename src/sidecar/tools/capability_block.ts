@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Proposer } from "../propose.ts";
 import type { Mode } from "../settings.ts";
 import { askOutput } from "./ask_output.ts";
-import { justification, NOT_WELL_FORMED, wellFormed } from "./fields.ts";
+import { justification, storedText } from "./fields.ts";
 import { toldAnswers } from "./told_answers.ts";
 import { ASK, defineTool, type Tool } from "./tool.ts";
 
@@ -13,9 +13,7 @@ const NAME = "capability-block";
 const DOCKERFILE_FORM = "must be a string with the whole proposed Dockerfile, not blank";
 
 const input = z.strictObject({
-  dockerfile: z.string(DOCKERFILE_FORM)
-    .refine((text) => text.trim() !== "", DOCKERFILE_FORM)
-    .refine(wellFormed, NOT_WELL_FORMED)
+  dockerfile: storedText(DOCKERFILE_FORM)
     .describe("The whole new Dockerfile, not a fragment or a diff."),
   justification: justification(
     "For the operator: which tool, skill, permission or variable is missing and what for.",

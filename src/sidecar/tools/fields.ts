@@ -1,24 +1,24 @@
 /** Argument fields that more than one tool has. */
 
 import { z } from "zod";
+import { faultOfText } from "../../queue/text.ts";
 
 /** The longest justification, in characters: an operator must be able to read it. */
 const MAX_JUSTIFICATION_LENGTH = 4_000;
 
-/** Text that can be stored: JSON can carry half a surrogate pair, UTF-8 cannot. */
-export function wellFormed(text: string): boolean {
-  return text.isWellFormed();
+/** A text of the agent's that goes into the queue. `form`: what it must be, said of everything else. */
+export function storedText(form: string) {
+  return z.string(form)
+    .refine((text) => text.trim() !== "", form)
+    .superRefine((text, context) => {
+      const fault = faultOfText(text);
+      if (fault) context.addIssue({ code: "custom", message: fault });
+    });
 }
-
-export const NOT_WELL_FORMED = "must be well-formed Unicode, without lone surrogates";
 
 /** Why the agent asks; `purpose` tells the model what to write. */
 export function justification(purpose: string) {
   const form = `must be a non-empty string of at most ${MAX_JUSTIFICATION_LENGTH} characters ` +
     "that tells the operator why";
-  return z.string(form)
-    .max(MAX_JUSTIFICATION_LENGTH, form)
-    .refine((text) => text.trim() !== "", form)
-    .refine(wellFormed, NOT_WELL_FORMED)
-    .describe(purpose);
+  return storedText(form).max(MAX_JUSTIFICATION_LENGTH, form).describe(purpose);
 }
