@@ -202,7 +202,7 @@ const REFUSALS: readonly (readonly [string, object])[] = [
   ["no/such/method", {}],
   ["tools/call", {}],
   ["tools/call", { name: "nope" }],
-  ["tools/call", { name: "egress-block", arguments: [] }],
+  ["tools/call", { name: "egress-block", arguments: [1] }],
   ["tools/call", { name: "egress-block", arguments: { host: "https://x", justification: "" } }],
   ["tools/call", { name: "proposal-status", arguments: { proposal_id: ".." } }],
   ["tools/list", { cursor: "x" }],

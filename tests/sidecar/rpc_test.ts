@@ -53,7 +53,7 @@ const REFUSALS: readonly Refusal[] = [
   { name: "a method that is a number", body: { method: 1 }, status: 400, says: /^'method' must/ },
   {
     name: "params that are a list",
-    body: { method: "ping", params: [] },
+    body: { method: "ping", params: [1] },
     status: 400,
     says: /^'params' must be an object/,
   },
@@ -98,7 +98,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     name: "arguments that are a list",
-    body: call("echo", []),
+    body: call("echo", [1]),
     status: 400,
     says: /'arguments' must be an object/,
   },
@@ -217,6 +217,7 @@ const RESULTS: readonly (readonly [string, unknown, RequestParts, unknown])[] = 
   }],
   ["no params", { method: "ping" }, {}, {}],
   ["params that are null", { method: "ping", params: null }, {}, {}],
+  ["params that are an empty list", { method: "ping", params: [] }, {}, {}],
   [
     "what JSON-RPC adds is passed over",
     { ...call("echo", { text: "hi" }), jsonrpc: "1.0", id: { a: 1 } },

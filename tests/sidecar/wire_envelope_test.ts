@@ -115,7 +115,7 @@ const ENVELOPES: Statements = {
     const broken: readonly Record<string, unknown>[] = [
       { [CLIENT_CAPABILITIES]: undefined },
       { [CLIENT_CAPABILITIES]: null },
-      { [CLIENT_CAPABILITIES]: [] },
+      { [CLIENT_CAPABILITIES]: [1] },
       { [PROTOCOL_VERSION]: undefined },
       { [PROTOCOL_VERSION]: null },
       { [PROTOCOL_VERSION]: 20260728 },

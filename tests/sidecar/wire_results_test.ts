@@ -129,7 +129,7 @@ const TOOLS: Statements = {
     }
   },
   "an unknown tool, no name and arguments that are no object get -32602": async (port) => {
-    const wrong = [{ name: "nope" }, {}, { name: 7 }, { name: "egress-block", arguments: [] }];
+    const wrong = [{ name: "nope" }, {}, { name: 7 }, { name: "egress-block", arguments: [1] }];
     for (const params of wrong) {
       const headers = typeof params.name === "string" ? {} : { "Mcp-Name": null };
       await isRefused(port, modern("tools/call", params, { headers }), 200, -32602);

@@ -44,6 +44,11 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
+/** Whether a JSON text inside of another is nested no deeper than a message may be. */
+export function isShallow(text: string): boolean {
+  return isWithinDepth(new TextEncoder().encode(text), MAX_DEPTH);
+}
+
 /** Counts brackets outside of strings; for text that is not JSON the answer does not matter. */
 function isWithinDepth(bytes: Uint8Array, limit: number): boolean {
   let depth = 0;

@@ -40,9 +40,9 @@ export function readMessage(value: unknown): Message {
   const { method } = value;
   if (method === undefined && ("result" in value || "error" in value)) return { kind: "response" };
   if (typeof method !== "string") return invalid(INVALID_REQUEST, "method must be a string", id);
-  const params = value["params"] ?? {};
+  const params = asObject(value["params"] ?? {});
   const isNotification = !Object.hasOwn(value, "id");
-  if (!isObject(params)) {
+  if (!params) {
     return { ...invalid(INVALID_PARAMS, "params must be an object", id), isNotification };
   }
   if (id !== undefined) return { kind: "request", id, method, params };
@@ -57,6 +57,15 @@ export function readMessage(value: unknown): Message {
 /** Whether a parsed JSON value is an object: not null, not an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The object that a client means: PHP writes an empty one as `[]`. Undefined: `value` is none.
+ * Where an object may be left out, null says so too: `asObject(value ?? {})`.
+ */
+export function asObject(value: unknown): Params | undefined {
+  if (isObject(value)) return value;
+  return Array.isArray(value) && value.length === 0 ? {} : undefined;
 }
 
 /** Whether it is an id, or a progress token, which is limited in the same way. */

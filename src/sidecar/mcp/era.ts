@@ -9,7 +9,7 @@ import {
   type RpcError,
   UNSUPPORTED_PROTOCOL_VERSION,
 } from "../jsonrpc/errors.ts";
-import { isObject, type Params } from "../jsonrpc/message.ts";
+import { asObject, isObject, type Params } from "../jsonrpc/message.ts";
 import { CLIENT_CAPABILITIES, PROTOCOL_VERSION } from "./meta.ts";
 import type { ClientCapabilities } from "./method.ts";
 import {
@@ -78,8 +78,8 @@ function ruleOnModern(meta: Record<string, unknown>, header: string | null): Rul
   if (typeof version !== "string") {
     return refused(INVALID_PARAMS, `_meta["${PROTOCOL_VERSION}"] must be a string`);
   }
-  const capabilities = meta[CLIENT_CAPABILITIES];
-  if (!isObject(capabilities)) {
+  const capabilities = asObject(meta[CLIENT_CAPABILITIES]);
+  if (!capabilities) {
     return refused(
       INVALID_PARAMS,
       `_meta["${CLIENT_CAPABILITIES}"] must be an object; {} says that there are none`,

@@ -6,7 +6,7 @@ import {
   MISSING_CLIENT_CAPABILITY,
   type RpcError,
 } from "../jsonrpc/errors.ts";
-import { isObject, type Params, type RequestId } from "../jsonrpc/message.ts";
+import { asObject, type Params, type RequestId } from "../jsonrpc/message.ts";
 import type { Call, Exchange } from "./exchange.ts";
 import type { Revision } from "./revisions.ts";
 
@@ -71,8 +71,8 @@ export class Context {
 
   /** Whether the client declares an extension. Any object counts. */
   declares(extension: string): boolean {
-    const { extensions } = this.capabilities;
-    return isObject(extensions) && isObject(extensions[extension]);
+    const extensions = asObject(this.capabilities["extensions"]);
+    return asObject(extensions?.[extension]) !== undefined;
   }
 }
 

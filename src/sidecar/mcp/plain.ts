@@ -14,7 +14,7 @@ import {
   PARSE_ERROR,
   UNSUPPORTED_PROTOCOL_VERSION,
 } from "../jsonrpc/errors.ts";
-import { isObject, type Params } from "../jsonrpc/message.ts";
+import { asObject, isObject, type Params } from "../jsonrpc/message.ts";
 import { Json } from "../jsonrpc/response.ts";
 import type { Form } from "./form.ts";
 import { failure, type Passing, type Refusal } from "./method.ts";
@@ -71,8 +71,8 @@ export function readPlain(value: unknown): PlainRequest | Refusal {
   if (typeof method !== "string") {
     return refused("'method' must be a string, such as \"tools/list\"");
   }
-  const params = value["params"] ?? {};
-  if (!isObject(params)) return refused("'params' must be an object; leave it out for none");
+  const params = asObject(value["params"] ?? {});
+  if (!params) return refused("'params' must be an object; leave it out for none");
   return { kind: "request", method, params };
 }
 

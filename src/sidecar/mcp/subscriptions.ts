@@ -1,7 +1,7 @@
 /** `subscriptions/listen`: one long answer that announces changes (basic/patterns/subscriptions). */
 
 import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST } from "../jsonrpc/errors.ts";
-import { isObject } from "../jsonrpc/message.ts";
+import { asObject } from "../jsonrpc/message.ts";
 import { TASKS_EXTENSION } from "./meta.ts";
 import {
   type Context,
@@ -77,8 +77,9 @@ export class Subscriptions {
     };
   }
 
-  #read(filter: unknown, context: Context): Filter | MethodAnswer {
-    if (!isObject(filter)) {
+  #read(given: unknown, context: Context): Filter | MethodAnswer {
+    const filter = asObject(given);
+    if (!filter) {
       return failure(INVALID_PARAMS, "subscriptions/listen 'notifications' must be an object");
     }
     const uris = names(filter["resourceSubscriptions"]);

@@ -1,7 +1,7 @@
 /** The methods of the Tasks extension (ext-tasks, specification/tasks). */
 
 import { INVALID_PARAMS } from "../jsonrpc/errors.ts";
-import { isObject, type Params } from "../jsonrpc/message.ts";
+import { asObject, type Params } from "../jsonrpc/message.ts";
 import { TASKS_EXTENSION } from "./meta.ts";
 import {
   type Context,
@@ -38,8 +38,9 @@ export function taskMethods(store: TaskStore): Method[] {
       const task = await store.get(taskId, context.begin());
       return task ? result(detailsOf(task, context.revision)) : UNKNOWN_TASK;
     }),
-    method("tasks/update", async (taskId, { inputResponses }) => {
-      if (!isObject(inputResponses)) {
+    method("tasks/update", async (taskId, params) => {
+      const inputResponses = asObject(params["inputResponses"]);
+      if (!inputResponses) {
         return failure(INVALID_PARAMS, "tasks/update 'inputResponses' must be an object");
       }
       return await store.update(taskId, inputResponses) ? result({}) : UNKNOWN_TASK;

@@ -1,7 +1,8 @@
 /** `tools/list` and `tools/call`, for any set of tools. */
 
 import { INVALID_PARAMS } from "../jsonrpc/errors.ts";
-import { isObject, isRequestId, type Params } from "../jsonrpc/message.ts";
+import { fromJsonText } from "../jsonrpc/json_text.ts";
+import { asObject, isObject, isRequestId, type Params } from "../jsonrpc/message.ts";
 import { Json } from "../jsonrpc/response.ts";
 import type { Exchange, ProgressToken } from "./exchange.ts";
 import { TASKS_EXTENSION } from "./meta.ts";
@@ -68,10 +69,11 @@ export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => v
     name: "tools/call",
     eras: "both",
     nameParam: "name",
-    mirrored: ({ name, arguments: args }) =>
-      (mirrors.get(String(name)) ?? []).map(({ header, path }) => [header, valueAt(args, path)]),
+    mirrored: (params) =>
+      (mirrors.get(String(params["name"])) ?? [])
+        .map(({ header, path }) => [header, valueAt(argumentsIn(params), path)]),
     handle(params, context) {
-      const { name, arguments: args = {} } = params;
+      const { name } = params;
       if (typeof name !== "string") return failure(INVALID_PARAMS, "tools/call missing 'name'");
       const tool = byName.get(name);
       const { exchange, revision } = context;
@@ -79,7 +81,8 @@ export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => v
       if (!tool) {
         return failure(INVALID_PARAMS, `unknown tool '${shown(name)}': the tools are ${known}`);
       }
-      if (!isObject(args)) {
+      const args = argumentsIn(params);
+      if (!args) {
         return failure(INVALID_PARAMS, "tools/call 'arguments' must be an object");
       }
       const takesTask = tool.task !== undefined && context.declares(TASKS_EXTENSION);
@@ -106,6 +109,11 @@ export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => v
       }
     },
   };
+}
+
+/** Undefined: they are no object. Some clients send them as a model wrote them, as JSON text. */
+function argumentsIn({ arguments: given }: Params): Params | undefined {
+  return asObject(fromJsonText(given ?? {}));
 }
 
 function progressToken({ _meta: meta }: Params): ProgressToken | undefined {

@@ -12,6 +12,7 @@ const LONG_ID = "x".repeat(256);
 const READ: readonly (readonly [name: string, value: unknown, expected: Message])[] = [
   ["a request", { jsonrpc: "2.0", id: 1, method: "ping", params: { a: 1 } }, request(1, { a: 1 })],
   ["a request without params", { jsonrpc: "2.0", id: 1, method: "ping" }, request(1)],
+  ["params an empty list", { jsonrpc: "2.0", id: 1, method: "ping", params: [] }, request(1)],
   ["params null", { jsonrpc: "2.0", id: 1, method: "ping", params: null }, request(1)],
   ["an id of text", { jsonrpc: "2.0", id: "a b", method: "ping" }, request("a b")],
   ["an empty id", { jsonrpc: "2.0", id: "", method: "ping" }, request("")],

@@ -86,6 +86,12 @@ const ROWS: readonly Row[] = [
   { name: "an envelope and its header", meta: meta(MODERN), header: MODERN, ruling: MODERN },
   { name: "an envelope without a header", meta: meta(MODERN), header: null, ruling: MODERN },
   {
+    name: "capabilities that are an empty list",
+    meta: meta(MODERN, []),
+    header: MODERN,
+    ruling: MODERN,
+  },
+  {
     name: "capabilities and whatever else",
     meta: { ...meta(MODERN, { roots: {}, x: 1 }), other: null },
     header: MODERN,
@@ -103,7 +109,7 @@ const ROWS: readonly Row[] = [
     header: "2025-11-25",
     ruling: -32602,
   },
-  ...[undefined, null, [], "{}", true].map((capabilities): Row => ({
+  ...[undefined, null, [1], "{}", true].map((capabilities): Row => ({
     name: `an envelope with the capabilities ${JSON.stringify(capabilities)}`,
     meta: { [PROTOCOL_VERSION]: MODERN, [CLIENT_CAPABILITIES]: capabilities },
     header: MODERN,

@@ -150,7 +150,11 @@ const ROWS: readonly (readonly [name: string, message: unknown, expected: unknow
     call("x".repeat(100_000)),
     error(-32602, `unknown tool '${"x".repeat(100)}…': ${KNOWN}`),
   ],
-  ...[null, [], "x", 5].map((args) =>
+  ...[null, [], " {}", "[]"].map((args) =>
+    [`arguments ${JSON.stringify(args)}`, call("echo", args), result(text("{}"))] as const
+  ),
+  ["arguments as text", call("echo", '{"a": ["b"]}'), result(text('{"a":["b"]}'))],
+  ...[[1], "x", "[1]", 5].map((args) =>
     [
       `arguments ${JSON.stringify(args)}`,
       call("echo", args),

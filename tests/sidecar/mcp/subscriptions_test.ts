@@ -179,7 +179,7 @@ const REFUSED: readonly (readonly [
 ])[] = [
   ["no filter", {}, [200, -32602]],
   ["a filter null", { notifications: null }, [200, -32602]],
-  ["a filter that is a list", { notifications: [] }, [200, -32602]],
+  ["a filter that is a list", { notifications: [1] }, [200, -32602]],
   ["resources that are no list", { notifications: { resourceSubscriptions: "a://1" } }, [
     200,
     -32602,
@@ -208,6 +208,11 @@ for (const [name, params, expected, options = {}] of REFUSED) {
     }
   });
 }
+
+Deno.test("listen takes an empty filter that is written as a list", async () => {
+  const { messages } = await new Fixture().listen([]);
+  assert.deepEqual(messages[0].params.notifications, {});
+});
 
 Deno.test("listen takes 256 resources", async () => {
   const { messages } = await new Fixture().listen({ resourceSubscriptions: MANY.slice(1) });

@@ -1,6 +1,7 @@
 /** The methods of the Tasks extension, and the shape of a task in each of its states. */
 
 import assert from "node:assert/strict";
+import { TASKS_EXTENSION } from "../../../src/sidecar/mcp/meta.ts";
 import { findRevision } from "../../../src/sidecar/mcp/revisions.ts";
 import { McpServer } from "../../../src/sidecar/mcp/server.ts";
 import { detailsOf, seedOf, type Task, type TaskStore } from "../../../src/sidecar/mcp/task.ts";
@@ -177,6 +178,14 @@ const ROWS: readonly Row[] = [
     done: ['update t1 {"k":1}'],
   },
   {
+    name: "a task, by a client that writes empty objects as lists",
+    method: "tasks/update",
+    params: { taskId: "t1", inputResponses: [] },
+    capabilities: { extensions: { [TASKS_EXTENSION]: [] } },
+    result: { resultType: "complete" },
+    done: ["update t1 {}"],
+  },
+  {
     name: "an unknown one",
     method: "tasks/update",
     params: { taskId: "t2", inputResponses: {} },
@@ -184,7 +193,7 @@ const ROWS: readonly Row[] = [
     message: UNKNOWN,
     done: ["update t2 {}"],
   },
-  ...[undefined, null, [], "x"].map((inputResponses): Row => ({
+  ...[undefined, null, [1], "x"].map((inputResponses): Row => ({
     name: `the responses ${JSON.stringify(inputResponses)}`,
     method: "tasks/update",
     params: { taskId: "t1", inputResponses },

@@ -197,12 +197,13 @@ const REFUSED:
     ["a tool of Object's", { name: "toString" }, /^unknown tool 'toString'/],
     ["no name", {}, /missing 'name'/],
     ["a name that is no text", { name: 5 }, /missing 'name'/],
-    ["arguments null", { name: "plain", arguments: null }, /'arguments' must be an object/],
-    [
-      "arguments that are a list",
-      { name: "plain", arguments: [] },
-      /'arguments' must be an object/,
-    ],
+    ...[[{}], "{", "[1]", '{"a": 1', 5, false].map((args) =>
+      [
+        `arguments ${JSON.stringify(args)}`,
+        { name: "plain", arguments: args },
+        /'arguments' must be an object/,
+      ] as const
+    ),
   ];
 
 for (const [name, params, message] of REFUSED) {

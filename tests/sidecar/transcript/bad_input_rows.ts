@@ -120,12 +120,16 @@ export const BAD_INPUT_ROWS: readonly Exchange[] = [
   {
     name: "arguments null",
     send: call({ name: "egress-block", arguments: null }),
-    expect: invalid(/arguments.*object/),
+    differs: "emptyLists",
+    expect: invalid(/egress-block.*host.*required/),
+    reference: invalid(/arguments.*object/),
   },
   {
-    name: "arguments an array",
+    name: "arguments an empty array",
     send: call({ name: "egress-block", arguments: [] }),
-    expect: invalid(/arguments.*object/),
+    differs: "emptyLists",
+    expect: invalid(/egress-block.*host.*required/),
+    reference: invalid(/arguments.*object/),
   },
   {
     name: "an unknown tool without a justification",
