@@ -90,6 +90,7 @@ const ROOMS: readonly Room[] = [
       "src/sidecar/tools/",
       "src/sidecar/answer.ts",
       "src/sidecar/not_asked.ts",
+      "src/sidecar/jsonrpc/json_text.ts",
       ...queue("layout", "host_name", "path_prefix", "text"),
     ],
     mayNameTypesOf: [

@@ -3,8 +3,6 @@
 import { z } from "zod";
 
 export const askOutput = z.object({
-  proposal_id: z.string().optional()
-    .describe("The ask's id, for proposal-status; absent where nobody had to be asked."),
   status: z.enum([
     "approved",
     "modified",
@@ -23,6 +21,8 @@ export const askOutput = z.object({
         "only recorded.",
     ),
   notes: z.string().describe("The operator's words, or what to do next; may be empty."),
+  proposal_id: z.string().optional()
+    .describe("The ask's id, for proposal-status; absent where nobody had to be asked."),
   final_file: z.string().optional()
     .describe("With modified: what was approved instead of what was asked for."),
 });

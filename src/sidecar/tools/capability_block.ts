@@ -12,7 +12,7 @@ const NAME = "capability-block";
 
 const DOCKERFILE_FORM = "must be a string with the whole proposed Dockerfile, not blank";
 
-const input = z.strictObject({
+const input = z.object({
   dockerfile: storedText(DOCKERFILE_FORM)
     .describe("The whole new Dockerfile, not a fragment or a diff."),
   justification: justification(

@@ -15,14 +15,13 @@ const NAME = "egress-block";
 
 const PATHS_FORM = `must be an array of at most ${MAX_PATHS} strings`;
 
-/** Prefixes are compared with the path of a request, so only what can stand in one is let through. */
+/**
+ * Prefixes are compared with the path of a request, so only what can stand in one is let through.
+ * Clients are told one pattern: of several some heed one, and others refuse the tool.
+ */
 const path = z.string("must be a string")
-  .startsWith("/", "must start with '/'")
+  .meta({ pattern: "^/[!-~]*$" })
   .max(MAX_PATH_LENGTH, `must be at most ${MAX_PATH_LENGTH} characters`)
-  .regex(
-    /^[!-~]*$/,
-    "must be a URL path prefix in printable ASCII without spaces: percent-encode the rest",
-  )
   .superRefine((text, context) => {
     const why = whyNotPathPrefix(text);
     // What the schema tells a client already need not be said twice.
@@ -40,7 +39,7 @@ const auth = z.strictObject({
     .describe("Name of the host environment variable that holds the secret, e.g. 'GH_TOKEN'."),
 }, "must be an object with 'scheme' and 'token_ref'");
 
-const input = z.strictObject({
+const input = z.object({
   host: z.string("must be a non-empty string")
     .transform((text, context) => {
       const checked = checkHost(text);
@@ -49,6 +48,9 @@ const input = z.strictObject({
       return z.NEVER;
     })
     .describe("The one host to allow, e.g. 'api.github.com'. No scheme, port, path or wildcard."),
+  justification: justification(
+    "For the operator: what you are doing, what was refused, why you need this host. Be specific.",
+  ),
   path_allowlist: z.array(path, PATHS_FORM).max(MAX_PATHS, PATHS_FORM).optional()
     .describe(
       "URL path prefixes to allow on that host, each starting with '/', e.g. ['/repos/acme/']. " +
@@ -59,9 +61,6 @@ const input = z.strictObject({
       "Only if the host needs a credential you do not have: the proxy adds it, you never see it. " +
         "Ignored when the host already has a route.",
     ),
-  justification: justification(
-    "For the operator: what you are doing, what was refused, why you need this host. Be specific.",
-  ),
 });
 
 const WHAT =

@@ -23,9 +23,8 @@ export function listEgressRoutes(routes: RouteTable, mode: Mode): Tool {
     name: NAME,
     title: "List allowed hosts",
     description: mayAsk ? WHAT + WHEN : WHAT,
-    // The recommended form of "no arguments"; but hosts that send one all the same do no harm.
-    input: z.object({}).meta({ additionalProperties: false }),
-    output: z.looseObject({}).describe("The proxy's table, as the proxy gives it."),
+    input: z.object({}),
+    output: z.object({}).describe("The proxy's table, as the proxy gives it."),
     annotations: LOOK,
     run: async () => {
       const read = await routes.read();

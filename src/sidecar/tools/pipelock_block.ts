@@ -12,7 +12,7 @@ import { ASK, defineTool, type Tool } from "./tool.ts";
 const NAME = "pipelock-block";
 const MAX_URL_LENGTH = 8_192;
 
-const input = z.strictObject({
+const input = z.object({
   failed_url: z.string("must be a string")
     .transform((text, context) => {
       const checked = checkUrl(text);

@@ -1,6 +1,7 @@
 /** Wrong arguments in words: the tool, the field, the value that came, and the right form. */
 
 import type { z } from "zod";
+import type { Stray } from "./stray_arguments.ts";
 
 /** More problems than this are not listed: the reader mends the first and sees the rest. */
 const MAX_PROBLEMS = 5;
@@ -8,15 +9,25 @@ const MAX_PROBLEMS = 5;
 /** Longer values are cut, in characters. */
 const MAX_SHOWN = 80;
 
-/** One line for all issues. Each schema's message says what the field must be. */
+/**
+ * One line for all problems. Each schema's message says what the field must be. `strays`: what must
+ * not be passed over; undefined: so many that nobody looked.
+ */
 export function describeProblems(
   tool: string,
   issues: readonly z.core.$ZodIssue[],
+  strays: readonly Stray[] | undefined,
   args: unknown,
 ): string {
-  const problems = issues.slice(0, MAX_PROBLEMS).map((issue) => describe(issue, args));
-  if (issues.length > MAX_PROBLEMS) problems.push(`${issues.length - MAX_PROBLEMS} more problems`);
-  return `${tool}: ${problems.join("; ")}`;
+  const problems = [
+    ...issues.map((issue) => describe(issue, args)),
+    ...strays?.map(describeStray) ??
+      ["there are many arguments that this tool does not have: leave them out"],
+  ];
+  const listed = problems.slice(0, MAX_PROBLEMS);
+  const more = problems.length - listed.length;
+  if (more > 0) listed.push(`${more} more problems`);
+  return `${tool}: ${listed.join("; ")}`;
 }
 
 function describe(issue: z.core.$ZodIssue, args: unknown): string {
@@ -27,11 +38,15 @@ function describe(issue: z.core.$ZodIssue, args: unknown): string {
   return `${field} ${issue.message} (got ${show(value)})`;
 }
 
-/** A misspelt name must not pass for one that was left out: the ask could be wider than was meant. */
+/** Inside of an argument nothing is passed over: clients add nothing there. */
 function describeUnknown({ keys, path }: z.core.$ZodIssueUnrecognizedKeys): string {
   const names = keys.slice(0, MAX_PROBLEMS).map(show).join(", ");
-  const where = path.length === 0 ? "" : ` in ${fieldName(path)}`;
-  return `there is no argument ${names}${where}: leave it out, or mend its name`;
+  return `there is no argument ${names} in ${fieldName(path)}: leave it out, or mend its name`;
+}
+
+function describeStray({ name, meant }: Stray): string {
+  const hint = meant === undefined ? "" : ` (did you mean '${meant}'?)`;
+  return `there is no argument ${show(name)}${hint}: leave it out, or mend its name`;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -2,7 +2,9 @@
 
 import { z } from "zod";
 import type { Answer, Caller } from "../propose.ts";
+import { type ArgumentSchema, readArguments } from "./arguments.ts";
 import { describeProblems } from "./problems.ts";
+import { strayArguments } from "./stray_arguments.ts";
 
 export type ToolOutcome =
   | Answer
@@ -75,24 +77,36 @@ export interface ToolDefinition<Input extends z.ZodObject> {
 
 export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition<Input>): Tool {
   const { name, title, description, input, output, annotations, waits = false, run } = definition;
+  // Models are told of no further arguments, and strict clients want to read that.
+  const inputSchema = { ...jsonSchema(input), additionalProperties: false };
   return {
     name,
     title,
     description,
-    inputSchema: z.toJSONSchema(input, { io: "input" }),
-    outputSchema: z.toJSONSchema(output),
+    inputSchema,
+    outputSchema: jsonSchema(output),
     annotations,
     waits,
     task: waits ? "optional" : undefined,
     call(given, caller) {
-      // Models write null for an optional argument they leave out.
-      const args = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+      const args = readArguments(inputSchema, given);
+      // A tool that only looks can lose nothing.
+      const strays = annotations.readOnlyHint ? [] : strayArguments(inputSchema, args);
       const checked = input.safeParse(args);
-      if (checked.success) return run(checked.data, caller);
+      if (checked.success && strays?.length === 0) return run(checked.data, caller);
       return {
         kind: "invalid-arguments",
-        message: describeProblems(name, checked.error.issues, args),
+        message: describeProblems(name, checked.error?.issues ?? [], strays, args),
       };
     },
   };
+}
+
+/**
+ * What clients can use of it: no `$schema`, since validators that know another draft refuse it by that
+ * name, and an output that may come to hold more than a client has read of in its list.
+ */
+function jsonSchema(schema: z.ZodObject) {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: "input" });
+  return rest as Readonly<Record<string, unknown>> & ArgumentSchema;
 }

@@ -32,8 +32,7 @@ export const REASONS = {
   framing: "HTTP/1.1: malformed framing is refused by the HTTP runtime with an empty 400",
   keepAlive: "HTTP/1.1: a connection serves one request after another",
   noInternalErrors: "what the caller or the proxy did wrong is said, instead of internal error",
-  unknownArguments:
-    "an argument that is not known is refused, since a misspelt one would widen the ask",
+  unknownArguments: "a misspelt argument is refused, since to pass over it would widen the ask",
   fiveTools: "there is a fifth tool, proposal-status, and list-egress-routes stands after the asks",
   canonicalUrl: "the URL is stored without surrounding blanks and in its canonical form",
 } as const;
