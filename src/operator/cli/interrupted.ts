@@ -37,6 +37,7 @@ export async function endInterrupted(call: Call, scope: Scope): Promise<readonly
   const { ended, left } = await recover(
     means,
     decided,
+    async (slug) => (await call.config()).targetsOf(slug),
     (record) => record.purpose === "answer" || concerns(scope, record),
   );
   const inTheWay = left.find(({ record }) => concerns(scope, record));

@@ -65,7 +65,7 @@ export async function textsOf(
 ): Promise<Map<TargetKind, string>> {
   const texts = new Map<TargetKind, string>();
   for (const target of targets) {
-    texts.set(target.kind, held ? await held.of(target).text() : await readLive(target));
+    texts.set(target.kind, held ? held.of(target).text() : await readLive(target));
   }
   return texts;
 }

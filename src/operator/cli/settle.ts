@@ -92,11 +92,20 @@ const OF_FILES = ["reload-failed", "no-effect", "cannot-write", "cannot-read", "
 /** What became of the proposal now that the claim is given back, and what to try. */
 async function pending(call: Call, item: Item, error: unknown): Promise<unknown> {
   const { slug, proposal } = item;
-  const isOfFiles = error instanceof Failure && OF_FILES.includes(error.code);
-  const doctor = call.slug === slug ? call.next("doctor") : call.next("doctor", "--slug", slug);
-  const told = await lapsed(call, item, error, isOfFiles ? doctor : undefined);
-  if (told instanceof Lapsed || !isOfFiles || error.next !== undefined) return told;
-  return new Failure(error.code, `${error.message}; ${shorten(proposal.id)} stays pending`, doctor);
+  const id = shorten(proposal.id);
+  const next = !(error instanceof Failure)
+    ? undefined
+    : error.code === "changed"
+    ? call.next("show", id)
+    : !OF_FILES.includes(error.code)
+    ? undefined
+    : call.slug === slug
+    ? call.next("doctor")
+    : call.next("doctor", "--slug", slug);
+  const told = await lapsed(call, item, error, next);
+  if (told instanceof Lapsed || next === undefined || !(error instanceof Failure)) return told;
+  if (error.next !== undefined) return told;
+  return new Failure(error.code, `${error.message}; ${id} stays pending`, next);
 }
 
 /** An id that comes a second time would make it impossible to take back what it had the first time. */

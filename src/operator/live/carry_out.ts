@@ -13,6 +13,7 @@ import { awaitEffect } from "./effect.ts";
 import { expectedIn } from "./expected.ts";
 import { isTorn } from "./held_file.ts";
 import type { HeldFiles } from "./held_files.ts";
+import { requireKept } from "./kept.ts";
 import { messageOf } from "./message_of.ts";
 import type { ChangeRecord, RecordedFile } from "./record.ts";
 import { run } from "./run.ts";
@@ -41,11 +42,20 @@ export async function carryOut(
   commit: () => Promise<void>,
 ): Promise<void> {
   const { record } = open;
+  const begun: RecordedFile[] = [];
   const told = new Set<string>();
+  let isStale = false;
   try {
     for (const file of record.files) {
       if (file.before === file.after) continue;
-      await held.of(file.target).write(file.after);
+      const before = encode(file.before);
+      begun.push(file);
+      isStale = await held.of(file.target).write(file.after, (now) => isSame(now, before)) ===
+        "stale";
+      if (isStale) {
+        begun.pop();
+        throw stale(file.target);
+      }
       await tell(means, record, "applied", fileFields(file));
     }
     for (const { target } of touched(record)) {
@@ -53,16 +63,19 @@ export async function carryOut(
       await reload(target, record, means);
     }
     for (const file of touched(record)) await see(file, record, means);
+    await requireKept(record);
     stopIfAborted(means.signal);
     await commit();
   } catch (error) {
-    throw record.purpose === "undo"
+    throw record.purpose === "undo" && !isStale
       ? await leftOpen(open, means, error)
-      : await putBack(open, held, means, error, told);
+      : await putBack(open, held, means, error, begun, told);
   }
 }
 
-/** An undo takes access away: it is never put back, and ended by whoever comes next. */
+/**
+ * An undo takes access away: once all is written it is never put back, and the next command ends it.
+ */
 async function leftOpen({ record }: Open, means: Means, cause: unknown): Promise<unknown> {
   const remark = "what was taken back stays so, and undo again tells those who read the files";
   const message = `${messageOf(cause)}; ${remark}`;
@@ -71,21 +84,22 @@ async function leftOpen({ record }: Open, means: Means, cause: unknown): Promise
 }
 
 /**
- * Puts the old texts back after `cause`, tells the readers in `told`, of which the paths are given,
- * and forgets the change. Returns the failure to throw. A text that is neither the old nor the new
- * one is somebody's work: it stays, and so does the record.
+ * Puts the old texts of `files` back after `cause`, tells the readers in `told`, of which the paths
+ * are given, and forgets the change. Returns the failure to throw. A text that is neither the old nor
+ * the new one is somebody's work: it stays, and so does the record.
  */
 export async function putBack(
   open: Open,
   held: HeldFiles,
   means: Means,
   cause: unknown,
+  files: readonly RecordedFile[],
   told: ReadonlySet<string>,
 ): Promise<unknown> {
   const { record, directory } = open;
   const remarks: string[] = [];
   let isWhole = true;
-  for (const file of [...record.files].reverse()) {
+  for (const file of [...files].reverse()) {
     const { path, kind } = file.target;
     try {
       if (await restore(file, held)) remarks.push(`the old text is back in ${path}`);
@@ -127,13 +141,28 @@ export async function putBack(
 /** Returns whether anything had to be written. Throws a failure for what is not ours. */
 async function restore({ target, before, after }: RecordedFile, held: HeldFiles): Promise<boolean> {
   if (before === after) return false;
+  const [old, written] = [encode(before), encode(after)];
   const file = held.of(target);
-  const now = await file.bytes();
-  const old = encode(before);
-  if (!isTorn(now, old, encode(after)) || !await file.isCurrent()) throw foreign(target);
-  if (Buffer.compare(now, old) === 0) return false;
-  await file.write(before);
+  // A reload command may have replaced it.
+  await file.follow();
+  if (isSame(file.bytes(), old)) return false;
+  if (await file.write(before, (now) => isTorn(now, old, written)) === "stale") {
+    throw foreign(target);
+  }
   return true;
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0;
+}
+
+/** Of a live file that was edited after what would be done was worked out. */
+function stale({ path }: Target): Failure {
+  return new Failure(
+    "changed",
+    `${path} was changed by something else right before it was to be written: nothing was written ` +
+      "to it; look at it as it is now and try again",
+  );
 }
 
 /** Of a live file that says neither what it said before nor what was written. */

@@ -6,7 +6,7 @@ import { FILE_MODE } from "../../queue/layout.ts";
 import { MAX_LIVE_BYTES } from "../apply/edit.ts";
 import type { Target } from "../config/config.ts";
 import { Failure, fromSystem } from "../failure.ts";
-import { isUnderItsName, lockLive, openLive, replaced, tooLarge } from "./open_live.ts";
+import { isUnderItsName, lockLive, openLive, tooLarge } from "./open_live.ts";
 
 /** How long another operator's change may take before this one gives up, in milliseconds. */
 export const LOCK_WAIT_MS = 10_000;
@@ -31,7 +31,7 @@ export class HeldFile implements Disposable {
       const file = await openLive(target);
       await lockLive(file, target.path, until - performance.now(), waitMs);
       // Who held it may have put another file under the name.
-      if (await isUnderItsName(file, target.path)) {
+      if (isUnderItsName(file, target.path)) {
         if (target.write === "rename") await sweep(target.path);
         return new HeldFile(target, file);
       }
@@ -40,30 +40,35 @@ export class HeldFile implements Disposable {
   }
 
   /** Whether the held file still is the one that its name leads to. */
-  async isCurrent(): Promise<boolean> {
-    return await isUnderItsName(this.#file, this.target.path);
+  isCurrent(): boolean {
+    return isUnderItsName(this.#file, this.target.path);
   }
 
   /** The bytes that the file has now. */
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return await reading(this.target.path, () => wholeFile(this.#file, this.target.path));
+  bytes(): Uint8Array<ArrayBuffer> {
+    return readAll(this.#file, this.target.path);
   }
 
   /** The file as text. Throws a failure when it is not UTF-8. */
-  async text(): Promise<string> {
-    return decoded(await this.bytes(), this.target.path);
+  text(): string {
+    return decoded(this.bytes(), this.target.path);
   }
 
   /**
-   * Puts `text` in place of what is there; it survives a power cut when this returns. When it throws,
-   * the file may be torn between the two texts, and {@linkcode isTorn} recognises it.
+   * Puts `text` in place of what is there, if that still is as `isExpected` says of its bytes; it
+   * survives a power cut when this returns `written`. `stale`: somebody else changed or replaced the
+   * file, and nothing was written. When it throws, the file may be torn between the two texts, and
+   * {@linkcode isTorn} recognises it.
    */
-  async write(text: string): Promise<void> {
+  async write(
+    text: string,
+    isExpected: (now: Uint8Array) => boolean,
+  ): Promise<"written" | "stale"> {
     const bytes = new TextEncoder().encode(text);
-    if (!await this.isCurrent()) throw replaced(this.target.path);
     try {
-      if (this.target.write === "rename") await this.#replace(bytes);
-      else await this.#overwrite(bytes);
+      return this.target.write === "rename"
+        ? await this.#replace(bytes, isExpected)
+        : await this.#overwrite(bytes, isExpected);
     } catch (error) {
       throw fromSystem(error, "cannot-write", `write ${this.target.path}`);
     }
@@ -73,61 +78,88 @@ export class HeldFile implements Disposable {
     this.#file.close();
   }
 
+  /**
+   * Holds what the name leads to now, where somebody else has put another file there. Throws a
+   * failure like {@linkcode hold}.
+   */
+  async follow(): Promise<void> {
+    if (this.isCurrent()) return;
+    const other = await HeldFile.hold(this.target);
+    this.#file.close();
+    this.#file = other.#file;
+  }
+
+  /**
+   * The size of the file, if it still is what it should be. It waits for nothing, and what is written
+   * next must not either: an edit of somebody else is lost only if it falls between the two.
+   */
+  #sizeIf(isExpected: (now: Uint8Array) => boolean): number | undefined {
+    const now = wholeFile(this.#file, this.target.path);
+    return isExpected(now) && this.isCurrent() ? now.length : undefined;
+  }
+
   /** In an order that leaves the old text whole when the disk is full: what is longer goes first. */
-  async #overwrite(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  async #overwrite(
+    bytes: Uint8Array<ArrayBuffer>,
+    isExpected: (now: Uint8Array) => boolean,
+  ): Promise<"written" | "stale"> {
     const file = this.#file;
-    const { size } = await file.stat();
-    if (bytes.length > size) {
-      try {
-        await writeAt(file, size, bytes.subarray(size));
-        await file.sync();
-      } catch (error) {
-        await file.truncate(size);
-        throw error;
-      }
+    const size = this.#sizeIf(isExpected);
+    if (size === undefined) return "stale";
+    try {
+      writeAt(file, size, bytes.subarray(size));
+    } catch (error) {
+      file.truncateSync(size);
+      throw error;
     }
-    await writeAt(file, 0, bytes.subarray(0, size));
-    await file.truncate(bytes.length);
+    writeAt(file, 0, bytes.subarray(0, size));
+    file.truncateSync(bytes.length);
     await file.sync();
+    return "written";
   }
 
   /**
    * The new file is held before it has the name, and its owner's alone until it has the old one's
    * mode and owner.
    */
-  async #replace(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  async #replace(
+    bytes: Uint8Array<ArrayBuffer>,
+    isExpected: (now: Uint8Array) => boolean,
+  ): Promise<"written" | "stale"> {
     const { path } = this.target;
     const old = await this.#file.stat();
     const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`);
     const file = await Deno.open(temporary, {
       ...{ read: true, write: true, createNew: true, mode: FILE_MODE },
     });
+    let isWritten = false;
     try {
       await file.lock(true);
       // In this order no group but the old one can open it meanwhile.
       await keepOwner(temporary, old, await file.stat());
       if (old.mode !== null) await Deno.chmod(temporary, old.mode & 0o7777);
-      await writeAt(file, 0, bytes);
+      writeAt(file, 0, bytes);
       await file.sync();
-      await Deno.rename(temporary, path);
-    } catch (error) {
-      file.close();
-      await Deno.remove(temporary).catch(() => {});
-      throw error;
+      if (this.#sizeIf(isExpected) === undefined) return "stale";
+      Deno.renameSync(temporary, path);
+      isWritten = true;
+    } finally {
+      if (!isWritten) {
+        file.close();
+        await Deno.remove(temporary).catch(() => {});
+      }
     }
     this.#file.close();
     this.#file = file;
     await syncDirectory(dirname(path));
+    return "written";
   }
 }
 
 /** Reads a live file without holding it. Throws a failure like {@linkcode HeldFile.hold}. */
 export async function readLive(target: Target): Promise<string> {
   using file = await openLive(target, true);
-  return decoded(
-    await reading(target.path, () => wholeFile(file, target.path)),
-    target.path,
-  );
+  return decoded(readAll(file, target.path), target.path);
 }
 
 /** Whether `now` is a mixture that an interrupted write of `after` over `before` leaves. */
@@ -142,18 +174,26 @@ export function isTorn(
   return now.every((byte, index) => byte === before[index] || byte === after[index]);
 }
 
-async function wholeFile(file: Deno.FsFile, path: string): Promise<Uint8Array<ArrayBuffer>> {
-  await file.seek(0, Deno.SeekMode.Start);
-  const { size } = await file.stat();
+function wholeFile(file: Deno.FsFile, path: string): Uint8Array<ArrayBuffer> {
+  file.seekSync(0, Deno.SeekMode.Start);
+  const { size } = file.statSync();
   if (size > MAX_LIVE_BYTES) throw tooLarge(path, size);
   const bytes = new Uint8Array(size);
   let filled = 0;
   while (filled < size) {
-    const count = await file.read(bytes.subarray(filled));
+    const count = file.readSync(bytes.subarray(filled));
     if (count === null) break;
     filled += count;
   }
   return bytes.subarray(0, filled);
+}
+
+function readAll(file: Deno.FsFile, path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return wholeFile(file, path);
+  } catch (error) {
+    throw fromSystem(error, "cannot-read", `read ${path}`);
+  }
 }
 
 function decoded(bytes: Uint8Array, path: string): string {
@@ -164,18 +204,10 @@ function decoded(bytes: Uint8Array, path: string): string {
   }
 }
 
-async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    throw fromSystem(error, "cannot-read", `read ${path}`);
-  }
-}
-
-async function writeAt(file: Deno.FsFile, offset: number, bytes: Uint8Array): Promise<void> {
-  await file.seek(offset, Deno.SeekMode.Start);
+function writeAt(file: Deno.FsFile, offset: number, bytes: Uint8Array): void {
+  file.seekSync(offset, Deno.SeekMode.Start);
   for (let written = 0; written < bytes.length;) {
-    written += await file.write(bytes.subarray(written));
+    written += file.writeSync(bytes.subarray(written));
   }
 }
 

@@ -87,15 +87,17 @@ export async function lockLive(
 }
 
 /** Whether the open file still is the one that `path` leads to. */
-export async function isUnderItsName(file: Deno.FsFile, path: string): Promise<boolean> {
-  const [held, named] = await Promise.all([
-    file.stat(),
-    Deno.lstat(path).catch(() => undefined),
-  ]);
-  return held.ino === named?.ino && held.dev === named.dev;
+export function isUnderItsName(file: Deno.FsFile, path: string): boolean {
+  const held = file.statSync();
+  try {
+    const named = Deno.lstatSync(path);
+    return held.ino === named.ino && held.dev === named.dev;
+  } catch {
+    return false;
+  }
 }
 
-export function replaced(path: string): Failure {
+function replaced(path: string): Failure {
   return new Failure("busy", `${path} was replaced by something else meanwhile; try again`);
 }
 

@@ -1,10 +1,13 @@
 /** Ends what a crashed process left unfinished: an approval is put back, an undo is completed. */
 
+import type { Slug } from "../../queue/layout.ts";
+import type { Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import type { Open } from "./applications.ts";
 import { foreign, type Means, putBack, reload, see, tell, touched } from "./carry_out.ts";
 import { isTorn } from "./held_file.ts";
 import { HeldFiles } from "./held_files.ts";
+import { requireKept } from "./kept.ts";
 import type { ChangeRecord } from "./record.ts";
 
 /** Whether the decision of a change was written. Throws a failure when nobody can say. */
@@ -26,10 +29,14 @@ export interface Recovery {
   readonly left: readonly { readonly record: ChangeRecord; readonly failure: Failure }[];
 }
 
+/** What is configured for a bottle now. Throws a failure when the configuration is wrong. */
+export type Configured = (slug: Slug) => Promise<Targets>;
+
 /** Ends the unfinished changes that no living process is at. */
 export async function recover(
   means: Means,
   decided: Decided,
+  configured: Configured,
   concerns: Concerns,
 ): Promise<Recovery> {
   const ended: Ended[] = [];
@@ -41,7 +48,8 @@ export async function recover(
     if (!open) continue;
     const { record } = open;
     try {
-      ended.push({ record, ...await recoverOne(open, means, decided) });
+      const today = { ...open, record: await asConfigured(record, configured) };
+      ended.push({ record, ...await recoverOne(today, means, decided) });
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
       const isLost = failure.code === "no-queue";
@@ -50,6 +58,20 @@ export async function recover(
     }
   }
   return { ended, left };
+}
+
+/**
+ * With the commands that are configured for its files now: what it was begun with may be what broke
+ * it. A file that is configured no more keeps its own, so that its reader is told all the same.
+ */
+async function asConfigured(record: ChangeRecord, configured: Configured): Promise<ChangeRecord> {
+  if (record.files.length === 0) return record;
+  const targets = await configured(record.slug);
+  const files = record.files.map((file) => {
+    const target = targets[file.target.kind];
+    return target?.path === file.target.path ? { ...file, target } : file;
+  });
+  return { ...record, files };
 }
 
 async function recoverOne(
@@ -89,12 +111,12 @@ async function restoreAll(open: Open, held: HeldFiles, means: Means): Promise<vo
   const { record } = open;
   // Where nothing can be put back, no reader is told of anything.
   for (const { target, before, after } of record.files) {
-    if (isOurs(await held.of(target).bytes(), before, after)) continue;
+    if (isOurs(held.of(target).bytes(), before, after)) continue;
     throw wayOn(open, foreign(target));
   }
   const cause = new Failure("interrupted", "it was interrupted before it was decided");
   const all = new Set(record.files.map(({ target }) => target.path));
-  const failure = await putBack(open, held, means, cause, all);
+  const failure = await putBack(open, held, means, cause, record.files, all);
   if (failure instanceof Failure && failure.code === "interrupted") return;
   throw failure;
 }
@@ -103,12 +125,14 @@ async function restoreAll(open: Open, held: HeldFiles, means: Means): Promise<vo
 async function completeUndo(open: Open, held: HeldFiles, means: Means): Promise<void> {
   const { record } = open;
   for (const { target, before, after } of record.files) {
-    const file = held.of(target);
-    if (!isOurs(await file.bytes(), before, after)) throw wayOn(open, foreign(target));
-    await file.write(after);
+    const isExpected = (now: Uint8Array) => isOurs(now, before, after);
+    if (await held.of(target).write(after, isExpected) === "stale") {
+      throw wayOn(open, foreign(target));
+    }
   }
   for (const { target } of touched(record)) await reload(target, record, means);
   for (const file of touched(record)) await see(file, record, means);
+  await requireKept(record);
   const untold = await means.tellAgent(record);
   const detail = ["begun before, and completed now", ...untold ? [untold] : []].join("; ");
   await tell(means, record, "undone", { detail });

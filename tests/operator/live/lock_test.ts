@@ -69,13 +69,17 @@ for (const write of WRITES) {
     await using dir = await temporary();
     const path = join(dir.path, "routes.yaml");
     await Deno.writeTextFile(path, "routes: []\n");
-    const other = await holder(path, write, `await file.write("routes: [] # other\\n");`);
+    const other = await holder(
+      path,
+      write,
+      `await file.write("routes: [] # other\\n", () => true);`,
+    );
     try {
       const waiting = HeldFile.hold(target(path, { write }), 20_000);
       await goOn(other);
       using file = await within(5, "the file", waiting);
       assert.equal(await file.text(), "routes: [] # other\n");
-      await file.write("routes: [] # mine\n");
+      await file.write("routes: [] # mine\n", () => true);
       assert.equal(await Deno.readTextFile(path), "routes: [] # mine\n");
     } finally {
       await end(other);
@@ -87,7 +91,7 @@ Deno.test("a file replaced by rename stays held under its new inode", async () =
   await using dir = await temporary();
   const path = join(dir.path, "routes.yaml");
   await Deno.writeTextFile(path, "routes: []\n");
-  const then = `await file.write("a\\n"); console.log("written");
+  const then = `await file.write("a\\n", () => true); console.log("written");
     await new Promise(() => setTimeout(() => {}, 60_000));`;
   const other = await holder(path, "rename", then);
   try {

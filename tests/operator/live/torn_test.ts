@@ -87,7 +87,8 @@ Deno.test(`isTorn() does not take other edits for its own (seed ${SEED})`, () =>
 function writing(path: string, after: string, prepare: string): Running {
   const program = `const { HeldFile } = await import(${JSON.stringify(MODULE)});
     const file = await HeldFile.hold(${JSON.stringify(target(path))});
-    await file.write(${after}).then(() => console.log("written"), (e) => console.log(e.message));`;
+    await file.write(${after}, () => true)
+      .then(() => console.log("written"), (e) => console.log(e.message));`;
   const deno = [Deno.execPath(), "eval", "--quiet", "--cached-only", program];
   return new Running("/bin/sh", {
     args: ["-c", `${prepare}; exec "$@"`, "sh", ...deno],
@@ -121,7 +122,7 @@ Deno.test({
       cp ${dir.path}/old ${path}; "$@"; cp ${path} ${dir.path}/after`;
     const program = `const { HeldFile } = await import(${JSON.stringify(MODULE)});
       const file = await HeldFile.hold(${JSON.stringify(target(path))});
-      await file.write("new\\n".repeat(9_000)).catch((error) => console.log(error.message));`;
+      await file.write("new\\n".repeat(9_000), () => true).catch((error) => console.log(error.message));`;
     const deno = [Deno.execPath(), "eval", "--quiet", "--cached-only", program];
     await using process = new Running("unshare", {
       args: ["-m", "/bin/sh", "-c", body, "sh", ...deno],
