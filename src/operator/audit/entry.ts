@@ -10,6 +10,7 @@ export const STEPS = [
   "rejected",
   "failed",
   "undone",
+  "abandoned",
   /** The log itself: an unfinished last line was cut off. */
   "repaired",
 ] as const;

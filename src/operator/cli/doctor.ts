@@ -5,22 +5,33 @@ import type { Finding } from "../config/finding.ts";
 import { Failure } from "../failure.ts";
 import { loud, type Output } from "../output.ts";
 import { visibleLine } from "../visible.ts";
+import { abandon } from "./abandon.ts";
 import type { Command } from "./command.ts";
 import { examine, type Report } from "./examine.ts";
 
 export const doctor: Command = {
   name: "doctor",
-  usage: "",
+  usage: "[--abandon ID]",
   summary: "say whether what is approved can be applied",
   about: [
     "Says for each bottle what is configured, readable, writable and reloadable.",
     "Looks at the configuration, the state directory, and the live files and commands of each " +
     'bottle. Lines that begin with "!" say what is not as it should be, and the exit code is then 1.',
     "It changes nothing, asks nothing over the network and runs no reload command.",
+    "--abandon ends an approval or undo that was interrupted and that no other command can end: it " +
+    "says what the live files hold, asks, writes it into the audit log, and keeps the texts before " +
+    "and after in the state directory. It writes no live file and runs no command.",
   ],
-  options: [],
-  examples: ["supervisectl doctor", "supervisectl doctor --slug dev", "supervisectl doctor --json"],
+  options: ["abandon"],
+  examples: [
+    "supervisectl doctor",
+    "supervisectl doctor --slug dev",
+    "supervisectl doctor --json",
+    "supervisectl doctor --abandon 1a2b",
+  ],
   async run(call) {
+    const abandoned = call.text("abandon");
+    if (abandoned !== undefined) return await abandon(call, abandoned);
     const report = await examine(call);
     if (call.json) call.out.json(record(report));
     else print(call.out, report);

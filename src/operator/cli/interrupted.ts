@@ -79,8 +79,8 @@ export async function isDecided(call: Call, record: ChangeRecord): Promise<boole
       "no-queue",
       `whether ${shorten(id)} of bottle ${slug} was decided before it was interrupted cannot be ` +
         `seen: its queue is not under ${queueRoot} any more; make its live files what they should ` +
-        "be, then remove its record",
-      call.next("doctor"),
+        "be, then end it by hand",
+      call.next("doctor", "--abandon", shorten(id)),
     );
   }
   return (await desk.look(slug, id))?.decision?.application === token;

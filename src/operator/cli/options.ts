@@ -59,6 +59,11 @@ export const OPTIONS = {
     value: "FILE",
     help: "write to this new file instead of printing",
   },
+  "abandon": {
+    type: "string",
+    value: "ID",
+    help: "end this interrupted change by hand: no live file is written, no command run",
+  },
   "take-over": { type: "boolean", help: "replace the claim of another operator" },
 } as const satisfies Record<string, OptionSpec>;
 

@@ -46,10 +46,12 @@ export interface Unfinished {
 export class Applications {
   readonly #open: string;
   readonly #done: string;
+  readonly #abandoned: string;
 
   constructor(stateDirectory: string) {
     this.#open = join(stateDirectory, "open");
     this.#done = join(stateDirectory, "done");
+    this.#abandoned = join(stateDirectory, "abandoned");
   }
 
   /**
@@ -130,6 +132,24 @@ export class Applications {
       await removeRecord(directory);
     } catch (error) {
       throw fromSystem(error, "cannot-write", `remove the record of the change in ${directory}`);
+    }
+  }
+
+  /** Where the record and the texts of a change are kept that was abandoned at `at`. */
+  abandonedPlace({ record }: Open, at: Date): string {
+    return join(this.#abandoned, `${nameOf(record)}.${at.toISOString().replaceAll(":", "-")}`);
+  }
+
+  /** The change is no longer under way, whatever the live files hold; all of it is kept at `place`. */
+  async abandon({ directory }: Open, place: string): Promise<void> {
+    try {
+      await Deno.mkdir(this.#abandoned, { recursive: true, mode: DIRECTORY_MODE });
+      await Deno.rename(directory, place);
+      await Deno.remove(join(place, LOCK_FILE)).catch(ignoreAbsence);
+      await syncDirectory(this.#abandoned);
+      await syncDirectory(this.#open);
+    } catch (error) {
+      throw fromSystem(error, "cannot-write", `move the record of the change to ${place}`);
     }
   }
 

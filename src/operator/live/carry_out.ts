@@ -125,7 +125,8 @@ export async function putBack(
   if (!isWhole) {
     return new Failure(
       "not-restored",
-      `${message}; make the file what it should be, then remove ${directory}`,
+      `${message}; make the file what it should be, then end it by hand`,
+      abandoning(record),
     );
   }
   try {
@@ -163,6 +164,11 @@ function stale({ path }: Target): Failure {
     `${path} was changed by something else right before it was to be written: nothing was written ` +
       "to it; look at it as it is now and try again",
   );
+}
+
+/** The command line that ends a change which no other command can end. */
+export function abandoning({ id }: ChangeRecord): string {
+  return `supervisectl doctor --abandon ${id.slice(0, 8)}`;
 }
 
 /** Of a live file that says neither what it said before nor what was written. */

@@ -4,7 +4,16 @@ import type { Slug } from "../../queue/layout.ts";
 import type { Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import type { Open } from "./applications.ts";
-import { foreign, type Means, putBack, reload, see, tell, touched } from "./carry_out.ts";
+import {
+  abandoning,
+  foreign,
+  type Means,
+  putBack,
+  reload,
+  see,
+  tell,
+  touched,
+} from "./carry_out.ts";
 import { isTorn } from "./held_file.ts";
 import { HeldFiles } from "./held_files.ts";
 import { requireKept } from "./kept.ts";
@@ -52,9 +61,7 @@ export async function recover(
       ended.push({ record, ...await recoverOne(today, means, decided) });
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
-      const isLost = failure.code === "no-queue";
-      const message = isLost ? `${failure.message} ${open.directory}` : failure.message;
-      left.push({ record, failure: new Failure(failure.code, message, failure.next) });
+      left.push({ record, failure });
     }
   }
   return { ended, left };
@@ -155,8 +162,9 @@ function wayOn({ record, directory }: Open, { code, message }: Failure): Failure
   return new Failure(
     code,
     `the ${what} of ${record.id.slice(0, 8)} (bottle ${record.slug}) was interrupted, and ` +
-      `${message}; make it what it should be, with the texts before and after that are there, ` +
-      `then remove ${directory}`,
+      `${message}; make it what it should be, with the texts before and after in ${directory}, ` +
+      "then end it by hand",
+    abandoning(record),
   );
 }
 

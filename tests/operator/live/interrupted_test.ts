@@ -82,7 +82,8 @@ Deno.test("reject of what was killed, whose files cannot be put back, does not r
     stderr,
     /^supervisectl: the approval of \S+ \(bottle dev\) was interrupted, and \S+\/ro/,
   );
-  assert.ok(stderr.includes(`then remove ${directory}`), stderr);
+  assert.ok(stderr.includes(`the texts before and after in ${directory}, then end it`), stderr);
+  assert.ok(stderr.endsWith(`Try: supervisectl doctor --abandon ${proposal.id.slice(0, 8)}\n`));
   assert.equal(await place.read("routes"), edited);
   assert.equal(await readRecord(place.root, proposal, "response"), undefined);
 });
@@ -412,16 +413,17 @@ for (const gone of ["the queue root", "the bottle's queue"]) {
       env: { ...env, SUPERVISE_STATE_DIR: state },
     });
     assert.equal(result.code, 1);
-    const [directory] = await openRecords(place, state);
     assert.equal(
       result.stderr,
       `supervisectl: whether ${proposal.id.slice(0, 8)} of bottle dev was decided before it was ` +
         `interrupted cannot be seen: its queue is not under ${place.root} any more; make its live ` +
-        `files what they should be, then remove its record ${directory}\nTry: supervisectl doctor\n`,
+        "files what they should be, then end it by hand\n" +
+        `Try: supervisectl doctor --abandon ${proposal.id.slice(0, 8)}\n`,
     );
     assert.deepEqual(await snapshot(join(place.path, "live")), before);
-    await Deno.remove(directory!, { recursive: true });
-    const again = await place.ctl(["approve", id], { env: { ...env, SUPERVISE_STATE_DIR: state } });
+    const own = { env: { ...env, SUPERVISE_STATE_DIR: state } };
+    assert.equal((await place.ctl(["doctor", "--abandon", proposal.id], own)).code, 0);
+    const again = await place.ctl(["approve", id], own);
     assert.equal(again.code, 0, again.stderr);
   });
 }

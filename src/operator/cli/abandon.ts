@@ -1,0 +1,156 @@
+/** `doctor --abandon`: ends by hand what was interrupted and what no other command can end. */
+
+import { requireOwnDirectory } from "../config/check_directory.ts";
+import { Failure } from "../failure.ts";
+import type { Open, Unfinished } from "../live/applications.ts";
+import { readLive } from "../live/held_file.ts";
+import type { ChangeRecord, RecordedFile } from "../live/record.ts";
+import { instantAndAge } from "../when.ts";
+import type { Call } from "./command.ts";
+import { endInterrupted, isDecided } from "./interrupted.ts";
+import { shorten } from "./short_id.ts";
+
+/** What a live file holds of an interrupted change. */
+const HOLDS = {
+  "old": "holds the text from before it",
+  "new": "holds the text that it wrote",
+  "unchanged": "was not to be changed by it",
+  "other": "holds something else: neither the text from before nor the one that it wrote",
+  "unreadable": "cannot be read",
+} as const;
+
+interface Look {
+  readonly file: RecordedFile;
+  readonly holds: keyof typeof HOLDS;
+}
+
+/** No live file is written and no command run. Throws a failure when there is no such change. */
+export async function abandon(call: Call, prefix: string): Promise<void> {
+  await requireOwnDirectory(call.stateDirectory);
+  const unfinished = await find(call, prefix.trim().toLowerCase());
+  await requireUndecided(call, unfinished.record);
+  using open = await take(call, unfinished);
+  const { record } = open;
+  const looks = await Promise.all(record.files.map(look));
+  const place = call.applications.abandonedPlace(open, call.now());
+  const sentences = looks.map(({ file, holds }) => `${file.target.path} ${HOLDS[holds]}`);
+  if (!call.json) print(call, record, sentences, place);
+  if (call.confirm && !await call.confirm("Abandon it? [y/N] ")) {
+    throw new Failure("interrupted", "nothing was changed");
+  }
+  const { slug, id, tool } = record;
+  // In this order: what was abandoned is in the log in any case.
+  await call.audit.append({
+    ...{ step: "abandoned", slug, proposal_id: id, tool, shown: record.shown },
+    detail: [about(record), ...sentences, `the texts are kept in ${place}`].join("; "),
+  });
+  await call.applications.abandon(open, place);
+  if (call.json) return call.out.json({ abandoned: asJson(record, looks, place) });
+  call.out.line("Abandoned.");
+}
+
+async function find(call: Call, prefix: string): Promise<Unfinished> {
+  const found = (await call.applications.unfinished()).filter(({ record }) =>
+    prefix !== "" && record.id.startsWith(prefix) && (call.slug ?? record.slug) === record.slug
+  );
+  const [first, ...more] = found;
+  if (first && more.length === 0) return first;
+  const doctor = call.next("doctor");
+  if (!first) {
+    throw new Failure(
+      "not-found",
+      `no interrupted change has an id that starts with "${prefix}"`,
+      doctor,
+    );
+  }
+  const named = found.map(({ record: { id, slug, purpose } }) =>
+    `the ${purpose} of ${shorten(id)} (bottle ${slug})`
+  );
+  throw new Failure(
+    "ambiguous",
+    `${found.length} interrupted changes have an id that starts with "${prefix}": ` +
+      `${named.join(", ")}; give more characters of it, or --slug`,
+    doctor,
+  );
+}
+
+async function take(call: Call, { record, take }: Unfinished): Promise<Open> {
+  const open = await take();
+  if (open) return open;
+  throw new Failure(
+    "busy",
+    `the change of ${shorten(record.id)} is under way in another process; wait for it, or end it`,
+    call.next("doctor"),
+  );
+}
+
+/** What was decided stands: it is written down as such, and can be undone then. */
+async function requireUndecided(call: Call, record: ChangeRecord): Promise<void> {
+  if (record.purpose === "undo") return;
+  const { slug, id } = record;
+  try {
+    if (!await isDecided(call, record)) return;
+  } catch (error) {
+    // Its queue is gone: only the operator knows.
+    if (error instanceof Failure && error.code === "no-queue") return;
+    throw error;
+  }
+  await endInterrupted(call, { slug, id, targets: [] });
+  throw new Failure(
+    "already-decided",
+    `${
+      shorten(id)
+    } was decided before it was interrupted: that is written down now, and there was ` +
+      "nothing to abandon",
+    call.next("show", shorten(id)),
+  );
+}
+
+async function look(file: RecordedFile): Promise<Look> {
+  const { target, before, after } = file;
+  if (before === after) return { file, holds: "unchanged" };
+  try {
+    const now = await readLive(target);
+    return { file, holds: now === before ? "old" : now === after ? "new" : "other" };
+  } catch (error) {
+    if (error instanceof Failure) return { file, holds: "unreadable" };
+    throw error;
+  }
+}
+
+function about({ purpose, operator, begunAt }: ChangeRecord): string {
+  return `the ${purpose === "undo" ? "undo" : "approval"} begun by ${operator} at ${begunAt}`;
+}
+
+function print(
+  call: Call,
+  { id, slug, purpose, operator, begunAt }: ChangeRecord,
+  sentences: readonly string[],
+  place: string,
+): void {
+  call.out.paragraph(
+    `The ${purpose === "undo" ? "undo" : "approval"} of ${
+      shorten(id)
+    } (bottle ${slug}), begun by ` +
+      `${operator} at ${instantAndAge(begunAt, call.now())}, was interrupted.`,
+  );
+  for (const sentence of sentences) call.out.paragraph(`${sentence}.`);
+  call.out.paragraph(
+    "This stays so: no live file is written, no command is run, and nothing is decided. The texts " +
+      `from before it and after it are kept in ${place}.`,
+  );
+}
+
+function asJson(
+  { id, slug, tool, purpose, operator, begunAt }: ChangeRecord,
+  looks: readonly Look[],
+  place: string,
+) {
+  return {
+    ...{ id, bottle_slug: slug, tool, purpose, begun_by: operator, begun_at: begunAt },
+    files: looks.map(({ file: { target }, holds }) => ({
+      ...{ kind: target.kind, path: target.path, holds },
+    })),
+    kept: place,
+  };
+}
