@@ -247,7 +247,9 @@ const ROOMS: readonly Room[] = [
     may: [
       "src/operator/triage/",
       "src/operator/review/",
-      ...["columns", "failure", "visible", "when"].map((name) => `src/operator/${name}.ts`),
+      ...["columns", "failure", "keyboard", "visible", "when"].map((name) =>
+        `src/operator/${name}.ts`
+      ),
     ],
     mayNameTypesOf: queue("item"),
     because: "the screen does nothing itself: it asks for it",

@@ -1,18 +1,26 @@
 /** The world outside as `run` sees it, so that tests can give another one. */
 
+import { Keyboard, readInput, type Typed } from "./keyboard.ts";
 import type { Stream } from "./output.ts";
 
 export interface Io {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly stdinIsTerminal: boolean;
-  /** The next line of standard input, without its end; undefined when there is none. */
-  readLine(): Promise<string | undefined>;
+  /** What is typed at the terminal of standard input, until disposed. */
+  keys(): Keys;
   env(name: string): string | undefined;
   hostname(): string;
   now(): Date;
   /** From here on a signal to stop is a request, until disposed. */
   interrupts(): Interrupts;
+}
+
+export interface Keys extends Disposable {
+  /** Waits for what is typed, or for a pause in which nothing is. */
+  read(): Promise<Typed>;
+  /** From here on: each key as it is typed and not shown, or again a line at a time. */
+  takeRaw(isRaw: boolean): void;
 }
 
 export interface Interrupts extends Disposable {
@@ -31,7 +39,7 @@ export function systemIo(): Io {
     stdout: terminalStream(Deno.stdout),
     stderr: terminalStream(Deno.stderr),
     stdinIsTerminal,
-    readLine,
+    keys: systemKeys,
     env: (name) => Deno.env.get(name),
     hostname: () => Deno.hostname(),
     now: () => new Date(),
@@ -56,11 +64,21 @@ function terminalColumns(): number | undefined {
   }
 }
 
-/** A terminal hands over a line at a time; what is longer is no answer. */
-async function readLine(): Promise<string | undefined> {
-  const bytes = new Uint8Array(4_096);
-  const count = await Deno.stdin.read(bytes);
-  return count === null ? undefined : new TextDecoder().decode(bytes.subarray(0, count)).trimEnd();
+function systemKeys(): Keys {
+  const keyboard = new Keyboard(readInput);
+  let isRaw = false;
+  const takeRaw = (raw: boolean) => {
+    if (raw !== isRaw) Deno.stdin.setRaw(raw, { cbreak: raw });
+    isRaw = raw;
+  };
+  return {
+    read: () => keyboard.read(),
+    takeRaw,
+    [Symbol.dispose]() {
+      keyboard.stop();
+      takeRaw(false);
+    },
+  };
 }
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -3,6 +3,7 @@
 import { Desk } from "../queue/desk.ts";
 import { onUnsynced } from "../queue/durable.ts";
 import { parseSlug, type Slug } from "../queue/layout.ts";
+import { ask } from "./ask.ts";
 import { AuditLog } from "./audit/log.ts";
 import { type Call, type Command } from "./cli/command.ts";
 import { findCommand, printHelp } from "./cli/help.ts";
@@ -117,23 +118,6 @@ function callOf(
     interrupts: io.interrupts,
     next: (...words) => ["supervisectl", ...words, ...place].map(shellWord).join(" "),
   };
-}
-
-async function ask(
-  question: string,
-  io: Io,
-  out: Output,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  out.text(question);
-  await out.flush();
-  const { promise: stopped, resolve } = Promise.withResolvers<undefined>();
-  const stop = () => resolve(undefined);
-  signal?.addEventListener("abort", stop, { once: true });
-  if (signal?.aborted) stop();
-  const line = await Promise.race([io.readLine(), stopped]);
-  signal?.removeEventListener("abort", stop);
-  return /^y(es)?$/i.test(line ?? "");
 }
 
 function readSlug(text: string | undefined): Slug | undefined {

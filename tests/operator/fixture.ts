@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { DIRECTORY_MODE, type ProposalId, recordName, type Slug } from "../../src/queue/layout.ts";
 import { formatProposal, type Proposal, sha256Hex } from "../../src/queue/proposal.ts";
-import type { Io } from "../../src/operator/io.ts";
+import type { Io, Keys } from "../../src/operator/io.ts";
 import { run } from "../../src/operator/main.ts";
 import type { Stream } from "../../src/operator/output.ts";
 import type { ControlResult } from "../support/programs.ts";
@@ -127,7 +127,7 @@ export async function ctl(
     stdout,
     stderr,
     stdinIsTerminal: options.answers !== undefined,
-    readLine: () => Promise.resolve(options.answers?.shift()),
+    keys: () => keysOf(options.answers ?? []),
     env: options.readEnv ?? ((name) => env[name]),
     hostname: () => "desk.example",
     now: () => NOW,
@@ -140,6 +140,23 @@ export async function ctl(
   const code = await run(args, io);
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
+
+/** A person who types each answer after the question. */
+function keysOf(answers: string[]): Keys {
+  let isAsked = false;
+  return {
+    read() {
+      isAsked = !isAsked;
+      if (isAsked) return Promise.resolve("quiet");
+      const answer = answers.shift();
+      return Promise.resolve(answer === undefined ? undefined : encoder.encode(`${answer}\n`));
+    },
+    takeRaw() {},
+    [Symbol.dispose]() {},
+  };
+}
+
+const encoder = new TextEncoder();
 
 function collector({ columns, styled }: RunOptions): Stream & { text(): string } {
   let text = "";

@@ -37,6 +37,7 @@ export function item(id: string, slug = "dev"): Item {
 
 export const ONE = item("1a2b3c4d");
 export const TWO = item("2b3c4d5e");
+export const NOW_ISO = NOW.toISOString();
 export const DETAIL: Detail = {
   rows: ["row"],
   basis: "aa",
@@ -62,12 +63,19 @@ export class Model {
     return this;
   }
 
+  /** Types one key after the other, and takes the time to look at what each does. */
   press(text: string): this {
-    const reader = new KeyReader();
-    for (const key of [...reader.read(bytes(text)), ...reader.flush()]) {
-      this.tell({ name: "key", key });
+    for (const key of keysOf(text)) {
+      this.tell({ name: "quiet" });
+      this.tell({ name: "key", key, isBurst: false }).tell({ name: "typed" });
     }
-    return this;
+    return this.tell({ name: "quiet" });
+  }
+
+  /** All of `text` at once, as a terminal sends what is pasted that does not mark it. */
+  burst(text: string): this {
+    for (const key of keysOf(text)) this.tell({ name: "key", key, isBurst: true });
+    return this.tell({ name: "typed" });
   }
 
   detailed(detail: Partial<Detail> = {}, of = ONE): this {
@@ -86,6 +94,11 @@ export class Model {
   text(): string {
     return textOf(view(this.state, NOW, table));
   }
+}
+
+function keysOf(text: string) {
+  const reader = new KeyReader();
+  return [...reader.read(bytes(text)), ...reader.flush()];
 }
 
 export const table: Actions["table"] = (

@@ -49,8 +49,7 @@ Deno.test(
     await tmux.press("a");
     await tmux.until(/Notes to the agent/);
     await tmux.type("this week");
-    await tmux.press("Enter");
-    const question = await tmux.until(/Enter approves/);
+    const question = await tmux.enter(/Enter approves/);
     assert.match(question, /\+\| {3}- host: api\.github\.com/);
     await tmux.press("Enter");
     await tmux.until(/^Approved \w{8} \(egress-block, bottle dev\): api\.github\.com, 1 path\.$/m);
@@ -145,11 +144,7 @@ Deno.test(
     await tmux.press("r");
     await tmux.until(/use the mirr/);
     await tmux.type("or");
-    await tmux.press("Enter");
-    await eventually(20, "rejection", async () => {
-      if ((await tmux.screen()).includes("Enter rejects")) await tmux.press("Enter");
-      return await readRecord(place.root, proposal, "response") !== undefined;
-    });
+    await tmux.enter(/^Rejected \w{8}/m);
     assert.equal((await readRecord(place.root, proposal, "response"))?.["notes"], "use the mirror");
   },
 );

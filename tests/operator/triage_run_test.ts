@@ -74,6 +74,12 @@ class FakeTerminal implements Terminal {
   onStop = () => ({ [Symbol.dispose]() {} });
 }
 
+/** A clock by which every look comes a second later: all that is typed was typed by hand. */
+function secondHand(): () => number {
+  let atMs = 0;
+  return () => atMs += 1_000;
+}
+
 function fakeActions(actions: Partial<Actions>): Actions {
   const nothing = () => Promise.resolve([]);
   return {
@@ -124,6 +130,7 @@ Deno.test("runTriage() reads nothing from the terminal while the editor has it",
     }),
     terminal,
     () => NOW,
+    secondHand(),
   );
   await eventually(5, "list", () => terminal.written.includes("1a2b3c4d"));
   terminal.type("\r");

@@ -37,12 +37,13 @@ Deno.test("triage: reject wants a reason", () => {
   const model = new Model().press("r").detailed().press("  \r");
   assert.deepEqual(model.wanted, ["detail"]);
   assert.match(model.text(), /A reason is wanted/);
-  model.press("no\r");
-  assert.deepEqual(model.effects.at(-1), { name: "reject", item: ONE, basis: "aa", notes: "no" });
+  model.press("not ours\r");
+  const effect = { name: "reject", item: ONE, basis: "aa", notes: "not ours" };
+  assert.deepEqual(model.effects.at(-1), effect);
 });
 
 Deno.test("triage: nothing is answered before its detail was read", () => {
-  const model = new Model().press("rno\r");
+  const model = new Model().press("rnot ours\r");
   assert.deepEqual(model.wanted, ["detail"]);
   assert.match(model.text(), /still being read/);
   assert.deepEqual(model.detailed().press("\r").wanted, ["detail", "reject"]);
@@ -70,9 +71,9 @@ Deno.test("triage: an approve refused as changed shows the detail anew, with the
 });
 
 Deno.test("triage: the text is dropped once it was sent, and not before", () => {
-  const model = new Model().press("r").detailed().press("no");
-  assert.equal(model.state.drafts.get(keyOf(ONE)), "no");
-  assert.equal(model.press("\r").state.drafts.get(keyOf(ONE)), "no");
+  const model = new Model().press("r").detailed().press("not ours");
+  assert.equal(model.state.drafts.get(keyOf(ONE)), "not ours");
+  assert.equal(model.press("\r").state.drafts.get(keyOf(ONE)), "not ours");
   model.tell({ name: "done", sentences: ["Rejected."] });
   assert.equal(model.state.drafts.size, 0);
 });

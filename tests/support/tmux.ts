@@ -67,6 +67,20 @@ export class Tmux implements AsyncDisposable {
     await this.run("send-keys", "-t", SESSION, "-l", text);
   }
 
+  /** Presses Enter, once more where it came so soon after a text that it did not send it. */
+  async enter(next: RegExp): Promise<string> {
+    await this.press("Enter");
+    let screen = "";
+    await eventually(PATIENCE_S, `screen that matches ${next}`, async () => {
+      screen = await this.screen();
+      if (/press Enter to go on/.test(screen)) await this.press("Enter");
+      return next.test(screen);
+    }).catch((error) => {
+      throw new Error(`${error.message}, but:\n${screen}`);
+    });
+    return screen;
+  }
+
   /** Pastes as a person does: between marks, if the program has asked for them. */
   async paste(text: string): Promise<void> {
     await this.run("set-buffer", "-b", "paste", text);

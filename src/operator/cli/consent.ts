@@ -31,7 +31,7 @@ export async function consent(
   if (outlook.problem) throw outlook.problem;
   print(call, item, approved, outlook);
   call.out.line();
-  const question = outlook.plan ? "Apply this? [y/N] " : "Approve this? [y/N] ";
+  const question = outlook.plan ? "Apply this?" : "Approve this?";
   if (await call.confirm(question, signal)) return basisOf(item.proposal, approved, outlook);
   throw new Failure("interrupted", "nothing was changed, nothing was decided");
 }

@@ -40,7 +40,7 @@ export const undo: Command = {
     }
     if (call.confirm) {
       print(call, preview);
-      if (!await call.confirm("Take this back? [y/N] ")) {
+      if (!await call.confirm("Take this back?")) {
         throw new Failure("interrupted", "nothing was changed");
       }
     }

@@ -35,16 +35,23 @@ export function begin(state: State, verb: Verb): Step {
 }
 
 /** A key in the input, which is no key that scrolls. */
-export function pressInput(state: State, screen: Input, key: Key): Step {
+export function pressInput(state: State, screen: Input, key: Key, isBurst: boolean): Step {
   if (!state.opened) return step(state);
   if (key.name === "escape") return step({ ...state, screen: { name: "detail" } });
-  if (key.name === "enter") return submit(state, screen);
-  const field = edit(screen.field, key);
+  if (key.name === "enter" && !isBurst) return submit(state, screen);
+  // Not every terminal marks what is pasted: its line ends must send nothing.
+  const isLineEnd = key.name === "enter";
+  if (isLineEnd && screen.field.text.trim() === "") return step(state);
+  const field = edit(screen.field, isLineEnd ? { name: "paste", text: "\n" } : key);
   if (!field) return step(state);
   const drafts = new Map(state.drafts);
   if (field.text === "") drafts.delete(keyOf(state.opened.item));
   else drafts.set(keyOf(state.opened.item), field.text);
-  const notice = isFull(field) ? "This is the most that an agent is sent: 8 KiB." : "";
+  const notice = isLineEnd
+    ? "A line end amid other keys became a space: press Enter to go on."
+    : isFull(field)
+    ? "This is the most that an agent is sent: 8 KiB."
+    : "";
   return step({ ...state, screen: { ...screen, field }, drafts, notice });
 }
 
@@ -63,8 +70,8 @@ function submit(state: State, { verb, basis, field }: Input): Step {
     const notice = "It has changed while you wrote: read it again. Your text is kept.";
     return step({ ...state, screen: { name: "detail" }, opened: { ...opened, top: 0 }, notice });
   }
-  if (verb === "approve") {
-    return step({ ...state, screen: { name: "confirm", item, detail, notes, top: 0 } });
+  if (verb === "approve" || verb === "reject" && !/\s/.test(notes)) {
+    return step({ ...state, screen: { name: "confirm", verb, item, detail, notes, top: 0 } });
   }
   return step(
     { ...state, work: { name: verb, key: keyOf(item) } },
@@ -74,9 +81,9 @@ function submit(state: State, { verb, basis, field }: Input): Step {
 
 export function pressConfirm(state: State, screen: Confirm, key: Key): Step {
   if (key.name !== "enter") return step(state);
-  const { item, detail, notes } = screen;
+  const { verb, item, detail, notes } = screen;
   return step(
-    { ...state, work: { name: "approve", key: keyOf(item) } },
-    { name: "approve", item, basis: detail.basis, notes },
+    { ...state, work: { name: verb, key: keyOf(item) } },
+    { name: verb, item, basis: detail.basis, notes },
   );
 }

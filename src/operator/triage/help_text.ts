@@ -11,6 +11,10 @@ export const HELP: readonly (readonly [keys: string, text: string])[] = [
   ["u                 ", "what was approved lately, to take it back"],
   ["", ""],
   [
+    "A question        ",
+    "takes an answer once nothing was typed for half a second: what is pasted is no answer.",
+  ],
+  [
     "What you write    ",
     "is kept with its proposal: Esc leaves a text and keeps it, also over the end of the " +
     "program. Ctrl-W erases a word, Ctrl-U all before the cursor.",

@@ -55,15 +55,15 @@ function hintsOf(state: State): readonly string[] {
         "Esc back, text kept",
       ];
     case "confirm":
-      return ["Enter approve", "PgUp/PgDn scroll", "Esc back"];
+      return [...state.isQuiet ? [`Enter ${screen.verb}`] : [], "PgUp/PgDn scroll", "Esc back"];
     case "recent":
       return screen.recents?.length ? ["Enter undo", "j/k move", "q back"] : ["q back"];
     case "confirm-undo":
-      return ["Enter undo", "Esc back"];
+      return [...state.isQuiet ? ["Enter undo"] : [], "Esc back"];
     case "message":
       return screen.draft === undefined
         ? ["Enter go on"]
-        : ["d drop the text", "Enter go on, text kept"];
+        : [...state.isQuiet ? ["d drop the text"] : [], "Enter go on, text kept"];
     case "help":
       return ["Space scroll", "q back"];
   }

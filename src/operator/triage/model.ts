@@ -20,13 +20,19 @@ const GONE = "It was answered, taken back by the agent, or has expired";
 
 export function update(before: State, event: Event): Step {
   const { state, effects } = happen(before, event);
-  return { state: bounded(tellGone(state)), effects };
+  const after = bounded(tellGone(state));
+  // What was typed before a screen could be seen is no answer to what it asks.
+  const isNew = after.screen.name !== before.screen.name || event.name === "resized";
+  return { state: isNew ? { ...after, isQuiet: false } : after, effects };
 }
 
 function happen(state: State, event: Event): Step {
   switch (event.name) {
     case "key":
-      return press(state, event.key);
+      return press(state, event.key, event.isBurst);
+    case "typed":
+    case "quiet":
+      return step({ ...state, isQuiet: event.name === "quiet" });
     case "resized":
       return step({ ...state, size: event.size }, ...rereading(event.size.columns, state.opened));
     case "listed":

@@ -88,10 +88,10 @@ export function textRows(state: State): readonly string[] {
     case "input":
       return opened?.detail?.rows ?? ["", "Reading…"];
     case "confirm":
-      return confirmRows(screen, columns);
+      return screen.verb === "approve" ? confirmRows(state, screen) : rejectRows(state, screen);
     case "confirm-undo":
       return sentence(
-        `Undo ${shortId(screen.recent.id)}: ${screen.recent.what}? Enter undoes, Esc goes back`,
+        `Undo ${shortId(screen.recent.id)}: ${screen.recent.what}? ${keysOf(state, "undoes")}`,
         columns,
       );
     case "message":
@@ -101,20 +101,37 @@ export function textRows(state: State): readonly string[] {
   }
 }
 
-function confirmRows(
-  { item: { proposal }, detail, notes }: Extract<Screen, { name: "confirm" }>,
-  columns: number,
-): string[] {
+type Confirm = Extract<Screen, { name: "confirm" }>;
+
+/** What answers a question, once it can be answered. */
+function keysOf({ isQuiet }: State, does: string): string {
+  return `${isQuiet ? `Enter ${does}` : "Wait a moment"}, Esc goes back`;
+}
+
+function confirmRows(state: State, { item: { proposal }, detail, notes }: Confirm): string[] {
+  const { size: { columns } } = state;
   const what = oneLine(reviewOf(proposal));
   return [
     ...sentence(
-      `Approve ${shortId(proposal.id)}: ${what}? Enter approves, Esc goes back`,
+      `Approve ${shortId(proposal.id)}: ${what}? ${keysOf(state, "approves")}`,
       columns,
     ),
     "",
     ...detail.notices.flatMap((notice) => labelled("  !", notice, columns, 4)),
     ...detail.notices.length > 0 ? [""] : [],
     ...notes === "" ? ["No notes to the agent."] : labelled("Notes to the agent:", notes, columns),
+  ];
+}
+
+function rejectRows(state: State, { item, notes }: Confirm): string[] {
+  const { size: { columns } } = state;
+  return [
+    ...sentence(
+      `Reject ${shortId(item.proposal.id)} with a single word? ${keysOf(state, "rejects")}`,
+      columns,
+    ),
+    "",
+    ...labelled("The agent reads:", notes, columns),
   ];
 }
 
@@ -139,7 +156,7 @@ export function title(state: State): string {
       return opened ? `Proposal ${nameOf(opened.item)}` : "";
     case "input":
     case "confirm": {
-      const verb = screen.name === "confirm" ? "approve" : screen.verb;
+      const { verb } = screen;
       return opened
         ? `${verb.slice(0, 1).toUpperCase()}${verb.slice(1)} ${nameOf(opened.item)}`
         : "";

@@ -21,7 +21,13 @@ function commandOf(key: Key): string {
   return key.name === "text" ? key.text : key.name;
 }
 
-export function press(before: State, key: Key): Step {
+/** The one rule of what answers a question: a single key, after a pause in which it was seen. */
+function mayAnswer({ isQuiet }: State, isBurst: boolean): boolean {
+  return isQuiet && !isBurst;
+}
+
+/** `isBurst` tells a key that came together with others. */
+export function press(before: State, key: Key, isBurst: boolean): Step {
   const state = { ...before, notice: "" };
   if (state.work) {
     const isQuit = key.name === "interrupt" || commandOf(key) === "q";
@@ -41,14 +47,25 @@ export function press(before: State, key: Key): Step {
       return key.name === "page-up" || key.name === "page-down" || key.name === "up" ||
           key.name === "down"
         ? step(scrolled(state, screen, distance(key, bodyRows(state)) ?? 0))
-        : pressInput(state, screen, key);
-    case "detail":
+        : pressInput(state, screen, key, isBurst);
     case "confirm":
     case "confirm-undo":
+      return mayAnswer(state, isBurst) || isAside(state, key, isBurst)
+        ? pressText(state, screen, key)
+        : step(state);
     case "message":
+      return key.name === "text" && key.text === "d" && !mayAnswer(state, isBurst)
+        ? step(state)
+        : pressText(state, screen, key);
+    case "detail":
     case "help":
       return pressText(state, screen, key);
   }
+}
+
+/** Whether `key` only scrolls a question, or is the Escape key, which no text has alone. */
+function isAside(state: State, key: Key, isBurst: boolean): boolean {
+  return distance(key, bodyRows(state)) !== undefined || key.name === "escape" && !isBurst;
 }
 
 function pressList(state: State, key: Key): Step {

@@ -14,6 +14,9 @@ import { view } from "./view.ts";
 /** A sequence of a key arrives within this time, also over a slow line; a lone ESC is a key. */
 const ESCAPE_MS = 100;
 
+/** Keys that one screen gets within this time of each other were typed by no hand. */
+const BURST_MS = 50;
+
 /** Ages are redrawn so often. */
 const TICK_MS = 5_000;
 
@@ -21,14 +24,18 @@ const TICK_MS = 5_000;
 const MIN_PAUSE_MS = 100;
 const READING_SHARE = 0.2;
 
-/** Runs until the operator quits, the terminal is gone, or a signal comes. Throws for bugs only. */
+/**
+ * Runs until the operator quits, the terminal is gone, or a signal comes. Throws for bugs only.
+ * `uptimeMs` is a clock that never jumps.
+ */
 export async function runTriage(
   actions: Actions,
   terminal: Terminal,
   now: () => Date,
+  uptimeMs: () => number = () => performance.now(),
 ): Promise<void> {
   const read = await readDrafts(actions);
-  const session = new Session(actions, terminal, now, read.drafts);
+  const session = new Session(actions, terminal, now, uptimeMs, read.drafts);
   if (read.problem) session.send({ name: "noted", message: read.problem });
   await session.run();
 }
@@ -49,6 +56,7 @@ class Session {
   readonly #terminal: Terminal;
   readonly #display: Display;
   readonly #drafts: Drafts;
+  readonly #uptimeMs: () => number;
   readonly #end = Promise.withResolvers<void>();
   #state: State;
   #isOver = false;
@@ -58,14 +66,17 @@ class Session {
   #isStale = false;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #escape: ReturnType<typeof setTimeout> | undefined;
+  #typed: { readonly on: string; readonly atMs: number } | undefined;
 
   constructor(
     actions: Actions,
     terminal: Terminal,
     now: () => Date,
+    uptimeMs: () => number,
     drafts: ReadonlyMap<string, string>,
   ) {
     this.#actions = actions;
+    this.#uptimeMs = uptimeMs;
     this.#terminal = terminal;
     this.#state = firstState(terminal.size(), drafts);
     this.#display = new Display(
@@ -140,10 +151,14 @@ class Session {
   async #readKeys(): Promise<void> {
     const reader = new KeyReader();
     while (!this.#isOver) {
-      const bytes = await this.#terminal.read();
-      if (!bytes) return this.#stop("SIGHUP");
+      const typed = await this.#terminal.read();
+      if (typed === undefined) return this.#stop("SIGHUP");
+      if (typed === "quiet") {
+        this.send({ name: "quiet" });
+        continue;
+      }
       clearTimeout(this.#escape);
-      this.#type(reader.read(bytes));
+      this.#type(reader.read(typed));
       if (reader.isWaiting) {
         this.#escape = setTimeout(() => this.#type(reader.flush()), ESCAPE_MS);
       }
@@ -153,13 +168,13 @@ class Session {
   }
 
   #type(keys: readonly Key[]): void {
-    for (const key of keys) {
-      const before = this.#state.screen.name;
-      this.send({ name: "key", key });
-      const { name } = this.#state.screen;
-      // What was typed before the question could be seen does not answer it.
-      if (name !== before && (name === "confirm" || name === "confirm-undo")) return;
-    }
+    const atMs = this.#uptimeMs();
+    const on = this.#state.screen.name;
+    const last = this.#typed?.on === on ? this.#typed.atMs : -Infinity;
+    const isBurst = keys.length > 1 || atMs - last < BURST_MS;
+    this.#typed = { on, atMs };
+    for (const key of keys) this.send({ name: "key", key, isBurst });
+    this.send({ name: "typed" });
   }
 
   #start(effect: Effect): void {

@@ -37,6 +37,7 @@ export type Screen =
   /** What was shown, whatever is read meanwhile. */
   | {
     readonly name: "confirm";
+    readonly verb: "approve" | "reject";
     readonly item: Item;
     readonly detail: Detail;
     readonly notes: string;
@@ -89,6 +90,8 @@ export interface State {
   readonly work: Work | undefined;
   /** A sentence above the keys; the next key takes it away. */
   readonly notice: string;
+  /** Nothing was typed for a while since this screen was drawn: a question can be answered. */
+  readonly isQuiet: boolean;
   /** The program ends as soon as nothing runs. */
   readonly isEnding: boolean;
   /** What is printed after the end, since no screen could show it. */
@@ -96,7 +99,11 @@ export interface State {
 }
 
 export type Event =
-  | { readonly name: "key"; readonly key: Key }
+  /** `isBurst`: it came together with other keys, as no hand types. */
+  | { readonly name: "key"; readonly key: Key; readonly isBurst: boolean }
+  /** The keys that came at once were all told. */
+  | { readonly name: "typed" }
+  | { readonly name: "quiet" }
   | { readonly name: "resized"; readonly size: Size }
   | { readonly name: "listed"; readonly items: readonly Item[]; readonly skipped: number }
   | {
@@ -148,6 +155,7 @@ export function firstState(size: Size, drafts: ReadonlyMap<string, string>): Sta
     screen: { name: "list" },
     work: undefined,
     notice: "",
+    isQuiet: false,
     isEnding: false,
     parting: [],
   };

@@ -1,11 +1,12 @@
 /** The operator's terminal: the only place that changes its mode, and puts it back. */
 
+import { Keyboard, readInput, type Typed } from "../keyboard.ts";
 import type { Size } from "./state.ts";
 
 export interface Terminal {
   size(): Size;
-  /** Waits for what is typed; undefined when the terminal is gone. */
-  read(): Promise<Uint8Array | undefined>;
+  /** Waits for what is typed, or for a pause after it and after what was written. */
+  read(): Promise<Typed>;
   /** Never fails: a terminal that is gone is told by {@linkcode read} and the signals. */
   write(text: string): Promise<void>;
   /** Takes the whole screen, every key as it is typed, and no echo. */
@@ -25,7 +26,6 @@ const LEAVE = "\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?7h\x1b[?1049l";
 const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-const READ_BYTES = 4_096;
 
 /** Whether there is a terminal to type on and to draw on. */
 export function isOnTerminal(): boolean {
@@ -34,9 +34,11 @@ export function isOnTerminal(): boolean {
 
 export function systemTerminal(): Terminal {
   let isTaken = false;
+  const keyboard = new Keyboard(readInput);
   const leave = () => {
     if (!isTaken) return;
     isTaken = false;
+    keyboard.stop();
     globalThis.removeEventListener("unload", leave);
     globalThis.removeEventListener("error", leave);
     globalThis.removeEventListener("unhandledrejection", leave);
@@ -52,12 +54,10 @@ export function systemTerminal(): Terminal {
         return DEFAULT_SIZE;
       }
     },
-    async read() {
-      const bytes = new Uint8Array(READ_BYTES);
-      const length = await Deno.stdin.read(bytes).catch(() => null);
-      return length === null ? undefined : bytes.subarray(0, length);
-    },
+    read: () => keyboard.read(),
     async write(text) {
+      // Nothing is answered while it is drawn, and not sooner after it.
+      keyboard.stop();
       const bytes = new TextEncoder().encode(text);
       try {
         for (let written = 0; written < bytes.length;) {
@@ -66,6 +66,7 @@ export function systemTerminal(): Terminal {
       } catch {
         // Gone: see above.
       }
+      if (isTaken) keyboard.restart();
     },
     enter() {
       if (isTaken) return;
@@ -75,6 +76,7 @@ export function systemTerminal(): Terminal {
       globalThis.addEventListener("error", leave);
       globalThis.addEventListener("unhandledrejection", leave);
       Deno.stdin.setRaw(true);
+      keyboard.restart();
       attempt(() => Deno.stdout.writeSync(new TextEncoder().encode(ENTER)));
     },
     leave,

@@ -1,0 +1,208 @@
+/** The y/N of the commands: only what is typed after the question could be read answers it. */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { ask } from "../../src/operator/ask.ts";
+import type { Io } from "../../src/operator/io.ts";
+import { Keyboard, type Typed } from "../../src/operator/keyboard.ts";
+import { Output } from "../../src/operator/output.ts";
+import { runtimeEnvironment } from "../support/programs.ts";
+import { HAS_TMUX, startTmux, type Tmux } from "../support/tmux.ts";
+import { ctl, propose, readRecord, script } from "./fixture.ts";
+import { ROUTES, type Stand, stand } from "./live/stand.ts";
+import { bytes } from "./triage_model.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+interface Asked {
+  readonly yes: boolean;
+  /** What was written, and when the terminal changed. */
+  readonly seen: string;
+}
+
+/** Asks at a terminal that gives `typed`, one after the other. */
+async function asked(...typed: readonly (string | undefined)[]): Promise<Asked> {
+  const left = [...typed];
+  let seen = "";
+  const out = new Output({
+    columns: 80,
+    styled: false,
+    write(chunk) {
+      seen += new TextDecoder().decode(chunk);
+      return Promise.resolve(chunk.length);
+    },
+  });
+  const io: Pick<Io, "keys" | "interrupts"> = {
+    keys: () => ({
+      read(): Promise<Typed> {
+        const next = left.shift();
+        return Promise.resolve(next === undefined || next === "quiet" ? next : bytes(next));
+      },
+      takeRaw: (isRaw) => void (seen += isRaw ? "<raw>" : "<lines>"),
+      [Symbol.dispose]() {},
+    }),
+    interrupts: () => ({
+      signal: new AbortController().signal,
+      editing: false,
+      [Symbol.dispose]() {},
+    }),
+  };
+  const yes = await ask("Sure?", io, out);
+  await out.flush();
+  assert.ok(left.length === 0, "something was not read");
+  return { yes, seen };
+}
+
+const ANSWERS: readonly (readonly [name: string, typed: (string | undefined)[], yes: boolean])[] = [
+  ["y after a pause", ["quiet", "y\n"], true],
+  ["yes after a pause", ["quiet", "YES\n"], true],
+  ["y after a return and a pause", ["\r", "quiet", "y\r\n"], true],
+  ["y before the pause, then n", ["y\r", "quiet", "n\n"], false],
+  ["y before the pause, then nothing", ["y\r", "y\n", "quiet", undefined], false],
+  ["y before the pause, then a return", ["y", "quiet", "\n"], false],
+  ["the end of the input", [undefined], false],
+  ["a line that is broken off", ["quiet", "y"], false],
+  ["more than yes", ["quiet", "yes please\n"], false],
+];
+
+for (const [name, typed, yes] of ANSWERS) {
+  Deno.test(`ask() takes for ${yes ? "yes" : "no"}: ${name}`, async () => {
+    const answer = await asked(...typed);
+    assert.equal(answer.yes, yes);
+    assert.match(answer.seen, /^Sure\? <raw>(<lines>\[y\/N\] )?/);
+    assert.match(answer.seen, /<lines>/);
+  });
+}
+
+Deno.test("ask() takes no answer to a question that cannot be shown", async () => {
+  const out = new Output({
+    columns: 80,
+    styled: false,
+    write: () => Promise.reject(new Deno.errors.BrokenPipe("gone")),
+  });
+  const unasked = () => assert.fail("it reads an answer");
+  const io = { keys: unasked, interrupts: unasked };
+  assert.equal(await ask("Sure?", io, out), false);
+});
+
+Deno.test("Keyboard tells a pause once, and anew after what was typed or drawn", async () => {
+  const typed: PromiseWithResolvers<Uint8Array>[] = [];
+  const keyboard = new Keyboard(() => {
+    const next = Promise.withResolvers<Uint8Array>();
+    typed.push(next);
+    return next.promise;
+  });
+  assert.equal(await keyboard.read(), "quiet");
+  const key = keyboard.read();
+  typed[0]?.resolve(bytes("a"));
+  assert.deepEqual(await key, bytes("a"));
+  assert.equal(await keyboard.read(), "quiet");
+  keyboard.restart();
+  assert.equal(await keyboard.read(), "quiet");
+  assert.equal(typed.length, 2, "what is read goes on over a pause");
+  keyboard.stop();
+});
+
+/** A shell with the command ready to be typed, for the ask of `place`. */
+async function shell(place: Stand, env: Record<string, string> = {}): Promise<Tmux> {
+  const all = {
+    ...runtimeEnvironment(),
+    SUPERVISE_QUEUE_ROOT: place.root,
+    SUPERVISE_STATE_DIR: `${place.root}/.state`,
+    SUPERVISE_CONFIG: place.configFile,
+    SUPERVISE_OPERATOR: "alice",
+    ...env,
+  };
+  const assignments = Object.entries(all).map(([name, value]) => `${name}='${value}'`).join(" ");
+  const file = await script(
+    place.path,
+    "ctl",
+    `cd ${ROOT}; env ${assignments} ${Deno.execPath()} run -q --no-prompt ` +
+      '--cached-only -P=supervisectl src/operator/main.ts "$@"; echo "exit $?"',
+  );
+  const tmux = await startTmux({ cwd: place.path });
+  await tmux.type(`ctl() { ${file} "$@"; }; clear`);
+  await tmux.press("Enter");
+  await tmux.until(/^\$\n\n/);
+  return tmux;
+}
+
+function terminalTest(name: string, test: () => Promise<void>): void {
+  Deno.test({ name: `y/N on a terminal: ${name}`, ignore: !HAS_TMUX, fn: test });
+}
+
+terminalTest("a y typed before approve asks approves nothing, and one after it does", async () => {
+  await using place = await stand();
+  const { id } = await propose(place.root);
+  await using tmux = await shell(place);
+  await tmux.run("send-keys", "-t", "test", `ctl approve ${id}`, "Enter", "y", "Enter", "y");
+  await tmux.until(/\[y\/N\]/);
+  await tmux.press("Enter");
+  await tmux.until(/nothing was changed, nothing was decided[^]*exit 1/);
+  assert.equal(await place.read("routes"), ROUTES);
+  await tmux.type("clear");
+  await tmux.press("Enter");
+  await tmux.until(/^\$\n\n/);
+  await tmux.type(`ctl approve ${id}`);
+  await tmux.press("Enter");
+  await tmux.until(/Apply this\? \[y\/N\]/);
+  await tmux.type("y");
+  await tmux.press("Enter");
+  await tmux.until(/\[y\/N\] y\n[^]*Approved \w{8}[^]*exit 0/);
+  assert.match(await place.read("routes"), /api\.github\.com/);
+});
+
+terminalTest("a y typed before undo asks takes nothing back", async () => {
+  await using place = await stand();
+  const proposal = await propose(place.root);
+  const env = { SUPERVISE_CONFIG: place.configFile };
+  assert.equal((await ctl(place.root, ["approve", proposal.id], { env })).code, 0);
+  const approved = await place.read("routes");
+  await using tmux = await shell(place);
+  const line = `ctl undo ${proposal.id}`;
+  await tmux.run("send-keys", "-t", "test", line, "Enter", "y", "Enter", "yes", "Enter");
+  await tmux.until(/Take this back\? \[y\/N\]/);
+  await tmux.type("n");
+  await tmux.press("Enter");
+  await tmux.until(/exit 1/);
+  assert.equal(await place.read("routes"), approved);
+});
+
+terminalTest("what was typed while the editor ran approves nothing", async () => {
+  await using place = await stand();
+  const proposal = await propose(place.root);
+  const go = `${place.path}/go`;
+  const editor = await script(
+    place.path,
+    "editor",
+    `sed -i s/github/gitlab/ "$1"; echo editing; while ! test -e ${go}; do sleep 0.01; done`,
+  );
+  await using tmux = await shell(place, { EDITOR: editor });
+  await tmux.type(`ctl modify ${proposal.id}`);
+  await tmux.press("Enter");
+  await tmux.until(/^editing/m);
+  await tmux.press("y", "Enter", "y");
+  await Deno.writeTextFile(go, "");
+  await tmux.until(/\[y\/N\]/);
+  await tmux.press("Enter");
+  await tmux.until(/nothing was decided[^]*your text is kept[^]*exit 1/);
+  assert.equal(await readRecord(place.root, proposal, "response"), undefined);
+});
+
+terminalTest(
+  "Ctrl-C before the question can be answered leaves the terminal as it was",
+  async () => {
+    await using place = await stand();
+    const { id } = await propose(place.root);
+    await using tmux = await shell(place);
+    await tmux.type(`ctl approve ${id}`);
+    await tmux.press("Enter");
+    await tmux.until(/Apply this\?/);
+    await tmux.press("C-c");
+    await tmux.until(/\n\$ *\n*$/);
+    await tmux.type("stty -a | grep -o -e '-*echo ' -e '-*icanon' | tr -d '\\n'; echo ' after'");
+    await tmux.press("Enter");
+    await tmux.until(/icanon ?echo ? after/);
+    assert.equal(await place.read("routes"), ROUTES);
+  },
+);
