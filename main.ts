@@ -41,7 +41,7 @@ alone; SUPERVISE_BOTTLE_SLUG is required. README.md lists them all.
 
   --health   ask the running sidecar on this machine; exit 0 when it is well, 1 when not
   --version  print the version
-  --help     print this text
+  -h, --help print this text
 `;
 
 /** How long calls may take to be answered once the program was told to stop, in milliseconds. */
@@ -207,8 +207,15 @@ function logDefect(error: unknown): void {
   log(`internal error: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
 }
 
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+/** Throws what can be mended, such as a full disk, for {@linkcode main} to tell. */
+function print(text: string): void {
+  try {
+    Deno.stdout.writeSync(new TextEncoder().encode(text));
+  } catch (error) {
+    throw new StartError(
+      `cannot write the output: ${error instanceof Error ? error.message : error}`,
+    );
+  }
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -229,10 +236,11 @@ async function main(args: readonly string[]): Promise<number> {
         return trouble ? 1 : 0;
       }
       case "--version":
-        Deno.stdout.writeSync(encode(`supervise ${program.version}\n`));
+        print(`supervise ${program.version}\n`);
         return 0;
+      case "-h":
       case "--help":
-        Deno.stdout.writeSync(encode(HELP));
+        print(HELP);
         return 0;
       default:
         throw new SettingsError(`unknown option ${JSON.stringify(option)}. Try: supervise --help`);

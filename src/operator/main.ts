@@ -12,7 +12,7 @@ import { COMMON_OPTIONS, type Line, parseLine } from "./cli/options.ts";
 import type { Config } from "./config/config.ts";
 import { readConfig } from "./config/read.ts";
 import { shellWord } from "./config/shell_word.ts";
-import { EXIT_DONE, Failure } from "./failure.ts";
+import { EXIT_DONE, Failure, fromSystem } from "./failure.ts";
 import { type Io, systemIo } from "./io.ts";
 import { Applications } from "./live/applications.ts";
 import { Output } from "./output.ts";
@@ -25,17 +25,42 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const err = new Output(io.stderr);
   const unsynced: string[] = [];
   onUnsynced((line) => unsynced.push(line));
+  const json = args.includes("--json");
+  let line: Line | undefined;
+  let code: number = EXIT_DONE;
   try {
-    await answer(parseLine(args), io, out, err);
-    return EXIT_DONE;
+    line = parseLine(args);
+    await answer(line, io, out, err);
   } catch (error) {
-    return printError(error, args.includes("--json"), err);
-  } finally {
-    // Now, since a full screen would be in the way before.
-    for (const line of unsynced) err.paragraph(`supervisectl: ${line}`);
-    await out.flush();
-    await err.flush();
+    code = printError(error, json, err);
   }
+  await out.flush();
+  if (out.lost) {
+    const lost = lostOutput(out.lost.error, line, code);
+    if (lost) printError(lost, json, err);
+    // What was done is done; of a command that only prints, printing is all that it does.
+    if (lost && code === EXIT_DONE && !isActing(line)) code = lost.exitCode;
+  }
+  // Now, since a full screen would be in the way before.
+  for (const line of unsynced) err.paragraph(`supervisectl: ${line}`);
+  await err.flush();
+  return code;
+}
+
+/** Whether the command line changes something, so that printing is not all that it does. */
+function isActing(line: Line | undefined): boolean {
+  const command = COMMANDS.find(({ name }) => name === line?.words[0]);
+  return line !== undefined && !line.flags.has("dry-run") && !line.flags.has("help") &&
+    (command?.acts === true || line.texts.has("output"));
+}
+
+/** What is said of output that was lost; nothing where only a reader had enough, as `head` has. */
+function lostOutput(error: unknown, line: Line | undefined, code: number): Failure | undefined {
+  const isDone = isActing(line) && code === EXIT_DONE;
+  if (error instanceof Deno.errors.BrokenPipe && !isActing(line)) return undefined;
+  const failure = fromSystem(error, "cannot-write", "write the output, which is lost");
+  const why = failure instanceof Failure ? failure.message : `the output is lost: ${error}`;
+  return new Failure("cannot-write", isDone ? `${why}; what was asked for is done` : why);
 }
 
 async function answer(line: Line, io: Io, out: Output, err: Output): Promise<void> {

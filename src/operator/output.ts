@@ -32,7 +32,7 @@ const PIECE_LENGTH = 65_536;
 export class Output {
   readonly #stream: Stream;
   #pending = "";
-  #closed = false;
+  #lost: { readonly error: unknown } | undefined;
 
   constructor(stream: Stream) {
     this.#stream = stream;
@@ -42,9 +42,14 @@ export class Output {
     return Math.max(this.#stream.columns ?? DEFAULT_COLUMNS, MIN_COLUMNS);
   }
 
-  /** Whether the reader is gone, as after `supervisectl list | head -1`. */
+  /** Whether nothing more can be written, as after `supervisectl list | head -1`. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#lost !== undefined;
+  }
+
+  /** Why something could not be written. */
+  get lost(): { readonly error: unknown } | undefined {
+    return this.#lost;
   }
 
   /** Adds text without ending the line, for a question. */
@@ -93,25 +98,24 @@ export class Output {
         this.#pending += `${isEmpty ? "" : ","}\n    ${item}`;
         isEmpty = false;
         if (this.#pending.length > PIECE_LENGTH) await this.flush();
-        if (this.#closed) return;
+        if (this.closed) return;
       }
       this.#pending += isEmpty ? "]" : "\n  ]";
     }
     this.#pending += "\n}\n";
   }
 
-  /** Writes what was added. A reader that is gone is no error. */
+  /** Writes what was added. Never fails: what cannot be written is {@linkcode lost}. */
   async flush(): Promise<void> {
     const bytes = new TextEncoder().encode(this.#pending);
     this.#pending = "";
-    if (this.#closed) return;
+    if (this.closed) return;
     try {
       for (let written = 0; written < bytes.length;) {
         written += await this.#stream.write(bytes.subarray(written));
       }
     } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      this.#closed = true;
+      this.#lost = { error };
     }
   }
 }

@@ -363,6 +363,7 @@ const OPTIONS: readonly (readonly [
 ])[] = [
   [["--version"], 0, new RegExp(`^supervise ${config.version}\n$`), /^$/],
   [["--help"], 0, /^supervise \S+: .+\n\nUsage: supervise .+--health.+--version.+--help/s, /^$/],
+  [["-h"], 0, /^supervise \S+: .+\n\nUsage: supervise .+--health.+-h, --help/s, /^$/],
   [["--unknown"], 2, /^$/, /^supervise: unknown option "--unknown"\. Try: supervise --help\n$/],
   [["-h\n"], 2, /^$/, /^supervise: unknown option "-h\\n"\. Try: supervise --help\n$/],
   [[""], 2, /^$/, /^supervise: unknown option ""\. Try: supervise --help\n$/],

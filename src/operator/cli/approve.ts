@@ -36,6 +36,7 @@ export const approve: Command = {
     "supervisectl approve 1a2b --dry-run",
     "supervisectl approve 1a2b --notes 'for this week only'",
   ],
+  acts: true,
   async run(call) {
     const notes = readNotes(call);
     const takeOver = call.flag("take-over");

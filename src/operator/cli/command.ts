@@ -23,6 +23,8 @@ export interface Command {
   /** The words after the command: how many it takes, and what they are called. */
   readonly operand?: { readonly name: string; readonly required: boolean };
   readonly examples: readonly string[];
+  /** It changes something: what it has done stands, also when that cannot be printed. */
+  readonly acts?: true;
   run(call: Call): Promise<void>;
 }
 

@@ -40,6 +40,7 @@ export const modify: Command = {
     "EDITOR='code --wait' supervisectl modify 1a2b",
     "supervisectl modify 1a2b --file route.json",
   ],
+  acts: true,
   async run(call) {
     const notes = readNotes(call);
     const file = call.text("file");

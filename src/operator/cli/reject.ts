@@ -22,6 +22,7 @@ export const reject: Command = {
   options: ["notes", "basis", "take-over"],
   operand: { name: "ID", required: true },
   examples: ["supervisectl reject 1a2b --notes 'use the mirror at pypi.example instead'"],
+  acts: true,
   async run(call) {
     const notes = readNotes(call);
     if (notes.trim() === "") {

@@ -28,6 +28,7 @@ export const undo: Command = {
     "supervisectl undo 1a2b --dry-run",
     "supervisectl undo 1a2b --notes 'that was the wrong repository'",
   ],
+  acts: true,
   async run(call) {
     const notes = readNotes(call);
     if (!call.flag("dry-run") && await completesIt(call)) return;
