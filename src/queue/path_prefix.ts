@@ -16,7 +16,7 @@ const RULES: readonly (readonly [isRight: (text: string) => boolean, must: strin
   [(text) => !text.includes("*"), "must be a prefix without '*': every path below it is meant"],
   [
     // What follows the dots may be cut off by who reads it, and then they climb.
-    (text) => !/\/(\.|%2e){1,2}($|[/;]|%(3b|3f|23))/i.test(text),
+    (text) => !/\/(\.|%2e){1,2}($|[/;]|%(20|3b|3f|23))/i.test(text),
     "must not contain '.' or '..' segments: write the path they lead to",
   ],
   [(text) => !text.includes("//"), "must not contain '//'"],

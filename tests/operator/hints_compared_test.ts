@@ -64,10 +64,10 @@ const COMPARED: readonly (readonly [
     ["ROOT  line 2 lets the container run as root instead of as n: USER root"],
   ],
   [
-    "USER has root's group now",
+    "USER is in root's group now",
     "FROM a\nUSER app\n",
     "FROM a\nUSER app:0\n",
-    ["ROOT  line 2 lets the container run in root's group instead of as app: USER app:0"],
+    ["ROOT  line 2 lets the container run in the group 0 instead of as app: USER app:0"],
   ],
   [
     "a line that names a place that is run later stays",

@@ -127,7 +127,7 @@ const BAD_FILES: readonly BadFile[] = [
     name: "a wrong route",
     text: json({ host: "h.example", path_allowlist: ["repos"] }),
     code: "bad-edit",
-    message: /is wrong: path_allowlist\[0\] must start with "\/"/,
+    message: /is wrong: path_allowlist\[0\] must start with '\/'/,
   },
   {
     name: "no URL",

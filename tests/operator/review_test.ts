@@ -91,12 +91,12 @@ const NOTES:
     [
       "a prefix without a final slash",
       ["/repos/acme"],
-      "/repos/acme also opens /repos/acme-x where a proxy compares plain text; /repos/acme/ does not",
+      "a plain-text proxy also opens /repos/acme-x; /repos/acme/ avoids it",
     ],
     [
       "several of them",
       ["/a/", "/user", "/b", "/c"],
-      "/user also opens /user-x where a proxy compares plain text; /user/ does not; likewise 2 others",
+      "a plain-text proxy also opens /user-x; /user/ avoids it; likewise 2 others",
     ],
     ["only prefixes with one", ["/a/", "/b/"], undefined],
     ["the whole host", ["/", "/user"], undefined],

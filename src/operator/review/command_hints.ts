@@ -34,7 +34,7 @@ const WRITERS = [
   ...["copy", "add", "workdir", "cd", "cp", "mv", "ln", "install", "tee", "dd", "rsync", "tar"],
   ...["unzip", "curl", "wget", "sed", "patch", ">", ">>"],
 ];
-const GIT = "changes where git goes, whom it trusts or what it runs";
+const GIT = "changes where git or a package manager goes, whom it trusts or what it runs";
 const ACCOUNT_FILE = "(?:passwd|g?shadow|sudoers|ld\\.so\\.preload)";
 
 const HINTS: readonly CommandHint[] = [
@@ -115,6 +115,12 @@ const HINTS: readonly CommandHint[] = [
   { label: "RUN LATER", says: LATER, commands: WRITERS, word: COMMANDS },
   { label: "RUN LATER", says: LATER, word: />\/(?:usr\/(?:local\/)?)?s?bin\// },
   {
+    label: "RUN LATER",
+    says: "sets what runs at a time, at a start or under a command's name",
+    word: /^(?:crontab|update-rc\.d|rc-update|(?:update-)?alternatives|dpkg-divert)$/,
+    pair: /^systemctl enable$/,
+  },
+  {
     label: "TRUST",
     says: GIT,
     word: new RegExp(
@@ -127,7 +133,7 @@ const HINTS: readonly CommandHint[] = [
       ].join("|") + ")(?:=|$)",
       "i",
     ),
-    pair: /^alias\.\S+ !|^helper =/i,
+    pair: /^alias\.\S+ !|^helper =|^set (?:ca|cafile|global\.cert)(?:=|$)/i,
   },
   {
     label: "PROXY",

@@ -2,6 +2,7 @@
 
 import { assignmentsIn, expand, unquoted, type Values } from "./assignments.ts";
 import type { Dockerfile, Instruction, Row } from "./dockerfile_lines.ts";
+import { quoted } from "./finding.ts";
 
 /** An image from a registry that the file takes something from. */
 export interface Image {
@@ -65,16 +66,19 @@ export function stagesOf({ instructions }: Dockerfile): Stages {
   return { images, lastBase: stage?.base, lastUser: stage?.user };
 }
 
-/** `root`, `0`, `:0`, root's group, and what only the build will know. */
+/** Members of these can become root, or read what only root should. */
+const POWERFUL = /^(sudo|wheel|docker|disk|shadow|lxd)$/i;
+
+/** `root`, `0`, `:0`, a group with root's powers, and what only the build will know. */
 export function mayBeRoot(user: string): boolean {
-  const [name = "", group] = user.split(":");
-  return name === "" || isRoot(name) || isRoot(group ?? "");
+  const [name = "", group = ""] = user.split(":");
+  return name === "" || isRoot(name) || isRoot(group) || POWERFUL.test(group);
 }
 
 /** How a user that may be root is told. */
 export function asRoot(user: string): string {
-  const [name = ""] = user.split(":");
-  return name === "" || isRoot(name) ? "as root" : "in root's group";
+  const [name = "", group = ""] = user.split(":");
+  return name === "" || isRoot(name) ? "as root" : `in the group ${quoted(group)}`;
 }
 
 function isRoot(name: string): boolean {

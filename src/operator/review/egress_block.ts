@@ -141,7 +141,7 @@ function plainText(paths: readonly string[]): [string, string][] {
   if (first === undefined) return [];
   const path = cutStart(first, MAX_NOTED_COLUMNS);
   const more = others.length > 0 ? `; likewise ${count(others.length, "other")}` : "";
-  const says = `${path} also opens ${path}-x where a proxy compares plain text; ${path}/ does not`;
+  const says = `a plain-text proxy also opens ${path}-x; ${path}/ avoids it`;
   return [["note", says + more]];
 }
 

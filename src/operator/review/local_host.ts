@@ -52,7 +52,7 @@ const NAMES: Table = [
   [
     PRIVATE_NAME,
     ...["corp", "intranet", "intra", "internal", "home", "home.arpa", "lan", "local"],
-    ...["localdomain", "private", "workgroup", "fritz.box"],
+    ...["localdomain", "localnet", "private", "test", "workgroup", "fritz.box"],
   ],
 ];
 
