@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../../src/operator/failure.ts";
-import type { Actions } from "../../src/operator/triage/actions.ts";
+import type { Actions, Answered } from "../../src/operator/triage/actions.ts";
 import { Display } from "../../src/operator/triage/display.ts";
 import { Drafts } from "../../src/operator/triage/drafts.ts";
 import { runTriage } from "../../src/operator/triage/run.ts";
@@ -82,13 +82,15 @@ function secondHand(): () => number {
 
 function fakeActions(actions: Partial<Actions>): Actions {
   const nothing = () => Promise.resolve([]);
+  const answered = () => Promise.resolve({ sentences: [], moot: [] });
   return {
     list: () => Promise.resolve({ items: [ONE], skipped: 0 }),
     table,
     detail: () => Promise.resolve(DETAIL),
-    approve: nothing,
-    reject: nothing,
-    modify: nothing,
+    approve: answered,
+    reject: answered,
+    modify: answered,
+    cover: nothing,
     recent: nothing,
     undo: nothing,
     watch: () => ({ [Symbol.dispose]() {} }),
@@ -120,7 +122,7 @@ Deno.test("Display shows the latest state, whenever it changes", async () => {
 Deno.test("runTriage() reads nothing from the terminal while the editor has it", async () => {
   const terminal = new FakeTerminal();
   const started = Promise.withResolvers<void>();
-  const editing = Promise.withResolvers<string[]>();
+  const editing = Promise.withResolvers<Answered>();
   const run = runTriage(
     fakeActions({
       modify() {
@@ -145,7 +147,7 @@ Deno.test("runTriage() reads nothing from the terminal while the editor has it",
   await within(5, "editor", started.promise);
   assert.equal(terminal.isTaken, false);
   assert.equal(terminal.isRead, false);
-  editing.resolve(["Approved."]);
+  editing.resolve({ sentences: ["Approved."], moot: [] });
   await eventually(5, "message", () => terminal.written.includes("Approved."));
   assert.equal(terminal.isTaken, true);
   terminal.type("\x03");

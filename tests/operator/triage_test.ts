@@ -111,3 +111,23 @@ Deno.test("triage: a detail read for another width or proposal is not shown", ()
   model.tell({ name: "detailed", item: ONE, columns: 60, detail: DETAIL });
   assert.match(model.text(), /Reading/);
 });
+
+Deno.test("triage: what an approval made moot is answered with it on c, and never by a burst", () => {
+  const model = new Model().press("\r").detailed().press("a\r\r");
+  const cover = { by: ONE, moot: [{ item: TWO, basis: "bb" }] };
+  model.tell({ name: "done", sentences: ["Approved.", "1 more is covered."], cover });
+  assert.match(model.text(), /1 more is covered/);
+  assert.ok(!model.burst("c").wanted.includes("cover"));
+  model.tell({ name: "quiet" });
+  assert.match(model.text(), /c answer as covered/);
+  assert.deepEqual(model.press("c").effects.at(-1), { name: "cover", ...cover });
+  model.tell({ name: "done", sentences: ["Answered."] });
+  assert.doesNotMatch(model.press("").text(), /c answer/);
+});
+
+Deno.test("triage: an approval that made nothing moot offers no c", () => {
+  const model = new Model().press("\r").detailed().press("a\r\r");
+  model.tell({ name: "done", sentences: ["Approved."], cover: { by: ONE, moot: [] } });
+  assert.doesNotMatch(model.text(), /c answer/);
+  assert.ok(!model.press("c").wanted.includes("cover"));
+});

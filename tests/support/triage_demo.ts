@@ -81,15 +81,18 @@ const actions: Actions = {
   async approve(item, basis, notes) {
     await act("approve", item.proposal.id, basis, notes);
     await leaveOut(item);
-    return [
-      `Approved ${item.proposal.id.slice(0, 8)}: api.github.com is in routes.yaml.`,
-      "1 call of the agent is waiting and gets the answer now.",
-    ];
+    return {
+      sentences: [
+        `Approved ${item.proposal.id.slice(0, 8)}: api.github.com is in routes.yaml.`,
+        "1 call of the agent is waiting and gets the answer now.",
+      ],
+      moot: [],
+    };
   },
   async reject(item, basis, notes) {
     await act("reject", item.proposal.id, basis, notes);
     await leaveOut(item);
-    return [`Rejected ${item.proposal.id.slice(0, 8)}.`];
+    return { sentences: [`Rejected ${item.proposal.id.slice(0, 8)}.`], moot: [] };
   },
   async modify(item, basis, notes) {
     const editor = new Deno.Command("sh", {
@@ -102,7 +105,11 @@ const actions: Actions = {
     if (!success) throw new Failure("editor-failed", "the editor ended with code 1");
     await act("modify", item.proposal.id, basis, notes);
     await leaveOut(item);
-    return [`Approved ${item.proposal.id.slice(0, 8)} as modified.`];
+    return { sentences: [`Approved ${item.proposal.id.slice(0, 8)} as modified.`], moot: [] };
+  },
+  async cover(by, moot) {
+    await act("cover", by.proposal.id);
+    return moot.map(({ item }) => `Answered ${item.proposal.id.slice(0, 8)}.`);
   },
   async recent() {
     return await readJson<Recent[]>("recent.json") ?? [];

@@ -51,8 +51,15 @@ function grantsAll(plan: Plan): boolean {
 }
 
 /** `1a2b3c4d (api.github.com, 1 path)` */
-export function nameOf({ item: { proposal } }: Covered): string {
+function nameOf({ item: { proposal } }: Covered): string {
   return `${shorten(proposal.id)} (${oneLine(reviewOf(proposal), MAX_ASKS)})`;
+}
+
+/** Names them all in one sentence. */
+export function coveredSentence(covered: readonly Covered[]): string {
+  const [asks, are] = covered.length === 1 ? ["ask", "is"] : ["asks", "are"];
+  return `${covered.length} more open ${asks} ${are} covered by it: ` +
+    `${covered.map(nameOf).join(", ")}.`;
 }
 
 /** What the agent reads. */

@@ -3,7 +3,7 @@
 import type { Item } from "../../queue/item.ts";
 import { shortBasis } from "./basis.ts";
 import type { Call } from "./command.ts";
-import { answerCovered, type Covered, coveredNotes, nameOf } from "./covered.ts";
+import { answerCovered, type Covered, coveredNotes, coveredSentence } from "./covered.ts";
 import { shorten } from "./short_id.ts";
 
 /** On a terminal it asks; elsewhere it prints the command lines that answer them. */
@@ -13,10 +13,8 @@ export async function offerCovered(
   covered: readonly Covered[],
 ): Promise<void> {
   if (covered.length === 0 || call.json) return;
-  const [are, asks] = covered.length === 1 ? ["is", "ask"] : ["are", "asks"];
-  const names = covered.map(nameOf).join(", ");
   call.out.line();
-  call.out.paragraph(`${covered.length} more open ${asks} ${are} covered by it: ${names}.`);
+  call.out.paragraph(coveredSentence(covered));
   if (!call.confirm) {
     for (const [index, { item, basis }] of covered.entries()) {
       const words = ["approve", shorten(item.proposal.id), "--basis", shortBasis(basis)];
@@ -25,7 +23,7 @@ export async function offerCovered(
     }
     return;
   }
-  const question = `Answer ${covered.length === 1 ? "it" : "them"} as covered? [y/N] `;
+  const question = `Answer ${covered.length === 1 ? "it" : "them"} as covered?`;
   if (!await call.confirm(question)) return;
   for (const sentence of await answerCovered(call, approved, covered)) call.out.paragraph(sentence);
 }

@@ -5,13 +5,15 @@ import { changedIn, type Plan } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
 import { Output } from "../output.ts";
 import { diffRows } from "../review/diff_rows.ts";
+import type { Review } from "../review/kind.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
-import type { Actions, Detail, Recent } from "../triage/actions.ts";
+import type { Actions, Answered, Detail, Recent } from "../triage/actions.ts";
 import { visibleLine } from "../visible.ts";
 import { whyNot } from "./approvable.ts";
 import { requireShown } from "./basis.ts";
 import type { Call } from "./command.ts";
+import { answerCovered, coveredBy, coveredSentence } from "./covered.ts";
 import { DraftsFile } from "./drafts_file.ts";
 import { reading, requireBottle } from "./find.ts";
 import { modifyInEditor, requireEditor, requireKind } from "./modify.ts";
@@ -19,7 +21,7 @@ import { outlookOn } from "./outlook.ts";
 import { Page } from "./page.ts";
 import { diffOf } from "./preview.ts";
 import { sentencesOn } from "./report.ts";
-import { settle } from "./settle.ts";
+import { settle, type Settled } from "./settle.ts";
 import { shorten } from "./short_id.ts";
 import { itemTable } from "./table.ts";
 import { sentencesOn as undoneSentences, takeBack, undoingOf } from "./take_back.ts";
@@ -39,6 +41,7 @@ export async function triageActions(call: Call): Promise<Actions> {
     approve: (item, basis, notes) => approve(call, item, basis, notes),
     reject: (item, basis, notes) => reject(call, item, basis, notes),
     modify: (item, basis, notes) => modify(call, item, basis, notes),
+    cover: (by, moot) => answerCovered(call, by, moot),
     recent: () => recent(call),
     undo: (one) => undo(call, one),
     watch: (onChange) => call.desk.watch(onChange, { slug }),
@@ -100,21 +103,21 @@ async function asShown(call: Call, item: Item, basis: string): Promise<Item> {
   return now;
 }
 
-async function approve(call: Call, item: Item, basis: string, notes: string): Promise<string[]> {
+async function approve(call: Call, item: Item, basis: string, notes: string): Promise<Answered> {
   const now = await asShown(call, item, basis);
   const answer = { status: "approved", notes, finalFile: null } as const;
   const settled = await settle(call, now, { ...answer, basis, takeOver: false });
-  return sentencesOn(now, settled, reviewOf(now.proposal));
+  return await answered(call, now, settled, reviewOf(now.proposal));
 }
 
-async function reject(call: Call, item: Item, basis: string, notes: string): Promise<string[]> {
+async function reject(call: Call, item: Item, basis: string, notes: string): Promise<Answered> {
   const now = await asShown(call, item, basis);
   const answer = { status: "rejected", notes, finalFile: null } as const;
   const settled = await settle(call, now, { ...answer, basis: undefined, takeOver: false });
-  return sentencesOn(now, settled, reviewOf(now.proposal));
+  return await answered(call, now, settled, reviewOf(now.proposal));
 }
 
-async function modify(call: Call, item: Item, basis: string, notes: string): Promise<string[]> {
+async function modify(call: Call, item: Item, basis: string, notes: string): Promise<Answered> {
   const editor = requireEditor(call);
   const now = await asShown(call, item, basis);
   const { settled, review } = await modifyInEditor(
@@ -124,7 +127,18 @@ async function modify(call: Call, item: Item, basis: string, notes: string): Pro
     editor,
     notes,
   );
-  return sentencesOn(now, settled, review);
+  return await answered(call, now, settled, review);
+}
+
+async function answered(
+  call: Call,
+  item: Item,
+  settled: Settled,
+  review: Review,
+): Promise<Answered> {
+  const moot = settled.plan ? await coveredBy(call, item) : [];
+  const named = moot.length > 0 ? [coveredSentence(moot)] : [];
+  return { sentences: [...sentencesOn(item, settled, review), ...named], moot };
 }
 
 async function recent(call: Call): Promise<Recent[]> {

@@ -25,6 +25,20 @@ export interface Recent {
   readonly what: string;
 }
 
+/** An open ask of which the live files grant everything by now. */
+export interface Moot {
+  readonly item: Item;
+  /** What an answer is bound to. */
+  readonly basis: string;
+}
+
+/** What an answer has done. */
+export interface Answered {
+  readonly sentences: readonly string[];
+  /** The asks that it made moot, which can be answered with it; `sentences` name them. */
+  readonly moot: readonly Moot[];
+}
+
 /** How a row of {@linkcode Detail} begins and ends what catches the eye. */
 export const BOLD = { on: "\x1b[1m", off: "\x1b[0m" } as const;
 
@@ -35,11 +49,12 @@ export interface Actions {
   /** The head and one row for each item, at most `columns` wide. */
   table(items: readonly Item[], columns: number, now: Date): readonly string[];
   detail(item: Item, columns: number): Promise<Detail>;
-  /** Returns sentences that say what happened, like all that decide. */
-  approve(item: Item, basis: string, notes: string): Promise<readonly string[]>;
-  reject(item: Item, basis: string, notes: string): Promise<readonly string[]>;
+  approve(item: Item, basis: string, notes: string): Promise<Answered>;
+  reject(item: Item, basis: string, notes: string): Promise<Answered>;
   /** Runs the editor on the terminal, which the screen has left meanwhile. */
-  modify(item: Item, basis: string, notes: string): Promise<readonly string[]>;
+  modify(item: Item, basis: string, notes: string): Promise<Answered>;
+  /** Approves what the approval of `by` made moot. Returns sentences that say what happened. */
+  cover(by: Item, moot: readonly Moot[]): Promise<readonly string[]>;
   /** What was approved lately, newest first. */
   recent(): Promise<readonly Recent[]>;
   undo(recent: Recent): Promise<readonly string[]>;

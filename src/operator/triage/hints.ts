@@ -61,9 +61,11 @@ function hintsOf(state: State): readonly string[] {
     case "confirm-undo":
       return [...state.isQuiet ? ["Enter undo"] : [], "Esc back"];
     case "message":
-      return screen.draft === undefined
-        ? ["Enter go on"]
-        : [...state.isQuiet ? ["d drop the text"] : [], "Enter go on, text kept"];
+      return [
+        ...screen.cover && state.isQuiet ? ["c answer as covered"] : [],
+        ...screen.draft !== undefined && state.isQuiet ? ["d drop the text"] : [],
+        screen.draft === undefined ? "Enter go on" : "Enter go on, text kept",
+      ];
     case "help":
       return ["Space scroll", "q back"];
   }

@@ -46,7 +46,7 @@ function happen(state: State, event: Event): Step {
           : state,
       );
     case "done":
-      return done(state, event.sentences);
+      return done(state, event);
     case "failed":
       return failed(state, event);
     case "noted":
@@ -89,17 +89,18 @@ function detailed(state: State, event: Extract<Event, { name: "detailed" }>): St
   return screen.name === "detail" ? { ...read, notice } : read;
 }
 
-function done(state: State, sentences: readonly string[]): Step {
+function done(state: State, { sentences, cover }: Extract<Event, { name: "done" }>): Step {
   const { work } = state;
   if (!work) return step(state);
   const drafts = new Map(state.drafts);
-  if (work.name !== "undo") drafts.delete(work.key);
+  if ("key" in work) drafts.delete(work.key);
   const message: Screen = {
     name: "message",
     title: "Done",
     text: sentences,
     top: 0,
     back: { name: "list" },
+    ...cover?.moot.length ? { cover } : {},
   };
   const parting = state.isEnding ? sentences : [];
   return step(
@@ -133,17 +134,18 @@ function failed(before: State, event: Extract<Event, { name: "failed" }>): Step 
         screen: { name: "message", title: "Failed", text, top: 0, back: { name: "list" } },
       });
     case "undo":
+    case "cover":
     case "approve":
     case "modify":
     case "reject": {
       const parting = before.isEnding ? text : [];
       const state = { ...before, parting, work: undefined };
-      if (effect.name !== "undo" && code === "changed") {
+      if ("notes" in effect && code === "changed") {
         // The new detail is shown in place of the one that no longer holds.
         const opened = open({ ...state, notice: said }, effect.item);
         return step(opened.state, { name: "list" }, ...opened.effects);
       }
-      const back: Screen = { name: effect.name === "undo" ? "list" : "detail" };
+      const back: Screen = { name: "notes" in effect ? "detail" : "list" };
       return step(
         {
           ...state,

@@ -19,6 +19,7 @@ const WORKING = {
   approve: "Applying…",
   modify: "Applying…",
   reject: "Rejecting…",
+  cover: "Answering…",
   undo: "Undoing…",
 } as const;
 

@@ -54,7 +54,7 @@ export function press(before: State, key: Key, isBurst: boolean): Step {
         ? pressText(state, screen, key)
         : step(state);
     case "message":
-      return key.name === "text" && key.text === "d" && !mayAnswer(state, isBurst)
+      return ["c", "d"].includes(commandOf(key)) && !mayAnswer(state, isBurst)
         ? step(state)
         : pressText(state, screen, key);
     case "detail":
@@ -156,6 +156,9 @@ function pressMessage(
   command: string,
   isBack: boolean,
 ): Step {
+  if (command === "c" && screen.cover) {
+    return step({ ...state, work: { name: "cover" } }, { name: "cover", ...screen.cover });
+  }
   if (command === "d" && screen.draft !== undefined) {
     const drafts = new Map(state.drafts);
     drafts.delete(screen.draft);

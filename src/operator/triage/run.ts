@@ -218,10 +218,13 @@ class Session {
       case "modify":
       case "reject": {
         const { item, basis, notes } = effect;
-        return { name: "done", sentences: await this.#actions[effect.name](item, basis, notes) };
+        const { sentences, moot } = await this.#actions[effect.name](item, basis, notes);
+        return { name: "done", sentences, cover: { by: item, moot } };
       }
       case "recent":
         return { name: "recalled", recents: await this.#actions.recent() };
+      case "cover":
+        return { name: "done", sentences: await this.#actions.cover(effect.by, effect.moot) };
       case "undo":
         return { name: "done", sentences: await this.#actions.undo(effect.recent) };
     }

@@ -2,7 +2,7 @@
 
 import type { Item } from "../../queue/item.ts";
 import type { FailureCode } from "../failure.ts";
-import { type Detail, keyOf, type Recent } from "./actions.ts";
+import { type Detail, keyOf, type Moot, type Recent } from "./actions.ts";
 import type { Field } from "./field.ts";
 import type { Key } from "./keys.ts";
 
@@ -56,6 +56,8 @@ export type Screen =
     readonly text: readonly string[];
     readonly top: number;
     readonly back: Screen;
+    /** What an approval made moot can be answered with it. */
+    readonly cover?: Cover;
     /** The text that is shown can be dropped: the key of its draft. */
     readonly draft?: string;
   }
@@ -70,9 +72,16 @@ export interface Recall {
   readonly top: number;
 }
 
+/** The asks that the approval of `by` made moot. */
+export interface Cover {
+  readonly by: Item;
+  readonly moot: readonly Moot[];
+}
+
 /** The one action that runs. */
 export type Work =
   | { readonly name: Verb; readonly key: string }
+  | { readonly name: "cover" }
   | { readonly name: "undo"; readonly recent: Recent };
 
 export interface State {
@@ -114,7 +123,7 @@ export type Event =
   }
   | { readonly name: "recalled"; readonly recents: readonly Recent[] }
   /** The action that ran has done what `sentences` say. */
-  | { readonly name: "done"; readonly sentences: readonly string[] }
+  | { readonly name: "done"; readonly sentences: readonly string[]; readonly cover?: Cover }
   | {
     readonly name: "failed";
     readonly effect: Effect;
@@ -134,6 +143,7 @@ export type Effect =
     readonly basis: string;
     readonly notes: string;
   }
+  | { readonly name: "cover" } & Cover
   | { readonly name: "recent" }
   | { readonly name: "undo"; readonly recent: Recent };
 
