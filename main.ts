@@ -170,6 +170,8 @@ function openInbox(settings: Settings, logQueue: (line: string) => void): Promis
     slug: settings.slug,
     maxPending: settings.maxPending,
     proposalTtlSeconds: settings.proposalTtlSeconds,
+    maxUndelivered: settings.maxUndelivered,
+    undeliveredDays: settings.undeliveredDays,
     log: logQueue,
   });
 }

@@ -68,23 +68,28 @@ export class Bottle {
     return readWaiting(this.directory(), this.#now());
   }
 
-  /** Adds what is in the queue to `items`, and what cannot be read or is too much to `skipped`. */
+  /**
+   * Adds what is in the queue to `items`, and what cannot be read or is too much to `skipped`. Returns
+   * how many decisions its agent has left lying, as far as the files' names tell.
+   */
   async list(
     { all = false, undelivered = all, signal }: Selection,
     items: Item[],
     skipped: Skipped[],
-  ): Promise<void> {
+  ): Promise<number> {
     const { slug } = this;
     const waiting = await this.waiting();
     let bytesLeft = MAX_LISTED_BYTES;
     let passedOver = 0;
+    let lying = 0;
     for (const processed of all ? [false, true] : [false]) {
       const { names, why } = await this.names(processed);
       if (why) skipped.push({ slug, name: processed ? PROCESSED_DIRECTORY : "", why });
       const there = new Set(names);
+      if (!processed) lying = countDecided(there);
       let listed = 0;
       for (const name of names) {
-        if (signal?.aborted) return;
+        if (signal?.aborted) return lying;
         const record = parseRecordName(name);
         if (record?.kind !== "proposal") continue;
         const bytes = listed < MAX_LISTED
@@ -107,6 +112,7 @@ export class Bottle {
       const limits = `${MAX_LISTED} proposals or ${MAX_LISTED_BYTES / 2 ** 20} MiB`;
       skipped.push({ slug, name: "", why: `${passedOver} proposals, over the limit of ${limits}` });
     }
+    return lying;
   }
 
   /** How much reading a proposal takes in. */
@@ -210,12 +216,14 @@ export class Bottle {
         await isRegularFile(join(directory, recordName(id, "claim")));
     const decision = has("response") ? readValue(await readDecision(directory, id)) : undefined;
     const end = isTakenBack && !decision ? await this.endOf(proposal, processed, claim) : undefined;
+    const isUnread = processed && has("undelivered") &&
+      await isRegularFile(join(directory, recordName(id, "undelivered")));
     const now = this.#now();
     const isOver = isOverdue(proposal, now) && !holdsOpen(claim, proposal, now);
     const state = end
       ? end.reason
       : processed
-      ? "delivered"
+      ? isUnread ? "undelivered" : "delivered"
       : decision
       ? "decided"
       : isOver
@@ -257,6 +265,15 @@ export class Bottle {
     }
     return undefined;
   }
+}
+
+function countDecided(names: ReadonlySet<string>): number {
+  let count = 0;
+  for (const name of names) {
+    const record = parseRecordName(name);
+    if (record?.kind === "response" && names.has(recordName(record.id, "proposal"))) count++;
+  }
+  return count;
 }
 
 /** The value that was read; undefined when there was none. */

@@ -27,6 +27,8 @@ export interface Entry {
   readClaim?: string | undefined;
   decision: Decision | undefined;
   decidedAt: string | undefined;
+  /** Since when the decision is lying there, in milliseconds since 1970. */
+  decidedSeenMs: number;
   /** What the decision granted no longer holds. */
   end: GrantEnd | undefined;
   /** Answers with its decision that are being sent now. */
@@ -104,6 +106,7 @@ export class Entries implements Iterable<Entry> {
       claim: undefined,
       decision: undefined,
       decidedAt: undefined,
+      decidedSeenMs: 0,
       end: undefined,
       answering: 0,
       answered: false,
@@ -135,9 +138,18 @@ export class Entries implements Iterable<Entry> {
     if (!isSame) this.#tell("claimed", entry);
   }
 
-  /** The first decision stands. `end`: what it granted no longer holds already. */
-  decided(entry: Entry, decision: Decision, at: string, end?: GrantEnd): void {
+  /**
+   * The first decision stands. `end`: what it granted no longer holds already. `seenMs`: since when it
+   * is lying there.
+   */
+  decided(
+    entry: Entry,
+    decision: Decision,
+    at: string,
+    { end, seenMs = Date.parse(at) }: { end?: GrantEnd | undefined; seenMs?: number } = {},
+  ): void {
     if (!this.isPending(entry)) return;
+    entry.decidedSeenMs = seenMs;
     entry.decision = decision;
     entry.decidedAt = at;
     entry.end = end;

@@ -19,9 +19,13 @@ export class Finished {
     return this.#newest;
   }
 
+  get(id: ProposalId): Summary | undefined {
+    return this.#newest.find((summary) => summary.id === id);
+  }
+
   /** Where it stands, if nobody decided it: known before its records have moved. */
   takenBack(id: ProposalId): Extract<Standing, { kind: TakenBack }> | undefined {
-    const { tool = "", since = "", status, endedAt } = this.#get(id) ?? {};
+    const { tool = "", since = "", status, endedAt } = this.get(id) ?? {};
     if (status !== "withdrawn" && status !== "expired" || endedAt === undefined) return undefined;
     return { kind: status, tool, since, endedAt };
   }
@@ -29,6 +33,11 @@ export class Finished {
   add(summary: Summary): void {
     const others = this.#newest.filter(({ id }) => id !== summary.id);
     this.#newest = [summary, ...others].slice(0, MAX_FINISHED);
+  }
+
+  /** Its answer has arrived after all. */
+  pickedUp(id: ProposalId): void {
+    this.#newest = this.#newest.map((one) => one.id === id ? { ...one, pickedUp: true } : one);
   }
 
   /** Ends {@linkcode fill} early. */
@@ -40,14 +49,10 @@ export class Finished {
   async fill(directory: string, slug: Slug, now: () => Date): Promise<void> {
     for (const id of await this.#lastEnded(join(directory, PROCESSED_DIRECTORY))) {
       if (this.#stopped || this.#newest.length >= MAX_FINISHED) return;
-      if (this.#get(id)) continue;
+      if (this.get(id)) continue;
       const summary = finishedSummary(id, await readFinished(directory, slug, id, now()));
-      if (summary && !this.#get(id)) this.#newest = [...this.#newest, summary];
+      if (summary && !this.get(id)) this.#newest = [...this.#newest, summary];
     }
-  }
-
-  #get(id: ProposalId): Summary | undefined {
-    return this.#newest.find((summary) => summary.id === id);
   }
 
   /** At most as many as are listed, so that a directory full of useless files stays bounded work. */

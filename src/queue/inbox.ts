@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { Background } from "./background.ts";
 import { type Change, Changes } from "./changes.ts";
-import { checkWritable, sweepTemporaries } from "./durable.ts";
+import { checkWritable, removeDurably, sweepTemporaries } from "./durable.ts";
 import { answerOf, Entries, type Entry, toolOf } from "./entries.ts";
 import { Expiry } from "./expiry.ts";
 import { Filing, makeDirectories, publishRecord } from "./filing.ts";
@@ -23,9 +23,11 @@ import {
 } from "./layout.ts";
 import { Limit } from "./limit.ts";
 import { type Ask, formatProposal, newProposal, type Proposal, sha256Hex } from "./proposal.ts";
+import { isRegularFile } from "./read.ts";
 import { RepeatLog } from "./repeat_log.ts";
 import { keyOf } from "./same_ask.ts";
 import { readFinished, type Standing, type Summary, summaryOf } from "./standing.ts";
+import { Undelivered } from "./undelivered.ts";
 import { settledWait, type Wait } from "./wait.ts";
 import { WaitingHint } from "./waiting.ts";
 import { DirectoryWatch } from "./watch.ts";
@@ -49,10 +51,20 @@ export interface InboxOptions {
   readonly maxPending: number;
   /** So long after its arrival an ask that nobody has claimed expires; default: never. */
   readonly proposalTtlSeconds?: number | undefined;
+  /** At most this many decisions that nobody has picked up; the oldest are filed away. */
+  readonly maxUndelivered?: number | undefined;
+  /** After so many days they are filed away. */
+  readonly undeliveredDays?: number | undefined;
   readonly log: (line: string) => void;
   readonly now?: () => Date;
   readonly pollIntervalMs?: number;
 }
+
+/** How many decisions that nobody picks up are kept, and for how long, by default. */
+export const MAX_UNDELIVERED = 1_000;
+export const UNDELIVERED_DAYS = 7;
+
+const DAY_MS = 86_400_000;
 
 /** A record may have 1 MiB, and whoever asks for many at once must not have them all in memory. */
 const READS_AT_ONCE = 8;
@@ -70,6 +82,7 @@ export class Inbox implements AsyncDisposable {
   readonly #background: Background;
   readonly #withdrawals: Withdrawals;
   readonly #expiry: Expiry;
+  readonly #undelivered: Undelivered;
   readonly #reads = new Limit(READS_AT_ONCE);
   #watch: DirectoryWatch | undefined;
   #stopping = false;
@@ -86,7 +99,26 @@ export class Inbox implements AsyncDisposable {
       const line = `cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`;
       this.#intake.sayOnce(`${PROCESSED_DIRECTORY}/${id}`, line);
     });
+    this.#undelivered = new Undelivered({
+      directory,
+      entries: this.#entries,
+      filing: this.#filing,
+      finished: this.#finished,
+      max: options.maxUndelivered ?? MAX_UNDELIVERED,
+      maxAgeMs: (options.undeliveredDays ?? UNDELIVERED_DAYS) * DAY_MS,
+      now: this.#now,
+      log,
+      onFiled: ({ id, answered }) => {
+        this.#intake.noticeFiled(id);
+        if (answered) this.#background.add(this.#pickedUp(id));
+      },
+      onTrouble: (error) => {
+        const reason = error instanceof Error && "code" in error ? error.code : text(error);
+        this.#intake.sayOnce("undelivered", `cannot file away what nobody picked up: ${reason}`);
+      },
+    });
     this.#intake = new Intake({
+      undelivered: this.#undelivered,
       directory,
       slug,
       log,
@@ -138,6 +170,7 @@ export class Inbox implements AsyncDisposable {
     await sweepTemporaries(directory, inbox.#now());
     await inbox.#intake.takeInAll();
     inbox.#background.add(inbox.#expiry.sweep());
+    inbox.#background.add(inbox.#undelivered.sweep());
     // A list that is not whole yet is better than a start that waits for it.
     inbox.#background.add(
       inbox.#finished.fill(directory, options.slug, inbox.#now).catch((error) => {
@@ -150,6 +183,7 @@ export class Inbox implements AsyncDisposable {
       onPolled: async (names) => {
         await inbox.#intake.reconcile(names);
         await inbox.#expiry.sweep();
+        await inbox.#undelivered.sweep();
       },
       onTrouble: options.log,
       ...options.pollIntervalMs === undefined ? {} : { pollIntervalMs: options.pollIntervalMs },
@@ -256,10 +290,12 @@ export class Inbox implements AsyncDisposable {
     const { since, decision, end } = entry;
     const tool = toolOf(entry);
     if (decision && end) {
-      return { kind: "ended", tool, since, decision, end, endedAt: end.endedAt };
+      const { endedAt } = end;
+      return { kind: "ended", tool, since, decision, end, endedAt };
     }
     if (decision) {
-      return { kind: "decided", tool, since, decision, endedAt: entry.decidedAt ?? since };
+      const endedAt = entry.decidedAt ?? since;
+      return { kind: "decided", tool, since, decision, endedAt };
     }
     const ahead = this.#entries.ahead(entry);
     const claimed = entry.claim !== undefined;
@@ -299,7 +335,8 @@ export class Inbox implements AsyncDisposable {
    */
   answering(id: ProposalId): (arrived: boolean) => void {
     const entry = this.#entries.get(id);
-    if (!entry?.decision) return () => {};
+    if (!entry) return (arrived) => arrived && this.#background.add(this.#pickedUp(id));
+    if (!entry.decision) return () => {};
     entry.answering++;
     return (arrived) => {
       entry.answering--;
@@ -318,6 +355,7 @@ export class Inbox implements AsyncDisposable {
     this.stopWaiting();
     this.#watch?.[Symbol.dispose]();
     this.#finished.stop();
+    this.#undelivered.stop();
     await this.#background[Symbol.asyncDispose]();
     await this.#hint[Symbol.asyncDispose]();
   }
@@ -327,12 +365,26 @@ export class Inbox implements AsyncDisposable {
     return this.#reads.run(() => readFinished(directory, slug, id, this.#now()));
   }
 
+  /** What was filed away undelivered is delivered now. */
+  async #pickedUp(id: ProposalId): Promise<void> {
+    const processed = join(this.#options.directory, PROCESSED_DIRECTORY);
+    const name = recordName(id, "undelivered");
+    if (!await isRegularFile(join(processed, name))) return;
+    await removeDurably(processed, name).then(
+      () => this.#finished.pickedUp(id),
+      (error) => this.#intake.sayOnce(name, `cannot remove ${name}: ${text(error)}`),
+    );
+  }
+
   #deliver(entry: Entry): void {
     // The entry stays until its files have moved; but from here on the same ask is a new one.
     this.#entries.freeKey(entry);
     this.#background.add(this.#filing.file(entry.id, { kind: "delivered" }, () => {
       this.#finished.add(summaryOf(entry));
       this.#entries.delivered(entry);
+      this.#intake.noticeFiled(entry.id);
+      // It may have been about to be filed away as undelivered.
+      this.#background.add(this.#pickedUp(entry.id));
     }));
   }
 

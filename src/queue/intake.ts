@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Background } from "./background.ts";
 import type { Changes } from "./changes.ts";
 import { readClaim, readDecision } from "./decision.ts";
+import { moveDurably } from "./durable.ts";
 import type { Entries, Entry } from "./entries.ts";
 import type { Filing } from "./filing.ts";
 import type { Finished } from "./finished.ts";
@@ -21,9 +22,10 @@ import {
   type Slug,
 } from "./layout.ts";
 import { parseProposal, type Proposal, sha256Hex } from "./proposal.ts";
-import { isRegularFile, readRecord } from "./read.ts";
+import { isRegularFile, type Read, readRecord } from "./read.ts";
 import { keyOf } from "./same_ask.ts";
 import { finishedSummary, readFinished, withdrawnSummary } from "./standing.ts";
+import type { Undelivered } from "./undelivered.ts";
 import { type Ended, withdrawalText } from "./withdrawal.ts";
 
 export interface IntakeOptions {
@@ -34,6 +36,7 @@ export interface IntakeOptions {
   readonly finished: Finished;
   readonly background: Background;
   readonly changes: Changes;
+  readonly undelivered: Undelivered;
   /** A pending proposal has a withdrawn file, which may be this program's own. */
   readonly onWithdrawn: (entry: Entry) => Promise<void>;
   /** When a proposal with that time of arrival expires, in milliseconds since 1970. */
@@ -58,7 +61,9 @@ export class Intake {
   /** Takes in what an earlier run left, and finishes what a crash cut short. */
   async takeInAll(): Promise<void> {
     const names = new Set<string>();
-    for await (const file of Deno.readDir(this.#options.directory)) names.add(file.name);
+    const { background, directory, undelivered } = this.#options;
+    for await (const file of Deno.readDir(directory)) names.add(file.name);
+    await undelivered.passOver(names);
     for (const name of names) {
       const record = parseRecordName(name);
       if (record?.kind === "proposal") await this.#look(record.id, names);
@@ -69,18 +74,30 @@ export class Intake {
         await this.#takeInLeftover(record.id, record.kind, names);
       }
     }
+    background.add(undelivered.fileExcess(
+      async (id) => {
+        const read = await this.#readOwnProposal(id);
+        return read.kind === "read" && (await readDecision(directory, id)).kind === "read";
+      },
+      (id) => background.add(this.#look(id)),
+    ));
   }
 
   /** Something happened to `name`, or a poll saw it. */
   notice(name: string): void {
     const record = parseRecordName(name);
-    if (!record) return;
+    if (!record || this.#options.undelivered.isExcess(record.id)) return;
     const entry = this.#options.entries.get(record.id);
     if (record.kind === "ended" && (!entry || entry.decision)) {
       return this.#options.background.add(this.#takeInGrantEnd(record.id));
     }
     const isNews = record.kind === "proposal" ? !entry : entry && !entry.decision;
     if (isNews) this.#options.background.add(this.#look(record.id));
+  }
+
+  /** A decided proposal has been filed away: what was granted may have ended meanwhile. */
+  noticeFiled(id: ProposalId): void {
+    this.#options.background.add(this.#takeInGrantEnd(id));
   }
 
   /** A file was removed, or moved away. */
@@ -132,7 +149,11 @@ export class Intake {
     if (read.kind === "missing") return;
     const decidedAt = await recordTime(read.value.decided_at, join(directory, name), now());
     const end = await readGrantEnd(read.value, [directory], now());
-    entries.decided(entry, read.value, decidedAt, end);
+    const written = await Deno.lstat(join(directory, name)).then(({ mtime }) => mtime, () => null);
+    // What it says of itself may be long ago, or to come.
+    const lastMs = Math.max(Date.parse(decidedAt), written?.getTime() ?? 0);
+    const seenMs = Math.min(lastMs, now().getTime());
+    entries.decided(entry, read.value, decidedAt, { end, seenMs });
   }
 
   /** The withdrawal stands: nobody decides it any more. */
@@ -206,7 +227,7 @@ export class Intake {
     finished.add(summary);
     if (standing.kind === "decided" || standing.kind === "ended") {
       const end = standing.kind === "ended" ? standing.end : undefined;
-      entries.decided(entry, standing.decision, standing.endedAt, end);
+      entries.decided(entry, standing.decision, standing.endedAt, { end });
       entries.delivered(entry);
     } else if (standing.kind === "withdrawn" || standing.kind === "expired") {
       entries.withdrawn(entry, standing.kind);
@@ -220,7 +241,7 @@ export class Intake {
    */
   async #takeInGrantEnd(id: ProposalId): Promise<void> {
     const { directory, slug, changes, entries, filing, finished, now } = this.#options;
-    // What is on its way takes it along, or leaves it for the next poll.
+    // What is on its way is looked at when it is there.
     if (filing.has(id) || this.#reading.has(id)) return;
     this.#reading.set(id, false);
     try {
@@ -230,15 +251,24 @@ export class Intake {
         if (!filing.has(id)) entries.ended(entry, end);
         return;
       }
-      const proposal = recordName(id, "proposal");
-      if (!await isRegularFile(join(directory, PROCESSED_DIRECTORY, proposal))) return;
+      const name = recordName(id, "ended");
+      const processed = join(directory, PROCESSED_DIRECTORY);
+      if (!await isRegularFile(join(directory, name))) return;
+      if (!await isRegularFile(join(processed, recordName(id, "proposal")))) return;
       const standing = await readFinished(directory, slug, id, now());
       const summary = finishedSummary(id, standing);
       if (standing.kind !== "decided" && standing.kind !== "ended" || !summary) return;
+      const known = finished.get(id);
       finished.add(summary);
+      await moveDurably(name, directory, processed).catch((error) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.sayOnce(name, `cannot move ${name} to ${PROCESSED_DIRECTORY}/: ${reason}`);
+      });
+      const isKnown = known?.status === summary.status && known.endedAt === summary.endedAt &&
+        known.notes === summary.notes;
+      if (isKnown) return;
       const { tool, since } = standing;
       changes.tell({ kind: standing.kind === "ended" ? "ended" : "resumed", id, tool, since });
-      await filing.file(id, { kind: "delivered" });
     } finally {
       this.#reading.delete(id);
     }
@@ -256,14 +286,13 @@ export class Intake {
   }
 
   async #takeInProposal(id: ProposalId): Promise<Entry | undefined> {
-    const { directory, entries, expiresAtMs, filing, now } = this.#options;
-    if (entries.size >= MAX_ENTRIES || filing.has(id)) return undefined;
+    const { directory, entries, expiresAtMs, filing, now, undelivered } = this.#options;
+    if (entries.size >= MAX_ENTRIES || filing.has(id) || undelivered.isExcess(id)) return undefined;
     const name = recordName(id, "proposal");
-    const read = await readRecord(directory, name, parseProposal);
+    const read = await this.#readOwnProposal(id);
     if (read.kind === "missing") return undefined;
-    const why = read.kind === "read" ? this.#notOurs(id, read.value) : read.why;
-    if (read.kind !== "read" || why) {
-      this.sayOnce(name, `skipped ${name}: ${why}`);
+    if (read.kind === "unreadable") {
+      this.sayOnce(name, `skipped ${name}: ${read.why}`);
       return undefined;
     }
     const { tool, proposed_file: file, current_file_hash: hash } = read.value;
@@ -279,6 +308,13 @@ export class Intake {
     return entry;
   }
 
+  async #readOwnProposal(id: ProposalId): Promise<Read<Proposal>> {
+    const { directory } = this.#options;
+    const read = await readRecord(directory, recordName(id, "proposal"), parseProposal);
+    const why = read.kind === "read" ? this.#notOurs(id, read.value) : undefined;
+    return why === undefined ? read : { kind: "unreadable", why };
+  }
+
   /** Operators pass such a proposal over, so a call that joined it would wait for nobody. */
   #notOurs(id: ProposalId, proposal: Proposal): string | undefined {
     if (proposal.id !== id) return "holds another id";
@@ -292,12 +328,13 @@ export class Intake {
     kind: RecordKind,
     names: ReadonlySet<string>,
   ): Promise<void> {
-    const { directory, entries, filing } = this.#options;
-    if (entries.get(id)) return;
+    const { directory, entries, filing, undelivered } = this.#options;
+    if (entries.get(id) || undelivered.isExcess(id)) return;
     const moved = join(directory, PROCESSED_DIRECTORY, recordName(id, "proposal"));
     // One with a response waits for its delivery, although it is not in memory.
     const isOver = kind === "withdrawn" &&
       !(names.has(recordName(id, "response")) && names.has(recordName(id, "proposal")));
+    if (kind === "ended") return await this.#takeInGrantEnd(id);
     if (isOver || await isRegularFile(moved)) await filing.file(id, { kind: "delivered" });
   }
 }

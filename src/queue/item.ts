@@ -9,9 +9,10 @@ import type { TakenBack } from "./withdrawal.ts";
 /**
  * `pending`: nobody has touched it. `claimed`: an operator is deciding, or a claim cannot be read.
  * `decided`: answered, but the agent has not picked the answer up. `withdrawn`: the agent took it
- * back. `expired`: no claim kept it open in time, whether it is marked or not. `delivered`: filed away.
+ * back. `expired`: no claim kept it open in time, whether it is marked or not. `delivered`: the agent
+ * has the answer, and it is filed away. `undelivered`: it was filed away before that.
  */
-export type State = "pending" | "claimed" | "decided" | TakenBack | "delivered";
+export type State = "pending" | "claimed" | "decided" | TakenBack | "delivered" | "undelivered";
 
 /** One proposal as the operator sees it. */
 export interface Item {

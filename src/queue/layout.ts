@@ -25,9 +25,16 @@ export function parseSlug(text: string): Slug | undefined {
 }
 
 /** The kinds of record about one proposal. A response holds the decision. */
-export type RecordKind = "proposal" | "repeats" | "claim" | "response" | "withdrawn" | "ended";
+export type RecordKind =
+  | "proposal"
+  | "repeats"
+  | "claim"
+  | "response"
+  | "withdrawn"
+  | "ended"
+  | "undelivered";
 
-const RECORD = /^(.{36})\.(proposal|repeats|claim|response|withdrawn|ended)\.json$/;
+const RECORD = /^(.{36})\.(proposal|repeats|claim|response|withdrawn|ended|undelivered)\.json$/;
 
 export function recordName(id: ProposalId, kind: RecordKind): string {
   return `${id}.${kind}.json`;

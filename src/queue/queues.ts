@@ -16,6 +16,8 @@ export interface Listing {
   /** Oldest first. */
   readonly items: readonly Item[];
   readonly skipped: readonly Skipped[];
+  /** How many decisions the agent of a bottle has left lying; only bottles with some. */
+  readonly lying: ReadonlyMap<Slug, number>;
 }
 
 export type Found =
@@ -70,16 +72,18 @@ export class Queues {
   async list(options: ListOptions = {}): Promise<Listing> {
     const items: Item[] = [];
     const skipped: Skipped[] = [];
+    const lying = new Map<Slug, number>();
     for (const bottle of await this.#bottles(options.slug)) {
       if (options.signal?.aborted) break;
-      await bottle.list(options, items, skipped);
+      const count = await bottle.list(options, items, skipped);
+      if (count > 0) lying.set(bottle.slug, count);
     }
     for (const item of items) this.#expect(item);
     items.sort((a, b) =>
       Date.parse(a.proposal.arrival_timestamp) - Date.parse(b.proposal.arrival_timestamp) ||
       (a.proposal.id < b.proposal.id ? -1 : 1)
     );
-    return { items, skipped };
+    return { items, skipped, lying };
   }
 
   /**

@@ -29,6 +29,8 @@ export type Standing =
     readonly since: string;
     readonly decision: Decision;
     readonly endedAt: string;
+    /** It was filed away before anybody picked it up. */
+    readonly isUndelivered?: true;
   }
   | {
     readonly kind: "ended";
@@ -39,6 +41,7 @@ export type Standing =
     readonly end: GrantEnd;
     /** When the grant ended. */
     readonly endedAt: string;
+    readonly isUndelivered?: true;
   }
   | {
     readonly kind: TakenBack;
@@ -108,7 +111,7 @@ export function finishedSummary(id: ProposalId, standing: Standing): Summary | u
     status: kind === "decided" ? standing.decision.status : kind,
     endReason: kind === "ended" ? standing.end.reason : undefined,
     ...shortNotes(words?.notes ?? ""),
-    pickedUp: kind === "decided" || kind === "ended",
+    pickedUp: (kind === "decided" || kind === "ended") && !standing.isUndelivered,
   };
 }
 
@@ -139,14 +142,21 @@ export async function readFinished(
     join(proposal.directory, recordName(id, "proposal")),
     now,
   );
-  const response = await readDecision(processed, id);
-  if (response.kind === "read") {
+  // A response here beside a proposal there came too late for it.
+  for (const place of new Set([proposal.directory, processed])) {
+    const response = await readDecision(place, id);
+    if (response.kind !== "read") continue;
     const decision = response.value;
+    const mark = join(processed, recordName(id, "undelivered"));
+    const isUndelivered = place === directory || await isRegularFile(mark);
+    const unread = isUndelivered ? { isUndelivered } as const : {};
     const end = await readGrantEnd(decision, endPlaces(directory), now);
-    if (end) return { kind: "ended", tool, since, decision, end, endedAt: end.endedAt };
-    const path = join(processed, recordName(id, "response"));
+    if (end) {
+      return { kind: "ended", tool, since, decision, end, endedAt: end.endedAt, ...unread };
+    }
+    const path = join(place, recordName(id, "response"));
     const endedAt = await recordTime(decision.decided_at, path, now);
-    return { kind: "decided", tool, since, decision, endedAt };
+    return { kind: "decided", tool, since, decision, endedAt, ...unread };
   }
   return ended ? { kind: ended.reason, tool, since, endedAt: ended.endedAt } : { kind: "unknown" };
 }

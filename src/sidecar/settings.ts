@@ -25,6 +25,10 @@ export interface Settings {
   readonly rateLimitPerMinute: number;
   /** After this long an undecided proposal expires; undefined: never. */
   readonly proposalTtlSeconds: number | undefined;
+  /** Decisions that nobody has picked up are kept at most; the oldest are filed away. */
+  readonly maxUndelivered: number;
+  /** After this long they are filed away. */
+  readonly undeliveredDays: number;
   readonly bodyTimeoutSeconds: number;
   /** `POST /rpc` is served. */
   readonly rpc: boolean;
@@ -91,6 +95,8 @@ export function readSettings(environment: Environment): Settings {
       1_000_000,
     ),
     proposalTtlSeconds: readTtl("SUPERVISE_PROPOSAL_TTL_SECONDS", get),
+    maxUndelivered: readInteger("SUPERVISE_MAX_UNDELIVERED", get, 1_000, 1, 50_000),
+    undeliveredDays: readDays("SUPERVISE_UNDELIVERED_DAYS", get, 7),
     bodyTimeoutSeconds: readSeconds("SUPERVISE_BODY_TIMEOUT_SECONDS", get, 10),
     rpc: readSwitch("SUPERVISE_RPC", get),
     metrics: readSwitch("SUPERVISE_METRICS", get),
@@ -166,6 +172,23 @@ function readInteger(
   );
 }
 
+function readNumber(text: string): number {
+  return /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+}
+
+/** The most that a number of days may be: ten years. */
+const MAX_DAYS = 3_650;
+
+function readDays(name: string, get: (name: string) => string, fallback: number): number {
+  const text = get(name);
+  if (!text) return fallback;
+  const value = readNumber(text);
+  if (value > 0 && value <= MAX_DAYS) return value;
+  throw new SettingsError(
+    `${name} must be a positive number of days, at most ${MAX_DAYS} (got ${JSON.stringify(text)})`,
+  );
+}
+
 function readSeconds(
   name: string,
   get: (name: string) => string,
@@ -174,7 +197,7 @@ function readSeconds(
 ): number {
   const text = get(name);
   if (!text) return fallback;
-  const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+  const value = readNumber(text);
   if (value > 0 && value >= min && value <= MAX_TIMEOUT_SECONDS) return value;
   const least = min > 0 ? `at least ${min} and ` : "";
   throw new SettingsError(

@@ -52,7 +52,7 @@ export function idWith(start: string): string {
   return start + id.slice(start.length);
 }
 
-export type Kind = "proposal" | "repeats" | "claim" | "response" | "withdrawn";
+export type Kind = "proposal" | "repeats" | "claim" | "response" | "withdrawn" | "undelivered";
 
 export function recordPath(root: string, proposal: Proposal, kind: Kind): string {
   return join(root, proposal.bottle_slug, recordName(proposal.id, kind));
@@ -89,7 +89,7 @@ export async function setWaiting(root: string, proposal: Proposal, calls: number
 
 /** Moves all records of a proposal to `processed/`, as a sidecar does when it has delivered. */
 export async function fileAway(root: string, proposal: Proposal): Promise<void> {
-  for (const kind of ["proposal", "claim", "withdrawn", "response"] as const) {
+  for (const kind of ["proposal", "claim", "withdrawn", "response", "undelivered"] as const) {
     const name = recordName(proposal.id, kind);
     const directory = join(root, proposal.bottle_slug);
     await Deno.rename(join(directory, name), join(directory, "processed", name)).catch((error) => {

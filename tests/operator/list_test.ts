@@ -144,6 +144,7 @@ Deno.test("list --json holds what is known of each proposal and what was skipped
       name: `${broken}.proposal.json`,
       why: "not JSON (half-written?)",
     }],
+    undelivered: [],
   });
 });
 
@@ -157,7 +158,34 @@ Deno.test("list of an empty root and of idle bottles is one line, exit 0", async
   assert.deepEqual(parsed(await ctl(root.path, ["list", "--json"])), {
     proposals: [],
     skipped: [],
+    undelivered: [],
   });
+});
+
+Deno.test("list tells how many decisions each agent has left lying, the most first", async () => {
+  await using root = await temporary();
+  for (const [slug, count] of [["dev", 1], ["web", 2]] as const) {
+    for (let n = 0; n < count; n++) {
+      const proposal = await propose(root.path, { slug });
+      await writeRecord(root.path, proposal, "response", { status: "approved" });
+    }
+  }
+  // Neither is a decision that waits for its agent.
+  const filed = await propose(root.path);
+  await writeRecord(root.path, filed, "response", { status: "approved" });
+  await fileAway(root.path, filed);
+  await Deno.writeTextFile(join(root.path, "dev", `${crypto.randomUUID()}.response.json`), "{}");
+  const { stdout, stderr } = await ctl(root.path, ["list"]);
+  assert.equal(stdout, "Nothing to decide in 2 bottles.\n");
+  assert.equal(
+    stderr,
+    "supervisectl: bottle web: 2 decisions that its agent has not picked up\n" +
+      "supervisectl: bottle dev: 1 decision that its agent has not picked up\n",
+  );
+  assert.deepEqual(parsed(await ctl(root.path, ["list", "--json"]))["undelivered"], [
+    { bottle_slug: "dev", count: 1 },
+    { bottle_slug: "web", count: 2 },
+  ]);
 });
 
 for (const command of [["list"], ["show", "1a"], ["approve", "1a"], ["watch"]]) {

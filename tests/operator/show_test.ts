@@ -222,6 +222,13 @@ const STANDINGS = [
     json: "delivered",
   },
   {
+    name: "filed away undelivered",
+    prepare: { response: { status: "approved" }, undelivered: {}, filed: true },
+    state: "approved, says the queue; it was filed away before the agent picked\n" +
+      "            it up",
+    json: "undelivered",
+  },
+  {
     name: "withdrawn",
     prepare: { withdrawn: {} },
     state: "withdrawn: the agent took it back",
@@ -233,7 +240,7 @@ for (const { name, prepare, state, json } of STANDINGS) {
   Deno.test(`show tells where a proposal stands: ${name}`, async () => {
     await using root = await temporary();
     const proposal = await propose(root.path);
-    for (const kind of ["claim", "response", "withdrawn"] as const) {
+    for (const kind of ["claim", "response", "withdrawn", "undelivered"] as const) {
       const content = prepare[kind];
       if (content) await writeRecord(root.path, proposal, kind, content);
     }

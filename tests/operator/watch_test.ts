@@ -237,7 +237,7 @@ Deno.test("Chronicle remembers 64 MiB of a bottle and tells the rest when there 
     repeats: [],
     waiting: 0,
   }));
-  const chronicle = new Chronicle(deskOf({ items, skipped: [] }), undefined);
+  const chronicle = new Chronicle(deskOf({ items, skipped: [], lying: new Map() }), undefined);
   const { signal } = new AbortController();
   const first = await chronicle.read(signal);
   assert.equal(first.happenings.filter(({ item }) => item.slug === "good").length, 10);

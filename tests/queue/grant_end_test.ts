@@ -54,7 +54,7 @@ for (const [way, pollIntervalMs] of [["event", 3_600_000], ["poll", FAST_POLLS_M
     assert.notEqual(idOf(await queue.inbox.submit(ask("a")), "queued"), id);
     const kept = ["ended", "proposal", "response"].map((kind) => `processed/${kind}`);
     await eventually(10, "filed", async () => (await queue.records(id)).join() === kept.join());
-    assert.deepEqual(queue.told(id), ["queued", "decided", "ended"]);
+    await queue.untilTold(id, "queued", "decided", "ended");
   });
 
   Deno.test(`an end of what was picked up is told by ${way}, and filed away beside it`, async () => {
@@ -64,7 +64,7 @@ for (const [way, pollIntervalMs] of [["event", 3_600_000], ["poll", FAST_POLLS_M
     const kept = ["ended", "proposal", "response"].map((kind) => `processed/${kind}`);
     await eventually(10, "filed", async () => (await queue.records(id)).join() === kept.join());
     await becomes(queue, id, "ended");
-    assert.deepEqual(queue.told(id), ["queued", "decided", "ended"]);
+    await queue.untilTold(id, "queued", "decided", "ended");
     const [summary] = queue.inbox.list();
     assert.deepEqual(
       [summary?.id, summary?.status, summary?.endReason, summary?.notes, summary?.endedAt],
@@ -73,7 +73,7 @@ for (const [way, pollIntervalMs] of [["event", 3_600_000], ["poll", FAST_POLLS_M
     await end(queue, id, { resumed_at: AT });
     await becomes(queue, id, "decided");
     await eventually(10, "filed", async () => (await queue.records(id)).join() === kept.join());
-    assert.deepEqual(queue.told(id), ["queued", "decided", "ended", "resumed"]);
+    await queue.untilTold(id, "queued", "decided", "ended", "resumed");
     assert.equal(queue.inbox.list()[0]?.status, "approved");
     await end(queue, id, { notes: "again" });
     await becomes(queue, id, "ended");

@@ -208,7 +208,9 @@ Deno.test("recorded asks are no proposals, for the agent's side and the operator
   for (const host of ["a", "b"]) ids.push(idOf(await shadow.record(ask(host))));
   assert.equal(queue.inbox.pending, 0);
   const desk = new Desk(join(queue.directory, ".."), () => NOW);
-  assert.deepEqual(await desk.list({ all: true }), { items: [], skipped: [] });
+  assert.deepEqual(await desk.list({ all: true }), {
+    ...{ items: [], skipped: [], lying: new Map() },
+  });
   for (const id of ids) {
     assert.equal((await queue.inbox.standing(id)).kind, "unknown");
     assert.equal((await desk.find(id)).kind, "none");

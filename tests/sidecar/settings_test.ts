@@ -32,6 +32,8 @@ const DEFAULTS: Omit<Settings, "slug"> & { readonly slug: string } = {
   maxWaiting: 10_000,
   rateLimitPerMinute: 30,
   proposalTtlSeconds: undefined,
+  maxUndelivered: 1_000,
+  undeliveredDays: 7,
   bodyTimeoutSeconds: 10,
   rpc: false,
   metrics: false,
@@ -58,6 +60,8 @@ const VARIABLES = [
   "SUPERVISE_MAX_WAITING",
   "SUPERVISE_RATE_LIMIT_PER_MINUTE",
   "SUPERVISE_PROPOSAL_TTL_SECONDS",
+  "SUPERVISE_MAX_UNDELIVERED",
+  "SUPERVISE_UNDELIVERED_DAYS",
   "SUPERVISE_BODY_TIMEOUT_SECONDS",
   "SUPERVISE_RPC",
   "SUPERVISE_METRICS",
@@ -173,6 +177,11 @@ const GOOD: Readonly<Record<string, readonly Good[]>> = {
     ["http://a:80 http://b:81", "allowedOrigins", ["http://a", "http://b:81"]],
   ],
   SUPERVISE_MAX_PENDING: [["1", "maxPending", 1], ["50000", "maxPending", 50_000]],
+  SUPERVISE_MAX_UNDELIVERED: [["1", "maxUndelivered", 1], ["50000", "maxUndelivered", 50_000]],
+  SUPERVISE_UNDELIVERED_DAYS: [
+    ["0.5", "undeliveredDays", 0.5],
+    ["3650", "undeliveredDays", 3_650],
+  ],
   SUPERVISE_MAX_WAITING: [["1", "maxWaiting", 1], ["100000", "maxWaiting", 100_000]],
   SUPERVISE_RPC: [["1", "rpc", true], ["0", "rpc", false]],
   SUPERVISE_METRICS: [["on", "metrics", true], ["off", "metrics", false]],
@@ -249,6 +258,14 @@ const BAD: Readonly<Record<string, Bad>> = {
   SUPERVISE_MAX_PENDING: {
     values: [...INTEGERS, "0", "50001"],
     form: "must be a whole number from 1 to 50000",
+  },
+  SUPERVISE_MAX_UNDELIVERED: {
+    values: [...INTEGERS, "0", "50001"],
+    form: "must be a whole number from 1 to 50000",
+  },
+  SUPERVISE_UNDELIVERED_DAYS: {
+    values: [...SECONDS, "3651"],
+    form: "must be a positive number of days, at most 3650",
   },
   SUPERVISE_MAX_WAITING: {
     values: [...INTEGERS, "0", "100001"],

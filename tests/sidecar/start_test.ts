@@ -97,6 +97,8 @@ const WRONG: readonly (readonly [variable: string, value: string])[] = [
   ["SUPERVISE_ALLOWED_HOSTS", "a:1"],
   ["SUPERVISE_ALLOWED_ORIGINS", "null"],
   ["SUPERVISE_MAX_PENDING", "0"],
+  ["SUPERVISE_MAX_UNDELIVERED", "0"],
+  ["SUPERVISE_UNDELIVERED_DAYS", "a week"],
   ["SUPERVISE_MAX_WAITING", "lots\nof\nthem"],
   ["SUPERVISE_DEBUG", "maybe"],
 ];

@@ -23,7 +23,7 @@ import { Unlogged } from "./unlogged.ts";
  */
 export async function undoneApproval(call: Call, item: Item): Promise<ChangeRecord | undefined> {
   const { slug, state, proposal, decision } = item;
-  if (state !== "decided" && state !== "delivered") return undefined;
+  if (!["decided", "delivered", "undelivered"].includes(state)) return undefined;
   const { applications } = call;
   if (!await applications.done(slug, proposal.id, "undo")) return undefined;
   const record = await applications.done(slug, proposal.id, "apply");

@@ -130,6 +130,9 @@ export class Chronicle {
       case "decided":
         this.#told.set(key, item);
         return decided;
+      case "undelivered":
+        this.#told.delete(key);
+        return decided;
       case "delivered":
         this.#told.delete(key);
         return [...decided, { event: "delivered", item }];

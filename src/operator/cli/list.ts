@@ -1,6 +1,7 @@
 /** `list`: what can be decided now, of all bottles, oldest first. */
 
 import type { Item } from "../../queue/item.ts";
+import type { Slug } from "../../queue/layout.ts";
 import { undoneKey } from "../live/applications.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Call, Command } from "./command.ts";
@@ -31,7 +32,10 @@ export const list: Command = {
   async run(call) {
     const bottles = await requireBottle(call);
     const all = call.flag("all");
-    const { items, skipped } = await reading(call, () => call.desk.list({ slug: call.slug, all }));
+    const { items, skipped, lying } = await reading(
+      call,
+      () => call.desk.list({ slug: call.slug, all }),
+    );
     const undone = await undoneIn(call, items);
     if (call.json) {
       return await call.out.jsonLists({
@@ -40,18 +44,40 @@ export const list: Command = {
           undone: undoneRecord(undone.get(item)),
         })),
         skipped: skipped.values().map(skippedRecord),
+        undelivered: lying.entries().map(([slug, count]) => ({ bottle_slug: slug, count })),
       });
     }
     reportSkipped(call.err, skipped);
     await announceInterrupted(call);
-    if (items.length === 0) return call.out.line(nothing(call, bottles.length, all));
-    const rows = itemTable(items, {
-      ...{ all, now: call.now(), columns: call.out.columns },
-      undone: new Set(undone.keys()),
-    });
-    for (const row of rows) call.out.line(row);
+    if (items.length === 0) call.out.line(nothing(call, bottles.length, all));
+    else {
+      const rows = itemTable(items, {
+        ...{ all, now: call.now(), columns: call.out.columns },
+        undone: new Set(undone.keys()),
+      });
+      for (const row of rows) call.out.line(row);
+    }
+    reportLying(call, lying);
   },
 };
+
+/** At most this many bottles are named, those with the most first. */
+const MAX_NAMED = 5;
+
+/** Decisions that agents have not picked up: on stderr, since they are not what is listed. */
+function reportLying(call: Call, lying: ReadonlyMap<Slug, number>): void {
+  const most = [...lying].sort(([, a], [, b]) => b - a);
+  for (const [slug, count] of most.slice(0, MAX_NAMED)) {
+    const what = count === 1
+      ? "1 decision that its agent has"
+      : `${count} decisions that its agent has`;
+    call.err.paragraph(`supervisectl: bottle ${slug}: ${what} not picked up`);
+  }
+  const more = most.slice(MAX_NAMED);
+  if (more.length === 0) return;
+  const sum = more.reduce((total, [, count]) => total + count, 0);
+  call.err.paragraph(`supervisectl: and ${sum} of ${more.length} further bottles`);
+}
 
 /** What was undone of `items`, by this operator's own records. */
 async function undoneIn(

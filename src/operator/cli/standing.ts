@@ -58,6 +58,10 @@ export function stateOf(item: Item, now: Date): string {
       return `${decidedBy(item.decision, now)}, ${HEARSAY}; the agent has not picked it up`;
     case "delivered":
       return `${decidedBy(item.decision, now)}, ${HEARSAY}; the agent has the answer`;
+    case "undelivered": {
+      const by = decidedBy(item.decision, now);
+      return `${by}, ${HEARSAY}; it was filed away before the agent picked it up`;
+    }
     case "withdrawn":
       return "withdrawn: the agent took it back";
     case "expired":
@@ -79,6 +83,7 @@ export function shortState({ state, decision }: Item, isUndone: boolean): string
   if (isUndone && decision) return "undone";
   switch (state) {
     case "decided":
+    case "undelivered":
       return `${decision?.status ?? state}, unread`;
     case "delivered":
       return decision?.status ?? state;
