@@ -61,7 +61,7 @@ export class Intake {
   /** Takes in what an earlier run left, and finishes what a crash cut short. */
   async takeInAll(): Promise<void> {
     const names = new Set<string>();
-    const { background, directory, undelivered } = this.#options;
+    const { directory, undelivered } = this.#options;
     for await (const file of Deno.readDir(directory)) names.add(file.name);
     await undelivered.passOver(names);
     for (const name of names) {
@@ -74,6 +74,11 @@ export class Intake {
         await this.#takeInLeftover(record.id, record.kind, names);
       }
     }
+    this.#fileExcess();
+  }
+
+  #fileExcess(): void {
+    const { background, directory, undelivered } = this.#options;
     background.add(undelivered.fileExcess(
       async (id) => {
         const read = await this.#readOwnProposal(id);
@@ -115,6 +120,7 @@ export class Intake {
   /** A poll saw `names` and nothing else: what is missing was removed by somebody. */
   async reconcile(names: ReadonlySet<string>): Promise<void> {
     const { entries, filing } = this.#options;
+    this.#fileExcess();
     for (const entry of [...entries]) {
       if (entry.publishing || entry.decision) continue;
       if (entry.claim !== undefined && !names.has(recordName(entry.id, "claim"))) {

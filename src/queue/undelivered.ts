@@ -34,6 +34,7 @@ const AT_ONCE = 128;
 export class Undelivered {
   readonly #options: UndeliveredOptions;
   #isSweeping = false;
+  #isFilingExcess = false;
   #isStopped = false;
   /** Beyond the number at the start, so never taken into memory; they are filed away beside the calls. */
   readonly #excess = new Set<ProposalId>();
@@ -72,28 +73,31 @@ export class Undelivered {
   }
 
   /**
-   * Files away what was passed over. `isDecided` says whether one has a decision that can be read; the
-   * others are handed to `onOther`, since they are asks like any.
+   * Files away what was passed over, as far as it can be. `isDecided` says whether one has a decision
+   * that can be read; the others are handed to `onOther`, since they are asks like any.
    */
   async fileExcess(
     isDecided: (id: ProposalId) => Promise<boolean>,
     onOther: (id: ProposalId) => void,
   ): Promise<void> {
-    const { directory, max, now } = this.#options;
+    if (this.#isFilingExcess || this.#excess.size === 0) return;
+    const { directory, max, now, onTrouble } = this.#options;
+    this.#isFilingExcess = true;
     let filed = 0;
-    for (const ids of inChunks([...this.#excess])) {
-      if (this.#isStopped) break;
-      const readable = await Promise.all(ids.map(isDecided));
-      const decided = ids.filter((_, index) => readable[index]);
-      try {
+    try {
+      for (const ids of inChunks([...this.#excess])) {
+        if (this.#isStopped) break;
+        const readable = await Promise.all(ids.map(isDecided));
+        const decided = ids.filter((_, index) => readable[index]);
         await fileManyAway(directory, decided, now());
         filed += decided.length;
-      } catch (error) {
-        this.#options.onTrouble(error);
+        for (const id of ids) this.#excess.delete(id);
+        for (const [index, id] of ids.entries()) if (!readable[index]) onOther(id);
       }
-      // What could not be moved is taken in, and swept later.
-      for (const id of ids) this.#excess.delete(id);
-      for (const id of ids) if (!decided.includes(id)) onOther(id);
+    } catch (error) {
+      onTrouble(error);
+    } finally {
+      this.#isFilingExcess = false;
     }
     if (filed > 0) this.#tell(filed, `more than ${max} were lying`);
   }
