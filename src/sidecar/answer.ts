@@ -18,7 +18,10 @@ export interface AnswerData {
     | "ended"
     | "already-allowed"
     | "shadow";
+  /** The operator's words, or how it stands where there are none. */
   readonly notes: string;
+  /** What the agent should do; absent where there is nothing to do. */
+  readonly next?: string;
   /** What was approved instead of what was asked for; only with `modified`. */
   readonly final_file?: string;
 }
@@ -29,7 +32,13 @@ export interface Worded {
   readonly isError: boolean;
   /** Absent where there is no proposal to speak of. */
   readonly structured?: object | undefined;
+  /** What `text` does not say of `structured`, in words, for those who are not sent that. */
+  readonly dataInWords?: string | undefined;
 }
+
+const USE_FINAL_FILE = "use what was approved, which is in final_file";
+const NOT_AGAIN = "read the notes, and do not ask again unchanged";
+const ASK_AGAIN = "make the same call again if you still need it";
 
 /** The answer for a decided proposal. A rejection is an error result. */
 export function wordDecision(decision: Decision): Worded {
@@ -47,9 +56,12 @@ export function wordDecision(decision: Decision): Worded {
     proposal_id,
     status,
     notes,
-    ...isModified ? { final_file } : {},
+    ...isModified ? { next: USE_FINAL_FILE, final_file } : {},
+    ...status === "rejected" ? { next: NOT_AGAIN } : {},
   };
-  return worded(lines, data, status === "rejected");
+  const answer = worded(lines, data, status === "rejected");
+  if (!isModified) return answer;
+  return { ...answer, dataInWords: `proposal_id: ${proposal_id}\nfinal_file:\n${final_file}` };
 }
 
 /** The answer for a proposal that nobody has decided yet. `mayAsk`: the bottle takes asks now. */
@@ -57,18 +69,19 @@ export function wordPending(notes: string, id: ProposalId, mayAsk = true): Worde
   const orAgain = mayAsk
     ? "; or make the same call again to wait longer, it joins this proposal"
     : "";
-  const lines = [
-    "status: pending",
-    `notes: ${notes}`,
-    `proposal_id: ${id}`,
-    `next: go on with other work, then call proposal-status with this proposal_id${orAgain}`,
-  ];
-  return worded(lines, { proposal_id: id, status: "pending", notes });
+  const next = `go on with other work, then call proposal-status with this proposal_id${orAgain}`;
+  const lines = ["status: pending", `notes: ${notes}`, `proposal_id: ${id}`, `next: ${next}`];
+  return worded(lines, { proposal_id: id, status: "pending", notes, next });
 }
 
-/** The answer for a proposal that was taken back by the agent's side. */
-export function wordWithdrawn(id: ProposalId): Worded {
-  return worded(["status: withdrawn"], { proposal_id: id, status: "withdrawn", notes: "" });
+/** The answer for a proposal that was taken back by the agent's side. `mayAsk`: as above. */
+export function wordWithdrawn(id: ProposalId, mayAsk = true): Worded {
+  return worded(["status: withdrawn"], {
+    proposal_id: id,
+    status: "withdrawn",
+    notes: "",
+    ...mayAsk ? { next: ASK_AGAIN } : {},
+  });
 }
 
 /**
@@ -76,10 +89,11 @@ export function wordWithdrawn(id: ProposalId): Worded {
  * `mayAsk`: the bottle takes asks now.
  */
 export function wordExpired(id: ProposalId, mayAsk = true): Worded {
-  const next = mayAsk ? "; make the same call again if you still need it" : "";
-  const notes = `nobody answered in time, so nothing was allowed${next}`;
-  const lines = ["status: expired", `notes: ${notes}`, `proposal_id: ${id}`];
-  return worded(lines, { proposal_id: id, status: "expired", notes }, true);
+  const notes = "nobody answered in time, so nothing was allowed";
+  const whole = mayAsk ? `${notes}; ${ASK_AGAIN}` : notes;
+  const lines = ["status: expired", `notes: ${whole}`, `proposal_id: ${id}`];
+  const next = mayAsk ? { next: ASK_AGAIN } : {};
+  return worded(lines, { proposal_id: id, status: "expired", notes, ...next }, true);
 }
 
 const ENDS: Readonly<Record<EndReason, string>> = {
@@ -115,20 +129,24 @@ export function wordEnded(
 
 /** The answer for what is allowed now, which nobody had to be asked for. `what`: in a few words. */
 export function wordAlreadyAllowed(what: string): Worded {
-  const notes =
-    `${what}, by the live route table, so nobody was asked. Try the request again; if ` +
-    "it is still refused, the refusal comes from elsewhere (the host itself, or pipelock: use " +
-    "pipelock-block): read what it says";
-  return worded([`already allowed: ${notes}`], { status: "already-allowed", notes });
+  const notes = `${what}, by the live route table, so nobody was asked`;
+  const next = "Try the request again; if it is still refused, the refusal comes from elsewhere " +
+    "(the host itself, or pipelock: use pipelock-block): read what it says";
+  return worded([`already allowed: ${notes}. ${next}`], {
+    status: "already-allowed",
+    notes,
+    next,
+  });
 }
 
 /** The answer of a trial run: the ask is on record, and nobody will decide it. */
 export function wordShadow(id: ProposalId): Worded {
   const notes = "this bottle is on a trial run, so the ask was recorded and nobody was asked: " +
-    "nothing was allowed, and no answer will come. Go on with what you can do without it, and " +
-    "ask for each further thing you would need, once";
-  const lines = ["status: shadow", `notes: ${notes}`, `proposal_id: ${id}`];
-  return worded(lines, { proposal_id: id, status: "shadow", notes });
+    "nothing was allowed, and no answer will come";
+  const next = "Go on with what you can do without it, and ask for each further thing you would " +
+    "need, once";
+  const lines = ["status: shadow", `notes: ${notes}. ${next}`, `proposal_id: ${id}`];
+  return worded(lines, { proposal_id: id, status: "shadow", notes, next });
 }
 
 /** The end of a message that the live table cannot be had. `mayAsk`: the bottle takes asks now. */

@@ -65,9 +65,12 @@ const DECIDED:
       "status: modified\nthe operator modified your proposal before approving; " +
       "the final config is now what's been applied",
       false,
-      { notes: "", final_file: "x" },
+      { notes: "", next: "use what was approved, which is in final_file", final_file: "x" },
     ],
-    [decided("rejected"), "status: rejected", true, { notes: "" }],
+    [decided("rejected"), "status: rejected", true, {
+      notes: "",
+      next: "read the notes, and do not ask again unchanged",
+    }],
   ];
 
 for (const [standing, text, isError, more] of DECIDED) {
@@ -86,6 +89,7 @@ for (const [standing, text, isError, more] of DECIDED) {
         text,
         isError,
         structured: { proposal_id: ID, status, ...more },
+        ...status === "modified" ? { dataInWords: `proposal_id: ${ID}\nfinal_file:\nx` } : {},
       },
     });
   });

@@ -249,13 +249,15 @@ Deno.test("what cannot be queued is said also to who takes a task", async () => 
 const DECISIONS:
   readonly (readonly [status: string, text: string, isError: boolean, more: object])[] = [
     ["approved", "status: approved\nnotes: n", false, {}],
-    ["rejected", "status: rejected\nnotes: n", true, {}],
+    ["rejected", "status: rejected\nnotes: n", true, {
+      next: "read the notes, and do not ask again unchanged",
+    }],
     [
       "modified",
       "status: modified\nnotes: n\nthe operator modified your proposal before approving; " +
       "the final config is now what's been applied",
       false,
-      { final_file: "f" },
+      { next: "use what was approved, which is in final_file", final_file: "f" },
     ],
   ];
 
@@ -271,6 +273,7 @@ for (const [status, said, isError, more] of DECISIONS) {
       text: said,
       isError,
       structured: { proposal_id: id, status, notes: "n", ...more },
+      ...status === "modified" ? { dataInWords: `proposal_id: ${id}\nfinal_file:\nf` } : {},
     });
     assert.deepEqual(await fixture.queue.records(id), ["proposal", "response"]);
     client.sent!(true);
@@ -291,7 +294,12 @@ Deno.test("a wait whose proposal is withdrawn ends and says so", async () => {
     kind: "answer",
     text: "status: withdrawn",
     isError: false,
-    structured: { proposal_id: id, status: "withdrawn", notes: "" },
+    structured: {
+      proposal_id: id,
+      status: "withdrawn",
+      notes: "",
+      next: "make the same call again if you still need it",
+    },
   });
   assert.equal(client.sent, undefined, "there is no decision to keep");
 });
@@ -306,7 +314,8 @@ Deno.test("a wait that times out says what to do next, and the proposal stays", 
   const lines = answer.text.split("\n");
   assert.deepEqual(lines.slice(0, 3), ["status: pending", `notes: ${notes}`, `proposal_id: ${id}`]);
   assert.match(lines[3]!, /^next: .*proposal-status.*same call again/);
-  assert.deepEqual(answer.structured, { proposal_id: id, status: "pending", notes });
+  const next = lines[3]!.slice("next: ".length);
+  assert.deepEqual(answer.structured, { proposal_id: id, status: "pending", notes, next });
   assert.equal(client.sent, undefined);
   assert.equal(fixture.queue.inbox.pending, 1);
 });
@@ -411,8 +420,9 @@ Deno.test("what is allowed already is answered at once, without a proposal", asy
       answer.text,
       /^already allowed: you may reach every path of a\.example, by the live/,
     );
-    const { status, notes } = answer.structured as Record<string, string>;
-    assert.deepEqual([status, `already allowed: ${notes}`], ["already-allowed", answer.text]);
+    const { status, notes, next } = answer.structured as Record<string, string>;
+    const said = `already allowed: ${notes}. ${next}`;
+    assert.deepEqual([status, said], ["already-allowed", answer.text]);
   }
   assert.deepEqual(fixture.outcomes, ["already-allowed", "already-allowed"]);
   assert.equal(fixture.queue.inbox.pending, 0);

@@ -36,6 +36,7 @@ Deno.test("a decision reaches the client of /rpc that waits for it, and is filed
     proposal_id: id,
     status: "rejected",
     notes: "not this one",
+    next: "read the notes, and do not ask again unchanged",
   });
   await probe.filedAway(id);
 });

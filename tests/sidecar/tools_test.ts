@@ -765,12 +765,16 @@ function pendingWords(place: string): string {
   return `waiting for the operator since ${SINCE.since}, ${place}`;
 }
 
+const POLL =
+  "go on with other work, then call proposal-status with this proposal_id; or make the " +
+  "same call again to wait longer, it joins this proposal";
+
 const STATUSES: readonly Status[] = [
   {
     standing: { kind: "pending", ...SINCE, ahead: 3, claimed: false, claimedAt: undefined },
     text:
       /^status: pending\nnotes: waiting for the operator since 2026-11-21T12:00:00\.000Z, 3 ahead of it\nproposal_id: 3f0c9a52-\S+\nnext: .+$/,
-    structured: { status: "pending", notes: pendingWords("3 ahead of it") },
+    structured: { status: "pending", notes: pendingWords("3 ahead of it"), next: POLL },
   },
   {
     standing: {
@@ -781,7 +785,11 @@ const STATUSES: readonly Status[] = [
       claimedAt: "2026-11-21T12:00:30.000Z",
     },
     text: /^status: pending\nnotes: .+, the operator is looking at it now\nproposal_id: .+\nnext: /,
-    structured: { status: "pending", notes: pendingWords("the operator is looking at it now") },
+    structured: {
+      status: "pending",
+      notes: pendingWords("the operator is looking at it now"),
+      next: POLL,
+    },
   },
   {
     standing: decided("approved", "ok"),
@@ -792,20 +800,33 @@ const STATUSES: readonly Status[] = [
   {
     standing: decided("modified"),
     text: /^status: modified\nthe operator modified/,
-    structured: { status: "modified", notes: "", final_file: "x" },
+    structured: {
+      status: "modified",
+      notes: "",
+      next: "use what was approved, which is in final_file",
+      final_file: "x",
+    },
     delivers: true,
   },
   {
     standing: decided("rejected"),
     text: /^status: rejected$/,
-    structured: { status: "rejected", notes: "" },
+    structured: {
+      status: "rejected",
+      notes: "",
+      next: "read the notes, and do not ask again unchanged",
+    },
     isError: true,
     delivers: true,
   },
   {
     standing: { kind: "withdrawn", ...SINCE, endedAt: "2026-11-21T12:01:00.000Z" },
     text: /^status: withdrawn$/,
-    structured: { status: "withdrawn", notes: "" },
+    structured: {
+      status: "withdrawn",
+      notes: "",
+      next: "make the same call again if you still need it",
+    },
   },
   {
     standing: { kind: "unknown" },

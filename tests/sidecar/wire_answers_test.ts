@@ -44,6 +44,8 @@ interface Ending {
   readonly text: RegExp;
   readonly isError: boolean;
   readonly data: Readonly<Record<string, string>>;
+  /** How the text goes on for clients that are sent no data. */
+  readonly inWords?: (id: string) => string;
 }
 
 const decide = (status: string, more: object = {}) => (sidecar: Sidecar, id: string) =>
@@ -62,14 +64,24 @@ const ENDINGS: readonly Ending[] = [
     end: decide("modified", { final_file: FINAL }),
     text: /^status: modified\nnotes: so\nthe operator modified your proposal before approving; /,
     isError: false,
-    data: { status: "modified", notes: "so", final_file: FINAL },
+    data: {
+      status: "modified",
+      notes: "so",
+      next: "use what was approved, which is in final_file",
+      final_file: FINAL,
+    },
+    inWords: (id) => `proposal_id: ${id}\nfinal_file:\n${FINAL}`,
   },
   {
     name: "rejected",
     end: decide("rejected"),
     text: /^status: rejected\nnotes: so$/,
     isError: true,
-    data: { status: "rejected", notes: "so" },
+    data: {
+      status: "rejected",
+      notes: "so",
+      next: "read the notes, and do not ask again unchanged",
+    },
   },
   {
     name: "withdrawn",
@@ -77,7 +89,11 @@ const ENDINGS: readonly Ending[] = [
       resultOf(sidecar.port, modern("tasks/cancel", { taskId }, { tasks: true })),
     text: /^status: withdrawn$/,
     isError: false,
-    data: { status: "withdrawn", notes: "" },
+    data: {
+      status: "withdrawn",
+      notes: "",
+      next: "make the same call again if you still need it",
+    },
   },
   {
     name: "pending",
@@ -86,6 +102,8 @@ const ENDINGS: readonly Ending[] = [
     data: {
       status: "pending",
       notes: "operator response timed out after 0.4s; proposal remains queued",
+      next: "go on with other work, then call proposal-status with this proposal_id; or make the " +
+        "same call again to wait longer, it joins this proposal",
     },
   },
 ];
@@ -99,7 +117,7 @@ async function judgeOf(port: number, name: string): Promise<(data: unknown) => v
   return (data) => assert.ok(validate(data), ajv.errorsText(validate.errors));
 }
 
-for (const { name, end, text, isError, data } of ENDINGS) {
+for (const { name, end, text, isError, data, inWords } of ENDINGS) {
   Deno.test(`${name}: words for all, and data that fits the output schema where the revision knows it`, async (t) => {
     const env = end ? {} : { SUPERVISE_RESPONSE_TIMEOUT_SECONDS: "0.4" };
     await using sidecar = await startSidecar({ env });
@@ -116,6 +134,7 @@ for (const { name, end, text, isError, data } of ENDINGS) {
         assert.match(result.content[0].text, text);
         if (PLAIN.some(([plain]) => plain === revision)) {
           assert.equal(result.content.length, 1);
+          if (inWords) assert.ok(result.content[0].text.endsWith(`\n${inWords(id)}`));
           assert.equal("structuredContent" in result, false);
           return;
         }

@@ -284,7 +284,12 @@ Deno.test("tasks/cancel withdraws: the operator can no longer approve, and waiti
       const { content, isError, structuredContent } = await call.result();
       assert.equal(content[0].text, "status: withdrawn");
       assert.equal(isError, false);
-      assert.deepEqual(structuredContent, { proposal_id: taskId, status: "withdrawn", notes: "" });
+      assert.deepEqual(structuredContent, {
+        proposal_id: taskId,
+        status: "withdrawn",
+        notes: "",
+        next: "make the same call again if you still need it",
+      });
     }
     const names = await probe.until("withdrawal in processed/", async () => {
       const filed = (await probe.names("processed")).sort();

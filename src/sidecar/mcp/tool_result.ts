@@ -9,18 +9,25 @@ export interface ToolAnswer {
   readonly isError: boolean;
   /** Fits the tool's output schema. */
   readonly structured?: object | undefined;
+  /** What `text` does not say of `structured`, in words. */
+  readonly dataInWords?: string | undefined;
 }
 
 /**
  * The result of a tool call. Where the revision knows structured content, the text repeats it as
- * JSON, for hosts that show a model the text alone (server/tools, "Structured Content").
+ * JSON, for hosts that show a model the text alone (server/tools, "Structured Content"); where it does
+ * not, the text goes on with what it leaves out.
  */
 export function toolResult(
-  { text, isError, structured }: Omit<ToolAnswer, "kind">,
+  { text, isError, structured, dataInWords }: Omit<ToolAnswer, "kind">,
   revision: Revision,
 ): object {
+  if (!revision.structured) {
+    const whole = dataInWords === undefined ? text : `${text}\n${dataInWords}`;
+    return { content: [{ type: "text", text: whole }], isError };
+  }
   const content = [{ type: "text", text }];
-  if (!structured || !revision.structured) return { content, isError };
+  if (!structured) return { content, isError };
   // A text that is JSON already is that copy.
   if (!text.startsWith("{")) content.push({ type: "text", text: JSON.stringify(structured) });
   return { content, structuredContent: structured, isError };

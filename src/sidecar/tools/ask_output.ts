@@ -20,9 +20,11 @@ export const askOutput = z.object({
         "say why); already-allowed: nobody had to be asked; shadow: a trial run, it was " +
         "only recorded.",
     ),
-  notes: z.string().describe("The operator's words, or what to do next; may be empty."),
+  notes: z.string().describe("The operator's words, or how it stands; may be empty."),
   proposal_id: z.string().optional()
     .describe("The ask's id, for proposal-status; absent where nobody had to be asked."),
+  next: z.string().optional()
+    .describe("What to do next; absent where there is nothing to do but to go on."),
   final_file: z.string().optional()
     .describe("With modified: what was approved instead of what was asked for."),
 });

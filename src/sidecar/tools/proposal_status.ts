@@ -73,7 +73,7 @@ export function proposalStatus(
             mayAsk,
           );
         case "withdrawn":
-          return wordWithdrawn(id);
+          return wordWithdrawn(id, mayAsk);
         case "expired":
           return wordExpired(id, mayAsk);
         case "unknown":

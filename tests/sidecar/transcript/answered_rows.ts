@@ -30,6 +30,17 @@ function exactly(text: string): RegExp {
   return new RegExp(`^${text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`);
 }
 
+/** The recorded text goes on with what a client of an old revision is not sent as data. */
+function modified(notes: string, file: string) {
+  const text = `status: modified\n${notes}${MODIFIED}`;
+  const whole = exactly(`${text}\nproposal_id: ID\nfinal_file:\n${file}`).source;
+  return {
+    differs: "modifiedInWords",
+    expect: { ...said(text), meaning: new RegExp(whole.replace("ID", "[0-9a-f-]{36}")) },
+    reference: said(text),
+  } as const;
+}
+
 const H_EXAMPLE = {
   kind: "answered",
   tool: "egress-block",
@@ -83,7 +94,7 @@ export const ANSWERED_ROWS: readonly AnsweredRow[] = [
       notes: "narrowed",
       final_file: '{"host": "h.example", "path_allowlist": ["/a"]}\n',
     },
-    expect: said(`status: modified\nnotes: narrowed\n${MODIFIED}`),
+    ...modified("notes: narrowed\n", '{"host": "h.example", "path_allowlist": ["/a"]}\n'),
   },
   {
     ...H_EXAMPLE,
@@ -95,7 +106,7 @@ export const ANSWERED_ROWS: readonly AnsweredRow[] = [
     ...H_EXAMPLE,
     name: "egress-block: modified with an empty final file",
     response: { status: "modified", final_file: "" },
-    expect: said(`status: modified\n${MODIFIED}`),
+    ...modified("", ""),
   },
   {
     name: "egress-block: rejected with notes of two lines",

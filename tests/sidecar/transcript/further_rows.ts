@@ -259,7 +259,7 @@ export const ARGUMENT_ROWS: readonly Exchange[] = [
   callRow(
     "arguments an array under 2025-11-25",
     "egress-block",
-    [],
+    [1],
     invalid(/arguments.*object/),
     "2025-11-25",
   ),

@@ -27,6 +27,7 @@ export const REASONS = {
   strictJson: "what is not JSON is a parse error",
   batches: "batches belong to revision 2025-03-26, but initialize may not be in one",
   emptyLists: "an empty list is PHP's empty object, and null is as good as nothing",
+  modifiedInWords: "where no data is sent along, modified says the id and what was approved",
   argumentsObject: "arguments must be an object, whatever the tool",
   chunked: "a chunked body is taken and counted while it is read",
   framing: "HTTP/1.1: malformed framing is refused by the HTTP runtime with an empty 400",
