@@ -64,7 +64,7 @@ function readMessage(value: unknown, version: VersionHeader): Reading {
   if (jsonrpc !== "2.0") return odd;
   if (method === undefined && ("result" in value || "error" in value)) return { kind: "silent" };
   if (typeof method !== "string") return odd;
-  const isParams = params === null || isObject(params);
+  const isParams = params === null || isMembers(params);
   if (!Object.hasOwn(value, "id")) {
     const isCancel = method === "notifications/cancelled" && isObject(params);
     return isCancel ? { kind: "silent", cancels: params["requestId"] } : { kind: "silent" };
@@ -107,7 +107,12 @@ export function revisionOf(
 function declaresTasks(meta: Readonly<Record<string, unknown>>): boolean {
   const capabilities = meta[CLIENT_CAPABILITIES];
   const extensions = isObject(capabilities) ? capabilities["extensions"] : undefined;
-  return isObject(extensions) && isObject(extensions[TASKS_EXTENSION]);
+  return isObject(extensions) && isMembers(extensions[TASKS_EXTENSION]);
+}
+
+/** An object, which PHP writes as a list where it is empty. */
+function isMembers(value: unknown): boolean {
+  return isObject(value) || Array.isArray(value) && value.length === 0;
 }
 
 function depthOf(text: string): number {
