@@ -1,9 +1,12 @@
-"""Verifies an audit log without supervise's code: python3 verify_audit.py audit.jsonl"""
+"""Verifies an audit log without supervise's code: python3 verify_audit.py DIRECTORY, or FILE..."""
 import hashlib, json, os, re, sys
 
-FIELDS = ("seq at who step slug proposal_id tool shown file before after diff status notes "
-          "justification detail cut previous hash").split()
+FIRST = ("seq at who step slug proposal_id tool shown file before after diff status notes "
+         "justification detail").split()
+LAST = "cut previous hash".split()
 HEAD = re.compile('{"seq":"([1-9][0-9]{0,14})","hash":"([0-9a-f]{64})"}\\n?')
+SEQ = re.compile("[1-9][0-9]{0,14}")
+CLOSED = re.compile("audit[.]([1-9][0-9]*)-[1-9][0-9]*[.]jsonl")
 
 def hash_of(entry):
     data = b"supervise-audit-v1\n"
@@ -15,32 +18,49 @@ def hash_of(entry):
 def is_intact(line):
     try:
         entry = json.loads(line.decode())
-        in_order = {name: entry[name] for name in FIELDS if name in entry}
+        others = sorted(entry.keys() - {*FIRST, *LAST})
+        in_order = {name: entry[name] for name in FIRST + others + LAST if name in entry}
         as_written = json.dumps(in_order, ensure_ascii=False, separators=(",", ":")).encode()
-        return (len(line) <= 4 << 20 and {*FIELDS[:7], *FIELDS[-2:]} <= entry.keys() and
+        return (len(line) <= 4 << 20 and {*FIRST[:7], *LAST[1:]} <= entry.keys() and
+                all(re.fullmatch("[a-z][a-z0-9_]{0,63}", name) for name in others) and
                 as_written == line and entry["hash"] == hash_of(entry))
     except (ValueError, TypeError, AttributeError, RecursionError):
         return False
 
-def verify(path):
-    number, last, before, unfinished = 0, "0" * 64, None, 0
-    for line in open(path, "rb"):
-        whole = line.endswith(b"\n")
-        if not whole and len(line) <= 4 << 20: unfinished = len(line); break
-        number += 1
-        if not whole or not is_intact(line[:-1]): sys.exit(f"broken at entry {number}: changed")
-        entry = json.loads(line)
-        if (entry["seq"], entry["previous"]) != (str(number), last):
-            sys.exit(f"broken at entry {number}: missing, replaced or out of order")
-        before, last = last, entry["hash"]
-    beside = os.path.join(os.path.dirname(path), "audit.head")
-    said = ("0", "0" * 64)
-    if os.path.lexists(beside):
+def verify(paths, is_all):
+    if not paths: sys.exit("no audit log there")
+    number, last, before, unfinished, start = 0, "0" * 64, None, 0, 1
+    for path in paths:
+        for line in open(path, "rb"):
+            whole = line.endswith(b"\n")
+            if not whole and len(line) <= 4 << 20 and path == paths[-1]:
+                unfinished = len(line); break
+            number += 1
+            if not whole or not is_intact(line[:-1]): sys.exit(f"broken at entry {number}: changed")
+            entry = json.loads(line)
+            if before is None and entry["step"] == "continued" and SEQ.fullmatch(entry["seq"]):
+                start = number = int(entry["seq"]); last = entry["previous"]
+            if (entry["seq"], entry["previous"]) != (str(number), last):
+                sys.exit(f"broken at entry {number}: missing, replaced or out of order")
+            before, last = last, entry["hash"]
+    beside = os.path.join(os.path.dirname(paths[-1]), "audit.head")
+    said = ("0", "0" * 64) if is_all else (str(number), last)
+    if is_all and os.path.lexists(beside):
         head = HEAD.fullmatch(open(beside, encoding="latin-1", newline="").read(1024))
         if not head: sys.exit("broken: audit.head was changed")
         said = head.groups()
     if said not in ((str(number), last), (str(number - 1), before)):
         sys.exit(f"broken: the log ends at {number}, audit.head says {said[0]} or another hash")
-    print(f"ok: {number} entries, {unfinished} bytes unfinished, head {last}")
+    print(f"ok: entries {start} to {number}, {unfinished} bytes unfinished, head {last}")
 
-verify(sys.argv[1])
+def order(path):
+    closed = CLOSED.fullmatch(os.path.basename(path))
+    return (0, int(closed[1])) if closed else (1, 0)
+
+given = sys.argv[1:]
+if len(given) == 1 and os.path.isdir(given[0]):
+    names = [n for n in os.listdir(given[0]) if n == "audit.jsonl" or CLOSED.fullmatch(n)]
+    verify(sorted((os.path.join(given[0], name) for name in names), key=order), True)
+else:
+    given = sorted(given, key=order)
+    verify(given, given and order(given[-1]) == (1, 0))

@@ -132,7 +132,9 @@ function callOf(
       return stateDirectory(io.env);
     },
     get audit() {
-      return audit ??= new AuditLog(this.stateDirectory, this.operator, io.now);
+      return audit ??= new AuditLog(this.stateDirectory, this.operator, io.now, {
+        face: command === triage ? "triage" : "cli",
+      });
     },
     get applications() {
       return new Applications(this.stateDirectory);

@@ -42,6 +42,11 @@ export class Output {
     return Math.max(this.#stream.columns ?? DEFAULT_COLUMNS, MIN_COLUMNS);
   }
 
+  /** The same for rows that are cut: elsewhere than on a terminal nothing is. */
+  get room(): number {
+    return this.#stream.columns === undefined ? Infinity : this.columns;
+  }
+
   /** Whether nothing more can be written, as after `supervisectl list | head -1`. */
   get closed(): boolean {
     return this.#lost !== undefined;

@@ -14,21 +14,21 @@ import { temporary } from "../support/temporary.ts";
 import { chainOf, CLAIMED, logIn, NO_FILES, writeLog } from "./audit_fixture.ts";
 import { NOW } from "./fixture.ts";
 
-Deno.test("audit shows a row an entry, oldest first, and what was said below", async () => {
+Deno.test("audit --steps shows a row an entry, oldest first, and what was said below", async () => {
   await using dir = await temporary();
   const log = logIn(dir.path);
   await log.append(CLAIMED);
   await log.append({ ...CLAIMED, step: "applied", file: "/etc/egress/dev/routes.yaml" });
   await log.append({ ...CLAIMED, step: "answered", status: "approved", notes: "for a week" });
-  const { out, err } = await auditCommand(dir.path, []);
+  const { out, err } = await auditCommand(dir.path, ["--steps"]);
   assert.equal(err, "");
   assert.equal(
     out,
     "2026-11-21T12:00:00Z  alice       claimed    dev         1a2b3c4d  egress-block\n" +
       "2026-11-21T12:00:00Z  alice       applied    dev         1a2b3c4d  …/routes.yaml\n" +
-      "    file         /etc/egress/dev/routes.yaml\n" +
+      "    file            /etc/egress/dev/routes.yaml\n" +
       "2026-11-21T12:00:00Z  alice       answered   dev         1a2b3c4d  approved\n" +
-      "    notes        for a week\n",
+      "    notes           for a week\n",
   );
 });
 
@@ -38,7 +38,7 @@ Deno.test("audit shows nothing raw of what an agent wrote, within 80 columns, al
   const event = { ...CLAIMED, tool: text, slug: text, proposal_id: text, file: text, notes: text };
   const log = new AuditLog(dir.path, text, () => NOW);
   await log.append({ ...event, detail: text, diff: text, justification: text, status: text });
-  for (const args of [[], ["--full"], ["--stats", "1"]]) {
+  for (const args of [["--steps"], ["--steps", "--full"], [], ["--full"], ["--stats", "1"]]) {
     const { out } = await auditCommand(dir.path, args);
     // deno-lint-ignore no-control-regex
     assert.doesNotMatch(out, /[\x00-\x08\x0b-\x1f\x7f\u202e]/);
@@ -56,12 +56,12 @@ Deno.test("audit --full quotes the diff behind a gutter", async () => {
     diff: "-a\n+b\n",
     after: "f".repeat(64),
   });
-  const { out } = await auditCommand(dir.path, ["--full"]);
+  const { out } = await auditCommand(dir.path, ["--steps", "--full"]);
   assert.ok(out.includes("    diff\n  | -a\n  | +b\n"), out);
-  assert.ok(out.includes(`    after        ${"f".repeat(61)}`), out);
+  assert.ok(out.includes(`    after           ${"f".repeat(60)}`), out);
 });
 
-Deno.test("audit takes --tail, --slug, --since and --json", async (t) => {
+Deno.test("audit --steps takes --tail, --slug, --since and --json", async (t) => {
   await using dir = await temporary();
   let minute = 0;
   const log = logIn(dir.path, () => new Date(NOW.getTime() - (60 - minute++) * 60_000));
@@ -72,7 +72,8 @@ Deno.test("audit takes --tail, --slug, --since and --json", async (t) => {
     [[], 40, 20],
     [["--tail", "3"], 57, 3],
     [["--tail", "1000"], 0, 60],
-    [["--slug", "odd"], 21, 20],
+    [["--slug", "odd"], 1, 30],
+    [["--slug", "odd", "--tail", "20"], 21, 20],
     [["--slug", "odd", "--tail", "2"], 57, 2],
     [["--since", "10m"], 50, 10],
     [["--since", "30m", "--tail", "5"], 55, 5],
@@ -86,7 +87,7 @@ Deno.test("audit takes --tail, --slug, --since and --json", async (t) => {
   ];
   for (const [args, first, count] of cases) {
     await t.step(args.join(" ") || "no option", async () => {
-      const { out, err } = await auditCommand(dir.path, [...args, "--json"]);
+      const { out, err } = await auditCommand(dir.path, [...args, "--steps", "--json"]);
       const entries = out.split("\n").slice(0, -1).map((line) => JSON.parse(line));
       assert.equal(entries.length, count);
       if (count > 0) assert.equal(entries[0].detail, String(first));
@@ -101,14 +102,23 @@ Deno.test("audit refuses what it does not understand with a usage failure", asyn
     ["--tail", "0"],
     ["--tail", "-1"],
     ["--tail", "1e3"],
-    ["--since", "yesterday"],
+    ["--since", "last week"],
     ["--since", "2026-02-30"],
     ["--since", "2026-11-21 (12:00)"],
     ["--since", "5w"],
     ["--stats", "x"],
     ["--stats", "3", "--since", "1d"],
     ["--expect", NO_ENTRY],
+    ["--stats", "3", "--host", "a.example"],
+    ["--until", "5w"],
+    ["--since", "today", "--until", "yesterday"],
+    ["--host", "https://a.example/"],
+    ["--host", "*.a.example"],
+    ["--host", "."],
     ["verfy"],
+    ["rotate", "--tail", "3"],
+    ["rotate", "--expect", NO_ENTRY],
+    ["verify", "--host", "a.example"],
     ["verify", "--tail", "3"],
     ["verify", "--full"],
     ["verify", "--slug", "dev"],
@@ -127,7 +137,7 @@ Deno.test("audit prints what can be read of a broken log, and says that verify i
   const lines = (await chainOf(5)).map(formatEntry);
   lines[2] = lines[2]!.replace("alice", "mally");
   await writeLog(dir.path, lines.join("") + '{"seq"', undefined);
-  const { out, err } = await auditCommand(dir.path, ["--json"]);
+  const { out, err } = await auditCommand(dir.path, ["--steps", "--json"]);
   assert.deepEqual(
     out.trimEnd().split("\n").map((line) => JSON.parse(line).seq),
     ["1", "2", "4", "5"],
@@ -161,6 +171,8 @@ Deno.test("audit verify prints the head, finds it with --expect, and exits 1 wit
   assert.deepEqual(JSON.parse(found.out), {
     status: "ok",
     entries: 2,
+    from: 1,
+    files: 1,
     head: hash,
     remarks: [],
     expected: 1,
@@ -171,14 +183,16 @@ Deno.test("audit verify prints the head, finds it with --expect, and exits 1 wit
   assert.match(failure?.message ?? "", /was rewritten since that was noted/);
 });
 
-Deno.test("audit --stats counts by bottle and tool, with the median from claim to answer", async () => {
+Deno.test("audit --stats counts by bottle and tool, with the median from ask to answer", async () => {
   await using dir = await temporary();
   let at = NOW.getTime() - 10 * 86_400_000;
   const log = logIn(dir.path, () => new Date(at));
   const decide = async (slug: string, id: string, seconds: number, events: Partial<Event>[]) => {
-    const about = { slug, proposal_id: id, tool: "egress-block" };
+    const arrived = new Date(at).toISOString();
+    const about = { slug, proposal_id: id, tool: "egress-block", arrived };
+    at += seconds * 500;
     await log.append({ step: "claimed", ...about });
-    at += seconds * 1_000;
+    at += seconds * 500;
     for (const event of events) await log.append({ step: "failed", ...event, ...about });
   };
   await decide("old", "a", 1, [{ step: "answered", status: "approved" }]);
@@ -239,7 +253,7 @@ async function auditCommand(
   for (let at = 0; at < args.length; at++) {
     const word = args[at]!;
     if (!word.startsWith("--")) operand = word;
-    else if (word === "--json" || word === "--full") flags.add(word.slice(2));
+    else if (["--json", "--full", "--steps"].includes(word)) flags.add(word.slice(2));
     else texts.set(word.slice(2), args[++at]!);
   }
   const call = {
@@ -248,6 +262,7 @@ async function auditCommand(
     slug: texts.get("slug"),
     out,
     err,
+    audit: logIn(stateDirectory),
     json: flags.has("json"),
     text: (option: string) => texts.get(option),
     flag: (option: string) => flags.has(option),

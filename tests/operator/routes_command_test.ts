@@ -44,13 +44,17 @@ const SAME = [
   { host: "pypi.example", path_allowlist: ["/pypi/", "/simple/"] },
 ];
 
+function byHand(path_allowlist: readonly string[] | null) {
+  return [{ path_allowlist, by_hand: true }];
+}
+
 Deno.test("routes lists hosts, paths and secrets, and changes nothing", async () => {
   await using place = await stand();
   await Deno.writeTextFile(place.file("routes"), TABLE);
   const before = await snapshot(place.path);
   const { code, stdout, stderr } = await place.ctl(["routes", "dev"]);
   assert.deepEqual([code, stderr], [0, ""]);
-  const lines = stdout.trimEnd().split("\n");
+  const lines = stdout.trimEnd().split("\n").filter((line) => line !== "    by hand");
   assert.deepEqual(lines.map((line) => line.split(/\s+/)[0]), [
     "pypi.example",
     "docs.example",
@@ -70,12 +74,19 @@ Deno.test("routes --json has every route in full", async () => {
     bottle_slug: "dev",
     path: place.file("routes"),
     routes: [
-      { host: "pypi.example", path_allowlist: ["/simple/", "/pypi/"], auth: null },
-      { host: "docs.example", path_allowlist: null, auth: null },
+      {
+        ...{ host: "pypi.example", path_allowlist: ["/simple/", "/pypi/"], auth: null },
+        ...{ auth_by_hand: false, grants: byHand(["/simple/", "/pypi/"]) },
+      },
+      {
+        ...{ host: "docs.example", path_allowlist: null, auth: null },
+        ...{ auth_by_hand: false, grants: byHand(null) },
+      },
       {
         host: "api.example",
         path_allowlist: ["/v1/"],
         auth: { scheme: "Bearer", token_ref: "API_TOKEN" },
+        ...{ auth_by_hand: true, grants: byHand(["/v1/"]) },
       },
     ],
     proxy_differs: null,
@@ -96,8 +107,11 @@ Deno.test("routes counts more than 8 paths of a host, and --full lists them", as
     json({ routes: [{ host: "a.example", path_allowlist: paths }] }),
   );
   const { stdout } = await place.ctl(["routes", "dev"]);
-  assert.match(stdout, /\/path-7\/ and 4 more \(--full\)\n$/);
-  assert.match((await place.ctl(["routes", "dev", "--full"])).stdout, /\/path-11\/\n$/);
+  assert.match(stdout, /\/path-7\/ and 4 more \(--full\)\n {4}by hand\n$/);
+  assert.match(
+    (await place.ctl(["routes", "dev", "--full"])).stdout,
+    /\/path-11\/\n {4}by hand\n$/,
+  );
 });
 
 for (const columns of [80, 40]) {

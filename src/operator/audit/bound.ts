@@ -3,7 +3,12 @@
 import { createHash } from "node:crypto";
 
 /** What a value may take in a line, in bytes: all of them together stay below the longest line. */
-const MAX_VALUE_BYTES = 256 * 1_024;
+const MAX_TEXT_BYTES = 256 * 1_024;
+const MAX_NAME_BYTES = 16 * 1_024;
+const TEXTS = [
+  ...["diff", "notes", "justification", "detail"],
+  ...["added", "ask", "final_file", "granted", "proposed_file"],
+];
 const MARK = "…";
 
 export interface Bounded {
@@ -12,15 +17,16 @@ export interface Bounded {
   readonly cut: string | undefined;
 }
 
-/** `text` as well-formed Unicode of at most 256 KiB as it is written in JSON. */
-export function bound(text: string): Bounded {
+/** The value of a field as well-formed Unicode, bounded as it is written in JSON. */
+export function bound(field: string, text: string): Bounded {
+  const most = TEXTS.includes(field) ? MAX_TEXT_BYTES : MAX_NAME_BYTES;
   const whole = text.toWellFormed();
-  if (sizeInJson(whole) <= MAX_VALUE_BYTES) return { text: whole, cut: undefined };
+  if (sizeInJson(whole) <= most) return { text: whole, cut: undefined };
   let size = sizeInJson(MARK);
   let length = 0;
   for (const character of whole) {
     size += sizeInJson(character) - QUOTES;
-    if (size > MAX_VALUE_BYTES) break;
+    if (size > most) break;
     length += character.length;
   }
   const bytes = new TextEncoder().encode(whole);

@@ -1,5 +1,6 @@
 /** An entry as a line of the log, and the hash that binds it to the one before. */
 
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { Event } from "./entry.ts";
 
@@ -23,36 +24,42 @@ export const NO_ENTRY = "0".repeat(64);
 /** A longer line is none of ours, in bytes (4 MiB). */
 export const MAX_LINE_BYTES = 4 * 2 ** 20;
 
-/** All fields, in the order of a line; whether an entry must have them. */
+/** All fields that this version knows, in the order of a line; whether an entry must have them. */
 const IS_REQUIRED: Readonly<Record<keyof Entry, boolean>> = {
-  seq: true,
-  at: true,
-  who: true,
-  step: true,
-  slug: true,
-  proposal_id: true,
-  tool: true,
-  shown: false,
-  file: false,
-  before: false,
-  after: false,
-  diff: false,
-  status: false,
-  notes: false,
-  justification: false,
-  detail: false,
-  cut: false,
-  previous: true,
-  hash: true,
+  ...{ seq: true, at: true, who: true, step: true, slug: true, proposal_id: true, tool: true },
+  ...{ shown: false, file: false, before: false, after: false, diff: false, status: false },
+  ...{ notes: false, justification: false, detail: false },
+  ...{ added: false, arrived: false, ask: false, face: false, final_file: false, granted: false },
+  ...{ host: false, proposed_file: false, proposed_sha256: false, purpose: false },
+  ...{ cut: false, previous: true, hash: true },
 };
 export const FIELDS = Object.keys(IS_REQUIRED) as readonly (keyof Entry)[];
+const REQUIRED = FIELDS.filter((name) => IS_REQUIRED[name]);
+
+/** With these a line begins and ends, in this order. */
+const FIRST: readonly string[] = FIELDS.slice(0, FIELDS.indexOf("detail") + 1);
+const LAST: readonly string[] = FIELDS.slice(FIELDS.indexOf("cut"));
+const PLACED = new Set([...FIRST, ...LAST]);
+
+/** Between those stand all other fields by name, also such as only a later version knows. */
+const OTHER_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+
+/** The names that are there in the order of a line; undefined when one can be none of a field. */
+function inOrder(entry: object): readonly string[] | undefined {
+  const others = Object.keys(entry).filter((name) => !PLACED.has(name)).sort();
+  if (!others.every((name) => OTHER_NAME.test(name))) return undefined;
+  const isThere = (name: string) => Object.hasOwn(entry, name);
+  return [...FIRST.filter(isThere), ...others, ...LAST.filter(isThere)];
+}
 
 /** The fields in the order of a line, and their hash. What is undefined is left out. */
 export function seal(fields: Omit<Entry, "hash">): Entry {
-  const given = { ...fields, hash: undefined };
-  const entry = Object.fromEntries(
-    FIELDS.flatMap((name) => given[name] === undefined ? [] : [[name, given[name]]]),
+  const given = Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => name !== "hash" && value !== undefined),
   );
+  const names = inOrder(given);
+  if (!names) throw new TypeError(`no fields of an entry: ${Object.keys(given).join(" ")}`);
+  const entry = Object.fromEntries(names.map((name) => [name, given[name] as string]));
   return { ...entry, hash: hashOf(entry) } as unknown as Entry;
 }
 
@@ -60,20 +67,23 @@ const DOMAIN = "supervise-audit-v1\n";
 
 /** SHA-256 over the fields but `hash` in the order of their names, each with its length. */
 function hashOf(entry: Readonly<Record<string, string>>): string {
-  const hash = createHash("sha256").update(DOMAIN);
+  let text = DOMAIN;
   for (const name of Object.keys(entry).sort()) {
-    if (name !== "hash") hash.update(sized(name)).update(sized(entry[name] ?? ""));
+    if (name !== "hash") text += sized(name) + sized(entry[name] ?? "");
   }
-  return hash.digest("hex");
+  return createHash("sha256").update(text).digest("hex");
 }
 
 function sized(text: string): string {
-  return `${new TextEncoder().encode(text).length}:${text}`;
+  return `${Buffer.byteLength(text)}:${text}`;
 }
 
 export function formatEntry(entry: Entry): string {
   return JSON.stringify(entry) + "\n";
 }
+
+/** A byte order mark would else be taken off, and not be missed when a line is compared. */
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export type Reading =
   | { readonly kind: "entry"; readonly entry: Entry }
@@ -87,21 +97,19 @@ export function readEntry(line: Uint8Array): Reading {
   let text: string;
   let content: unknown;
   try {
-    // A byte order mark would else be taken off, and not be missed in the comparison below.
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line);
+    text = DECODER.decode(line);
     content = JSON.parse(text);
   } catch {
     return changed("it is no JSON");
   }
   if (!isFlat(content)) return changed("it is no object of strings");
-  const names = FIELDS.filter((name) => Object.hasOwn(content, name));
-  const missing = FIELDS.find((name) => IS_REQUIRED[name] && !names.includes(name));
+  const missing = REQUIRED.find((name) => !Object.hasOwn(content, name));
   if (missing) return changed(`it has no ${missing}`);
-  const inOrder = Object.fromEntries(names.map((name) => [name, content[name]]));
-  if (JSON.stringify(inOrder) !== text) return changed("it is not in the one form of an entry");
+  const entry = Object.fromEntries(inOrder(content)?.map((name) => [name, content[name]]) ?? []);
+  if (JSON.stringify(entry) !== text) return changed("it is not in the one form of an entry");
   if (hashOf(content) !== content["hash"]) return changed("its hash is not that of its fields");
   if (!/^[1-9]\d{0,14}$/.test(content["seq"] ?? "")) return changed("its seq is no number");
-  return { kind: "entry", entry: inOrder as unknown as Entry };
+  return { kind: "entry", entry: entry as unknown as Entry };
 }
 
 /** Ill-formed text has the same bytes, and so the same hash, as the mark that replaces it. */

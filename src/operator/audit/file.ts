@@ -42,22 +42,28 @@ export async function openRegular(
   options: Deno.OpenOptions,
   code: "cannot-read" | "cannot-write",
 ): Promise<Deno.FsFile | undefined> {
-  const seen = await Deno.lstat(path).catch(isAbsent);
-  if (!seen) return undefined;
-  if (!seen.isFile) {
-    const found = seen.isSymlink ? "a symbolic link" : "no regular file";
-    throw new Failure(code, `${path} is ${found}; a regular file is wanted`);
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const seen = await Deno.lstat(path).catch(isAbsent);
+    if (!seen) return undefined;
+    if (!seen.isFile) {
+      const found = seen.isSymlink ? "a symbolic link" : "no regular file";
+      throw new Failure(code, `${path} is ${found}; a regular file is wanted`);
+    }
+    const file = await Deno.open(path, options).catch(isAbsent);
+    if (!file) return undefined;
+    if (await isAt(path, file)) return file;
+    file.close(); // A rotation can have come between.
   }
-  const file = await Deno.open(path, options).catch(isAbsent);
-  if (!file) return undefined;
-  if (await isAt(path, file)) return file;
-  file.close();
   throw new Failure(code, `${path} was replaced while it was opened; try again`);
 }
 
-async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
-  const [named, opened] = await Promise.all([Deno.lstat(path).catch(isAbsent), file.stat()]);
-  return named && named.ino === opened.ino && named.dev === opened.dev;
+const MAX_TRIES = 10;
+
+/** Whether `file` is what `path` names; without one, whether nothing is there. */
+export async function isAt(path: string, file: Deno.FsFile | undefined): Promise<boolean> {
+  const [named, opened] = await Promise.all([Deno.lstat(path).catch(isAbsent), file?.stat()]);
+  if (!named || !opened) return !named && !opened;
+  return named.ino === opened.ino && named.dev === opened.dev;
 }
 
 /** Locks the file, or closes it and fails: a lock that comes later is given back by the closing. */

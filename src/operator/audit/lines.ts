@@ -4,7 +4,7 @@ import { MAX_LINE_BYTES } from "./chain.ts";
 import { readAt, readInto } from "./file.ts";
 
 const LINE_FEED = 10;
-const BLOCK_BYTES = 64 * 1_024;
+const BLOCK_BYTES = 256 * 1_024;
 const CHUNK_BYTES = 256 * 1_024;
 
 /** Where a line is; `end` is behind its last byte, the line feed not counted. */
@@ -15,8 +15,13 @@ export interface Span {
   readonly isFinished: boolean;
 }
 
+/** A span with its bytes, where they were read with others; good until the next one is asked for. */
+interface ReadSpan extends Span {
+  readonly bytes?: Uint8Array<ArrayBuffer>;
+}
+
 /** The lines of the first `size` bytes, the last one first. */
-export async function* spansBackward(file: Deno.FsFile, size: number): AsyncGenerator<Span> {
+export async function* spansBackward(file: Deno.FsFile, size: number): AsyncGenerator<ReadSpan> {
   let end = size;
   let isFinished = false;
   for (let top = size; top > 0;) {
@@ -24,7 +29,10 @@ export async function* spansBackward(file: Deno.FsFile, size: number): AsyncGene
     const block = await readAt(file, bottom, top);
     for (let at = block.length; (at = block.lastIndexOf(LINE_FEED, at - 1)) >= 0;) {
       const start = bottom + at + 1;
-      if (start < end || isFinished) yield { start, end, isFinished };
+      if (start < end || isFinished) {
+        const bytes = end <= top ? { bytes: block.subarray(start - bottom, end - bottom) } : {};
+        yield { start, end, isFinished, ...bytes };
+      }
       end = start - 1;
       isFinished = true;
       if (at === 0) break;
@@ -37,8 +45,9 @@ export async function* spansBackward(file: Deno.FsFile, size: number): AsyncGene
 /** A line's bytes; undefined when it is longer than any of the log. */
 export async function readSpan(
   file: Deno.FsFile,
-  { start, end }: Span,
+  { start, end, bytes }: ReadSpan,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (bytes) return bytes;
   return end - start > MAX_LINE_BYTES ? undefined : await readAt(file, start, end);
 }
 

@@ -18,36 +18,39 @@ const WIDE_NAME_COLUMNS = 20;
 const WIDE = 120;
 
 const INDENT = "    ";
-const LABEL_COLUMNS = 13;
+const LABEL_COLUMNS = 16;
 
 /** Rows of what was said; `--full` shows all. */
 const MAX_ROWS = 4;
 
 const BRIEF = ["file", "notes", "detail"] as const;
 const FULL = [
-  "proposal_id",
-  "tool",
-  "status",
-  "file",
-  "notes",
-  "detail",
-  "shown",
-  "before",
-  "after",
-  "cut",
-  "hash",
-] as const;
+  ...["proposal_id", "tool", "host", "ask", "granted", "purpose", "face", "arrived"] as const,
+  ...["status", "file", "notes", "detail", "shown", "before", "after", "added"] as const,
+  ...["proposed_sha256", "cut", "hash"] as const,
+];
+const QUOTED = ["justification", "proposed_file", "final_file", "diff"] as const;
 
 /** `full` adds the hashes, the justification and the diff. */
 export function printEntry(out: Output, entry: Entry, full: boolean): void {
   out.line(entryRow(entry, out.columns));
-  for (const name of full ? FULL : BRIEF) {
-    if (entry[name]) printField(out, name, entry[name], full);
-  }
-  for (const name of full ? ["justification", "diff"] as const : []) {
+  printFields(out, entry, full ? FULL : BRIEF, full);
+  for (const name of full ? QUOTED : []) {
     if (entry[name] === undefined) continue;
     out.line(`${INDENT}${name}`);
     for (const row of quote(entry[name], out.columns, Infinity).rows) out.line(row);
+  }
+}
+
+/** Those of `names` that say something; what is long is cut unless `full`. */
+export function printFields(
+  out: Output,
+  entry: Entry,
+  names: readonly (keyof Entry)[],
+  full: boolean,
+): void {
+  for (const name of names) {
+    if (entry[name]) printField(out, name, entry[name], full);
   }
 }
 

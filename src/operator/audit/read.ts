@@ -1,51 +1,72 @@
 /** Finds entries from the end of the log, for people: what cannot be read is counted and passed over. */
 
 import { type Entry, readEntry } from "./chain.ts";
-import { readSpan, type Span, spansBackward } from "./lines.ts";
+import type { LogFile } from "./closed.ts";
+import { linesForward, readSpan, type Span, spansBackward } from "./lines.ts";
+
+/** Where an entry is. Entries are read again when they are needed. */
+export interface Place {
+  readonly file: Deno.FsFile;
+  readonly span: Span;
+}
+
+/** What is wanted of the log; it is shown the entries, the last one first, until it is full. */
+export interface Choice {
+  readonly isFull: boolean;
+  take(entry: Entry, place: Place): void;
+  /** The last one first. */
+  readonly chosen: Iterable<Place>;
+}
 
 export interface Found {
-  /** Where the entries are, oldest first. Entries are read when they are needed. */
-  readonly spans: readonly Span[];
+  /** Oldest first. */
+  readonly places: readonly Place[];
   /** Lines on the way that are no intact entry. */
   readonly broken: number;
   /** Whether a crash, or somebody, has left a line without its end. */
   readonly isTorn: boolean;
 }
 
-/** Finds the last `most` entries that are wanted in the first `size` bytes. */
-export async function findEntries(
-  file: Deno.FsFile,
-  size: number,
-  isWanted: (entry: Entry) => boolean,
-  most: number,
-): Promise<Found> {
-  const spans: Span[] = [];
+/** `files` oldest first, as `openLog` gives them. */
+export async function findEntries(files: readonly LogFile[], choice: Choice): Promise<Found> {
   let broken = 0;
   let isTorn = false;
-  for await (const span of spansBackward(file, size)) {
-    if (!span.isFinished) {
-      isTorn = true;
-      continue;
+  for (const { file, size } of files.toReversed()) {
+    if (choice.isFull) break;
+    for await (const span of spansBackward(file, size)) {
+      if (!span.isFinished) {
+        isTorn = true;
+        continue;
+      }
+      const { start, end, isFinished } = span;
+      const entry = await entryAt({ file, span });
+      if (!entry) broken++;
+      else choice.take(entry, { file, span: { start, end, isFinished } });
+      if (choice.isFull) break;
     }
-    const entry = await entryAt(file, span);
-    if (!entry) broken++;
-    else if (isWanted(entry)) spans.push(span);
-    if (spans.length === most) break;
   }
-  return { spans: spans.reverse(), broken, isTorn };
+  return { places: [...choice.chosen].reverse(), broken, isTorn };
 }
 
-export async function* readEntries(
-  file: Deno.FsFile,
-  spans: readonly Span[],
-): AsyncGenerator<Entry> {
-  for (const span of spans) {
-    const entry = await entryAt(file, span);
+export async function* readEntries(places: readonly Place[]): AsyncGenerator<Entry> {
+  for (const place of places) {
+    const entry = await entryAt(place);
     if (entry) yield entry;
   }
 }
 
-async function entryAt(file: Deno.FsFile, span: Span): Promise<Entry | undefined> {
+/** All entries, the first one first; undefined for a line that is none. */
+export async function* allEntries(files: readonly LogFile[]): AsyncGenerator<Entry | undefined> {
+  for (const { file, size } of files) {
+    for await (const { bytes, isFinished } of linesForward(file, size)) {
+      if (!isFinished) continue;
+      const reading = bytes && readEntry(bytes);
+      yield reading?.kind === "entry" ? reading.entry : undefined;
+    }
+  }
+}
+
+async function entryAt({ file, span }: Place): Promise<Entry | undefined> {
   const line = await readSpan(file, span);
   const reading = line && readEntry(line);
   return reading?.kind === "entry" ? reading.entry : undefined;

@@ -8,7 +8,7 @@ export type Outcome = typeof OUTCOMES[number];
 export interface Count extends Readonly<Record<Outcome, number>> {
   readonly slug: string;
   readonly tool: string;
-  /** From the claim to the answer, in milliseconds; undefined when no pair of both was seen. */
+  /** From the ask to the answer, in milliseconds; undefined when no entry says when the ask came. */
   readonly medianMs: number | undefined;
 }
 
@@ -25,13 +25,9 @@ interface Tally {
  */
 export async function countOutcomes(entries: AsyncIterable<Entry>): Promise<Count[]> {
   const tallies = new Map<string, Tally>();
-  const claimedAt = new Map<string, number>();
   const seen = new Set<string>();
   for await (const entry of entries) {
-    const { slug, tool, step } = entry;
-    const proposal = JSON.stringify([slug, entry.proposal_id]);
-    const at = Date.parse(entry.at);
-    if (step === "claimed") claimedAt.set(proposal, at);
+    const { slug, tool } = entry;
     const outcome = outcomeOf(entry);
     if (!outcome) continue;
     if (outcome !== "failed") {
@@ -44,9 +40,8 @@ export async function countOutcomes(entries: AsyncIterable<Entry>): Promise<Coun
     tallies.set(key, tally);
     tally.outcomes[outcome]++;
     if (outcome === "failed" || outcome === "undone") continue;
-    const claimed = claimedAt.get(proposal);
-    claimedAt.delete(proposal);
-    if (claimed !== undefined) tally.durationsMs.push(Math.max(0, at - claimed));
+    const ms = Date.parse(entry.at) - Date.parse(entry.arrived ?? "");
+    if (!Number.isNaN(ms)) tally.durationsMs.push(Math.max(0, ms));
   }
   return [...tallies.values()]
     .sort((a, b) => compare(a.slug, b.slug) || compare(a.tool, b.tool))

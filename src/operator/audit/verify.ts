@@ -2,7 +2,8 @@
 
 import { fromSystem } from "../failure.ts";
 import { type Entry, MAX_LINE_BYTES, NO_ENTRY, readEntry } from "./chain.ts";
-import { lock, logPath, openRegular } from "./file.ts";
+import { type LogFile, openLog } from "./closed.ts";
+import { logPath } from "./file.ts";
 import { compareHead, type Head, readHead } from "./head.ts";
 import { linesForward } from "./lines.ts";
 
@@ -10,6 +11,9 @@ export type Verdict =
   | {
     readonly kind: "ok";
     readonly entries: number;
+    /** The first of them: those before it are in older files that are not here. */
+    readonly from: number;
+    readonly files: number;
     /** The hash of the last entry; undefined when there is none. */
     readonly head: string | undefined;
     /** What a crash leaves, and the next entry mends. */
@@ -17,56 +21,80 @@ export type Verdict =
     /** The entry with the hash that was asked for. */
     readonly expected: number | undefined;
   }
-  | { readonly kind: "broken"; readonly entry: number; readonly why: string };
+  | Broken;
+
+interface Broken {
+  readonly kind: "broken";
+  readonly entry: number;
+  readonly why: string;
+}
 
 const LOCK_WAIT_MS = 10_000;
 
 /**
- * Verifies the log as it is now; entries added meanwhile are not looked at. Holds one line in memory.
- * `expect` is a hash to look for. Changes nothing. Throws `cannot-read`.
+ * Verifies the log as it is now, over all of its files; entries added meanwhile are not looked at.
+ * Holds one line in memory. `expect` is a hash to look for. Changes nothing. Throws `cannot-read`.
  */
 export async function verifyLog(stateDirectory: string, expect?: string): Promise<Verdict> {
-  const path = logPath(stateDirectory);
   try {
-    using file = await openRegular(path, { read: true }, "cannot-read");
-    if (!file) return conclude(await readHead(stateDirectory), undefined, 0, undefined);
-    await lock(file, false, LOCK_WAIT_MS, path);
-    const { size } = await file.stat();
+    using log = await openLog(stateDirectory, LOCK_WAIT_MS);
     const head = await readHead(stateDirectory);
-    await file.unlock();
-    return await walk(file, size, head, expect);
+    await log.current?.unlock();
+    const walked: Walked = { from: 1, last: undefined, expected: undefined, torn: 0 };
+    for (const file of log.files) {
+      const broken = await walk(file, file.file === log.current, walked, expect);
+      if (broken) return broken;
+    }
+    return conclude(head, walked, log.files.length);
   } catch (error) {
-    throw fromSystem(error, "cannot-read", `read the audit log ${path}`);
+    throw fromSystem(error, "cannot-read", `read the audit log ${logPath(stateDirectory)}`);
   }
 }
 
+/** What was seen so far, from the first file on. */
+interface Walked {
+  from: number;
+  last: Entry | undefined;
+  expected: number | undefined;
+  /** Bytes of an unfinished last line. */
+  torn: number;
+}
+
 async function walk(
-  file: Deno.FsFile,
-  size: number,
-  head: Head | undefined | "unreadable",
+  { name, file, size }: LogFile,
+  isCurrent: boolean,
+  walked: Walked,
   expect: string | undefined,
-): Promise<Verdict> {
-  let last: Entry | undefined;
-  let expected: number | undefined;
-  let number = 1;
+): Promise<Broken | undefined> {
+  let isFirst = true;
   for await (const { bytes, isFinished } of linesForward(file, size)) {
+    const number = walked.last ? Number(walked.last.seq) + 1 : walked.from;
     if (!bytes) return broken(number, `its line is longer than ${MAX_LINE_BYTES} bytes`);
-    if (!isFinished) return conclude(head, last, bytes.length, expected);
+    if (!isFinished && isCurrent) {
+      walked.torn = bytes.length;
+      return undefined;
+    }
     const reading = readEntry(bytes);
     if (reading.kind === "broken") return broken(number, reading.why);
     const { entry } = reading;
-    if (Number(entry.seq) !== number) {
-      return broken(number, await misplaced(file, size, Number(entry.seq), number));
+    const seq = Number(entry.seq);
+    const isStart = !walked.last && entry.step === "continued";
+    if (isStart) walked.from = seq;
+    else if (seq > number && isFirst && walked.last) {
+      const gap = `the entries ${number} to ${seq - 1} are missing`;
+      return broken(number, `${gap}: the file of them, which comes before ${name}, is not here`);
+    } else if (seq !== number) {
+      return broken(number, await misplaced(file, size, seq, number));
     }
-    if (entry.previous !== (last?.hash ?? NO_ENTRY)) {
+    if (!isStart && entry.previous !== (walked.last?.hash ?? NO_ENTRY)) {
       const before = number === 1 ? "nothing, as the first does" : `entry ${number - 1}`;
       return broken(number, `it does not follow ${before}: one of them was replaced`);
     }
-    if (entry.hash === expect) expected = number;
-    last = entry;
-    number++;
+    if (entry.hash === expect) walked.expected = seq;
+    walked.last = entry;
+    isFirst = false;
   }
-  return conclude(head, last, 0, expected);
+  return undefined;
 }
 
 /** Why entry `found` stands where entry `wanted` is due. */
@@ -92,24 +120,27 @@ async function misplaced(
 
 function conclude(
   head: Head | undefined | "unreadable",
-  last: Entry | undefined,
-  torn: number,
-  expected: number | undefined,
+  { from, last, expected, torn }: Walked,
+  files: number,
 ): Verdict {
-  const entries = Number(last?.seq ?? 0);
+  const ends = Number(last?.seq ?? 0);
   const standing = compareHead(head, last);
   if (standing.kind === "broken") return standing;
   const remarks: string[] = [];
   if (torn > 0) {
-    const where = last ? `after entry ${entries}` : "and no entry before";
+    const where = last ? `after entry ${ends}` : "and no entry before";
     remarks.push(`unfinished last line: ${torn} bytes ${where}, which a crash leaves`);
   }
   if (standing.kind === "behind") {
     remarks.push("audit.head is one entry behind, which a crash leaves");
   }
-  return { kind: "ok", entries, head: last?.hash, remarks, expected };
+  if (last?.step === "rotated") {
+    remarks.push(`the rotation at entry ${ends} is unfinished, which a crash leaves`);
+  }
+  const entries = last ? ends - from + 1 : 0;
+  return { kind: "ok", entries, from, files, head: last?.hash, remarks, expected };
 }
 
-function broken(entry: number, why: string): Verdict {
+function broken(entry: number, why: string): Broken {
   return { kind: "broken", entry, why };
 }

@@ -1,15 +1,19 @@
-/** `audit`: what was done, as the log has it, and whether the log is still what was written. */
+/** `audit`: what was decided, as the log has it. */
 
+import { domainToASCII } from "node:url";
 import type { Entry } from "../audit/chain.ts";
-import { logPath, openRegular } from "../audit/file.ts";
-import { printCounts, printEntry } from "../audit/page.ts";
-import { findEntries, type Found, readEntries } from "../audit/read.ts";
+import { Decisions, Entries, type Filter, matches } from "../audit/choice.ts";
+import { type LogFile, openLog } from "../audit/closed.ts";
+import { decisionOf, decisionRows, type Row, rowOf } from "../audit/decision_page.ts";
+import { logPath } from "../audit/file.ts";
+import { printCounts, printEntry, printFields } from "../audit/page.ts";
+import { allEntries, type Choice, findEntries, type Found, readEntries } from "../audit/read.ts";
 import { type Count, countOutcomes } from "../audit/stats.ts";
-import { type Verdict, verifyLog } from "../audit/verify.ts";
 import { Failure, fromSystem } from "../failure.ts";
-import { instant } from "../when.ts";
+import { rotate, verify } from "./audit_whole.ts";
 import type { Call, Command } from "./command.ts";
 import type { OptionName } from "./options.ts";
+import { periodOf } from "./time_option.ts";
 
 const DEFAULT_TAIL = 20;
 const DAY_MS = 86_400_000;
@@ -17,94 +21,189 @@ const DAY_MS = 86_400_000;
 /** After so many entries they are written out. */
 const ENTRIES_AT_ONCE = 50;
 
+const FILTERS = ["host", "id", "who", "since", "until", "slug"] as const;
+
 export const audit: Command = {
   name: "audit",
-  usage: "[verify] [--tail N] [--since TIME] [--stats DAYS] [--full] [--expect HASH]",
-  summary: "show what was done, and verify that the log of it is whole",
+  usage: "[verify | rotate] [--host HOST --id ID --who NAME --since TIME --until TIME] [--steps] " +
+    "[--tail N] [--full] [--stats DAYS] [--expect HASH]",
+  summary: "show who decided what, when and why, and verify the log",
   about: [
-    "Prints the last entries of the audit log, oldest first: when, who, what was done, the bottle, " +
-    "the proposal. With --since all since then, with --slug those of one bottle. --full adds the " +
-    "diffs, the justifications and the hashes. With --json every line is one entry.",
+    "Prints the last decisions, one a line, oldest first: when (UTC), who, what was decided, the " +
+    "bottle, the proposal, from which face, and what it was about. What failed or was interrupted " +
+    "is there too. --full adds why: the agent's reason, the notes, and what went wrong.",
+    "--host takes a whole name in any case, or .example.com for that name and all below it. " +
+    "--since and --until take a day (all of it), a time, or how long ago; all times are UTC. With " +
+    "any of these, or --slug, --id or --who, all that match are printed; --tail limits that.",
+    "--steps prints every entry of the log, with --full also diffs and hashes. With --json every " +
+    "line is one decision, or with --steps one entry.",
     "--stats counts, for each bottle and tool, what was approved, modified, rejected, failed and " +
-    "undone in so many days, and the median time from the claim to the answer.",
-    "audit verify goes through the whole log and names the first entry that is not as it was " +
-    "written. It prints the head: note it where nobody who can write the log can change it, and " +
-    "--expect tells later whether the log still holds it.",
+    "undone in so many days, and the median time from the ask to the answer.",
+    "audit verify goes through all files of the log and names the first entry that is not as it " +
+    "was written. It prints the head: note it where nobody who can write the log can change it, " +
+    "and --expect tells later whether the log still holds it. audit rotate closes the file and " +
+    "begins a new one that goes on from it.",
     "Nothing is added to a log whose end is broken, so nothing can be decided. Keep it as " +
     "evidence, and a new log begins: in the state directory, mkdir audit.broken && mv audit.jsonl " +
-    "audit.head audit.torn-* audit.broken/ (what is not there need not be moved).",
+    "audit.head audit.*-*.jsonl audit.torn-* audit.broken/ (what is not there need not be moved).",
   ],
-  options: ["tail", "since", "stats", "expect", "full"],
-  operand: { name: "verify", required: false },
+  options: ["host", "id", "who", "since", "until", "steps", "tail", "full", "stats", "expect"],
+  operand: { name: "verify or rotate", required: false },
   examples: [
-    "supervisectl audit --slug dev --since 7d",
+    "supervisectl audit --host api.github.com --full",
+    "supervisectl audit --since yesterday --who alice",
     "supervisectl audit --stats 30",
     "supervisectl audit verify",
   ],
   async run(call) {
-    if (call.operand !== undefined) return await verify(call);
+    if (call.operand !== undefined) return await actOn(call, call.operand);
     refuse(call, "audit without verify", ["expect"]);
     const days = wholeNumber(call, "stats");
-    if (days !== undefined) refuse(call, "audit --stats", ["tail", "since"]);
-    const path = logPath(call.stateDirectory);
+    if (days !== undefined) {
+      refuse(call, "audit --stats", ["tail", "since", "until", "host", "id", "who", "steps"]);
+    }
+    const choice = choiceOf(call);
     try {
-      using file = await openRegular(path, { read: true }, "cannot-read");
-      if (days !== undefined) await printStats(call, file, days);
-      else await printEntries(call, file);
+      using log = await openLog(call.stateDirectory);
+      if (days !== undefined) await printStats(call, log.files, days);
+      else if (call.flag("steps")) await printEntries(call, log.files, choice);
+      else await printDecisions(call, log.files, choice);
     } catch (error) {
+      const path = logPath(call.stateDirectory);
       throw fromSystem(error, "cannot-read", `read the audit log ${path}`);
     }
   },
 };
 
-async function printEntries(call: Call, file: Deno.FsFile | undefined): Promise<void> {
-  const since = sinceMs(call);
-  const most = wholeNumber(call, "tail") ?? (since === undefined ? DEFAULT_TAIL : Infinity);
-  const found = file && await find(call, file, since ?? -Infinity, most);
-  if (!file || found?.spans.length === 0) nothing(call, file !== undefined);
-  let printed = 0;
-  for await (const entry of file && found ? readEntries(file, found.spans) : []) {
+async function actOn(call: Call, operand: string): Promise<void> {
+  const others = [...FILTERS, "steps", "tail", "full", "stats"] as const;
+  if (operand === "verify") {
+    refuse(call, "audit verify", others);
+    return await verify(call);
+  }
+  if (operand === "rotate") {
+    refuse(call, "audit rotate", [...others, "expect"]);
+    return await rotate(call);
+  }
+  throw new Failure(
+    "usage",
+    `audit takes verify, rotate or nothing, got "${operand}"`,
+    "supervisectl help audit",
+  );
+}
+
+/** Without a filter the last ones are meant, with one all that match. */
+function choiceOf(call: Call): Choice {
+  const filter: Filter = {
+    ...{ slug: call.slug, host: hostOf(call), who: call.text("who") },
+    ...{ id: call.text("id")?.trim().toLowerCase(), ...periodOf(call) },
+  };
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  const most = wholeNumber(call, "tail") ?? (isFiltered ? Infinity : DEFAULT_TAIL);
+  return call.flag("steps") ? new Entries(filter, most) : new Decisions(filter, most);
+}
+
+/** Without a final dot, in lower case and as it is written in ASCII. */
+function hostOf(call: Call): string | undefined {
+  const text = call.text("host")?.trim();
+  if (text === undefined) return undefined;
+  const [, dot, name = ""] = /^(\.?)([^.].*?)\.?$/.exec(text) ?? [];
+  if (name.toLowerCase() === "dockerfile") return "dockerfile";
+  const host = /[/:@*\s]/.test(name) && !name.startsWith("[") ? "" : domainToASCII(name);
+  if (host !== "") return `${dot}${host}`;
+  throw new Failure(
+    "usage",
+    `--host must be a host name such as api.github.com, .github.com for all below it, or ` +
+      `Dockerfile, got "${text}"`,
+  );
+}
+
+async function printDecisions(
+  call: Call,
+  files: readonly LogFile[],
+  choice: Choice,
+): Promise<void> {
+  const found = await findEntries(files, choice);
+  if (found.places.length === 0) nothing(call, files);
+  else if (call.json) await eachEntry(call, found, (entry) => call.out.json(decision(entry), 0));
+  else {
+    const rows: Row[] = [];
+    for await (const entry of readEntries(found.places)) rows.push(rowOf(entry));
+    const [heads, ...lines] = decisionRows(rows, call.out.room);
+    call.out.line(heads ?? "");
+    let at = 0;
+    await eachEntry(call, found, (entry) => {
+      call.out.line(lines[at++] ?? "");
+      if (call.flag("full")) printFields(call.out, entry, WHY, true);
+    });
+  }
+  remark(call, found);
+}
+
+const WHY = ["proposal_id", "ask", "granted", "justification", "notes", "detail"] as const;
+
+/** A contract with scripts. */
+function decision(entry: Entry) {
+  return {
+    ...{ at: entry.at, who: entry.who, face: entry.face ?? null, decision: decisionOf(entry) },
+    ...{ bottle_slug: entry.slug, proposal_id: entry.proposal_id, tool: entry.tool },
+    ...{ host: entry.host ?? null, ask: entry.ask ?? null, granted: entry.granted ?? null },
+    ...{ justification: entry.justification ?? null, notes: entry.notes ?? null },
+    ...{ detail: entry.detail ?? null, arrival_timestamp: entry.arrived ?? null },
+    ...{ step: entry.step, seq: Number(entry.seq), hash: entry.hash },
+  };
+}
+
+async function printEntries(call: Call, files: readonly LogFile[], choice: Choice): Promise<void> {
+  const found = await findEntries(files, choice);
+  if (found.places.length === 0) nothing(call, files);
+  await eachEntry(call, found, (entry) => {
     if (call.json) call.out.json(entry, 0);
     else printEntry(call.out, entry, call.flag("full"));
+  });
+  remark(call, found);
+}
+
+async function eachEntry(
+  call: Call,
+  { places }: Found,
+  print: (entry: Entry) => void,
+): Promise<void> {
+  let printed = 0;
+  for await (const entry of readEntries(places)) {
+    print(entry);
     if (++printed % ENTRIES_AT_ONCE === 0) await call.out.flush();
     if (call.out.closed) return;
   }
-  if (found) remark(call, found);
 }
 
-async function printStats(call: Call, file: Deno.FsFile | undefined, days: number): Promise<void> {
-  const found = file && await find(call, file, call.now().getTime() - days * DAY_MS, Infinity);
-  const counts = file && found ? await countOutcomes(readEntries(file, found.spans)) : [];
+async function printStats(call: Call, files: readonly LogFile[], days: number): Promise<void> {
+  const filter = { slug: call.slug, since: call.now().getTime() - days * DAY_MS };
+  const passed = { broken: 0, isTorn: false };
+  const counts = await countOutcomes(async function* () {
+    for await (const entry of allEntries(files)) {
+      if (!entry) passed.broken++;
+      else if (matches(entry, filter)) yield entry;
+    }
+  }());
   if (call.json) call.out.json({ days, counts: counts.map(countRecord) });
-  else if (counts.length === 0) nothing(call, file !== undefined);
+  else if (counts.length === 0) nothing(call, files);
   else printCounts(call.out, counts);
-  if (found) remark(call, found);
+  remark(call, passed);
 }
 
 function countRecord({ slug, medianMs, ...count }: Count) {
   return { bottle_slug: slug, ...count, median_ms: medianMs ?? null };
 }
 
-async function find(
-  { slug }: Call,
-  file: Deno.FsFile,
-  since: number,
-  most: number,
-): Promise<Found> {
-  const isWanted = (entry: Entry) =>
-    (slug === undefined || entry.slug === slug) &&
-    (since === -Infinity || Date.parse(entry.at) >= since);
-  return await findEntries(file, (await file.stat()).size, isWanted, most);
-}
-
-function nothing(call: Call, isLog: boolean): void {
+function nothing(call: Call, files: readonly LogFile[]): void {
   if (call.json) return;
-  call.out.line(
-    isLog ? "No such entries." : `No audit log yet at ${logPath(call.stateDirectory)}.`,
-  );
+  const none = `No audit log yet at ${logPath(call.stateDirectory)}.`;
+  const what = call.flag("steps") ? "entries" : "decisions";
+  call.out.line(files.length > 0 ? `No such ${what}.` : none);
 }
 
-function remark(call: Call, { broken, isTorn }: Found): void {
+function remark(call: Call, { broken, isTorn }: Omit<Found, "places">): void {
   const left = [
     ...broken > 0 ? [`${broken} ${broken === 1 ? "line" : "lines"} that cannot be read`] : [],
     ...isTorn ? ["a last line that is unfinished"] : [],
@@ -114,59 +213,11 @@ function remark(call: Call, { broken, isTorn }: Found): void {
   call.err.line(`Try: ${call.next("audit", "verify")}`);
 }
 
-async function verify(call: Call): Promise<void> {
-  if (call.operand !== "verify") {
-    throw new Failure(
-      "usage",
-      `audit has no "${call.operand}"; verify, or nothing, is wanted`,
-      call.next("audit", "verify"),
-    );
-  }
-  refuse(call, "audit verify", ["tail", "since", "stats", "full", "slug"]);
-  const expect = call.text("expect")?.toLowerCase();
-  if (expect !== undefined && !/^[0-9a-f]{64}$/.test(expect)) {
-    throw new Failure(
-      "usage",
-      `--expect "${expect}" is no hash; the 64 digits that audit verify printed are wanted`,
-    );
-  }
-  const verdict = await verifyLog(call.stateDirectory, expect);
-  if (verdict.kind === "broken") {
-    const { entry, why } = verdict;
-    throw new Failure(
-      "audit-broken",
-      `the audit log ${logPath(call.stateDirectory)} is broken at entry ${entry}: ${why}`,
-      "supervisectl help audit",
-    );
-  }
-  if (expect !== undefined && verdict.expected === undefined) {
-    throw new Failure(
-      "audit-broken",
-      `no entry of the audit log ${logPath(call.stateDirectory)} has the hash ${expect}: it was ` +
-        "rewritten since that was noted, or is another log",
-      "supervisectl help audit",
-    );
-  }
-  report(call, verdict);
-}
-
-function report(call: Call, { entries, head, remarks, expected }: Verdict & { kind: "ok" }): void {
-  if (call.json) {
-    const found = expected === undefined ? {} : { expected };
-    return call.out.json({ status: "ok", entries, head: head ?? null, remarks, ...found });
-  }
-  const count = `${entries} ${entries === 1 ? "entry" : "entries"}`;
-  call.out.line(`The audit log is whole: ${count}.`);
-  if (expected !== undefined) call.out.line(`Entry ${expected} has the expected hash.`);
-  for (const text of remarks) call.out.paragraph(`Remark: ${text}; the next entry repairs it.`);
-  if (head !== undefined) call.out.line(`Head: ${head}`);
-}
-
 function refuse(call: Call, form: string, options: readonly OptionName[]): void {
   const given = options.find((option) =>
     option === "slug"
       ? call.slug !== undefined
-      : option === "full"
+      : option === "full" || option === "steps"
       ? call.flag(option)
       : call.text(option as "tail") !== undefined
   );
@@ -177,25 +228,5 @@ function refuse(call: Call, form: string, options: readonly OptionName[]): void 
 function wholeNumber(call: Call, option: "tail" | "stats"): number | undefined {
   const text = call.text(option);
   if (text === undefined || /^[1-9]\d{0,6}$/.test(text)) return text ? Number(text) : undefined;
-  throw new Failure("usage", `--${option} "${text}" is no number; 1 to 9999999 is wanted`);
-}
-
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: DAY_MS } as const;
-const AGO = /^(\d{1,7})([mhd])$/;
-const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
-
-/** A time without a zone is one in UTC, as all times in the log. */
-function sinceMs(call: Call): number | undefined {
-  const text = call.text("since");
-  if (text === undefined) return undefined;
-  const [, count, unit] = AGO.exec(text) ?? [];
-  if (unit) return call.now().getTime() - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
-  const match = TIME.exec(text);
-  const time = Date.parse(!match || match[1] || text.length === 10 ? text : `${text}Z`);
-  const isReal = match && instant(`${text.slice(0, 10)}T00:00Z`).startsWith(text.slice(0, 10));
-  if (isReal && !Number.isNaN(time)) return time;
-  throw new Failure(
-    "usage",
-    `--since "${text}" is no time; 2026-11-01, 2026-11-01T12:00Z, or 90m, 12h, 7d ago is wanted`,
-  );
+  throw new Failure("usage", `--${option} must be a number from 1 to 9999999, got "${text}"`);
 }

@@ -22,7 +22,11 @@ export const OPTIONS = {
   "json": { type: "boolean", help: "print JSON, errors too" },
   "help": { type: "boolean", short: "h", help: "print this help" },
   "version": { type: "boolean", help: "print the version" },
-  "all": { type: "boolean", help: "also what was decided, withdrawn or delivered, or has expired" },
+  "all": {
+    type: "boolean",
+    help:
+      "list: also what was decided, withdrawn or delivered, or has expired; routes: all bottles",
+  },
   "full": { type: "boolean", help: "print long texts to their end" },
   "notes": { type: "string", value: "TEXT", help: "what the agent is told, at most 8 KiB" },
   "file": {
@@ -41,12 +45,18 @@ export const OPTIONS = {
     help: "the configuration (default ~/.config/supervise/config.yaml, or SUPERVISE_CONFIG)",
   },
   "dry-run": { type: "boolean", help: "say what would be done, and do nothing" },
-  "tail": { type: "string", value: "N", help: "the last N entries (default 20)" },
+  "tail": { type: "string", value: "N", help: "the last N (default 20)" },
   "since": {
     type: "string",
     value: "TIME",
-    help: "entries since then: 2026-11-01, a time in ISO 8601, or 90m, 12h, 7d ago",
+    help:
+      "from then on: today, yesterday, 2026-11-01, a time in ISO 8601 (UTC), or 90m, 12h, 7d ago",
   },
+  "until": { type: "string", value: "TIME", help: "up to then, or to the end of that day" },
+  "host": { type: "string", value: "HOST", help: "only this host; .example.com: all below it too" },
+  "id": { type: "string", value: "ID", help: "only the proposal with this id, or its beginning" },
+  "who": { type: "string", value: "NAME", help: "only what this operator did" },
+  "steps": { type: "boolean", help: "print every entry, not one line a decision" },
   "stats": { type: "string", value: "DAYS", help: "count what was decided in so many days" },
   "expect": { type: "string", value: "HASH", help: "the chain must hold this hash" },
   "base": {

@@ -8,11 +8,12 @@ import type { Event } from "../audit/entry.ts";
 import type { Target, Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import type { Open } from "../live/applications.ts";
-import { carryOut, type Means } from "../live/carry_out.ts";
+import { carryOut, type Means, tell as tellChange } from "../live/carry_out.ts";
 import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Ended } from "../live/recover.ts";
 import { requireApprovable } from "./approvable.ts";
+import { askFields, inWords } from "./asked.ts";
 import { basisOf } from "./basis.ts";
 import { type Answer, claim, decide, decisionOf, release } from "./claiming.ts";
 import type { Call } from "./command.ts";
@@ -60,7 +61,7 @@ export async function settle(call: Call, item: Item, request: Request): Promise<
   await claim(call, item, request.status, request.takeOver);
   let isBegun = false;
   try {
-    await tell(call, item, { step: "claimed", justification: proposal.justification });
+    await tell(call, item, { step: "claimed", proposed_file: proposal.proposed_file });
     if (isApproval) await requireNew(call, item);
     using held = await HeldFiles.hold(wanted);
     await requireWhole(call, wanted);
@@ -142,14 +143,17 @@ export async function planned(
 function recordOf(
   call: Call,
   { slug, proposal }: Item,
-  { status, notes }: Request,
+  { status, notes, finalFile }: Request,
   { approved = "", plan, shown }: {
     readonly approved: string | undefined;
     readonly plan: Plan | undefined;
     readonly shown: string;
   },
 ): ChangeRecord {
+  const { arrived, ask, host } = askFields(proposal, finalFile ?? undefined);
   return {
+    ...{ asked: { arrived, ask, host } },
+    granted: finalFile === null ? undefined : inWords(proposal.tool, finalFile),
     ...{ purpose: plan ? "apply" : "answer", slug, id: proposal.id, tool: proposal.tool },
     ...{ approved, shown, files: plan?.files ?? [], status, notes },
     ...{ operator: call.operator, begunAt: call.now().toISOString(), queueRoot: call.desk.root },
@@ -172,13 +176,12 @@ async function answered(
   request: Request,
   { open, held, means, plan }: Ready,
 ): Promise<Omit<Settled, "ended">> {
-  const { status, notes } = request;
+  const { status, notes, finalFile } = request;
   const decision = decisionOf(call, item, request, open.record.token);
   await carryOut(open, held, means, () => decideOnce(call, item, decision));
   try {
-    await tell(call, item, {
-      step: status === "rejected" ? "rejected" : "answered",
-      ...{ status, notes, justification: item.proposal.justification, shown: open.record.shown },
+    await tellChange(means, open.record, status === "rejected" ? "rejected" : "answered", {
+      ...{ status, notes, final_file: finalFile ?? undefined },
       ...plan || status === "rejected" ? {} : { detail: "no live file is configured for it" },
     });
     await call.applications.finish(open);
@@ -205,5 +208,6 @@ async function tell(
   { slug, proposal }: Item,
   event: Pick<Event, "step"> & Partial<Event>,
 ): Promise<void> {
-  await call.audit.append({ slug, proposal_id: proposal.id, tool: proposal.tool, ...event });
+  const about = { slug, proposal_id: proposal.id, tool: proposal.tool, ...askFields(proposal) };
+  await call.audit.append({ ...about, ...event });
 }

@@ -117,10 +117,13 @@ export async function putBack(
     if (ran.kind === "done") remarks.push(`${command} was run again`);
     else remarks.push(`${command} failed again, run it yourself: ${oneLine(ran.why)}`);
   }
-  await tell(means, record, "failed", { detail: [messageOf(cause), ...remarks].join("; ") })
-    .catch((error) => {
-      remarks.push(`the audit log does not have this: ${messageOf(error)}`);
-    });
+  const detail = [messageOf(cause), ...remarks].join("; ");
+  await tell(means, record, "failed", {
+    detail,
+    purpose: record.purpose === "apply" ? "put-back" : record.purpose,
+  }).catch((error) => {
+    remarks.push(`the audit log does not have this: ${messageOf(error)}`);
+  });
   const message = [messageOf(cause), ...remarks].join("; ");
   if (!isWhole) {
     return new Failure(
@@ -218,7 +221,7 @@ export function touched({ files }: ChangeRecord): readonly RecordedFile[] {
   return changed.length > 0 ? changed : files;
 }
 
-/** Writes an entry about a change. */
+/** Writes an entry about a change, with what was asked. */
 export async function tell(
   { audit }: Means,
   record: ChangeRecord,
@@ -227,19 +230,28 @@ export async function tell(
 ): Promise<void> {
   await audit.append({
     ...{ step, slug: record.slug, proposal_id: record.id, tool: record.tool },
-    shown: record.shown,
+    ...{ ...record.asked, granted: record.granted, justification: record.justification },
+    ...{ proposed_sha256: record.basis, shown: record.shown, purpose: record.purpose },
     ...fields,
   });
 }
 
-function fileFields({ target, before, after }: RecordedFile): Partial<Event> {
+function fileFields({ target, before, after, added }: RecordedFile): Partial<Event> {
   return {
+    added: added === undefined ? undefined : inShort(added),
     file: target.path,
     before: sha256(before),
     after: sha256(after),
     diff: unifiedDiff(target.path, before, after),
   };
 }
+
+/** Without how the text was written: the diff has that. */
+function inShort(added: unknown): string {
+  return JSON.stringify(added, (key, value) => HOW_WRITTEN.includes(key) ? undefined : value);
+}
+
+const HOW_WRITTEN = ["exact", "lines", "behind"];
 
 function stopIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new Failure("interrupted", "it was interrupted");

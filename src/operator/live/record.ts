@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { parseProposalId, parseSlug, type ProposalId, type Slug } from "../../queue/layout.ts";
 import { TARGET_KINDS } from "../apply/edit.ts";
+import type { AskFields } from "../audit/entry.ts";
 import type { Argv, Check, Target } from "../config/config.ts";
 
 /**
@@ -40,6 +41,10 @@ export interface ChangeRecord {
   /** What goes with the decision, or with an undo. */
   readonly notes: string;
   readonly justification: string;
+  /** What the audit log says of the ask; a record of an earlier version has none. */
+  readonly asked?: Pick<AskFields, "arrived" | "ask" | "host"> | undefined;
+  /** What was granted, in plain words, where it is not what was asked for. */
+  readonly granted?: string | undefined;
   /** Where the bottle's queue is. */
   readonly queueRoot: string;
   /** What the decision that belongs to it carries; no bottle can know it before. */
@@ -74,6 +79,12 @@ const recordFile = z.object({
   shown: z.string(),
   notes: z.string(),
   justification: z.string(),
+  asked: z.object({
+    arrived: z.string().optional(),
+    ask: z.string().optional(),
+    host: z.string().optional(),
+  }).optional(),
+  granted: z.string().optional(),
   queue_root: z.string(),
   token: z.string(),
   files: z.array(z.object({
@@ -98,6 +109,8 @@ export function parseRecord(content: unknown, textOf: (name: string) => string):
     ...{ begunAt: file.begun_at, basis: file.basis, shown: file.shown },
     ...{ notes: file.notes, justification: file.justification, queueRoot: file.queue_root },
     token: file.token,
+    ...file.asked && { asked: file.asked },
+    ...file.granted !== undefined && { granted: file.granted },
     files: file.files.map(({ kind, path, write, reload, reload_timeout_ms, check, added }) => ({
       target: { kind, path, write, reload, reloadTimeoutMs: reload_timeout_ms, check },
       before: textOf(`${kind}.before`),
@@ -115,6 +128,7 @@ export function formatRecord(record: ChangeRecord): string {
     ...{ operator: record.operator, begun_at: record.begunAt },
     ...{ basis: record.basis, shown: record.shown, token: record.token },
     ...{ notes: record.notes, justification: record.justification, queue_root: record.queueRoot },
+    ...{ asked: record.asked, granted: record.granted },
     files: record.files.map(({ target, added }) => ({
       ...{ kind: target.kind, path: target.path, write: target.write, reload: target.reload },
       ...{ reload_timeout_ms: target.reloadTimeoutMs, check: target.check, added },

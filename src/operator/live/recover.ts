@@ -99,10 +99,11 @@ async function recoverOne(
     return { how: "completed", sentence: `Completed ${what}, which holds again.` };
   }
   if (!record.again && await decided(record)) {
-    const { status, notes, justification } = record;
+    const { status, notes, approved } = record;
     const step = status === "rejected" ? "rejected" : "answered";
     const detail = "found decided after an interruption";
-    await tell(means, record, step, { status, notes, justification, detail });
+    const final_file = status === "modified" ? approved : undefined;
+    await tell(means, record, step, { status, notes, detail, final_file });
     await means.applications.finish(open);
     return { how: "found decided", sentence: `Found ${what}, decided after an interruption.` };
   }

@@ -1,0 +1,83 @@
+/** Decisions as people read them: a row each. */
+
+import { cut, cutStart, pad, width } from "../columns.ts";
+import { visibleLine } from "../visible.ts";
+import { instant } from "../when.ts";
+import type { Entry } from "./chain.ts";
+import { isOnTheWay } from "./choice.ts";
+
+const GAP = "  ";
+const SHORT_ID = 8;
+const MINUTE = "2026-11-01 12:00".length;
+
+/** Names of people's choice get this much at least, and more where there is room. */
+const NAME_COLUMNS = 10;
+const WIDE_NAME_COLUMNS = 24;
+const WIDE = 120;
+const MIN_WHAT = 12;
+
+const HEADS = ["TIME (UTC)", "WHO", "DECISION", "BOTTLE", "ID", "FROM"];
+
+const MOST = [MINUTE, 0, "undo unfinished".length, 0, SHORT_ID, "triage".length];
+
+/** One decision as one row, before its columns are laid out. */
+export interface Row {
+  readonly cells: readonly string[];
+  readonly host: string;
+  /** What more is known of it; begins with how it goes on from the host. */
+  readonly rest: string;
+}
+
+/** In a word; of what has no end, nobody knows whether it is under way or was interrupted. */
+export function decisionOf(entry: Pick<Entry, "step" | "status" | "purpose">): string {
+  const { step, status, purpose } = entry;
+  const undo = purpose === "undo" && step !== "undone" ? "undo " : "";
+  if (isOnTheWay(entry)) return `${undo}unfinished`;
+  return step === "answered" ? status ?? step : `${undo}${step}`;
+}
+
+/** Whatever is not cut is kept whole: the columns are laid out when all rows are known. */
+export function rowOf(entry: Entry): Row {
+  const { at, who, slug, proposal_id, face = "-", tool } = entry;
+  const isOfLog = proposal_id === "-";
+  const host = entry.host ?? (isOfLog ? "" : tool);
+  return {
+    cells: [
+      ...[instant(at).replace("T", " ").slice(0, MINUTE), who, decisionOf(entry), slug],
+      ...[proposal_id.slice(0, SHORT_ID), face],
+    ].map(visibleLine),
+    host: visibleLine(host),
+    rest: visibleLine(restOf(entry, host)),
+  };
+}
+
+function restOf({ step, detail = "", ask = "", granted }: Entry, host: string): string {
+  if (step === "failed" || ask === "") return detail && (host === "" ? detail : `: ${detail}`);
+  const words = granted ?? ask;
+  const rest = words.startsWith(host) ? words.slice(host.length) : `: ${words}`;
+  return granted === undefined ? rest : `${rest}, asked for ${ask}`;
+}
+
+/** `columns` is Infinity where nothing is to be cut. */
+export function* decisionRows(rows: readonly Row[], columns: number): Generator<string> {
+  const most = columns === Infinity ? Infinity : columns < WIDE ? NAME_COLUMNS : WIDE_NAME_COLUMNS;
+  const widths = HEADS.map((head, at) =>
+    rows.reduce(
+      (widest, { cells }) => Math.max(widest, Math.min(width(cells[at] ?? ""), mostOf(at, most))),
+      head.length,
+    )
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, at) => pad(cut(cell, mostOf(at, most)), widths[at] ?? 0)).join(GAP) + GAP;
+  yield cut(`${line(HEADS)}WHAT`, columns);
+  for (const { cells, host, rest } of rows) {
+    const start = line(cells);
+    const room = Math.max(columns - width(start), MIN_WHAT);
+    yield cut(`${start}${cutStart(host, room)}${rest}`.trimEnd(), columns);
+  }
+}
+
+/** Who and bottle are of people's choice; the others are longer only where a log was forged. */
+function mostOf(column: number, most: number): number {
+  return column === 1 || column === 3 ? most : MOST[column] ?? Infinity;
+}
