@@ -48,18 +48,25 @@ export function grantedRoute(route: ListedRoute, history: History): GrantedRoute
 /** What an agent or an operator wrote is cut to this much; `--full` and `--json` have all. */
 const MAX_WORDS_COLUMNS = 120;
 
-/** `since 2026-11-28 12:00Z, alice (cli, 1a2b3c4d): to read the issues; notes: for a week` */
+/**
+ * `since 2026-11-28 12:00Z, alice (cli, 1a2b3c4d): for a week; the agent: to read the issues`. What
+ * the agent wrote comes last, so that none of it can pass for the operator's words.
+ */
 export function sinceWhen({ origin }: Grant, slug: string, isFull: boolean): string {
   if (!origin) return "by hand";
   const { at, who, face = "cli", proposal_id, slug: bottle, justification, notes } = origin.entry;
-  const words = (text = "") => cut(visibleLine(text), isFull ? Infinity : MAX_WORDS_COLUMNS);
+  const words = (text: string) =>
+    cut(
+      visibleLine(text.trim().replaceAll(/\s*\n\s*/g, " ")),
+      isFull ? Infinity : MAX_WORDS_COLUMNS,
+    );
   const where = bottle === slug ? "" : `, for bottle ${visibleLine(bottle)}`;
-  const why = justification ? `: ${words(justification)}` : "";
-  const said = notes ? `; notes: ${words(notes)}` : "";
+  const said = notes ? `: ${words(notes)}` : "";
+  const why = justification ? `; the agent: ${words(justification)}` : "";
   const time = instant(at).replace("T", " ").replace(/:\d\dZ$/, "Z");
   return `since ${time}, ${visibleLine(who)} (${face}, ${
     shorten(proposal_id)
-  }${where})${why}${said}`;
+  }${where})${said}${why}`;
 }
 
 /** A contract with scripts. */
