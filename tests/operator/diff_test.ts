@@ -75,6 +75,47 @@ for (const [name, before, after] of HOSTILE) {
   });
 }
 
+Deno.test("unifiedDiff() has the lines around a change to their ends, and can be applied", async () => {
+  const numbers = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, at) => `${from + at}\n`).join("");
+  const before = numbers(1, 60).trimEnd();
+  const added = before.replace("30\n", "30\nx\n");
+  const twice = before.replace("20\n", "").replace("40\n", "y\n");
+  const cases: readonly (readonly [string, number, number, string[]])[] = [
+    [added, 10, 50, ["@@ -10,42 +10,43 @@"]],
+    [added, 32, 40, ["@@ -21,20 +21,21 @@"]],
+    [added, 40, 45, ["@@ -28,6 +28,7 @@"]],
+    [added, 1, 60, ["@@ -1,60 +1,61 @@"]],
+    [twice, 15, 22, ["@@ -15,11 +15,10 @@", "@@ -35,11 +34,11 @@"]],
+    [`x\n${before}`, 1, 20, ["@@ -1,20 +1,21 @@"]],
+    [`${before}\nx`, 30, 60, ["@@ -30,31 +30,32 @@"]],
+  ];
+  for (const [after, first, last, hunks] of cases) {
+    const around = { first, last };
+    const diff = unifiedDiff("f", before, after, around);
+    assert.deepEqual(diff.split("\n").filter((line) => line.startsWith("@@")), hunks);
+    await assertApplies("f", before, after, around);
+  }
+});
+
+Deno.test("unifiedDiff() of random texts can be applied whatever is around", async () => {
+  const random = randomFrom(7);
+  for (let round = 0; round < 30; round++) {
+    const before = randomText(random);
+    const after = changed(before, random);
+    const first = 1 + Math.floor(random() * 10);
+    const around = { first, last: first + Math.floor(random() * 10) };
+    if (before !== after && after !== "") await assertApplies("file.txt", before, after, around);
+  }
+});
+
+Deno.test("unifiedDiff() bounds what is around a change", () => {
+  const before = "a\n".repeat(2_000);
+  const after = `${"a\n".repeat(1_000)}x\n${"a\n".repeat(1_000)}`;
+  const diff = unifiedDiff("f", before, after, { first: 1, last: 2_000 });
+  assert.equal(diff.split("\n").length, 3 + 150 + 1 + 150 + 1);
+});
+
 Deno.test("diffRows() puts the sign first, a bar after it, and marks what changes", () => {
   const { rows, leftOut } = diffRows(unifiedDiff("f", "a\nb\n", "a\nc"), 40, 20);
   assert.deepEqual(rows.map(({ text }) => text), [
@@ -161,9 +202,14 @@ function added(text: string, columns: number): string[] {
 }
 
 /** Applies the diff with both programs to a real file; returns it. */
-async function assertApplies(path: string, before: string, after: string): Promise<string> {
+async function assertApplies(
+  path: string,
+  before: string,
+  after: string,
+  around?: { readonly first: number; readonly last: number },
+): Promise<string> {
   await using directory = await temporary();
-  const diff = unifiedDiff(path, before, after);
+  const diff = unifiedDiff(path, before, after, around);
   const file = join(directory.path, path);
   await Deno.mkdir(dirname(file), { recursive: true });
   for (const command of [["patch", "-s", "-p0", "--binary"], ["git", "apply", "-p0"]]) {

@@ -4,10 +4,13 @@ import { isScalar } from "yaml";
 import { z } from "zod";
 import type { Notice } from "../review/kind.ts";
 import { REFORMATTED, UNKNOWN_ADDITION } from "./added_route.ts";
-import type { Edit, Removal } from "./edit.ts";
+import type { Edit, Noticed, Removal } from "./edit.ts";
 import { coveredNotice, covers, sameHost } from "./entry_host.ts";
 import { exactEdit, exactEditOf, takenBack } from "./exact.ts";
+import { coveredNotices } from "./route_notices.ts";
+import type { Change } from "./yaml_change.ts";
 import { editYaml, readYaml, refused, type YamlFile } from "./yaml_file.ts";
+import { spliced } from "./yaml_splice.ts";
 import { adorned, listAt } from "./yaml_strict.ts";
 
 const KEY = "api_allowlist";
@@ -24,6 +27,37 @@ interface Allowlist {
 
 /** `host` as a URL parser gives it: lower case, IPv6 in brackets. */
 export function addHost(text: string, host: string): Edit<AddedHost> {
+  const addition = additionOf(text, host);
+  if ("kind" in addition) return addition;
+  const { file, change, notices } = addition;
+  const edited = editYaml(file, change);
+  if (edited.kind === "refused") return edited;
+  return {
+    kind: "changed",
+    after: edited.after,
+    added: { host, exact: exactEditOf(text, edited.after) },
+    notices: [...notices, ...edited.reformatted ? [REFORMATTED] : []],
+  };
+}
+
+/** What {@linkcode addHost} says, of many hosts and one text fast. */
+export function hostNotices(text: string, host: string): Noticed {
+  const addition = additionOf(text, host);
+  if ("kind" in addition) return addition;
+  const { file, change, notices } = addition;
+  const isPlain = spliced(text, file.document, change) !== undefined;
+  return { kind: "changed", notices: [...notices, ...isPlain ? [] : [REFORMATTED]] };
+}
+
+function additionOf(
+  text: string,
+  host: string,
+):
+  | { file: YamlFile; change: Change; notices: Notice[] }
+  | Exclude<
+    Edit<never>,
+    { kind: "changed" }
+  > {
   const list = readAllowlist(text);
   if (list.kind === "refused") return list;
   const { file, hosts } = list;
@@ -32,18 +66,12 @@ export function addHost(text: string, host: string): Edit<AddedHost> {
   }
   const pattern = hosts.find((entry) => entry.host.startsWith("*.") && covers(entry.host, host));
   if (pattern) return { kind: "unchanged", notices: [coveredNotice(pattern.host)] };
-  const edited = editYaml(
+  return {
     file,
-    hosts.length > 0
+    change: hosts.length > 0
       ? { kind: "append", to: [KEY], values: [host] }
       : { kind: "put", to: [], key: KEY, value: [host] },
-  );
-  if (edited.kind === "refused") return edited;
-  return {
-    kind: "changed",
-    after: edited.after,
-    added: { host, exact: exactEditOf(text, edited.after) },
-    notices: edited.reformatted ? [REFORMATTED] : [],
+    notices: coveredNotices(hosts.map((entry) => entry.host), host),
   };
 }
 
@@ -77,7 +105,15 @@ export function removeHost(text: string, added: unknown): Removal {
   return { kind: "changed", after: edited.after, notices };
 }
 
+/** Remembers the last text: of many asks of a bottle each is about the same. */
 function readAllowlist(text: string): Allowlist | ReturnType<typeof refused> {
+  if (latest?.text !== text) latest = { text, list: allowlistOf(text) };
+  return latest.list;
+}
+
+let latest: { readonly text: string; readonly list: ReturnType<typeof allowlistOf> } | undefined;
+
+function allowlistOf(text: string): Allowlist | ReturnType<typeof refused> {
   const file = readYaml(text);
   if (file.kind === "refused") return file;
   const list = listAt(file, KEY, "a list of hosts");

@@ -3,10 +3,10 @@
 import { z } from "zod";
 import { dockerfileNotices } from "../review/dockerfile_hints.ts";
 import { parseRoute } from "../review/egress_block.ts";
-import { addHost, removeHost } from "./allowlist.ts";
+import { addHost, hostNotices, removeHost } from "./allowlist.ts";
 import { replaceDockerfile, restoreDockerfile } from "./dockerfile.ts";
-import type { Edit, Removal, TargetKind } from "./edit.ts";
-import { addRoute, removeRoute, routeOf } from "./routes.ts";
+import type { Edit, Noticed, Removal, TargetKind } from "./edit.ts";
+import { addRoute, removeRoute, routeNotices, routeOf } from "./routes.ts";
 
 /** The texts of a bottle's live files, as far as they are known. */
 export type Texts = ReadonlyMap<TargetKind, string>;
@@ -15,15 +15,20 @@ export type Texts = ReadonlyMap<TargetKind, string>;
 export interface ChangeKind {
   readonly target: TargetKind;
   add(text: string, approved: string): Edit<unknown>;
+  /** What `add` says, without what it makes. */
+  look(text: string, approved: string): Noticed;
   /** `others` are the bottle's files as they will be when this one is written. */
   remove(text: string, added: unknown, others: Texts): Removal;
   /** Of which host the route table must say what the file says; none where there is no table. */
   hostOf?(approved: string): string;
+  /** The host that the file lets through, if there is one. */
+  opens?(approved: string): string;
 }
 
 const routes: ChangeKind = {
   target: "routes",
   add: (text, approved) => addRoute(text, parseRoute(approved)),
+  look: (text, approved) => routeNotices(text, parseRoute(approved)),
   remove: removeRoute,
   hostOf: (approved) => parseRoute(approved).host,
 };
@@ -32,13 +37,17 @@ const routes: ChangeKind = {
 const mirror: ChangeKind = {
   target: "pipelock",
   add: (text, approved) => addHost(text, parseRoute(approved).host),
+  look: (text, approved) => hostNotices(text, parseRoute(approved).host),
   remove: removeHostUnlessRouted,
+  opens: (approved) => parseRoute(approved).host,
 };
 
 const allowlist: ChangeKind = {
   target: "pipelock",
   add: (text, approved) => addHost(text, new URL(approved).hostname),
+  look: (text, approved) => hostNotices(text, new URL(approved).hostname),
   remove: removeHostUnlessRouted,
+  opens: (approved) => new URL(approved).hostname,
 };
 
 /** Whatever put it there: pipelock must let through what the route table does. */
@@ -53,13 +62,16 @@ function removeHostUnlessRouted(text: string, added: unknown, others: Texts): Re
 
 const dockerfile: ChangeKind = {
   target: "dockerfile",
-  add(text, approved) {
-    const edit = replaceDockerfile(text, approved);
-    if (edit.kind !== "changed") return edit;
-    return { ...edit, notices: [...edit.notices, ...dockerfileNotices(text, approved)] };
-  },
+  add: addDockerfile,
+  look: addDockerfile,
   remove: restoreDockerfile,
 };
+
+function addDockerfile(text: string, approved: string): Edit<unknown> {
+  const edit = replaceDockerfile(text, approved);
+  if (edit.kind !== "changed") return edit;
+  return { ...edit, notices: [...edit.notices, ...dockerfileNotices(text, approved)] };
+}
 
 const CHANGES: Readonly<Record<string, readonly ChangeKind[]>> = {
   "egress-block": [routes, mirror],

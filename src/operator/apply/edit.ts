@@ -9,6 +9,12 @@ export type TargetKind = typeof TARGET_KINDS[number];
 /** The largest live file that is taken in, in bytes (1 MiB). */
 export const MAX_LIVE_BYTES = 1_048_576;
 
+/** Lines of a text, counted from 1, both ends among them. */
+export interface Lines {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** What became of a text. `Added` is plain JSON: it is kept, so that it can be taken back. */
 export type Edit<Added> =
   | {
@@ -16,11 +22,18 @@ export type Edit<Added> =
     readonly after: string;
     readonly added: Added;
     readonly notices: readonly Notice[];
+    /** What a person must see of the text from before, changed or not. */
+    readonly around?: Lines;
   }
   /** The file says it already. */
   | { readonly kind: "unchanged"; readonly notices: readonly Notice[] }
   /** What is wrong with the file, and what is wanted. */
   | { readonly kind: "refused"; readonly problem: string };
+
+/** What is to be said of an edit, without its text: that is dear to make and to prove. */
+export type Noticed =
+  | { readonly kind: "changed" | "unchanged"; readonly notices: readonly Notice[] }
+  | Extract<Edit<never>, { kind: "refused" }>;
 
 /** What became of a text from which an addition was taken back. */
 export type Removal =

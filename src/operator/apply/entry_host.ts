@@ -1,5 +1,6 @@
 /** Host names as a live file has them: when two are the same, and when a pattern covers one. */
 
+import { domainToASCII } from "node:url";
 import type { Notice } from "../review/kind.ts";
 
 /** Case and a final dot make no other host. */
@@ -11,6 +12,38 @@ export function sameHost(one: string, other: string): boolean {
 export function covers(entry: string, host: string): boolean {
   const [, suffix] = /^\*?(\..+)$/.exec(bare(entry)) ?? [];
   return suffix !== undefined && bare(host).endsWith(suffix) && bare(host).length > suffix.length;
+}
+
+/**
+ * Whether a reader may take `entry` for `host` though it is written otherwise: as a pattern of any
+ * kind, in Unicode, with a scheme or a port. More than {@linkcode covers}, so for words alone.
+ */
+export function mayCover(entry: string, host: string): boolean {
+  if (sameHost(entry, host)) return false;
+  const [pattern, name] = [plain(entry), bare(host)];
+  return pattern === name || pattern === `.${name}` || covers(pattern, name) ||
+    pattern.includes("*") && matches(pattern.split(/\*+/), name);
+}
+
+/** Whether `name` has all of `pieces` in their order, from its first to its last letter. */
+function matches([first = "", ...rest]: readonly string[], name: string): boolean {
+  const last = rest.pop() ?? "";
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  const end = name.length - last.length;
+  let at = first.length;
+  for (const piece of rest) {
+    const found = name.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return at <= end;
+}
+
+/** The name alone, in the letters that go over the wire. */
+function plain(entry: string): string {
+  const name = entry.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i, "").replace(/\/.*$/, "")
+    .replace(/:(\d+|\*)$/, "");
+  return bare(domainToASCII(name) || name);
 }
 
 export function coveredNotice(entry: string): Notice {

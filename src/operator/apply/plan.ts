@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import type { Target, Targets } from "../config/config.ts";
 import type { Notice } from "../review/kind.ts";
 import { type ChangeKind, changeKindsOf, type Texts } from "./change_kinds.ts";
-import type { TargetKind } from "./edit.ts";
+import type { Lines, TargetKind } from "./edit.ts";
+import { reachedIn } from "./route_notices.ts";
 import { sha256 } from "./sha256.ts";
 
 /** One live file as it is, and as it would be. */
@@ -13,6 +14,8 @@ export interface Planned {
   readonly target: Target;
   readonly before: string;
   readonly after: string;
+  /** What must be seen of `before`, changed or not. */
+  readonly around?: Lines | undefined;
   /** What is kept to take it back; undefined when the file says it already. */
   readonly added: unknown;
 }
@@ -38,7 +41,10 @@ export function targetsFor(tool: string, targets: Targets): readonly Target[] {
   return found[0] ? found.filter((target) => target !== undefined) : [];
 }
 
-/** `approved` is the decided file in its one form, `texts` the files of {@linkcode targetsFor}. */
+/**
+ * `approved` is the decided file in its one form, `texts` the files of {@linkcode targetsFor}, and
+ * the route table, if it is known, for what is to be said of any change.
+ */
 export function planOf(
   tool: string,
   approved: string,
@@ -58,7 +64,7 @@ export function planOf(
     }
     const edit = change.add(before, approved);
     if (edit.kind === "refused") {
-      return { kind: "refused", problem: `${target.path}: ${edit.problem}` };
+      return refusedAt(target, edit.problem);
     }
     notices.push(...edit.notices);
     const isChanged = edit.kind === "changed";
@@ -66,10 +72,54 @@ export function planOf(
       ...{ change, target, before },
       after: isChanged ? edit.after : before,
       added: isChanged ? edit.added : undefined,
+      around: isChanged ? edit.around : undefined,
     });
   }
+  const changed = files.filter(({ before, after }) => before !== after);
+  notices.push(...openedNotices(changed, approved, texts));
   const live = files.length > 0 ? hashOf(files) : undefined;
   return { kind: "planned", plan: { files, missing, notices, live } };
+}
+
+/** What {@linkcode planOf} says, and of which files, without making it: for many asks. */
+export function noticedOf(
+  tool: string,
+  approved: string,
+  targets: Targets,
+  texts: Texts,
+): {
+  readonly kind: "noticed";
+  readonly notices: readonly Notice[];
+  readonly changed: readonly Target[];
+} | Extract<Planning, { kind: "refused" }> {
+  const notices: Notice[] = [];
+  const changed: Change[] = [];
+  const wanted = targetsFor(tool, targets);
+  for (const change of changeKindsOf(tool)) {
+    const target = wanted.find(({ kind }) => kind === change.target);
+    const text = texts.get(change.target);
+    if (!target || text === undefined) continue;
+    const looked = change.look(text, approved);
+    if (looked.kind === "refused") return refusedAt(target, looked.problem);
+    notices.push(...looked.notices);
+    if (looked.kind === "changed") changed.push({ change, target });
+  }
+  notices.push(...openedNotices(changed, approved, texts));
+  return { kind: "noticed", notices, changed: changed.map(({ target }) => target) };
+}
+
+function refusedAt({ path }: Target, problem: string): Extract<Planning, { kind: "refused" }> {
+  return { kind: "refused", problem: `${path}: ${problem}` };
+}
+
+type Change = Pick<Planned, "change" | "target">;
+
+/** What the route table sends is reached, too, when another file alone lets its host through. */
+function openedNotices(changed: readonly Change[], approved: string, texts: Texts): Notice[] {
+  if (changed.some(({ target }) => target.kind === "routes")) return [];
+  return changed.flatMap(({ change }) =>
+    change.opens ? reachedIn(texts.get("routes"), change.opens(approved)) : []
+  );
 }
 
 /** The files that would be written. */

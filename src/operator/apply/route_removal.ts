@@ -3,9 +3,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Notice } from "../review/kind.ts";
 import { type AddedRoute, addedRoute, REFORMATTED, UNKNOWN_ADDITION } from "./added_route.ts";
+import { credentialIn } from "./credential.ts";
 import type { Removal } from "./edit.ts";
 import { takenBack } from "./exact.ts";
-import { type Entry, entryOf, plainAuth, readTable } from "./route_table.ts";
+import { type Entry, entryOf, readTable } from "./route_table.ts";
 import type { Change } from "./yaml_change.ts";
 import { editYaml, readYaml, refused } from "./yaml_file.ts";
 
@@ -80,13 +81,13 @@ function gone(entry: Entry, added: AddedRoute): Plan {
   const why = entry.paths
     ? "no path is left, and a route without paths would open the whole host"
     : "the host was added by this, and what was put into its route since goes with it";
-  const lost = plainAuth(entry.auth);
+  const lost = credentialIn(entry.route);
   return {
     changes,
     notices: [{
       label: "ROUTE REMOVED",
       text: `the whole route of ${entry.host} goes${
-        lost ? ` (with its auth: ${lost.scheme}, ${lost.token_ref})` : ""
+        lost ? ` (with its auth: ${lost})` : ""
       }: ${why}`,
     }],
   };

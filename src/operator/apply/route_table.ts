@@ -1,7 +1,7 @@
 /** What a routes file says, read strictly: an entry is known for certain or the file is refused. */
 
-import { isScalar, isSeq, type YAMLMap } from "yaml";
-import type { Edit } from "./edit.ts";
+import { isNode, isScalar, isSeq, type YAMLMap } from "yaml";
+import type { Edit, Lines } from "./edit.ts";
 import { sameHost } from "./entry_host.ts";
 import { readYaml, refused, type YamlFile } from "./yaml_file.ts";
 import { adorned, isEmpty, listAt, pairAt, plainMap } from "./yaml_strict.ts";
@@ -35,7 +35,15 @@ type Refused = Extract<Edit<never>, { kind: "refused" }>;
 
 const LIST_WANTED = "a list of routes, each with a host,";
 
+/** Remembers the last text: of many asks of a bottle each is about the same. */
 export function readTable(text: string): RouteTable | Refused {
+  if (latest?.text !== text) latest = { text, table: tableOf(text) };
+  return latest.table;
+}
+
+let latest: { readonly text: string; readonly table: RouteTable | Refused } | undefined;
+
+function tableOf(text: string): RouteTable | Refused {
   const file = readYaml(text);
   if (file.kind === "refused") return file;
   const list = listAt(file, "routes", LIST_WANTED);
@@ -105,6 +113,14 @@ export function entryOf(table: RouteTable, host: string): Entry | Refused | unde
     `${host} stands more than once, in lines ${found.map(({ line }) => line).join(" and ")}: ` +
       "which one counts is up to the proxy; one route for each host is wanted",
   );
+}
+
+/** Where a route stands in the text. */
+export function linesOf({ file }: RouteTable, { index, line }: Entry): Lines {
+  const node = file.document.getIn(["routes", index], true);
+  const [start, end] = isNode(node) && node.range ? node.range : [0, 0];
+  const rows = file.text.slice(start, end).trimEnd().split("\n").length;
+  return { first: line, last: line + rows - 1 };
 }
 
 /** The parts of `auth` that matter; undefined when it has another form. */

@@ -4,13 +4,16 @@ import { isMap, isScalar } from "yaml";
 import { isCovered } from "../../queue/path_prefix.ts";
 import { count, type Notice } from "../review/kind.ts";
 import { type AddedRoute, REFORMATTED } from "./added_route.ts";
-import type { Edit } from "./edit.ts";
-import { coveredNotice, covers, sameHost } from "./entry_host.ts";
+import { credentialIn } from "./credential.ts";
+import type { Edit, Noticed } from "./edit.ts";
+import { sameHost } from "./entry_host.ts";
 import { exactEditOf } from "./exact.ts";
+import { coveredNotices, reachedNotices, widerNotices } from "./route_notices.ts";
 import {
   type Auth,
   type Entry,
   entryOf,
+  linesOf,
   plainAuth,
   readTable,
   type RouteTable,
@@ -18,7 +21,7 @@ import {
 import { indentation } from "./text_lines.ts";
 import type { Change } from "./yaml_change.ts";
 import { editYaml } from "./yaml_file.ts";
-import { keyLines } from "./yaml_splice.ts";
+import { keyLines, spliced } from "./yaml_splice.ts";
 import type { Plain } from "./yaml_write.ts";
 
 export type { AddedRoute } from "./added_route.ts";
@@ -61,7 +64,24 @@ export function addRoute(text: string, route: Route): Edit<AddedRoute> {
     after: edited.after,
     added: { ...addition.added, exact: exactEditOf(text, edited.after) },
     notices: [...addition.notices, ...edited.reformatted ? [REFORMATTED] : []],
+    ...around(table, route.host),
   };
+}
+
+/** The route itself, which says what is sent with what is added to it. */
+function around(table: RouteTable, host: string) {
+  const entry = entryOf(table, host);
+  return entry && "index" in entry ? { around: linesOf(table, entry) } : {};
+}
+
+/** What {@linkcode addRoute} says, of many routes and one text fast. */
+export function routeNotices(text: string, route: Route): Noticed {
+  const table = readTable(text);
+  if (table.kind === "refused") return table;
+  const addition = additionOf(table, route);
+  if ("kind" in addition) return addition;
+  const isPlain = spliced(text, table.file.document, addition.change) !== undefined;
+  return { kind: "changed", notices: [...addition.notices, ...isPlain ? [] : [REFORMATTED]] };
 }
 
 /** What adding it would change: for whoever makes many changes at once, and proves them together. */
@@ -74,7 +94,7 @@ export function additionOf(
   return entry ? additionTo(table, entry, route) : newRoute(table, route);
 }
 
-function newRoute({ entries }: RouteTable, { host, path_allowlist, auth }: Route): Addition {
+function newRoute(table: RouteTable, { host, path_allowlist, auth }: Route): Addition {
   const paths = path_allowlist?.length ? [...new Set(path_allowlist)] : undefined;
   const route: Plain = {
     host,
@@ -88,10 +108,9 @@ function newRoute({ entries }: RouteTable, { host, path_allowlist, auth }: Route
       text: `the value of ${auth.token_ref} would be sent to ${host}, which never had a secret`,
     });
   }
-  const pattern = entries.find((entry) => covers(entry.host, host));
-  if (pattern) notices.push(coveredNotice(pattern.host));
+  notices.push(...aroundNotices(table, host));
   return {
-    change: entries.length > 0
+    change: table.entries.length > 0
       ? { kind: "append", to: ["routes"], values: [route] }
       : { kind: "put", to: [], key: "routes", value: [route] },
     added: { change: "new", host, ...paths && { paths }, ...auth && { auth } },
@@ -104,7 +123,7 @@ function additionTo(
   entry: Entry,
   { host, path_allowlist, auth }: Route,
 ): Addition | Extract<Edit<never>, { kind: "unchanged" }> {
-  const notices = auth ? authIgnored(host, entry.auth, auth) : [];
+  const notices = auth ? authIgnored(host, entry, auth) : [];
   const there = new Set(entry.paths);
   if (!entry.paths || there.has("/")) return { kind: "unchanged", notices };
   const route = ["routes", entry.index];
@@ -112,11 +131,15 @@ function additionTo(
     return {
       change: { kind: "removeKey", from: route, key: "path_allowlist" },
       added: { change: "widened", host, paths: [...entry.paths], ...placeOf(table, entry) },
-      notices: [{
-        label: "WHOLE HOST",
-        text: `${host} is limited to ${count(entry.paths.length, "path")} now: that list would ` +
-          "be taken away, and every path would be open",
-      }, ...notices],
+      notices: [
+        {
+          label: "WHOLE HOST",
+          text: `${host} is limited to ${count(entry.paths.length, "path")} now: that list would ` +
+            "be taken away, and every path would be open",
+        },
+        ...notices,
+        ...aroundNotices(table, host),
+      ],
     };
   }
   const paths = [...new Set(path_allowlist)].filter((path) => !isCovered(path, there));
@@ -124,8 +147,18 @@ function additionTo(
   return {
     change: { kind: "append", to: [...route, "path_allowlist"], values: paths },
     added: { change: "paths", host, paths },
-    notices,
+    notices: [
+      ...widerNotices(entry.paths, paths),
+      ...notices,
+      ...aroundNotices(table, host),
+    ],
   };
+}
+
+/** What the rest of the table means for what is added. */
+function aroundNotices(table: RouteTable, host: string): Notice[] {
+  const hosts = table.entries.map((entry) => entry.host);
+  return [...coveredNotices(hosts, host), ...reachedNotices(table, host)];
 }
 
 /** How the path list stands in the text, if it has lines of its own. */
@@ -144,15 +177,14 @@ function placeOf({ file }: RouteTable, { index }: Entry) {
   };
 }
 
-function authIgnored(host: string, existing: unknown, proposed: Auth): Notice[] {
-  const now = plainAuth(existing);
+function authIgnored(host: string, { auth, route }: Entry, proposed: Auth): Notice[] {
+  const now = plainAuth(auth);
   if (now?.scheme === proposed.scheme && now.token_ref === proposed.token_ref) return [];
-  const offered = `the proposed one (${proposed.scheme}, ${proposed.token_ref})`;
+  const offered = `the proposed one (${proposed.scheme}, ${proposed.token_ref}) is not used`;
+  const existing = credentialIn(route);
   const text = existing === undefined
-    ? `${host} has no auth and gets none: ${offered} is not used`
-    : `${host} keeps its auth${
-      now ? ` (${now.scheme}, ${now.token_ref})` : ""
-    }: ${offered} is not used`;
+    ? `${host} has no auth and gets none: ${offered}`
+    : `${host} keeps its auth (${existing}): ${offered}`;
   return [{ label: "AUTH IGNORED", text }];
 }
 

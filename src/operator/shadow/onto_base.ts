@@ -6,7 +6,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { isCovered } from "../../queue/path_prefix.ts";
 import { MAX_LIVE_BYTES } from "../apply/edit.ts";
-import { covers, sameHost } from "../apply/entry_host.ts";
+import { credentialIn } from "../apply/credential.ts";
+import { covers, mayCover, sameHost } from "../apply/entry_host.ts";
+import { defaultsNotices } from "../apply/route_notices.ts";
 import {
   type Auth,
   type Entry,
@@ -40,6 +42,9 @@ const MAX_CREDENTIALS = 3;
 
 /** Of the notices of an edit those that everything here would have. */
 const EXPECTED = ["NEW HOST"];
+
+/** What this says itself, of what is not added too. */
+const SAID_HERE = ["INHERITS CREDENTIAL"];
 
 /** `base` is the text of the routes file. */
 export function ontoBase(
@@ -106,15 +111,18 @@ function isJson(text: string): boolean {
 }
 
 function noticesOf(
-  { entries }: RouteTable,
+  table: RouteTable,
   route: RouteTally,
   addition: Addition | undefined,
 ): Notice[] {
-  const sending = entries.filter(({ host, auth }) =>
-    auth !== undefined && (sameHost(host, route.host) || covers(host, route.host))
+  const sending = table.entries.filter((entry) =>
+    credentialIn(entry.route) !== undefined &&
+    (sameHost(entry.host, route.host) || mayCover(entry.host, route.host))
   );
+  const left = [...EXPECTED, ...SAID_HERE];
   return [
-    ...(addition?.notices ?? []).filter(({ label }) => !EXPECTED.includes(label)),
+    ...(addition?.notices ?? []).filter(({ label }) => !left.includes(label)),
+    ...addition ? defaultsNotices(table) : [],
     ...sending.map((entry) => sentNotice(entry, route, addition)),
     ...notAddedNotices(route, sending.find(({ host }) => sameHost(host, route.host))),
   ];
@@ -126,7 +134,7 @@ function sentNotice(entry: Entry, { host }: RouteTally, addition: Addition | und
   const isOwn = sameHost(entry.host, host);
   const what = auth ? `the value of ${credential(auth)}` : "a secret";
   const reach = !isOwn
-    ? `, below which ${host} is`
+    ? covers(entry.host, host) ? `, below which ${host} is` : `, which may mean ${host} too`
     : !addition
     ? ""
     : addition.added.change === "widened"
