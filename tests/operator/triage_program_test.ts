@@ -46,7 +46,7 @@ Deno.test(
       detail,
       /^Asks to let the bottle reach api\.github\.com through the egress proxy\.$/m,
     );
-    await tmux.press("a");
+    await tmux.press("End", "a");
     await tmux.until(/Notes to the agent/);
     await tmux.type("this week");
     const question = await tmux.enter(/Enter approves/);
@@ -82,7 +82,7 @@ Deno.test(
     await using tmux = await open(place);
     await tmux.press("Enter");
     await tmux.until(/Would change/);
-    await tmux.press("a");
+    await tmux.press("End", "a");
     await tmux.until(/Notes to the agent/);
     await tmux.press("Enter");
     await tmux.until(/Enter approves/);
@@ -107,7 +107,7 @@ Deno.test(
     await using tmux = await open(place);
     await tmux.press("Enter");
     await tmux.until(/Would change/);
-    await tmux.press("a");
+    await tmux.press("End", "a");
     await tmux.until(/Notes to the agent/);
     await tmux.press("Enter");
     await tmux.until(/Enter approves/);

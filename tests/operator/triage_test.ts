@@ -131,3 +131,33 @@ Deno.test("triage: an approval that made nothing moot offers no c", () => {
   assert.doesNotMatch(model.text(), /c answer/);
   assert.ok(!model.press("c").wanted.includes("cover"));
 });
+
+const LONG = { rows: Array.from({ length: 60 }, (_, at) => `row ${at}`) };
+
+Deno.test("triage: what has not been on the screen to its end is not approved, and the keys say so", () => {
+  const model = new Model().press("a").detailed(LONG);
+  assert.match(model.text(), /Space on, then a approve/);
+  model.press("a\r\r");
+  assert.equal(model.state.screen.name, "detail");
+  assert.deepEqual(model.wanted, ["detail"]);
+  assert.match(model.press("a").text(), /Its end was not on the screen yet/);
+  model.press("   ");
+  assert.match(model.text(), /row 59[^]*a approve {2}m modify/);
+  assert.equal(model.press("a").state.screen.name, "input");
+});
+
+Deno.test("triage: an end that was on the screen once has been seen, until something changes", () => {
+  const model = new Model().press("a").detailed(LONG).press("\x1b[F\x1b[H");
+  assert.equal(model.detailed(LONG).press("a").state.screen.name, "input");
+  model.press("\x1b").detailed({ ...LONG, basis: "bb" }).press("a");
+  assert.equal(model.state.screen.name, "detail");
+  assert.match(model.text(), /Its end was not on the screen yet/);
+});
+
+Deno.test("triage: a screen that is too small has shown no end", () => {
+  const small = { columns: 80, rows: 5 };
+  const model = new Model().press("a").tell({ name: "resized", size: small }).detailed();
+  assert.equal(model.state.opened?.isSeen, false);
+  model.tell({ name: "resized", size: { columns: 80, rows: 24 } });
+  assert.equal(model.state.opened?.isSeen, true);
+});

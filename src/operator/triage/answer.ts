@@ -9,11 +9,12 @@ import { type Screen, type State, type Step, step, type Verb } from "./state.ts"
 type Input = Extract<Screen, { name: "input" }>;
 type Confirm = Extract<Screen, { name: "confirm" }>;
 
+const NOT_SEEN = "Its end was not on the screen yet: Space goes on to it, then a approves.";
 const NOT_READ = "It is still being read: wait for it.";
 
 /** Shows a proposal, which is read anew. */
 export function open(state: State, item: Item): Step {
-  const opened = { item, detail: undefined, top: 0 };
+  const opened = { item, detail: undefined, top: 0, isSeen: false };
   return step({ ...state, opened, screen: { name: "detail" } }, {
     name: "detail",
     item,
@@ -30,6 +31,7 @@ export function begin(state: State, verb: Verb): Step {
   if (detail && verb === "approve" && !detail.canApprove) {
     return step({ ...state, notice: detail.why ?? "It cannot be approved as it stands." });
   }
+  if (verb === "approve" && !opened.isSeen) return step({ ...state, notice: NOT_SEEN });
   const field = fieldOf(state.drafts.get(keyOf(opened.item)) ?? "");
   return step({ ...state, screen: { name: "input", verb, basis: detail?.basis, field } });
 }

@@ -38,10 +38,12 @@ function hintsOf(state: State): readonly string[] {
         : ["u undo", HELP, "q quit"];
     case "detail":
       return [
-        ...state.opened?.detail?.canApprove ? ["a approve"] : [],
+        ...state.opened?.detail?.canApprove
+          ? [state.opened.isSeen ? "a approve" : "Space on, then a approve"]
+          : [],
         ...state.opened?.detail ? ["m modify"] : [],
         "r reject",
-        "Space scroll",
+        ...state.opened?.isSeen ? ["Space scroll"] : [],
         "u undo",
         HELP,
         "q back",

@@ -79,7 +79,8 @@ function detailed(state: State, event: Extract<Event, { name: "detailed" }>): St
   const { item, detail, columns } = event;
   if (!opened || keyOf(opened.item) !== keyOf(item) || columns !== size.columns) return state;
   const hasChanged = opened.detail !== undefined && opened.detail.basis !== detail.basis;
-  const read = { ...state, opened: { item, detail, top: hasChanged ? 0 : opened.top } };
+  const seen = hasChanged ? { top: 0, isSeen: false } : { top: opened.top, isSeen: opened.isSeen };
+  const read = { ...state, opened: { item, detail, ...seen } };
   if (screen.name === "input") {
     return { ...read, screen: { ...screen, basis: screen.basis ?? detail.basis } };
   }

@@ -3,7 +3,7 @@
 import { keyOf } from "./actions.ts";
 import type { Key } from "./keys.ts";
 import { bodyRows, textRows } from "./page.ts";
-import type { State } from "./state.ts";
+import { isTooSmall, type State } from "./state.ts";
 
 /** How far `key` moves where `page` rows are shown; undefined when it does not move. */
 export function distance(key: Key, page: number): number | undefined {
@@ -44,6 +44,10 @@ function textTop(state: State, top: number): number {
   return Math.max(0, Math.min(top, textRows(state).length - bodyRows(state)));
 }
 
+function isEndSeen(state: State, top: number): boolean {
+  return !isTooSmall(state.size) && top + bodyRows(state) >= textRows(state).length;
+}
+
 export function selectedIndex({ items = [], selected }: State): number {
   return items.findIndex((item) => keyOf(item) === selected);
 }
@@ -64,11 +68,13 @@ export function bounded(state: State): State {
       return { ...state, screen: { ...screen, selected, top } };
     }
     case "detail":
-    case "input":
+    case "input": {
       // Until it has been read again, a detail keeps its place.
-      return opened?.detail
-        ? { ...state, opened: { ...opened, top: textTop(state, opened.top) } }
-        : state;
+      if (!opened?.detail) return state;
+      const top = textTop(state, opened.top);
+      const isSeen = opened.isSeen || screen.name === "detail" && isEndSeen(state, top);
+      return { ...state, opened: { ...opened, top, isSeen } };
+    }
     case "confirm":
     case "confirm-undo":
     case "message":

@@ -22,6 +22,8 @@ export interface Opened {
   /** Undefined until it has been read. */
   readonly detail: Detail | undefined;
   readonly top: number;
+  /** Whether its end was on the screen: what was not shown is not approved. */
+  readonly isSeen: boolean;
 }
 
 export type Screen =
