@@ -71,6 +71,7 @@ Deno.test("watch --json prints one object a line and nothing else", async () => 
     waiting: 0,
     claimed_by: "alice",
     status: "rejected",
+    notices: [],
     notes: "no\u202e",
     decided_by: "alice",
   });

@@ -15,12 +15,6 @@ import { type Outlook, outlookOn } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
 
-/**
- * 128 bits. An agent writes what is hashed, and looks for two asks with the same beginning: of 12
- * digits such a pair is found in half a minute.
- */
-const SHOWN_DIGITS = 32;
-
 const BASIS = /^[0-9a-f]{32,64}$/;
 
 /** What would happen to the live files, where no plan says it. */
@@ -40,10 +34,6 @@ export function basisOf(
   ];
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   return sha256(parts.map((part) => `${bytes(part)}:${part}`).join(""));
-}
-
-export function shortBasis(basis: string): string {
-  return basis.slice(0, SHOWN_DIGITS);
 }
 
 /** The basis of a proposal as `show` shows it. */

@@ -6,13 +6,14 @@ import { Failure } from "../failure.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { quote } from "../review/quote.ts";
-import { basisOf, shortBasis } from "./basis.ts";
+import { basisOf } from "./basis.ts";
 import type { Call } from "./command.ts";
-import { noticesOn } from "./notice_list.ts";
 import { notices } from "./notices.ts";
 import { type Outlook, outlookOn, whyNothing } from "./outlook.ts";
 import { printDiffs, remarksOn } from "./preview.ts";
+import { noticeLines } from "./record.ts";
 import { planRecord } from "./report.ts";
+import { shortBasis } from "./short_basis.ts";
 import { askedAgain } from "./standing.ts";
 
 /**
@@ -48,7 +49,7 @@ export async function dryRun(
   const basis = basisOf(item.proposal, approved, outlook);
   if (call.json) {
     return call.out.json({
-      ...{ id: item.proposal.id, basis },
+      ...{ id: item.proposal.id, basis, notices: noticeLines(outlook.notices) },
       ...planRecord(item.proposal.tool, outlook.plan),
     });
   }
@@ -63,7 +64,7 @@ function print(call: Call, item: Item, approved: string, outlook: Outlook): void
   const review = kindOf(proposal.tool)?.review(approved);
   const what = review ? oneLine(review) : proposal.tool;
   call.out.paragraph(`${proposal.tool}, bottle ${item.slug}: ${what}`);
-  if (review) notices(call.out, noticesOn(proposal.tool, review, outlook));
+  notices(call.out, outlook.notices);
   const { plan } = outlook;
   if (plan) printDiffs(call.out, plan, true);
   text(call, "The agent's justification", proposal.justification);

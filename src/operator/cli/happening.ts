@@ -1,10 +1,12 @@
 /** A line of `watch`, for people and for programs. */
 
 import { cut, pad } from "../columns.ts";
+import type { Notice } from "../review/kind.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { visibleLine } from "../visible.ts";
 import type { Happening } from "./chronicle.ts";
+import { noticeLines } from "./record.ts";
 import { shorten } from "./short_id.ts";
 
 const EVENT_COLUMNS = 9;
@@ -49,7 +51,7 @@ function rest({ event, item }: Happening, columns: number): string {
 }
 
 /** The same as one object; a contract with scripts. */
-export function happeningRecord(happening: Happening, now: Date) {
+export function happeningRecord(happening: Happening, notices: readonly Notice[], now: Date) {
   const { event, item } = happening;
   const { proposal, claim, decision } = item;
   return {
@@ -59,6 +61,7 @@ export function happeningRecord(happening: Happening, now: Date) {
     bottle_slug: item.slug,
     tool: proposal.tool,
     asks: oneLine(reviewOf(proposal)),
+    notices: noticeLines(notices),
     waiting: item.waiting,
     claimed_by: claim?.claimed_by ?? null,
     status: decision?.status ?? null,

@@ -7,6 +7,7 @@ import type { ChangeRecord } from "../live/record.ts";
 import type { Call, Command } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
 import { announceInterrupted } from "./interrupted.ts";
+import { noted } from "./noted_items.ts";
 import { listedRecord, skippedRecord, undoneRecord } from "./record.ts";
 import { reportSkipped } from "./skipped.ts";
 import { itemTable } from "./table.ts";
@@ -38,9 +39,10 @@ export const list: Command = {
     );
     const undone = await undoneIn(call, items);
     if (call.json) {
+      const found = await noted(call, items, (item) => item);
       return await call.out.jsonLists({
-        proposals: items.values().map((item) => ({
-          ...listedRecord(item),
+        proposals: found.values().map(([item, notices]) => ({
+          ...listedRecord(item, notices),
           undone: undoneRecord(undone.get(item)),
         })),
         skipped: skipped.values().map(skippedRecord),

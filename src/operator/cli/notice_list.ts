@@ -1,29 +1,60 @@
-/** What the operator must not overlook of an ask, from its text and from the live files. */
+/** What the operator must not overlook of a proposal, from its text and from the live files. */
 
-import type { Notice, Review } from "../review/kind.ts";
-import type { Outlook } from "./outlook.ts";
+import type { Item } from "../../queue/item.ts";
+import type { Failure } from "../failure.ts";
+import type { Notice } from "../review/kind.ts";
+import { kindOf, reviewOf } from "../review/mod.ts";
+import { shortBasis } from "./short_basis.ts";
 
+/** What the live files make of it. */
+interface Seen {
+  /** Undefined when nothing would be applied, or nobody can say. */
+  readonly ofFiles?: readonly Notice[];
+  /** Of files that other bottles have too. */
+  readonly sharing?: readonly Notice[];
+  /** Why nobody can say. */
+  readonly problem?: Failure;
+}
+
+/** The one list that every face has. `approved` is what would be approved, if anything can be. */
 export function noticesOn(
-  tool: string,
-  review: Review,
-  { plan, problem }: Pick<Outlook, "plan" | "problem">,
+  item: Item,
+  approved: string | undefined,
+  { ofFiles, sharing = [], problem }: Seen = {},
 ): readonly Notice[] {
-  const ofFiles = plan?.notices ?? [];
   return [
-    ...review.kind === "understood" ? ofAsk(tool, review.notices, plan !== undefined, ofFiles) : [],
-    ...ofFiles,
+    ...ofDecision(item),
+    ...ofAsk(item, approved, ofFiles),
+    ...ofFiles ?? [],
+    ...sharing,
     ...problem ? [{ label: "CANNOT BE APPLIED", text: problem.message }] : [],
   ];
 }
 
-/** Of a Dockerfile the plan knows what is new in it, and of a route whether its secret is used. */
+/** That the decision was on another file than the one that is there. */
+function ofDecision({ decision, proposal }: Item): Notice[] {
+  if (!decision?.basis || decision.basis === proposal.current_file_hash) return [];
+  return [{
+    label: "NOT WHAT WAS DECIDED",
+    text:
+      `the decision was on basis ${shortBasis(decision.basis)}; the proposed file was changed ` +
+      "since",
+  }];
+}
+
+/** Of a Dockerfile the live one tells what is new in it, and of a route whether its secret is used. */
 function ofAsk(
-  tool: string,
-  found: readonly Notice[],
-  isPlanned: boolean,
-  ofFiles: readonly Notice[],
+  { proposal }: Item,
+  approved: string | undefined,
+  ofFiles: readonly Notice[] | undefined,
 ): readonly Notice[] {
-  if (isPlanned && tool === "capability-block") return [];
-  const isIgnored = ofFiles.some(({ label }) => label === "AUTH IGNORED");
-  return isIgnored ? found.filter(({ label }) => label !== "SECRET") : found;
+  const kind = approved === undefined ? undefined : kindOf(proposal.tool);
+  const review = kind?.review(approved ?? "") ?? reviewOf(proposal);
+  if (review.kind === "malformed") {
+    const text = `${review.problem}. It cannot be approved as it stands`;
+    return [{ label: "NOT IN THE EXPECTED FORM", text }];
+  }
+  if (ofFiles && proposal.tool === "capability-block") return [];
+  const isIgnored = ofFiles?.some(({ label }) => label === "AUTH IGNORED");
+  return isIgnored ? review.notices.filter(({ label }) => label !== "SECRET") : review.notices;
 }

@@ -3,14 +3,17 @@
 import { isOpen, type Item } from "../../queue/item.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
 import type { TargetKind } from "../apply/edit.ts";
-import { type Plan, planOf, targetsFor } from "../apply/plan.ts";
-import type { Target } from "../config/config.ts";
+import { changedIn, noticedOf, type Plan, planOf, targetsFor } from "../apply/plan.ts";
+import type { Target, Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import { readLive } from "../live/held_file.ts";
 import type { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
+import type { Notice } from "../review/kind.ts";
 import { approvableText } from "./approvable.ts";
 import type { Call } from "./command.ts";
+import { LiveTexts } from "./live_texts.ts";
+import { noticesOn } from "./notice_list.ts";
 
 export interface Outlook {
   /** Undefined when nothing would be applied, or nobody can say. */
@@ -21,6 +24,8 @@ export interface Outlook {
   readonly applied: ChangeRecord | undefined;
   /** How the approval was undone, by this operator's own records, if it was and still is. */
   readonly undone: ChangeRecord | undefined;
+  /** What the operator must not overlook. */
+  readonly notices: readonly Notice[];
 }
 
 /** For `approved`, the text in its one form; by default what is asked for, as far as it has one. */
@@ -34,28 +39,93 @@ export async function outlookOn(
     const { slug, proposal: { id } } = item;
     const undone = await applications.done(slug, id, "undo");
     const applied = undone ? undefined : await applications.done(slug, id, "apply");
-    const plan = isOpen(item) && approved !== undefined
-      ? await previewOf(call, item, approved)
-      : undefined;
-    return { plan, problem: undefined, applied, undone };
+    return { applied, undone, ...await prospectOf(call, item, approved) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { plan: undefined, problem: error, applied: undefined, undone: undefined };
+    const notices = noticesOn(item, approved, { problem: error });
+    return { plan: undefined, problem: error, applied: undefined, undone: undefined, notices };
   }
 }
 
-/**
- * What would change if `approved` were approved now. Undefined when nothing is configured. Throws a
- * failure when the configuration or a live file is not what it should be.
- */
-async function previewOf(call: Call, item: Item, approved: string): Promise<Plan | undefined> {
+async function prospectOf(
+  call: Call,
+  item: Item,
+  approved: string | undefined,
+): Promise<Omit<Outlook, "applied" | "undone">> {
+  const files = await filesFor(call, item, approved, new LiveTexts(call));
+  if (!files) return { plan: undefined, problem: undefined, notices: noticesOn(item, approved) };
   const { tool } = item.proposal;
+  const planning = planOf(tool, files.approved, files.targets, files.texts);
+  if (planning.kind === "refused") throw refused(planning.problem);
+  const { plan } = planning;
+  const sharing = await files.sharing(changedIn(plan).map(({ target }) => target));
+  const notices = noticesOn(item, approved, { ofFiles: plan.notices, sharing });
+  return { plan, problem: undefined, notices };
+}
+
+/** The notices alone, as they are in an outlook: fast for many proposals with the same `live`. */
+export async function noticesNow(
+  call: Call,
+  item: Item,
+  live: LiveTexts,
+): Promise<readonly Notice[]> {
+  const approved = approvableText(item.proposal);
+  try {
+    const files = await filesFor(call, item, approved, live);
+    if (!files) return noticesOn(item, approved);
+    const { tool } = item.proposal;
+    const noticed = noticedOf(tool, files.approved, files.targets, files.texts);
+    if (noticed.kind === "refused") throw refused(noticed.problem);
+    const sharing = await files.sharing(noticed.changed);
+    return noticesOn(item, approved, { ofFiles: noticed.notices, sharing });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return noticesOn(item, approved, { problem: error });
+  }
+}
+
+function refused(problem: string): Failure {
+  return new Failure("bad-target", problem, "supervisectl doctor");
+}
+
+interface Files {
+  readonly approved: string;
+  readonly targets: Targets;
+  readonly texts: ReadonlyMap<TargetKind, string>;
+  sharing(targets: readonly Target[]): Promise<readonly Notice[]>;
+}
+
+/**
+ * The live files that `approved` is about. Undefined when nothing would be applied. Throws a failure
+ * when the configuration is wrong or a live file cannot be read.
+ */
+async function filesFor(
+  call: Call,
+  item: Item,
+  approved: string | undefined,
+  live: LiveTexts,
+): Promise<Files | undefined> {
+  if (!isOpen(item) || approved === undefined) return undefined;
   const targets = (await call.config()).targetsOf(item.slug);
-  const wanted = targetsFor(tool, targets);
+  const wanted = targetsFor(item.proposal.tool, targets);
   if (wanted.length === 0) return undefined;
-  const planning = planOf(tool, approved, targets, await textsOf(wanted));
-  if (planning.kind === "planned") return planning.plan;
-  throw new Failure("bad-target", planning.problem, "supervisectl doctor");
+  const texts = await live.of(wanted);
+  if (texts.has("pipelock") && !texts.has("routes")) await addTable(texts, live, targets);
+  return { approved, targets, texts, sharing: (changed) => live.sharing(item.slug, changed) };
+}
+
+/** For what it says of a host alone: without it the allowlist can be changed all the same. */
+async function addTable(
+  texts: Map<TargetKind, string>,
+  live: LiveTexts,
+  { routes }: Targets,
+): Promise<void> {
+  if (!routes) return;
+  try {
+    for (const [kind, text] of await live.of([routes])) texts.set(kind, text);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
 }
 
 /** The texts of live files; of those that are held, as they are held. */

@@ -5,16 +5,17 @@ import { cut, pad, wrapWords } from "../columns.ts";
 import type { Output } from "../output.ts";
 import type { Notice } from "../review/kind.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
-import { quote } from "../review/quote.ts";
+import { quote, type Quoted } from "../review/quote.ts";
 import { visibleLine } from "../visible.ts";
 import { instantAndAge } from "../when.ts";
 import { whyNot } from "./approvable.ts";
-import { shortBasis, shownBasis } from "./basis.ts";
+import { shownBasis } from "./basis.ts";
 import type { Call } from "./command.ts";
-import { noticesOn } from "./notice_list.ts";
+import { hiddenNotice } from "./hidden_notice.ts";
 import { notices } from "./notices.ts";
 import { type Outlook, whyNothing } from "./outlook.ts";
-import { printDiffs, remarksOn } from "./preview.ts";
+import { type Preview, previewsOf, printPreview, remarksOn } from "./preview.ts";
+import { shortBasis } from "./short_basis.ts";
 import { shorten } from "./short_id.ts";
 import { askedAgain, stateOf, undoneBy, waitingFor } from "./standing.ts";
 
@@ -33,7 +34,11 @@ export class Page {
   readonly #outlook: Outlook;
   readonly #out: Output;
   readonly #withCommands: boolean;
-  #notices: readonly Notice[] = [];
+  // Laid out before anything is printed: what is left out of them decides what is said.
+  readonly #diffs: readonly Preview[];
+  readonly #justification: Quoted;
+  /** Undefined where the diff says all of it. */
+  readonly #file: Quoted | undefined;
 
   /** `withCommands`: ends with the command lines that go on from here. */
   constructor(
@@ -48,11 +53,13 @@ export class Page {
     this.#outlook = outlook;
     this.#out = out;
     this.#withCommands = withCommands;
-  }
-
-  /** What must not be overlooked, once it was printed. */
-  get notices(): readonly Notice[] {
-    return this.#notices;
+    const { plan } = outlook;
+    const { proposed_file: file, justification, tool } = item.proposal;
+    this.#diffs = plan ? previewsOf(plan, out.columns, this.#isFull) : [];
+    this.#justification = this.#quote(justification, MAX_NOTE_ROWS);
+    // A whole Dockerfile is not repeated below what changes in it.
+    const isInDiff = tool === "capability-block" && plan !== undefined && !this.#isFull;
+    this.#file = isInDiff ? undefined : this.#quote(file, MAX_FILE_ROWS);
   }
 
   /** The basis to approve exactly what is shown. */
@@ -71,10 +78,12 @@ export class Page {
     const { undone } = this.#outlook;
     if (undone) this.#field("undone", undoneBy(undone, now));
     if (this.#isOpen) this.#field("waiting", waitingFor(this.#item));
-    if (this.#isOpen) this.#field("basis", shortBasis(this.basis));
-    const found = this.#notices = [...this.#changed(), ...this.#asks()];
+    const hidden = this.#isOpen ? this.#hidden() : undefined;
+    if (this.#isOpen && !hidden) this.#field("basis", shortBasis(this.basis));
+    this.#asks();
+    const found = this.#outlook.notices;
     const rows = this.#live() +
-      this.#text("The agent's justification", proposal.justification, MAX_NOTE_ROWS) +
+      this.#text("The agent's justification", this.#justification) +
       this.#repeats() +
       this.#proposedFile();
     this.#decision();
@@ -83,7 +92,24 @@ export class Page {
       this.#out.line("Once more:");
       notices(this.#out, found);
     }
-    this.#next();
+    this.#next(hidden !== undefined);
+    if (hidden) {
+      this.#out.line();
+      notices(this.#out, [hidden]);
+    }
+  }
+
+  /** That not all is printed; undefined when all is. A basis stands for what was shown. */
+  #hidden(): Notice | undefined {
+    const parts = [
+      ...this.#diffs.map(({ target, ...diff }) => ({
+        what: `the diff of ${target.path}`,
+        ...diff,
+      })),
+      { what: "the justification", ...this.#justification, hiddenFrom: undefined },
+      ...this.#file ? [{ what: "the proposed file", ...this.#file }] : [],
+    ];
+    return hiddenNotice(parts, this.#outlook.notices);
   }
 
   /** The diffs, and what is to be known of the live files. Returns how many rows they took. */
@@ -96,7 +122,7 @@ export class Page {
       this.#out.paragraph(`Nothing would be applied: ${whyNothing(tool)}.`);
       return 0;
     }
-    const rows = printDiffs(this.#out, plan, this.#isFull);
+    const rows = this.#diffs.reduce((sum, diff) => sum + printPreview(this.#out, diff), 0);
     const remarks = remarksOn(plan);
     if (remarks.length > 0) this.#out.line();
     for (const sentence of remarks) this.#out.paragraph(sentence);
@@ -106,20 +132,14 @@ export class Page {
   /** What the agent said when it made the same ask again. */
   #repeats(): number {
     const now = this.#call.now();
-    return this.#item.repeats.reduce(
-      (rows, repeat) =>
-        rows + this.#text(askedAgain(repeat, now), repeat.justification, MAX_NOTE_ROWS),
-      0,
-    );
+    return this.#item.repeats.reduce((rows, repeat) => {
+      const said = this.#quote(repeat.justification, MAX_NOTE_ROWS);
+      return rows + this.#text(askedAgain(repeat, now), said);
+    }, 0);
   }
 
-  /** A whole Dockerfile is not repeated below what changes in it. */
   #proposedFile(): number {
-    const { proposed_file: file, tool } = this.#item.proposal;
-    const isShown = tool === "capability-block" && this.#outlook.plan !== undefined;
-    if (!isShown || this.#isFull) {
-      return this.#text("The proposed file", file, MAX_FILE_ROWS);
-    }
+    if (this.#file) return this.#text("The proposed file", this.#file);
     this.#out.line();
     this.#out.line("The whole proposed file: --full shows it.");
     return 0;
@@ -134,39 +154,17 @@ export class Page {
     return !this.#withCommands || this.#call.flag("full");
   }
 
-  /** Says, and returns, that the decision was on another file than the one below. */
-  #changed(): readonly Notice[] {
-    const { decision, proposal } = this.#item;
-    if (!decision?.basis || decision.basis === proposal.current_file_hash) return [];
-    const notice = {
-      label: "NOT WHAT WAS DECIDED",
-      text: `the decision was on basis ${shortBasis(decision.basis)}; the proposed file ` +
-        "was changed since",
-    };
-    this.#out.line();
-    notices(this.#out, [notice]);
-    return [notice];
-  }
-
-  /** What is asked for, in the program's words. Returns what must not be overlooked. */
-  #asks(): readonly Notice[] {
+  /** What is asked for, in the program's words, and what must not be overlooked. */
+  #asks(): void {
     const review = reviewOf(this.#item.proposal);
     this.#out.line();
-    if (review.kind === "malformed") {
-      const notice = {
-        label: "NOT IN THE EXPECTED FORM",
-        text: `${review.problem}. It cannot be approved as it stands`,
-      };
-      notices(this.#out, [notice]);
-      return [notice];
+    if (review.kind === "understood") {
+      for (const row of wrapWords(`Asks to ${visibleLine(review.asks)}.`, this.#out.columns)) {
+        this.#out.line(row);
+      }
+      for (const [label, value] of review.details) this.#field(label, value);
     }
-    for (const row of wrapWords(`Asks to ${visibleLine(review.asks)}.`, this.#out.columns)) {
-      this.#out.line(row);
-    }
-    for (const [label, value] of review.details) this.#field(label, value);
-    const found = noticesOn(this.#item.proposal.tool, review, this.#outlook);
-    notices(this.#out, found);
-    return found;
+    notices(this.#out, this.#outlook.notices);
   }
 
   #decision(): void {
@@ -189,22 +187,31 @@ export class Page {
       this.#out.line();
       this.#out.paragraph("What it added was taken back, and the agent is told so.");
       this.#out.line(`Approve again: ${this.#call.next("approve", shorten(proposal.id))}`);
-      if (undone.notes) this.#text("The notes of the undo", undone.notes, MAX_NOTE_ROWS);
+      if (undone.notes) {
+        this.#text("The notes of the undo", this.#quote(undone.notes, MAX_NOTE_ROWS));
+      }
     }
-    if (decision?.notes) this.#text("The operator's notes", decision.notes, MAX_NOTE_ROWS);
-    if (decision?.final_file) this.#text("The decided file", decision.final_file, MAX_FILE_ROWS);
+    if (decision?.notes) {
+      this.#text("The operator's notes", this.#quote(decision.notes, MAX_NOTE_ROWS));
+    }
+    if (decision?.final_file) {
+      this.#text("The decided file", this.#quote(decision.final_file, MAX_FILE_ROWS));
+    }
   }
 
-  #next(): void {
+  /** The command lines that go on from here. What was not shown whole is shown before it is approved. */
+  #next(isHidden: boolean): void {
     if (!this.#isOpen || !this.#withCommands) return;
     const { state, proposal } = this.#item;
     const id = shorten(proposal.id);
     const other = state === "claimed" && this.#item.claim?.claimed_by !== this.#call.operator;
     const takeOver = other ? ["--take-over"] : [];
-    const basis = ["--basis", shortBasis(this.basis)];
+    const basis = isHidden ? [] : ["--basis", shortBasis(this.basis)];
     const review = reviewOf(proposal);
     const commands = [
-      ...review.kind === "understood" && review.isCanonical
+      ...isHidden
+        ? [["show", id, "--full"]]
+        : review.kind === "understood" && review.isCanonical
         ? [["approve", id, ...basis, ...takeOver]]
         : [],
       ...kindOf(proposal.tool) ? [["modify", id, ...basis, ...takeOver]] : [],
@@ -224,10 +231,12 @@ export class Page {
     }
   }
 
+  #quote(text: string, maxRows: number): Quoted {
+    return quote(text, this.#out.columns, this.#isFull ? Infinity : maxRows);
+  }
+
   /** Prints a text of somebody else's behind a gutter. Returns how many rows it took. */
-  #text(title: string, text: string, maxRows: number): number {
-    const limit = this.#isFull ? Infinity : maxRows;
-    const { rows, leftOut } = quote(text, this.#out.columns, limit);
+  #text(title: string, { rows, leftOut }: Quoted): number {
     this.#out.line();
     this.#out.line(`${title}:`);
     for (const row of rows) this.#out.line(row);

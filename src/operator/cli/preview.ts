@@ -1,36 +1,81 @@
-/** What an approval would change, printed. */
+/** What an approval would change, laid out for a terminal and printed. */
 
-import { changedIn, type Plan, type Planned } from "../apply/plan.ts";
+import type { Lines } from "../apply/edit.ts";
+import { withSameEnds } from "../apply/line_ends.ts";
+import { changedIn, type Plan } from "../apply/plan.ts";
 import { unifiedDiff } from "../apply/unified_diff.ts";
 import type { Target } from "../config/config.ts";
 import { shellWords } from "../config/shell_word.ts";
 import { loud, type Output } from "../output.ts";
-import { diffRows } from "../review/diff_rows.ts";
+import { type DiffRow, diffRows } from "../review/diff_rows.ts";
 
 /** Rows of a diff before the rest is only counted; `--full` shows all. */
 const MAX_DIFF_ROWS = 400;
 
-/** Prints the unified diff of every file that changes. Returns how many rows it took. */
-export function printDiffs(out: Output, plan: Plan, isFull: boolean): number {
-  return changedIn(plan).reduce((count, file) => count + printDiff(out, file, isFull), 0);
+/** A live file as it is and as it would be. */
+export interface Change {
+  readonly target: Target;
+  readonly before: string;
+  readonly after: string;
+  readonly around?: Lines | undefined;
 }
 
-/** A live file as it is and as it would be. */
-type Change = Pick<Planned, "target" | "before" | "after">;
+/** A change as it is printed. */
+export interface Preview {
+  readonly target: Target;
+  readonly rows: readonly DiffRow[];
+  /** What is not among the rows, in words; undefined when all is. */
+  readonly leftOut: string | undefined;
+  /** The first line of the changed file that is not among the rows. */
+  readonly hiddenFrom: number | undefined;
+  /** How its line ends change, which is not among the rows. */
+  readonly lineEnds: string | undefined;
+}
 
-export function printDiff(out: Output, file: Change, isFull: boolean): number {
-  const { target } = file;
-  const maxRows = isFull ? Infinity : MAX_DIFF_ROWS;
-  const { rows, leftOut } = diffRows(diffOf(file), out.columns, maxRows);
+export function previewsOf(plan: Plan, columns: number, isFull: boolean): Preview[] {
+  return changedIn(plan).map((file) => previewOf(file, columns, isFull));
+}
+
+export function previewOf(file: Change, columns: number, isFull: boolean): Preview {
+  const { target, around } = file;
+  const { before, after, change } = withSameEnds(file.before, file.after);
+  const diff = unifiedDiff(target.path, before, after, around);
+  const rows = diffRows(diff, columns, isFull ? Infinity : MAX_DIFF_ROWS);
+  return { target, ...rows, lineEnds: change };
+}
+
+/** Returns how many rows it took. */
+export function printPreview(out: Output, preview: Preview): number {
+  const { target, rows, leftOut, lineEnds } = preview;
   out.line();
   out.paragraph(`Would change ${target.path}${tellingOf(target)}:`);
+  if (lineEnds) out.line("  ! ", loud(sentenceOn(lineEnds)));
   for (const { text, isChanged } of rows) out.line(isChanged ? loud(text) : text);
   if (leftOut) out.line(`  (${leftOut}; --full shows all)`);
   return rows.length;
 }
 
-export function diffOf({ target, before, after }: Change): string {
-  return unifiedDiff(target.path, before, after);
+function sentenceOn(lineEnds: string): string {
+  return `${lineEnds.slice(0, 1).toUpperCase()}${lineEnds.slice(1)}.`;
+}
+
+/** Prints the unified diff of every file that changes. */
+export function printDiffs(out: Output, plan: Plan, isFull: boolean): void {
+  for (const preview of previewsOf(plan, out.columns, isFull)) printPreview(out, preview);
+}
+
+/** A change as `--json` prints it: the diff of the bytes as they are, which `patch` applies. */
+export function changeRecord({ target, before, after, around }: Change) {
+  const same = withSameEnds(before, after);
+  return {
+    kind: target.kind,
+    path: target.path,
+    changed: before !== after,
+    diff: unifiedDiff(target.path, before, after, around),
+    /** Null, or how the line ends change: then `text_diff` is the diff of the rest. */
+    line_ends: same.change ?? null,
+    text_diff: same.change ? unifiedDiff(target.path, same.before, same.after, around) : null,
+  };
 }
 
 /** In a sentence what stays as it is, or has to be done by hand. */

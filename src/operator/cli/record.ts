@@ -2,11 +2,12 @@
 
 import type { Item, Skipped } from "../../queue/item.ts";
 import { oneLine } from "../review/one_line.ts";
+import type { Notice } from "../review/kind.ts";
 import { reviewOf } from "../review/mod.ts";
 import type { ChangeRecord } from "../live/record.ts";
 
 /** Everything that is known. Names are those of the queue's files where they come from there. */
-export function itemRecord(item: Item) {
+export function itemRecord(item: Item, notices: readonly Notice[]) {
   const { proposal, claim, decision } = item;
   const review = reviewOf(proposal);
   return {
@@ -15,12 +16,10 @@ export function itemRecord(item: Item) {
     tool: proposal.tool,
     state: item.state,
     asks: oneLine(review),
-    notices: review.kind === "understood"
-      ? review.notices.map(({ label, text }) => `${label}: ${text}`)
-      : [],
+    notices: noticeLines(notices),
     /** Null, or why the proposed file cannot be approved. */
     problem: review.kind === "malformed" ? review.problem : null,
-    /** SHA-256 of the proposed file; its beginning is what `--basis` takes. */
+    /** SHA-256 of the proposed file; `--basis` takes the `approve_basis` of `show`. */
     basis: proposal.current_file_hash,
     proposed_file: proposal.proposed_file,
     justification: proposal.justification,
@@ -50,12 +49,20 @@ export function undoneRecord(undone: ChangeRecord | undefined) {
   return undone ? { by: undone.operator, at: undone.begunAt, notes: undone.notes } : null;
 }
 
+/** As `LABEL: text`. */
+export function noticeLines(notices: readonly Notice[]): string[] {
+  return notices.map(({ label, text }) => `${label}: ${text}`);
+}
+
 /** A string of a list is cut to this many characters; a sidecar lets no longer justification in. */
 const MAX_LISTED_LENGTH = 4_000;
 
 /** The same for a list, where files are left out and strings cut: `show --json` has all of one. */
-export function listedRecord(item: Item) {
-  const { proposed_file: _proposed, repeats: _repeats, decision, ...rest } = itemRecord(item);
+export function listedRecord(item: Item, notices: readonly Notice[]) {
+  const { proposed_file: _proposed, repeats: _repeats, decision, ...rest } = itemRecord(
+    item,
+    notices,
+  );
   const { final_file: _final, ...answer } = decision ?? { final_file: null };
   return { ...shortened(rest), decision: decision && shortened(answer) };
 }

@@ -10,7 +10,7 @@ import type { Call } from "./command.ts";
 import { type Covered, coveredBy } from "./covered.ts";
 import { offerCovered } from "./offer_covered.ts";
 import { whyNothing } from "./outlook.ts";
-import { diffOf, printDiffs, remarksOn } from "./preview.ts";
+import { changeRecord, printDiffs, remarksOn } from "./preview.ts";
 import type { Settled } from "./settle.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
@@ -98,12 +98,7 @@ function settledRecord(item: Item, { decision, plan }: Settled, covered: readonl
 /** A plan as `--json` prints it. */
 export function planRecord(tool: string, plan: Plan | undefined) {
   return {
-    files: (plan?.files ?? []).map((file) => ({
-      kind: file.target.kind,
-      path: file.target.path,
-      changed: file.before !== file.after,
-      diff: diffOf(file),
-    })),
+    files: (plan?.files ?? []).map(changeRecord),
     missing: plan?.missing ?? changeKindsOf(tool).map(({ target }) => target),
   };
 }

@@ -36,7 +36,7 @@ export const show: Command = {
     const { plan, problem, applied, undone } = outlook;
     const { tool } = item.proposal;
     call.out.json({
-      ...itemRecord(item),
+      ...itemRecord(item, outlook.notices),
       /** What `--basis` takes to approve exactly this. */
       approve_basis: isOpen(item) ? shownBasis(item, outlook) : null,
       live: isOpen(item) && !problem ? planRecord(tool, plan) : null,

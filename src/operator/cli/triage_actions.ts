@@ -1,10 +1,9 @@
 /** What the keys of the triage screen do: the same as the commands, with sentences for an answer. */
 
 import { isOpen, type Item } from "../../queue/item.ts";
-import { changedIn, type Plan } from "../apply/plan.ts";
+import type { Plan } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
 import { Output } from "../output.ts";
-import { diffRows } from "../review/diff_rows.ts";
 import type { Review } from "../review/kind.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
@@ -19,7 +18,7 @@ import { reading, requireBottle } from "./find.ts";
 import { modifyInEditor, requireEditor, requireKind } from "./modify.ts";
 import { outlookOn } from "./outlook.ts";
 import { Page } from "./page.ts";
-import { diffOf } from "./preview.ts";
+import { previewsOf } from "./preview.ts";
 import { sentencesOn } from "./report.ts";
 import { settle, type Settled } from "./settle.ts";
 import { shorten } from "./short_id.ts";
@@ -72,7 +71,7 @@ async function detailOf(call: Call, shown: Item, columns: number): Promise<Detai
     rows: text.replace(/\n$/, "").split("\n"),
     basis: page.basis,
     notices: [
-      ...page.notices.map(({ label, text }) => visibleLine(`${label}  ${text}`)),
+      ...outlook.notices.map(({ label, text }) => visibleLine(`${label}  ${text}`)),
       ...changedRows(outlook.plan, columns),
     ],
     canApprove: why === undefined,
@@ -84,10 +83,10 @@ async function detailOf(call: Call, shown: Item, columns: number): Promise<Detai
 const MAX_CHANGED_ROWS = 40;
 
 function changedRows(plan: Plan | undefined, columns: number): readonly string[] {
-  const rows = (plan ? changedIn(plan) : []).flatMap((file) => [
-    visibleLine(file.target.path),
-    ...diffRows(diffOf(file), columns, Infinity).rows.filter(({ isChanged }) => isChanged)
-      .map(({ text }) => text),
+  const rows = (plan ? previewsOf(plan, columns, true) : []).flatMap((preview) => [
+    visibleLine(preview.target.path),
+    ...preview.lineEnds ? [preview.lineEnds] : [],
+    ...preview.rows.filter(({ isChanged }) => isChanged).map(({ text }) => text),
   ]);
   const more = rows.length - MAX_CHANGED_ROWS;
   const rest = more > 0 ? [`and ${more} more rows, see the diff`] : [];

@@ -7,7 +7,7 @@ import type { Call, Command } from "./command.ts";
 import { endInterrupted } from "./interrupted.ts";
 import { readNotes } from "./notes.ts";
 import { notices } from "./notices.ts";
-import { diffOf, printDiff } from "./preview.ts";
+import { changeRecord, previewOf, printPreview } from "./preview.ts";
 import { shorten } from "./short_id.ts";
 import { sentencesOn, takeBack, type Undoing, undoingOf } from "./take_back.ts";
 
@@ -36,11 +36,12 @@ export const undo: Command = {
     const preview = await undoingOf(call, record);
     if (call.flag("dry-run")) {
       if (call.json) return call.out.json({ ...outcome(record, preview), undone: false });
-      print(call, preview);
+      print(call, preview, call.flag("full"));
       return call.out.line("Nothing was done.");
     }
     if (call.confirm) {
-      print(call, preview);
+      // What is asked about is shown whole.
+      print(call, preview, true);
       if (!await call.confirm("Take this back?")) {
         throw new Failure("interrupted", "nothing was changed");
       }
@@ -106,11 +107,15 @@ async function findApplied(call: Call): Promise<ChangeRecord> {
   );
 }
 
-function print(call: Call, { files, remarks, notices: found }: Undoing): void {
-  for (const file of files) printDiff(call.out, file, call.flag("full"));
-  call.out.line();
-  for (const sentence of remarks) call.out.paragraph(sentence);
-  notices(call.out, found);
+function print(
+  { out }: Call,
+  { files, remarks, notices: found }: Undoing,
+  isFull: boolean,
+): void {
+  for (const file of files) printPreview(out, previewOf(file, out.columns, isFull));
+  out.line();
+  for (const sentence of remarks) out.paragraph(sentence);
+  notices(out, found);
 }
 
 function outcome(record: ChangeRecord, { files, remarks }: Undoing) {
@@ -118,9 +123,7 @@ function outcome(record: ChangeRecord, { files, remarks }: Undoing) {
     id: record.id,
     bottle_slug: record.slug,
     tool: record.tool,
-    files: files.map((file) => ({
-      ...{ kind: file.target.kind, path: file.target.path, diff: diffOf(file) },
-    })),
+    files: files.map(changeRecord),
     remarks,
   };
 }

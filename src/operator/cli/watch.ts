@@ -7,6 +7,7 @@ import { Chronicle, type Happening } from "./chronicle.ts";
 import type { Call, Command } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
 import { happeningLine, happeningRecord } from "./happening.ts";
+import { noted } from "./noted_items.ts";
 import { reportSkipped } from "./skipped.ts";
 
 /** The queues are read at most this often, and never more than this share of the time. */
@@ -72,11 +73,14 @@ async function tell(
   happenings: readonly Happening[],
   signal: AbortSignal,
 ): Promise<void> {
+  const all = call.json ? await noted(call, happenings, ({ item }) => item) : [];
   for (const [index, happening] of happenings.entries()) {
     if (index % LINES_AT_ONCE === 0) await call.out.flush();
     if (signal.aborted || call.out.closed) return;
-    if (call.json) call.out.json(happeningRecord(happening, call.now()), 0);
-    else call.out.line(happeningLine(happening, call.now(), call.out.columns));
+    if (call.json) {
+      const [, notices = []] = all[index] ?? [];
+      call.out.json(happeningRecord(happening, notices, call.now()), 0);
+    } else call.out.line(happeningLine(happening, call.now(), call.out.columns));
   }
 }
 

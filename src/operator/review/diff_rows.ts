@@ -16,6 +16,8 @@ export interface DiffRows {
   readonly rows: readonly DiffRow[];
   /** What is not among the rows, in words; undefined when all is. */
   readonly leftOut: string | undefined;
+  /** The first line of the text after the change that is not among the rows as a whole, from 1. */
+  readonly hiddenFrom: number | undefined;
 }
 
 const INDENT = "  ";
@@ -38,10 +40,17 @@ const MAX_UNITS_PER_COLUMN = 16;
 
 const NO_LINE_FEED = "\\ No newline at end of file";
 
+type Three = [number, number, number];
 type Sign = "+" | "-" | " ";
 type Line =
   | { readonly kind: "header"; readonly text: string }
-  | { readonly kind: "text"; readonly text: string; readonly sign: Sign };
+  /** `number` is that of the line after the change, or of the next one. */
+  | {
+    readonly kind: "text";
+    readonly text: string;
+    readonly sign: Sign;
+    readonly number: number;
+  };
 
 /** Lays a unified diff out in at most `maxRows` rows of `columns`. */
 export function diffRows(diff: string, columns: number, maxRows: number): DiffRows {
@@ -59,13 +68,17 @@ export function diffRows(diff: string, columns: number, maxRows: number): DiffRo
     const room = (maxRows - rows.length + 1) * columns * MAX_UNITS_PER_COLUMN;
     for (const text of rowsOf(cutTo(line, room), alike === "all" || alike.has(line), columns)) {
       if (rows.length === maxRows) {
-        return { rows, leftOut: leftOut(isBegun, lines.slice(isBegun ? index + 1 : index)) };
+        return {
+          rows,
+          leftOut: leftOut(isBegun, lines.slice(isBegun ? index + 1 : index)),
+          hiddenFrom: lines.slice(index).find((line) => line.kind === "text")?.number,
+        };
       }
       rows.push({ text, isChanged });
       isBegun = true;
     }
   }
-  return { rows, leftOut: undefined };
+  return { rows, leftOut: undefined, hiddenFrom: undefined };
 }
 
 function* rowsOf(line: Line, isAlike: boolean, columns: number): Generator<string> {
@@ -108,6 +121,7 @@ function alikeIn(lines: readonly Line[], start: number, end: number): ReadonlySe
 function linesOf(diff: string): Line[] {
   let before = 0;
   let after = 0;
+  let number = 1;
   const lines = diff.split("\n");
   if (lines.at(-1) === "") lines.pop();
   return lines.map((line): Line => {
@@ -116,12 +130,12 @@ function linesOf(diff: string): Line[] {
       const sign = line.startsWith("+") || line.startsWith("-") ? line.charAt(0) as Sign : " ";
       if (sign !== "+") before--;
       if (sign !== "-") after--;
-      return { kind: "text", sign, text: line.slice(1) };
+      return { kind: "text", sign, text: line.slice(1), number: sign === "-" ? number : number++ };
     }
-    const hunk = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/.exec(line);
-    if (hunk) [before, after] = [Number(hunk[1] ?? 1), Number(hunk[2] ?? 1)];
+    const hunk = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(line);
+    if (hunk) [before, number, after] = [hunk[1] ?? 1, hunk[2], hunk[3] ?? 1].map(Number) as Three;
     if (hunk || /^(---|\+\+\+) /.test(line)) return { kind: "header", text: line };
-    return { kind: "text", sign: " ", text: line };
+    return { kind: "text", sign: " ", text: line, number };
   });
 }
 

@@ -48,9 +48,9 @@ export function noticesOf(findings: readonly Finding[]): Notice[] {
     const shown = Math.min(group.length, 1 + Math.max(0, Math.min(room, MAX_PER_LABEL - 1)));
     room -= shown - 1;
     return group.slice(0, shown).map(({ label, says, row }, index) => {
-      const text = row ? `line ${row.number} ${says}: ${quoted(row.text)}` : says;
+      const text = row ? `line ${numbered(row.number)} ${says}: ${quoted(row.text)}` : says;
       const more = index === shown - 1 ? others(group.slice(shown)) : "";
-      return { label, text: text + more };
+      return { label, text: text + more, ...index === 0 && { lines: linesOf(group) } };
     });
   });
 }
@@ -69,10 +69,23 @@ function ofLabel(findings: readonly Finding[], label: string): Finding[] {
 
 function others(findings: readonly Finding[]): string {
   if (findings.length === 0) return "";
-  const numbers = findings.flatMap(({ row }) => row?.number ?? []).slice(0, MAX_NUMBERS);
-  const more = findings.length - numbers.length;
-  return ` (also line${findings.length === 1 ? "" : "s"} ${numbers.join(", ")}` +
-    `${more > 0 ? ` and ${more} more` : ""})`;
+  return ` (also ${inLines(linesOf(findings))})`;
+}
+
+function linesOf(findings: readonly Finding[]): number[] {
+  return findings.flatMap(({ row }) => row?.number ?? []);
+}
+
+/** `line 7`, `lines 7, 9`, and of many how many more. */
+export function inLines(numbers: readonly number[]): string {
+  const more = numbers.length - MAX_NUMBERS;
+  return `line${numbers.length === 1 ? "" : "s"} ` +
+    numbers.slice(0, MAX_NUMBERS).map(numbered).join(", ") +
+    (more > 0 ? ` and ${more.toLocaleString("en-US")} more` : "");
+}
+
+function numbered(line: number): string {
+  return line.toLocaleString("en-US");
 }
 
 /** A line of the file, short and on one line. */

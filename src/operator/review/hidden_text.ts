@@ -21,15 +21,19 @@ export function hasRightToLeft(text: string): boolean {
 
 /** Of the lines that `after` has and `before` has not. */
 export function hiddenFindings(before: string | undefined, after: string): Finding[] {
-  const known = new Set(before === undefined ? [] : linesRead(before).lines);
+  const known = new Set(before === undefined ? [] : linesRead(before).lines.map(withoutReturn));
   const { lines } = linesRead(after);
   return lines.flatMap((line, index) => {
-    const says = known.has(line)
-      ? undefined
-      : whatHides(line.endsWith("\r") ? line.slice(0, -1) : line);
+    const text = withoutReturn(line);
+    const says = known.has(text) ? undefined : whatHides(text);
     const row = { number: index + 1, text: line, isJoined: false };
     return says ? [{ label: "HIDDEN TEXT", says, row }] : [];
   });
+}
+
+/** Other line ends make no other line. */
+function withoutReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
 
 function whatHides(line: string): string | undefined {

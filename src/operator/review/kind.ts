@@ -4,6 +4,8 @@
 export interface Notice {
   readonly label: string;
   readonly text: string;
+  /** The lines of the proposed file that it is about, all of them, where it is about lines. */
+  readonly lines?: readonly number[];
 }
 
 /** A proposed file whose meaning is known. No string in it is safe to print raw. */

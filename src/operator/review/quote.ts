@@ -13,26 +13,31 @@ export interface Quoted {
   readonly rows: readonly string[];
   /** What is not among the rows, in words; undefined when all is. */
   readonly leftOut: string | undefined;
+  /** The first line that is not among the rows as a whole, from 1; undefined when all are. */
+  readonly hiddenFrom: number | undefined;
 }
+
+const NOTHING_HIDDEN = { leftOut: undefined, hiddenFrom: undefined };
 
 /** Lays `text` out in at most `maxRows` rows of `columns`. */
 export function quote(text: string, columns: number, maxRows: number): Quoted {
   const lines = (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
-  if (text === "") return { rows: [GUTTER + "(empty)"], leftOut: undefined };
+  if (text === "") return { rows: [GUTTER + "(empty)"], ...NOTHING_HIDDEN };
   const rows: string[] = [];
   for (const [index, line] of lines.entries()) {
     let begun = false;
     let left = visibleText(line);
     for (const row of wrapProse(left, columns - GUTTER_COLUMNS, GUTTER_COLUMNS)) {
       if (rows.length === maxRows) {
-        return { rows, leftOut: rest(begun, left, lines.length - index) };
+        const leftOut = rest(begun, left, lines.length - index);
+        return { rows, leftOut, hiddenFrom: index + 1 };
       }
       rows.push((begun ? CONTINUED : GUTTER) + row);
       left = left.slice(row.length);
       begun = true;
     }
   }
-  return { rows, leftOut: undefined };
+  return { rows, ...NOTHING_HIDDEN };
 }
 
 /** `lines` counts the one that was cut, if `begun`. */

@@ -1,0 +1,24 @@
+/** What must not be overlooked of each of many proposals, with the live files read once. */
+
+import type { Item } from "../../queue/item.ts";
+import type { Notice } from "../review/kind.ts";
+import type { Call } from "./command.ts";
+import { LiveTexts } from "./live_texts.ts";
+import { noticesNow } from "./outlook.ts";
+
+export type Noted<T> = readonly [of: T, notices: readonly Notice[]];
+
+/** The same list, each with its notices. `itemOf`: the proposal that one of them is about. */
+export async function noted<T>(
+  call: Call,
+  list: readonly T[],
+  itemOf: (one: T) => Item,
+): Promise<Noted<T>[]> {
+  const live = new LiveTexts(call);
+  const notices = new Map<T, readonly Notice[]>();
+  // The engines remember one file: those of one bottle come one after another.
+  for (const group of Map.groupBy(list, (one) => itemOf(one).slug).values()) {
+    for (const one of group) notices.set(one, await noticesNow(call, itemOf(one), live));
+  }
+  return list.map((one) => [one, notices.get(one) ?? []]);
+}
