@@ -7,11 +7,11 @@ import { type Auth, plainAuth } from "./route_table.ts";
 
 /** Keys that tell of a credential, whatever the version of the proxy calls it. */
 const TELLING =
-  /auth(?!or)|token|secret|cred|passw|pwd|api[-_]?key|private[-_]?key|bearer|basic|header|cookie|cert|oauth|jwt|sign|login|user|session|inject|^keys?$|[-_]keys?$/i;
+  /auth(?!or)|token|secret|cred|passw|pwd|api[-_]?key|(^|[-_])(keys?|env|ref|pat)$|vault|bearer|basic|header|cookie|cert|jwt|sign|login|user|session|inject/i;
 
-/** A header that authenticates, or the name of a variable that holds what does. */
+/** A header that authenticates, a variable that holds what does, a login in a URL, a known token. */
 const TELLING_VALUE =
-  /^(bearer|basic|token)\s+\S|authorization|^\W*[A-Z0-9_]*(TOKEN|SECRET|API_?KEY|PASSW)[A-Z0-9_]*\W*$/i;
+  /^(bearer|basic|token)\s+\S|authorization|^\W*[A-Z0-9_]*(TOKEN|SECRET|KEY|_PAT|PASSW|CRED)[A-Z0-9_]*\W*$|:\/\/[^/\s]*@|\b(gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk[-_]|AKIA)\w/i;
 
 /** What no credential is in. */
 const HARMLESS = ["host", "path_allowlist"];

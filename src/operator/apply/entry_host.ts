@@ -20,9 +20,20 @@ export function covers(entry: string, host: string): boolean {
  */
 export function mayCover(entry: string, host: string): boolean {
   if (sameHost(entry, host)) return false;
-  const [pattern, name] = [plain(entry), bare(host)];
-  return pattern === name || pattern === `.${name}` || covers(pattern, name) ||
-    pattern.includes("*") && matches(pattern.split(/\*+/), name);
+  const name = bare(host);
+  return patternsOf(entry).some((pattern) =>
+    pattern === name || pattern === `.${name}` || covers(pattern, name) ||
+    pattern.includes("*") && matches(pattern.split(/\*+/), name)
+  );
+}
+
+/** With `*` for whatever a regular expression leaves open: it may mean more than it does, not less. */
+function patternsOf(entry: string): string[] {
+  if (!/[\\^$()|+]|\.\*/.test(entry)) return [plain(entry)];
+  const open = entry.replace(/^[~/\s]+|[/\s]+$/g, "").replace(/[\^$]|\\[bAzZ]/g, "")
+    .replace(/\([^()]*\)[?*+]?|\[[^\]]*\][?*+]?|\\[wdsSDW][?*+]?|\.[?*+]|\{[^}]*\}/g, "*");
+  return open.replaceAll("\\.", ".").split("|").map((part) => part.replace(/[()+?]/g, "*"))
+    .map(plain);
 }
 
 /** Whether `name` has all of `pieces` in their order, from its first to its last letter. */

@@ -3,10 +3,15 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Lexer } from "yaml";
-import { addHost, removeHost } from "../../../src/operator/apply/allowlist.ts";
+import { addHost, hostNotices, removeHost } from "../../../src/operator/apply/allowlist.ts";
 import { replaceDockerfile, restoreDockerfile } from "../../../src/operator/apply/dockerfile.ts";
-import type { Edit, Removal } from "../../../src/operator/apply/edit.ts";
-import { addRoute, removeRoute, type Route } from "../../../src/operator/apply/routes.ts";
+import type { Edit, Noticed, Removal } from "../../../src/operator/apply/edit.ts";
+import {
+  addRoute,
+  removeRoute,
+  type Route,
+  routeNotices,
+} from "../../../src/operator/apply/routes.ts";
 
 export const CASES = fileURLToPath(new URL("../../testdata/apply/", import.meta.url));
 
@@ -19,19 +24,31 @@ type Ask =
 export interface Engine {
   readonly isYaml: boolean;
   add(text: string): Edit<unknown>;
+  look(text: string): Noticed;
   remove(text: string, added: unknown): Removal;
 }
 
 export function engineFor(ask: Ask): Engine {
   if ("route" in ask) {
-    return { isYaml: true, add: (text) => addRoute(text, ask.route), remove: removeRoute };
+    return {
+      isYaml: true,
+      add: (text) => addRoute(text, ask.route),
+      look: (text) => routeNotices(text, ask.route),
+      remove: removeRoute,
+    };
   }
   if ("allow" in ask) {
-    return { isYaml: true, add: (text) => addHost(text, ask.allow), remove: removeHost };
+    return {
+      isYaml: true,
+      add: (text) => addHost(text, ask.allow),
+      look: (text) => hostNotices(text, ask.allow),
+      remove: removeHost,
+    };
   }
   return {
     isYaml: false,
     add: (text) => replaceDockerfile(text, ask.dockerfile),
+    look: (text) => replaceDockerfile(text, ask.dockerfile),
     remove: restoreDockerfile,
   };
 }

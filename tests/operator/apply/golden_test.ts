@@ -47,6 +47,12 @@ for (const { name, before, engine, since } of await cases()) {
     await t.step("comes out as the golden files have it", async () => {
       assert.deepEqual(files, await golden(name));
     });
+    await t.step("is told the same way without being made", () => {
+      const { kind, ...told } = engine.look(before);
+      assert.equal(kind, edit.kind);
+      const said = "notices" in edit ? { notices: edit.notices } : { problem: edit.problem };
+      assert.deepEqual("notices" in told ? { notices: told.notices } : told, said);
+    });
     if (edit.kind !== "changed") return;
     await t.step("applied again changes nothing", () => {
       assert.equal(engine.add(edit.after).kind, "unchanged");

@@ -1,0 +1,42 @@
+/** Which entries of a live file may mean a host that they do not name letter by letter. */
+
+import assert from "node:assert/strict";
+import { mayCover } from "../../src/operator/apply/entry_host.ts";
+
+const HOST = "api.github.com";
+
+for (
+  const entry of [
+    ..."* ** *.com *.github.com **.github.com .github.com *github.com api.* a*i.git*.com".split(
+      " ",
+    ),
+    ..."*.GitHub.com. api.github.com:443 api.github.com:* https://api.github.com/x".split(" "),
+    ...["ａｐｉ.github.com", "api。github.com", " api.github.com ", ".api.github.com"],
+    ...["^.*\\.github\\.com$", "/^(.+\\.)?github\\.com$/", "~(api|www)\\.github\\.com"],
+    ...["^api\\.github\\.com$", "[a-z]+\\.github\\.com", "www.example|api.github.com"],
+  ]
+) {
+  Deno.test(`mayCover() takes ${JSON.stringify(entry)} for ${HOST}`, () => {
+    assert.equal(mayCover(entry, HOST), true);
+  });
+}
+
+for (
+  const entry of [
+    ..."api.github.com API.github.com. github.com *.example.com *.api.github.com".split(" "),
+    ..."api.github.com.evil *.github.co xapi.github.com api.github.com*.x a*b*c".split(" "),
+    ...["", "^api\\.gitlab\\.com$", "[::1]"],
+  ]
+) {
+  Deno.test(`mayCover() takes ${JSON.stringify(entry)} for no other name of ${HOST}`, () => {
+    assert.equal(mayCover(entry, HOST), false);
+  });
+}
+
+Deno.test("mayCover() of a hostile entry takes less than a second", () => {
+  const started = performance.now();
+  for (const entry of ["*a".repeat(50_000), "(".repeat(50_000), "(a|".repeat(20_000)]) {
+    mayCover(entry, HOST);
+  }
+  assert.ok(performance.now() - started < 1_000);
+});
