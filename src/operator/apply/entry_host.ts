@@ -3,6 +3,9 @@
 import { domainToASCII } from "node:url";
 import type { Notice } from "../review/kind.ts";
 
+/** What can mean nothing but itself. */
+const PLAIN_NAME = /^[a-z0-9_-][a-z0-9._-]*$/i;
+
 /** Case and a final dot make no other host. */
 export function sameHost(one: string, other: string): boolean {
   return bare(one) === bare(other);
@@ -19,7 +22,8 @@ export function covers(entry: string, host: string): boolean {
  * kind, in Unicode, with a scheme or a port. More than {@linkcode covers}, so for words alone.
  */
 export function mayCover(entry: string, host: string): boolean {
-  if (sameHost(entry, host)) return false;
+  // Of tens of thousands of plain names none is looked at twice.
+  if (PLAIN_NAME.test(entry) || sameHost(entry, host)) return false;
   const name = bare(host);
   return patternsOf(entry).some((pattern) =>
     pattern === name || pattern === `.${name}` || covers(pattern, name) ||

@@ -19,7 +19,7 @@ export function hiddenNotice(
 ): Notice | undefined {
   const cut = parts.filter(({ leftOut }) => leftOut !== undefined);
   if (cut.length === 0) return undefined;
-  const left = cut.map(({ what, leftOut }) => `${what} has ${leftOut}`).join("; ");
+  const left = cut.map(({ what, leftOut }) => `${what} is cut (${leftOut})`).join("; ");
   const from = Math.min(...cut.map(({ hiddenFrom }) => hiddenFrom ?? Infinity));
   const found = notices.flatMap(({ label, lines = [] }) => {
     const hidden = lines.filter((line) => line >= from);

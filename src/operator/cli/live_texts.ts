@@ -8,6 +8,7 @@ import { checkShared, type SharedFiles, sharedFiles } from "../config/shared_fil
 import { readLive } from "../live/held_file.ts";
 import type { Notice } from "../review/kind.ts";
 import type { Call } from "./command.ts";
+import { reading } from "./find.ts";
 
 export class LiveTexts {
   readonly #call: Call;
@@ -28,6 +29,11 @@ export class LiveTexts {
     return texts;
   }
 
+  /** Lets go of the texts: a thousand bottles together can have a gigabyte of them. */
+  forget(): void {
+    this.#texts.clear();
+  }
+
   /** Whether what is approved for `slug` is open to other bottles too. */
   async sharing(slug: Slug, targets: readonly Target[]): Promise<readonly Notice[]> {
     const found: Notice[] = [];
@@ -44,7 +50,9 @@ export class LiveTexts {
   }
 
   #sharedFiles(): Promise<SharedFiles> {
-    return this.#shared ??= Promise.all([this.#call.config(), this.#call.desk.bottles()])
+    const call = this.#call;
+    const bottles = () => reading(call, () => call.desk.bottles());
+    return this.#shared ??= Promise.all([call.config(), bottles()])
       .then(([config, slugs]) => sharedFiles(config, slugs));
   }
 }

@@ -19,6 +19,7 @@ export async function noted<T>(
   // The engines remember one file: those of one bottle come one after another.
   for (const group of Map.groupBy(list, (one) => itemOf(one).slug).values()) {
     for (const one of group) notices.set(one, await noticesNow(call, itemOf(one), live));
+    live.forget();
   }
   return list.map((one) => [one, notices.get(one) ?? []]);
 }

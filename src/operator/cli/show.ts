@@ -19,7 +19,7 @@ export const show: Command = {
     "stands, who waits for the answer, the diff of every live file that would change, and the " +
     "proposed file.",
     "The basis is a hash over all that: an answer with --basis is given to nothing but what was " +
-    "shown.",
+    "shown. Where rows of something long are left out there is none: --full shows all.",
     "What an agent wrote stands behind a bar, and every character that hides or moves text is " +
     "spelled out, as <U+202E>.",
   ],

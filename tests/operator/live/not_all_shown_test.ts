@@ -18,7 +18,7 @@ for (const configured of [true, false]) {
     assert.ok(stdout.includes(`\nTry: supervisectl show ${id.slice(0, 8)} --full\n`), stdout);
     const last = stdout.slice(stdout.lastIndexOf("\n\n")).replaceAll("\n    ", " ");
     assert.ok(last.startsWith("\n\n  ! \x1b[1mNOT ALL SHOWN\x1b[0m  "), last);
-    assert.match(last, / has 5,\d\d\d more lines/);
+    assert.match(last, / is cut \(5,\d\d\d more lines/);
     assert.match(last, /Among what is not shown: .*ROOT in line 3,003[.;]/);
     const full = (await place.ctl(["show", id, "--full"])).stdout;
     assert.match(full, /^Try: supervisectl approve \w+ --basis \w{32}$/m);
@@ -34,7 +34,7 @@ Deno.test("show of a justification that is cut has no basis", async () => {
   const { id } = await propose(place.root, { justification: "please\n".repeat(61) });
   const { stdout } = await place.ctl(["show", id]);
   assert.doesNotMatch(stdout, /--basis/);
-  assert.match(stdout, /! NOT ALL SHOWN {2}the justification has 1 more line\./);
+  assert.match(stdout, /! NOT ALL SHOWN {2}the justification is cut \(1 more line\)\./);
 });
 
 Deno.test("show of all that there is has the basis and no such word", async () => {
