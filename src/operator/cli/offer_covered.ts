@@ -1,9 +1,10 @@
 /** After an approval: names the asks that it made moot, and answers them on the operator's word. */
 
 import type { Item } from "../../queue/item.ts";
-import { shortBasis } from "./basis.ts";
+
 import type { Call } from "./command.ts";
 import { answerCovered, type Covered, coveredNotes, coveredSentence } from "./covered.ts";
+import { shortBasis } from "./short_basis.ts";
 import { shorten } from "./short_id.ts";
 
 /** On a terminal it asks; elsewhere it prints the command lines that answer them. */
