@@ -35,7 +35,7 @@ const AGENTS_HALF = [
   ...queue("inbox", "intake", "entries", "same_ask", "repeat_log"),
   ...queue("wait", "changes", "standing", "finished"),
   ...queue("find_proposal", "filing", "withdrawals", "expiry", "watch", "background", "limit"),
-  ...queue("shadow", "undelivered"),
+  ...queue("shadow", "undelivered", "grant_ends"),
 ];
 
 const ROOMS: readonly Room[] = [

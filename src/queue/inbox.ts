@@ -7,12 +7,13 @@
 import { join } from "node:path";
 import { Background } from "./background.ts";
 import { type Change, Changes } from "./changes.ts";
-import { checkWritable, removeDurably, sweepTemporaries } from "./durable.ts";
+import { checkWritable, sweepTemporaries } from "./durable.ts";
 import { answerOf, Entries, type Entry, toolOf } from "./entries.ts";
 import { Expiry } from "./expiry.ts";
 import { Filing, makeDirectories, publishRecord } from "./filing.ts";
 import { findProposal } from "./find_proposal.ts";
 import { Finished } from "./finished.ts";
+import { GrantEnds } from "./grant_ends.ts";
 import { Intake } from "./intake.ts";
 import {
   MAX_RECORD_BYTES,
@@ -23,7 +24,6 @@ import {
 } from "./layout.ts";
 import { Limit } from "./limit.ts";
 import { type Ask, formatProposal, newProposal, type Proposal, sha256Hex } from "./proposal.ts";
-import { isRegularFile } from "./read.ts";
 import { RepeatLog } from "./repeat_log.ts";
 import { keyOf } from "./same_ask.ts";
 import { readFinished, type Standing, type Summary, summaryOf } from "./standing.ts";
@@ -82,6 +82,7 @@ export class Inbox implements AsyncDisposable {
   readonly #background: Background;
   readonly #withdrawals: Withdrawals;
   readonly #expiry: Expiry;
+  readonly #grantEnds: GrantEnds;
   readonly #undelivered: Undelivered;
   readonly #reads = new Limit(READS_AT_ONCE);
   #watch: DirectoryWatch | undefined;
@@ -99,6 +100,15 @@ export class Inbox implements AsyncDisposable {
       const line = `cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`;
       this.#intake.sayOnce(`${PROCESSED_DIRECTORY}/${id}`, line);
     });
+    this.#grantEnds = new GrantEnds({
+      ...{ directory, slug, changes: this.#changes, entries: this.#entries, now: this.#now },
+      filing: this.#filing,
+      finished: this.#finished,
+      onTrouble: (name, error) => {
+        const line = `cannot move ${name} to ${PROCESSED_DIRECTORY}/: ${text(error)}`;
+        this.#intake.sayOnce(name, line);
+      },
+    });
     this.#undelivered = new Undelivered({
       directory,
       entries: this.#entries,
@@ -108,13 +118,11 @@ export class Inbox implements AsyncDisposable {
       maxAgeMs: (options.undeliveredDays ?? UNDELIVERED_DAYS) * DAY_MS,
       now: this.#now,
       log,
-      onFiled: ({ id, answered }) => {
-        this.#intake.noticeFiled(id);
-        if (answered) this.#background.add(this.#pickedUp(id));
-      },
+      onFiled: (id) => this.#background.add(this.#grantEnds.takeIn(id)),
       onTrouble: (error) => {
         const reason = error instanceof Error && "code" in error ? error.code : text(error);
-        this.#intake.sayOnce("undelivered", `cannot file away what nobody picked up: ${reason}`);
+        const line = `cannot file away what nobody picked up, or mark it as picked up: ${reason}`;
+        this.#intake.sayOnce("undelivered", line);
       },
     });
     this.#intake = new Intake({
@@ -127,7 +135,7 @@ export class Inbox implements AsyncDisposable {
       filing: this.#filing,
       finished: this.#finished,
       background: this.#background,
-      changes: this.#changes,
+      grantEnds: this.#grantEnds,
       onWithdrawn: (entry) => this.#withdrawals.seen(entry),
       expiresAtMs: (proposal, since) => this.#expiry.expiresAtMs(proposal, since),
     });
@@ -335,7 +343,7 @@ export class Inbox implements AsyncDisposable {
    */
   answering(id: ProposalId): (arrived: boolean) => void {
     const entry = this.#entries.get(id);
-    if (!entry) return (arrived) => arrived && this.#background.add(this.#pickedUp(id));
+    if (!entry) return (arrived) => arrived && this.#background.add(this.#undelivered.pickedUp(id));
     if (!entry.decision) return () => {};
     entry.answering++;
     return (arrived) => {
@@ -365,26 +373,15 @@ export class Inbox implements AsyncDisposable {
     return this.#reads.run(() => readFinished(directory, slug, id, this.#now()));
   }
 
-  /** What was filed away undelivered is delivered now. */
-  async #pickedUp(id: ProposalId): Promise<void> {
-    const processed = join(this.#options.directory, PROCESSED_DIRECTORY);
-    const name = recordName(id, "undelivered");
-    if (!await isRegularFile(join(processed, name))) return;
-    await removeDurably(processed, name).then(
-      () => this.#finished.pickedUp(id),
-      (error) => this.#intake.sayOnce(name, `cannot remove ${name}: ${text(error)}`),
-    );
-  }
-
   #deliver(entry: Entry): void {
     // The entry stays until its files have moved; but from here on the same ask is a new one.
     this.#entries.freeKey(entry);
     this.#background.add(this.#filing.file(entry.id, { kind: "delivered" }, () => {
       this.#finished.add(summaryOf(entry));
       this.#entries.delivered(entry);
-      this.#intake.noticeFiled(entry.id);
+      this.#background.add(this.#grantEnds.takeIn(entry.id));
       // It may have been about to be filed away as undelivered.
-      this.#background.add(this.#pickedUp(entry.id));
+      this.#background.add(this.#undelivered.pickedUp(entry.id));
     }));
   }
 

@@ -5,13 +5,12 @@
 
 import { join } from "node:path";
 import type { Background } from "./background.ts";
-import type { Changes } from "./changes.ts";
 import { readClaim, readDecision } from "./decision.ts";
-import { moveDurably } from "./durable.ts";
 import type { Entries, Entry } from "./entries.ts";
 import type { Filing } from "./filing.ts";
 import type { Finished } from "./finished.ts";
 import { readGrantEnd } from "./grant_end.ts";
+import type { GrantEnds } from "./grant_ends.ts";
 import { recordTime } from "./iso_time.ts";
 import {
   parseRecordName,
@@ -35,7 +34,7 @@ export interface IntakeOptions {
   readonly filing: Filing;
   readonly finished: Finished;
   readonly background: Background;
-  readonly changes: Changes;
+  readonly grantEnds: GrantEnds;
   readonly undelivered: Undelivered;
   /** A pending proposal has a withdrawn file, which may be this program's own. */
   readonly onWithdrawn: (entry: Entry) => Promise<void>;
@@ -94,15 +93,10 @@ export class Intake {
     if (!record || this.#options.undelivered.isExcess(record.id)) return;
     const entry = this.#options.entries.get(record.id);
     if (record.kind === "ended" && (!entry || entry.decision)) {
-      return this.#options.background.add(this.#takeInGrantEnd(record.id));
+      return this.#options.background.add(this.#options.grantEnds.takeIn(record.id));
     }
     const isNews = record.kind === "proposal" ? !entry : entry && !entry.decision;
     if (isNews) this.#options.background.add(this.#look(record.id));
-  }
-
-  /** A decided proposal has been filed away: what was granted may have ended meanwhile. */
-  noticeFiled(id: ProposalId): void {
-    this.#options.background.add(this.#takeInGrantEnd(id));
   }
 
   /** A file was removed, or moved away. */
@@ -110,7 +104,7 @@ export class Intake {
     const record = parseRecordName(name);
     const entry = record && this.#options.entries.get(record.id);
     if (record?.kind === "ended" && entry?.decision) {
-      this.#options.background.add(this.#takeInGrantEnd(record.id));
+      this.#options.background.add(this.#options.grantEnds.takeIn(record.id));
     }
     if (record?.kind === "proposal" && entry && !entry.decision) {
       this.#options.background.add(this.stillThere(entry));
@@ -241,45 +235,6 @@ export class Intake {
     return true;
   }
 
-  /**
-   * The operator's last word on what was granted: read beside a decision that nobody has picked up,
-   * and filed away after one that was.
-   */
-  async #takeInGrantEnd(id: ProposalId): Promise<void> {
-    const { directory, slug, changes, entries, filing, finished, now } = this.#options;
-    // What is on its way is looked at when it is there.
-    if (filing.has(id) || this.#reading.has(id)) return;
-    this.#reading.set(id, false);
-    try {
-      const entry = entries.get(id);
-      if (entry?.decision) {
-        const end = await readGrantEnd(entry.decision, [directory], now());
-        if (!filing.has(id)) entries.ended(entry, end);
-        return;
-      }
-      const name = recordName(id, "ended");
-      const processed = join(directory, PROCESSED_DIRECTORY);
-      if (!await isRegularFile(join(directory, name))) return;
-      if (!await isRegularFile(join(processed, recordName(id, "proposal")))) return;
-      const standing = await readFinished(directory, slug, id, now());
-      const summary = finishedSummary(id, standing);
-      if (standing.kind !== "decided" && standing.kind !== "ended" || !summary) return;
-      const known = finished.get(id);
-      finished.add(summary);
-      await moveDurably(name, directory, processed).catch((error) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.sayOnce(name, `cannot move ${name} to ${PROCESSED_DIRECTORY}/: ${reason}`);
-      });
-      const isKnown = known?.status === summary.status && known.endedAt === summary.endedAt &&
-        known.notes === summary.notes;
-      if (isKnown) return;
-      const { tool, since } = standing;
-      changes.tell({ kind: standing.kind === "ended" ? "ended" : "resumed", id, tool, since });
-    } finally {
-      this.#reading.delete(id);
-    }
-  }
-
   async #readClaim(entry: Entry): Promise<void> {
     const { directory, entries, now } = this.#options;
     const path = join(directory, recordName(entry.id, "claim"));
@@ -334,13 +289,13 @@ export class Intake {
     kind: RecordKind,
     names: ReadonlySet<string>,
   ): Promise<void> {
-    const { directory, entries, filing, undelivered } = this.#options;
+    const { directory, entries, filing, grantEnds, undelivered } = this.#options;
     if (entries.get(id) || undelivered.isExcess(id)) return;
     const moved = join(directory, PROCESSED_DIRECTORY, recordName(id, "proposal"));
     // One with a response waits for its delivery, although it is not in memory.
     const isOver = kind === "withdrawn" &&
       !(names.has(recordName(id, "response")) && names.has(recordName(id, "proposal")));
-    if (kind === "ended") return await this.#takeInGrantEnd(id);
+    if (kind === "ended") return await grantEnds.takeIn(id);
     if (isOver || await isRegularFile(moved)) await filing.file(id, { kind: "delivered" });
   }
 }

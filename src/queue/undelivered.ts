@@ -5,10 +5,12 @@
  */
 
 import { join } from "node:path";
+import { removeDurably } from "./durable.ts";
 import type { Entries, Entry } from "./entries.ts";
 import { fileManyAway, type Filing } from "./filing.ts";
 import type { Finished } from "./finished.ts";
-import { parseRecordName, type ProposalId, recordName } from "./layout.ts";
+import { parseRecordName, PROCESSED_DIRECTORY, type ProposalId, recordName } from "./layout.ts";
+import { isRegularFile } from "./read.ts";
 import { summaryOf } from "./standing.ts";
 
 export interface UndeliveredOptions {
@@ -23,7 +25,7 @@ export interface UndeliveredOptions {
   readonly now: () => Date;
   readonly log: (line: string) => void;
   /** Called when one that was in memory has been filed away. */
-  readonly onFiled: (entry: Entry) => void;
+  readonly onFiled: (id: ProposalId) => void;
   /** Called with the reason when some cannot be moved; it is tried again at the next look. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -130,6 +132,15 @@ export class Undelivered {
     }
   }
 
+  /** An answer with a decision that may have been filed away has arrived. Never rejects. */
+  async pickedUp(id: ProposalId): Promise<void> {
+    const { directory, finished, onTrouble } = this.#options;
+    const processed = join(directory, PROCESSED_DIRECTORY);
+    const name = recordName(id, "undelivered");
+    if (!await isRegularFile(join(processed, name))) return;
+    await removeDurably(processed, name).then(() => finished.pickedUp(id), onTrouble);
+  }
+
   /** Returns how many were filed away. */
   async #file(over: readonly Entry[]): Promise<number> {
     const { directory, entries, finished, onFiled, now } = this.#options;
@@ -150,7 +161,8 @@ export class Undelivered {
       for (const entry of still) {
         finished.add(summaryOf(entry));
         entries.delivered(entry);
-        onFiled(entry);
+        onFiled(entry.id);
+        if (entry.answered) await this.pickedUp(entry.id);
       }
       filed += still.length;
     }

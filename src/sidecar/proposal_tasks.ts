@@ -59,7 +59,7 @@ export function taskOf(id: ProposalId, standing: Standing, now: Date): ProposalT
       return {
         ...ended,
         status: "completed",
-        statusMessage: `ended: ${wordEnd(standing.end.reason, standing.end.notes)}`,
+        statusMessage: `ended: ${wordEnd(standing.end.reason, "")}`,
         createdAt: standing.since,
         lastUpdatedAt: standing.endedAt,
         outcome: wordEnded(standing.decision, standing.end),

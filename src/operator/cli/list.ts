@@ -2,6 +2,7 @@
 
 import type { Item } from "../../queue/item.ts";
 import type { Slug } from "../../queue/layout.ts";
+import { Failure } from "../failure.ts";
 import { undoneKey } from "../live/applications.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Call, Command } from "./command.ts";
@@ -90,12 +91,17 @@ async function undoneIn(
   const decided = items.filter(({ decision }) => decision !== undefined);
   // Where nothing is decided no record is looked for, and no place for them is needed.
   if (decided.length === 0) return undone;
-  const keys = await call.applications.undoneKeys();
-  for (const item of decided) {
-    const { slug, proposal: { id } } = item;
-    if (!keys.has(undoneKey(slug, id))) continue;
-    const record = await call.applications.done(slug, id, "undo");
-    if (record) undone.set(item, record);
+  try {
+    const keys = await call.applications.undoneKeys();
+    for (const item of decided) {
+      const { slug, proposal: { id } } = item;
+      if (!keys.has(undoneKey(slug, id))) continue;
+      const record = await call.applications.done(slug, id, "undo");
+      if (record) undone.set(item, record);
+    }
+  } catch (error) {
+    // The list must not fail for want of a state directory, or for one record in it: doctor tells.
+    if (!(error instanceof Failure)) throw error;
   }
   return undone;
 }
