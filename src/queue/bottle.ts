@@ -28,7 +28,7 @@ import {
 import { isOverdue, parseProposal, type Proposal } from "./proposal.ts";
 import { isRegularFile, type Read, readRecord } from "./read.ts";
 import { readRepeats } from "./repeats.ts";
-import { readWaiting } from "./waiting.ts";
+import { readWaiting, type Waiting } from "./waiting.ts";
 import { readWithdrawal } from "./withdrawal.ts";
 
 /** At most this many proposals of one directory are read for a listing, so that a flood stays a list. */
@@ -63,8 +63,8 @@ export class Bottle {
     return processed ? join(queue, PROCESSED_DIRECTORY) : queue;
   }
 
-  /** How many calls wait for each proposal, as its sidecar says. */
-  waiting(): Promise<ReadonlyMap<ProposalId, number>> {
+  /** Who waits for each proposal, as its sidecar says. */
+  waiting(): Promise<ReadonlyMap<ProposalId, Waiting>> {
     return readWaiting(this.directory(), this.#now());
   }
 
@@ -192,7 +192,7 @@ export class Bottle {
   async read(
     id: ProposalId,
     processed: boolean,
-    waiting: ReadonlyMap<ProposalId, number>,
+    waiting: ReadonlyMap<ProposalId, Waiting>,
     /** The directory's files, where they are known: most proposals have no other record. */
     names?: ReadonlySet<string>,
   ): Promise<Read<Item>> {
@@ -236,7 +236,7 @@ export class Bottle {
       kind: "read",
       value: {
         ...{ slug: this.slug, proposal, state, claim, decision, expiredAt, repeats: repeats ?? [] },
-        waiting: waiting.get(id) ?? 0,
+        ...whoWaits(waiting, id),
       },
     };
   }
@@ -284,4 +284,13 @@ export function readValue<T>(read: Read<T>): T | undefined {
 /** A link to a directory is none. */
 export async function isRealDirectory(path: string): Promise<boolean> {
   return await Deno.lstat(path).then((info) => info.isDirectory, () => false);
+}
+
+/** What an item says of it. */
+export function whoWaits(
+  waiting: ReadonlyMap<ProposalId, Waiting>,
+  id: ProposalId,
+): Pick<Item, "waiting" | "polledAt"> {
+  const { calls = 0, polledAt } = waiting.get(id) ?? {};
+  return { waiting: calls, ...polledAt === undefined ? {} : { polledAt } };
 }

@@ -283,6 +283,12 @@ export class Inbox implements AsyncDisposable {
     return entry.waits.begin();
   }
 
+  /** An agent asked how a proposal stands, without a call that waits: for the operator that is waiting. */
+  polled(id: ProposalId): void {
+    const entry = this.#entries.get(id);
+    if (entry && this.#entries.isPending(entry)) this.#hint.polled(id);
+  }
+
   /** What was asked for, wherever the file is by now; undefined where this bottle has none. */
   async proposal(id: ProposalId): Promise<Proposal | undefined> {
     const { directory, slug } = this.#options;

@@ -27,6 +27,8 @@ export interface Item {
   readonly expiredAt?: string | undefined;
   /** Calls of the agent that wait for the answer right now; 0 also when the sidecar does not say. */
   readonly waiting: number;
+  /** When the agent last asked for the answer, if that was within the last minute. ISO 8601, UTC. */
+  readonly polledAt?: string | undefined;
 }
 
 /** How a proposal ended that nobody decided. `at`: since when it is expired, as far as is known. */

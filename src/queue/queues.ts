@@ -1,6 +1,6 @@
 /** Reading the queue directories of all bottles, as the operator does. It changes nothing. */
 
-import { Bottle } from "./bottle.ts";
+import { Bottle, whoWaits } from "./bottle.ts";
 import { openUntilMs } from "./claim_hold.ts";
 import { isOpen, type Item, type Selection, shortened, type Skipped } from "./item.ts";
 import {
@@ -135,7 +135,7 @@ export class Queues {
       if (read.kind === "missing") continue;
       if (read.kind === "unreadable") return undefined;
       const waiting = await bottle.waiting();
-      return { ...read.value, waiting: waiting.get(id) ?? 0 };
+      return { ...read.value, ...whoWaits(waiting, id) };
     }
     return undefined;
   }

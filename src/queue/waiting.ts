@@ -1,14 +1,24 @@
-/** `waiting.json`: tells the operator which proposals have a call waiting now. A hint, not a record. */
+/**
+ * `waiting.json`: tells the operator for which proposals an agent waits now, by calls that are open
+ * (`calls`, how many) or by asking again and again (`polls`, when last). A hint, not a record.
+ */
 
 import { join } from "node:path";
 import { z } from "zod";
+import { MAX_TIME_LENGTH } from "./iso_time.ts";
 import { FILE_MODE, parseProposalId, type ProposalId, WAITING_FILE } from "./layout.ts";
 import { readRecord } from "./read.ts";
 
 /** A change reaches the file this long after it, with all that came meanwhile. */
 const SETTLE_MS = 250;
 
-/** While calls wait the file is written again this often, so that a killed writer can be told. */
+/** A further poll of the same proposal reaches the file this long after it. */
+const POLL_SETTLE_MS = 5_000;
+
+/** Who polled within this time waits: clients are told to poll every 15 seconds or sooner. */
+const POLL_COUNTS_MS = 60_000;
+
+/** While somebody waits the file is written again this often, so that a killed writer can be told. */
 const HEARTBEAT_MS = 10_000;
 
 /** A file older than this was left by a writer that is gone. */
@@ -28,6 +38,8 @@ export class WaitingHint implements AsyncDisposable {
   readonly #directory: string;
   readonly #now: () => Date;
   readonly #calls = new Map<ProposalId, number>();
+  /** When each was last asked for, in milliseconds since 1970; the last poll last. */
+  readonly #polls = new Map<ProposalId, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dueAt = Infinity;
   #writing: Promise<void> = Promise.resolve();
@@ -49,10 +61,18 @@ export class WaitingHint implements AsyncDisposable {
     this.#schedule(SETTLE_MS);
   }
 
+  /** An agent asked how it stands, and is about to ask again. */
+  polled(id: ProposalId): void {
+    const isNew = !this.#polls.delete(id);
+    this.#polls.set(id, this.#now().getTime());
+    this.#schedule(isNew ? SETTLE_MS : POLL_SETTLE_MS);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer);
     this.#dueAt = -Infinity;
     this.#calls.clear();
+    this.#polls.clear();
     await this.#write();
   }
 
@@ -64,15 +84,22 @@ export class WaitingHint implements AsyncDisposable {
     this.#timer = setTimeout(async () => {
       this.#dueAt = Infinity;
       await this.#write();
-      if (this.#calls.size > 0) this.#schedule(HEARTBEAT_MS);
+      if (this.#calls.size > 0 || this.#polls.size > 0) this.#schedule(HEARTBEAT_MS);
     }, afterMs);
     Deno.unrefTimer(this.#timer);
   }
 
   #write(): Promise<void> {
     return this.#writing = this.#writing.then(async () => {
+      const now = this.#now();
+      for (const [id, at] of this.#polls) {
+        if (now.getTime() - at > POLL_COUNTS_MS) this.#polls.delete(id);
+      }
       const calls = Object.fromEntries([...this.#calls].slice(0, MAX_NAMED));
-      const text = JSON.stringify({ updated: this.#now().toISOString(), calls }) + "\n";
+      const polls = Object.fromEntries(
+        [...this.#polls].slice(-MAX_NAMED).map(([id, at]) => [id, new Date(at).toISOString()]),
+      );
+      const text = JSON.stringify({ updated: now.toISOString(), calls, polls }) + "\n";
       const temporary = join(this.#directory, `.${WAITING_FILE}.${crypto.randomUUID()}.tmp`);
       try {
         await Deno.writeTextFile(temporary, text, { createNew: true, mode: FILE_MODE });
@@ -88,21 +115,43 @@ export class WaitingHint implements AsyncDisposable {
 const waitingFile = z.object({
   updated: z.string().refine((text) => Number.isFinite(Date.parse(text)), "not a time"),
   calls: z.record(z.string(), z.int().positive()),
+  // Sidecars of before do not tell.
+  polls: z.record(z.string(), z.string().max(MAX_TIME_LENGTH)).optional().catch(undefined),
 });
 
-/** How many calls wait for each proposal; empty when nobody says so or the file is stale. */
+/** How an agent waits for one proposal. */
+export interface Waiting {
+  /** Calls that are open. */
+  readonly calls: number;
+  /** When it last asked, within the last minute. ISO 8601, UTC. */
+  readonly polledAt?: string | undefined;
+}
+
+/** Who waits for each proposal; empty when nobody says so or the file is stale. */
 export async function readWaiting(
   directory: string,
   now: Date,
-): Promise<ReadonlyMap<ProposalId, number>> {
+): Promise<ReadonlyMap<ProposalId, Waiting>> {
   const read = await readRecord(directory, WAITING_FILE, (content) => waitingFile.parse(content));
-  const waiting = new Map<ProposalId, number>();
+  const waiting = new Map<ProposalId, Waiting>();
   if (read.kind !== "read") return waiting;
-  const ageMs = now.getTime() - Date.parse(read.value.updated);
-  if (ageMs > WAITING_STALE_MS || ageMs < -MAX_AHEAD_MS) return waiting;
-  for (const [name, calls] of Object.entries(read.value.calls)) {
+  const { updated, calls, polls = {} } = read.value;
+  if (!isWithin(updated, WAITING_STALE_MS, now)) return waiting;
+  for (const [name, count] of Object.entries(calls)) {
     const id = parseProposalId(name);
-    if (id) waiting.set(id, Math.min(calls, MAX_CALLS));
+    if (id) waiting.set(id, { calls: Math.min(count, MAX_CALLS) });
+  }
+  for (const [name, at] of Object.entries(polls)) {
+    const id = parseProposalId(name);
+    if (!id || !isWithin(at, POLL_COUNTS_MS, now)) continue;
+    const polledAt = new Date(Date.parse(at)).toISOString();
+    waiting.set(id, { calls: waiting.get(id)?.calls ?? 0, polledAt });
   }
   return waiting;
+}
+
+/** Whether the time is at most `ms` ago, and not too far ahead; false for what is no time. */
+function isWithin(at: string, ms: number, now: Date): boolean {
+  const ageMs = now.getTime() - Date.parse(at);
+  return ageMs <= ms && ageMs >= -MAX_AHEAD_MS;
 }

@@ -111,6 +111,7 @@ export class ProposalTasks {
     if (standing.kind === "decided" || standing.kind === "ended") {
       call?.onSent(this.#inbox.answering(id));
     }
+    if (call) this.#inbox.polled(id);
     return taskOf(id, standing, this.#now());
   }
 

@@ -169,7 +169,10 @@ export class Proposer {
       const standing = await inbox.standing(id);
       const task = standing.kind === "pending" && taskOf(id, standing, now());
       // What was decided before, for a call that got no answer then, is the answer now.
-      if (task) return { kind: "task", task };
+      if (task) {
+        inbox.polled(id);
+        return { kind: "task", task };
+      }
     }
     const wait = inbox.wait(id);
     const deadline = this.#deadlines.set(() => wait.end("timed-out"));

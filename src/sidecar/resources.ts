@@ -121,6 +121,7 @@ export class SidecarResources {
     const proposal = await this.#inbox.proposal(id);
     const standing = await this.#inbox.standing(id);
     if (!proposal || standing.kind === "unknown") return { kind: "unknown" };
+    this.#inbox.polled(id);
     return contents({ uri, mimeType: "application/json" }, json(detailed(proposal, standing)));
   }
 }

@@ -23,6 +23,7 @@ import {
   propose,
   readRecord,
   recordPath,
+  setPolled,
   setWaiting,
   shownBasis,
   writeRecord,
@@ -84,6 +85,14 @@ for (const [tool, file, kind, byHand] of BY_HAND) {
     assert.ok(stdout.includes("No call is waiting now: the answer is delivered when the agent"));
   });
 }
+
+Deno.test("approve says that an agent that polls gets the answer", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await setPolled(root.path, proposal, 12_000);
+  const { stdout } = await ctl(root.path, ["approve", proposal.id]);
+  assert.ok(stdout.includes("The agent polls for the answer and gets it the next time."));
+});
 
 Deno.test("approve --json holds the decision, and that nothing was applied", async () => {
   await using root = await temporary();

@@ -87,6 +87,13 @@ export async function setWaiting(root: string, proposal: Proposal, calls: number
   await Deno.writeTextFile(join(root, proposal.bottle_slug, "waiting.json"), text);
 }
 
+/** Says, as a sidecar does, that an agent asked for the answer so long ago, without a call that waits. */
+export async function setPolled(root: string, proposal: Proposal, ageMs: number): Promise<void> {
+  const polls = { [proposal.id]: new Date(NOW.getTime() - ageMs).toISOString() };
+  const text = JSON.stringify({ updated: NOW.toISOString(), calls: {}, polls });
+  await Deno.writeTextFile(join(root, proposal.bottle_slug, "waiting.json"), text);
+}
+
 /** Moves all records of a proposal to `processed/`, as a sidecar does when it has delivered. */
 export async function fileAway(root: string, proposal: Proposal): Promise<void> {
   for (const kind of ["proposal", "claim", "withdrawn", "response", "undelivered"] as const) {

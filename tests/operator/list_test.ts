@@ -12,6 +12,7 @@ import {
   json,
   parsed,
   propose,
+  setPolled,
   setWaiting,
   writeRecord,
 } from "./fixture.ts";
@@ -30,6 +31,30 @@ Deno.test("list shows one line a proposal, oldest first, of all bottles", async 
       `${old.id.slice(0, 8)}  2h   build   egress-block  api.github.com, 1 path  -\n` +
       `${young.id.slice(0, 8)}  5s   dev     egress-block  api.github.com, 1 path  2\n`,
   );
+});
+
+Deno.test("list and show tell an agent that polls from one that does not wait", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  const seen = async (ageMs: number) => {
+    await setPolled(root.path, proposal, ageMs);
+    const { stdout } = await ctl(root.path, ["list"]);
+    const [, waiting] = /\n {2}waiting +(.+)\n/
+      .exec((await ctl(root.path, ["show", proposal.id])).stdout)!;
+    const listed = await ctl(root.path, ["list", "--json"]);
+    const [{ polled_at }] = JSON.parse(listed.stdout).proposals;
+    return [stdout.trimEnd().split(" ").at(-1), waiting, polled_at];
+  };
+  assert.deepEqual(await seen(12_000), [
+    "polls",
+    "the agent of bottle dev polls for it, last 12s ago",
+    "2026-11-21T11:59:48.000Z",
+  ]);
+  assert.deepEqual(await seen(61_000), [
+    "-",
+    "nobody now; the answer is delivered when the agent asks again",
+    null,
+  ]);
 });
 
 Deno.test("list as a process exits 0 and prints the table", async () => {
@@ -134,6 +159,7 @@ Deno.test("list --json holds what is known of each proposal and what was skipped
       arrival_timestamp: proposal.arrival_timestamp,
       expires_at: null,
       waiting: 1,
+      polled_at: null,
       claimed_by: "bob",
       claimed_at: "now",
       decision: null,

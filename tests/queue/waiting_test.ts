@@ -15,12 +15,16 @@ const now = () => NOW;
 const A = "aaaaaaaa-6f0e-4a53-9d0f-0f2f3c1b7a11" as ProposalId;
 const B = "bbbbbbbb-6f0e-4a53-9d0f-0f2f3c1b7a11" as ProposalId;
 
+async function countsIn(directory: string): Promise<[ProposalId, number][]> {
+  return [...await readWaiting(directory, NOW)].map(([id, { calls }]) => [id, calls]);
+}
+
 /** Waits until the file says so. */
 function untilCounted(directory: string, expected: ReadonlyMap<ProposalId, number>) {
   const text = JSON.stringify([...expected].sort());
   return new QueueProbe(directory).until(`count ${text}`, async () => {
     const written = await Deno.lstat(join(directory, WAITING_FILE)).then(() => true, () => false);
-    const counted = JSON.stringify([...await readWaiting(directory, NOW)].sort());
+    const counted = JSON.stringify((await countsIn(directory)).sort());
     return written && counted === text ? true : undefined;
   });
 }
@@ -62,6 +66,7 @@ Deno.test(
     assert.deepEqual(JSON.parse(await Deno.readTextFile(path)), {
       updated: NOW.toISOString(),
       calls: {},
+      polls: {},
     });
   },
 );
@@ -147,9 +152,69 @@ for (const { name, content, expected } of READ_CASES) {
   Deno.test(`readWaiting() of ${name}`, async () => {
     await using directory = await temporary();
     await Deno.writeTextFile(join(directory.path, WAITING_FILE), content);
+    assert.deepEqual(await countsIn(directory.path), expected);
+  });
+}
+
+interface PollCase {
+  readonly name: string;
+  readonly polls: unknown;
+  readonly calls?: Readonly<Record<string, number>>;
+  readonly expected: readonly (readonly [ProposalId, object])[];
+}
+
+const at = (ageMs: number) => new Date(NOW.getTime() - ageMs).toISOString();
+
+const POLL_CASES: readonly PollCase[] = [
+  {
+    name: "just now and a minute ago",
+    polls: { [A]: at(0), [B]: at(60_000) },
+    expected: [[A, { calls: 0, polledAt: at(0) }], [B, { calls: 0, polledAt: at(60_000) }]],
+  },
+  {
+    name: "beside a call",
+    polls: { [A]: at(5) },
+    calls: { [A]: 2 },
+    expected: [[A, { calls: 2, polledAt: at(5) }]],
+  },
+  { name: "more than a minute ago", polls: { [A]: at(60_001) }, expected: [] },
+  { name: "further ahead than a clock may be", polls: { [A]: at(-60_001) }, expected: [] },
+  { name: "at no time", polls: { [A]: "now" }, expected: [] },
+  { name: "of no proposal", polls: { "../x": at(0) }, expected: [] },
+  { name: "of another form", polls: [at(0)], calls: { [A]: 1 }, expected: [[A, { calls: 1 }]] },
+  { name: "that a date with a comment tells", polls: { [A]: "(\x1b) 2026" }, expected: [] },
+];
+
+for (const { name, polls, calls = {}, expected } of POLL_CASES) {
+  Deno.test(`readWaiting() of polls ${name}`, async () => {
+    await using directory = await temporary();
+    const text = JSON.stringify({ updated: NOW.toISOString(), calls, polls });
+    await Deno.writeTextFile(join(directory.path, WAITING_FILE), text);
     assert.deepEqual([...await readWaiting(directory.path, NOW)], expected);
   });
 }
+
+Deno.test(
+  "WaitingHint tells when a proposal was last polled, for a minute",
+  SANITIZED,
+  async () => {
+    await using directory = await temporary();
+    let time = NOW.getTime();
+    const clock = () => new Date(time);
+    await using hint = new WaitingHint(directory.path, clock);
+    hint.polled(A);
+    const told = (what: string, isTold: (polls: Record<string, string>) => boolean) =>
+      new QueueProbe(directory.path).until(what, async () => {
+        const file = join(directory.path, WAITING_FILE);
+        const text = await Deno.readTextFile(file).catch(() => '{"polls":{}}');
+        return isTold(JSON.parse(text).polls) ? true : undefined;
+      });
+    await told("first poll", (polls) => polls[A] === NOW.toISOString());
+    time += 60_001;
+    hint.polled(B);
+    await told("B alone", (polls) => !(A in polls) && polls[B] === clock().toISOString());
+  },
+);
 
 Deno.test("readWaiting() takes a missing file and a link for nobody waiting", async () => {
   await using directory = await temporary();

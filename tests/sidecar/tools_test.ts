@@ -49,6 +49,7 @@ class Fixture {
     } as unknown as Proposer;
     const inbox = {
       standing: () => Promise.resolve(standing ?? { kind: "unknown" }),
+      polled: () => {},
       answering: (id: string) => (arrived: boolean) => this.delivered.push(`${id} ${arrived}`),
     } as unknown as Inbox;
     const tools = createTools({

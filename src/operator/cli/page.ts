@@ -77,7 +77,7 @@ export class Page {
     this.#field("state", stateOf(this.#item, now));
     const { undone } = this.#outlook;
     if (undone) this.#field("undone", undoneBy(undone, now));
-    if (this.#isOpen) this.#field("waiting", waitingFor(this.#item));
+    if (this.#isOpen) this.#field("waiting", waitingFor(this.#item, now));
     const hidden = this.#isOpen ? this.#hidden() : undefined;
     if (this.#isOpen && !hidden) this.#field("basis", shortBasis(this.basis));
     this.#asks();

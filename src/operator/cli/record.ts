@@ -29,6 +29,8 @@ export function itemRecord(item: Item, notices: readonly Notice[]) {
     /** Null: it does not expire. */
     expires_at: proposal.expires_at ?? null,
     waiting: item.waiting,
+    /** When the agent last asked for the answer; null: not within the last minute. */
+    polled_at: item.polledAt ?? null,
     claimed_by: claim?.claimed_by ?? null,
     claimed_at: claim?.claimed_at ?? null,
     decision: decision

@@ -6,7 +6,7 @@ import type { Repeat } from "../../queue/repeats.ts";
 import { cut } from "../columns.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { visibleLine } from "../visible.ts";
-import { instant, instantAndAge } from "../when.ts";
+import { age, instant, instantAndAge } from "../when.ts";
 
 /** Who took an approval back, and when. */
 type Undone = Pick<ChangeRecord, "operator" | "begunAt">;
@@ -96,9 +96,12 @@ export function shortState({ state, decision }: Item, isUndone: boolean): string
 }
 
 /** Who waits for the answer. */
-export function waitingFor(item: Item): string {
+export function waitingFor(item: Item, now: Date): string {
   if (item.waiting === 1) return `1 call of bottle ${item.slug} is waiting now`;
   if (item.waiting > 1) return `${item.waiting} calls of bottle ${item.slug} are waiting now`;
+  if (item.polledAt !== undefined) {
+    return `the agent of bottle ${item.slug} polls for it, last ${age(item.polledAt, now)} ago`;
+  }
   return "nobody now; the answer is delivered when the agent asks again";
 }
 
@@ -107,6 +110,9 @@ export function reaches(item: Item): string {
   if (item.waiting === 1) return "1 call of the agent is waiting and gets the answer now.";
   if (item.waiting > 1) {
     return `${item.waiting} calls of the agent are waiting and get the answer now.`;
+  }
+  if (item.polledAt !== undefined) {
+    return "The agent polls for the answer and gets it the next time.";
   }
   return "No call is waiting now: the answer is delivered when the agent asks again.";
 }

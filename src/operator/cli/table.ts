@@ -64,7 +64,7 @@ function columnsOf(
     cells: items.map((item) => cut(visibleLine(cell(item)), most)),
   });
   const nameColumns = narrow ? NARROW_COLUMNS : MAX_COLUMNS;
-  const isWaited = items.some((item) => item.waiting > 0);
+  const isWaited = items.some((item) => item.waiting > 0 || item.polledAt !== undefined);
   const isClaimed = items.some((item) => item.claim || item.state === "claimed");
   return [
     column("ID", ({ proposal: { id } }) => short.get(id) ?? id, Infinity),
@@ -73,12 +73,15 @@ function columnsOf(
     narrow
       ? column("TOOL", ({ proposal: { tool } }) => tool.replace(/-block$/, ""), NARROW_COLUMNS)
       : column("TOOL", ({ proposal: { tool } }) => tool),
-    ...isWaited || !all
-      ? [column("WAIT", (item) => item.waiting > 0 ? String(item.waiting) : "-")]
-      : [],
+    ...isWaited || !all ? [column("WAIT", waits)] : [],
     ...all ? [column("STATE", (item) => shortState(item, undone?.has(item) ?? false))] : [],
     ...isClaimed && !all ? [column("CLAIMED BY", claimant, nameColumns)] : [],
   ];
+}
+
+function waits({ waiting, polledAt }: Item): string {
+  if (waiting > 0) return String(waiting);
+  return polledAt === undefined ? "-" : "polls";
 }
 
 function widthOf({ head, cells }: Column): number {

@@ -65,6 +65,7 @@ export function proposalStatus(
           caller.onSent(inbox.answering(id));
           return wordEnded(standing.decision, standing.end, mayAsk);
         case "pending":
+          inbox.polled(id);
           return wordPending(
             `waiting for the operator since ${standing.since}, ${
               wordPlace(standing.ahead, standing.claimed)
