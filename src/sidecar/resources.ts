@@ -7,6 +7,7 @@ import type { Proposal } from "../queue/proposal.ts";
 import { whenRoutesUnknown, wordEnd } from "./answer.ts";
 import type { CurrentConfig } from "./current_config.ts";
 import type { RouteTable } from "./egress/route_table.ts";
+import { askedForWords, AskReader } from "./session_context/asked.ts";
 
 const ROUTES = "supervise://routes";
 const PROPOSALS = "supervise://proposals";
@@ -25,7 +26,8 @@ const PROPOSALS_RESOURCE = {
   uri: PROPOSALS,
   name: "proposals",
   title: "Your asks",
-  description: "What this bottle has asked the operator for: open asks oldest first, then those " +
+  description:
+    "What this bottle has asked the operator for, and under which proposal_id: open asks oldest first, then those " +
     "that were answered lately, newest first.",
   mimeType: "application/json",
 };
@@ -57,6 +59,9 @@ export interface ResourceDependencies {
 
 type Contents = { readonly uri: string; readonly mimeType: string; readonly text: string };
 
+/** Of so many at the end of the list it is read what they were for: the latest, and what is over. */
+const MAX_READ = 150;
+
 /** Fits that of mcp/resources.ts, as parts.ts checks. */
 export type ResourceRead =
   | { readonly kind: "contents"; readonly contents: readonly Contents[] }
@@ -68,12 +73,13 @@ export class SidecarResources {
   readonly #inbox: Inbox;
   readonly #routes: RouteTable;
   readonly #config: CurrentConfig;
-
+  readonly #asks: AskReader;
   readonly #mayAsk: boolean;
 
   constructor({ inbox, routes, config, mayAsk = true }: ResourceDependencies) {
     this.#mayAsk = mayAsk;
     this.#inbox = inbox;
+    this.#asks = new AskReader(inbox);
     this.#routes = routes;
     this.#config = config;
   }
@@ -95,7 +101,7 @@ export class SidecarResources {
         return { kind: "failed", message: read.message + whenRoutesUnknown(this.#mayAsk) };
       }
       case PROPOSALS: {
-        const proposals = this.#inbox.list().map(listed);
+        const proposals = await this.#listProposals();
         return contents(PROPOSALS_RESOURCE, json({ proposals }));
       }
       case DOCKERFILE: {
@@ -115,6 +121,16 @@ export class SidecarResources {
     if (uri === ROUTES || uri === PROPOSALS) return true;
     const id = proposalIdOf(uri);
     return id !== undefined && (await this.#inbox.standing(id)).kind !== "unknown";
+  }
+
+  /** Each with what it was for: an agent that lost its id must be able to find it. */
+  async #listProposals(): Promise<object[]> {
+    const list = this.#inbox.list();
+    return await Promise.all(list.map(async (summary, index) => {
+      const isRead = index >= list.length - MAX_READ;
+      const read = isRead ? await this.#asks.read(summary.id) : undefined;
+      return listed(summary, read && askedForWords(read.asked));
+    }));
   }
 
   async #readProposal(uri: string, id: ProposalId): Promise<ResourceRead> {
@@ -140,12 +156,16 @@ function proposalIdOf(uri: string): ProposalId | undefined {
   return uri.startsWith(prefix) ? parseProposalId(uri.slice(prefix.length)) : undefined;
 }
 
-function listed({ id, tool, since, status, claimed, notes: words, endedAt, endReason }: Summary) {
+function listed(
+  { id, tool, since, status, claimed, notes: words, endedAt, endReason }: Summary,
+  askedFor: string | undefined,
+) {
   const notes = endReason ? wordEnd(endReason, words) : words;
   return {
     proposal_id: id,
     uri: `${PROPOSALS}/${id}`,
     tool,
+    ...askedFor === undefined ? {} : { asked_for: askedFor },
     status,
     since,
     ...status === "pending" ? { claimed } : {},

@@ -39,7 +39,9 @@ class Fixture implements AsyncDisposable {
   }
 
   static async open(prepare: (queue: Queue) => Promise<unknown> = () => Promise.resolve()) {
-    return new Fixture(await Queue.open({ pollIntervalMs: FAST_POLLS_MS }, prepare));
+    return new Fixture(
+      await Queue.open({ pollIntervalMs: FAST_POLLS_MS, maxPending: 200 }, prepare),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,24 +127,69 @@ Deno.test("the proposals are listed with where they stand, the open ones first",
   await queue.decide(answered, { status: "rejected", notes: "no" });
   await queue.inbox.withdraw(taken);
   const { proposals } = await fixture.json(PROPOSALS);
-  const head = (id: string, tool: string) => ({
+  const head = (id: string, tool: string, asked_for?: string) => ({
     proposal_id: id,
     uri: `${PROPOSALS}/${id}`,
     tool,
+    ...asked_for === undefined ? {} : { asked_for },
     since: NOW.toISOString(),
   });
   const [first, second, third] = proposals;
   assert.equal(proposals.length, 3);
-  assert.deepEqual(first, { ...head(open, "egress-block"), status: "pending", claimed: false });
+  assert.deepEqual(first, {
+    ...head(open, "egress-block", "open.example, every path"),
+    status: "pending",
+    claimed: false,
+  });
   const { ended_at: endedAt, ...rest } = second;
   assert.deepEqual(rest, { ...head(answered, "pipelock-block"), status: "rejected", notes: "no" });
   assert.match(endedAt, /^\d{4}-\d\d-\d\dT.*Z$/);
   assert.deepEqual(third, {
-    ...head(taken, "capability-block"),
+    ...head(taken, "capability-block", "a changed Dockerfile, 1 line"),
     status: "withdrawn",
     ended_at: NOW.toISOString(),
   });
   for (const { uri } of proposals) assert.equal((await fixture.json(uri)).proposal_id.length, 36);
+});
+
+const ASKED_FOR: readonly (readonly [tool: string, file: string, askedFor: string | undefined])[] =
+  [
+    ["egress-block", '{"host": "a.example", "path_allowlist": ["/a/"]}', "a.example, 1 path"],
+    [
+      "egress-block",
+      JSON.stringify({
+        host: "a.example",
+        path_allowlist: Array.from({ length: 100 }, (_, n) => `/${n}`),
+        auth: { scheme: "Bearer", token_ref: "T" },
+      }),
+      "a.example, 100 paths, with a credential",
+    ],
+    ["egress-block", '{"host": "a\\n\\u001b[2J"}', "a<U+000A><U+001B>[2J, every path"],
+    ["egress-block", "{", undefined],
+    ["pipelock-block", "https://b.example:8443/x?token=1", "b.example:8443"],
+    ["capability-block", "FROM a\nRUN b\n", "a changed Dockerfile, 2 lines"],
+  ];
+
+for (const [tool, proposedFile, askedFor] of ASKED_FOR) {
+  Deno.test(`the list says what was asked for: ${askedFor}`, async () => {
+    await using fixture = await Fixture.open();
+    const id = await fixture.queue.queued({ tool, proposedFile, justification: "x" });
+    const { proposals: [listed] } = await fixture.json(PROPOSALS);
+    assert.deepEqual([listed.proposal_id, listed.asked_for], [id, askedFor]);
+  });
+}
+
+Deno.test("the list is short whatever was asked, and says of the latest 150 what it was", async () => {
+  await using fixture = await Fixture.open();
+  const hosts = Array.from({ length: 152 }, (_, n) => `${n}.${"a".repeat(5_000)}`);
+  for (const host of hosts) {
+    const proposedFile = JSON.stringify({ host });
+    await fixture.queue.queued({ tool: "egress-block", proposedFile, justification: "x" });
+  }
+  const { proposals } = await fixture.json(PROPOSALS);
+  const told = proposals.filter((one: object) => "asked_for" in one);
+  assert.deepEqual([proposals.length, told.length], [152, 150]);
+  for (const { asked_for } of told) assert.ok(asked_for.length < 300);
 });
 
 Deno.test("a proposal that nobody answered in time is expired, by itself and in the list", async () => {

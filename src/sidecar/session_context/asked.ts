@@ -63,6 +63,23 @@ export class AskReader {
   }
 }
 
+/** What was asked for, in one short line; undefined where that is not known. */
+export function askedForWords(asked: Asked): string | undefined {
+  switch (asked.kind) {
+    case "route": {
+      const count = asked.paths.length + asked.pathsLeftOut;
+      const paths = count === 0 ? "every path" : count === 1 ? "1 path" : `${count} paths`;
+      return `${asked.host}, ${paths}${asked.wantsCredential ? ", with a credential" : ""}`;
+    }
+    case "host":
+      return asked.host;
+    case "dockerfile":
+      return dockerfileWords(asked.lines);
+    case "other":
+      return undefined;
+  }
+}
+
 /** A Dockerfile may hold anything, so only its size is told. */
 export function dockerfileWords(lines: number): string {
   return `a changed Dockerfile, ${lines} line${lines === 1 ? "" : "s"}`;
