@@ -189,7 +189,7 @@ const REFUSED: readonly (readonly [tool: string, args: Arguments, message: RegEx
   [
     "egress-block",
     { ...HOST, ...Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`x${n}`, n])) },
-    /^egress-block: there are many arguments that this tool does not have: leave them out$/,
+    /^egress-block: there are more than 32 arguments: leave out what this tool does not have$/,
   ],
 ];
 

@@ -11,18 +11,17 @@ const MAX_SHOWN = 80;
 
 /**
  * One line for all problems. Each schema's message says what the field must be. `strays`: what must
- * not be passed over; undefined: so many that nobody looked.
+ * not be passed over.
  */
 export function describeProblems(
   tool: string,
   issues: readonly z.core.$ZodIssue[],
-  strays: readonly Stray[] | undefined,
+  strays: readonly Stray[],
   args: unknown,
 ): string {
   const problems = [
     ...issues.map((issue) => describe(issue, args)),
-    ...strays?.map(describeStray) ??
-      ["there are many arguments that this tool does not have: leave them out"],
+    ...strays.map(describeStray),
   ];
   const listed = problems.slice(0, MAX_PROBLEMS);
   const more = problems.length - listed.length;

@@ -7,8 +7,8 @@
 import { fromJsonText } from "../jsonrpc/json_text.ts";
 import type { Arguments, ArgumentSchema } from "./arguments.ts";
 
-/** No client adds as many. */
-const MAX_STRAYS = 32;
+/** What is in one of them is looked at up to so many members: nobody narrows an ask beyond. */
+const MAX_MEMBERS = 1_000;
 
 /** A longer name is no slip of ours, in characters. */
 const MAX_NAME_LENGTH = 64;
@@ -44,11 +44,10 @@ export interface Stray {
   readonly meant: string | undefined;
 }
 
-/** Those of `given` that must not be passed over; undefined: there are too many to look at. */
-export function strayArguments(schema: ArgumentSchema, given: Arguments): Stray[] | undefined {
+/** Those of `given` that must not be passed over. */
+export function strayArguments(schema: ArgumentSchema, given: Arguments): Stray[] {
   const { properties = {} } = schema;
   const unknown = Object.entries(given).filter(([name]) => !Object.hasOwn(properties, name));
-  if (unknown.length > MAX_STRAYS) return undefined;
   const missing = Object.entries(properties).filter(([name]) => !Object.hasOwn(given, name));
   return unknown.flatMap(([name, value]) => {
     const meant = slipOf(name) ?? alsoCalled(name, properties, given) ?? fitting(value, missing);
@@ -90,25 +89,37 @@ function alsoCalled(
   );
 }
 
-/** The first missing argument that the value could have been meant for. */
+/** The missing argument that the value could have been meant for. */
 function fitting(
   value: unknown,
   missing: readonly (readonly [name: string, property: ArgumentSchema])[],
 ): string | undefined {
   const read = fromJsonText(value);
-  return missing.find(([name, { type, properties = {} }]) => {
-    const ours = new Set([name, ...Object.keys(properties)].map(lettersOf));
-    if (holdsKey(read, ours)) return true;
+  const keys = new Map(
+    missing.flatMap(([name, { properties = {} }]) =>
+      [name, ...Object.keys(properties)].map((ours) => [lettersOf(ours), name] as const)
+    ),
+  );
+  return namedIn(read, keys) ?? missing.find(([name, { type }]) => {
     if (type === "array") return isPath(read) || isListOfText(read);
     return /host|url/.test(name) && typeof read === "string" && ADDRESS.test(read);
   })?.[0];
 }
 
-function holdsKey(value: unknown, letters: ReadonlySet<string>): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(([key, inner]) =>
-    letters.has(lettersOf(key)) || holdsKey(inner, letters)
-  );
+/** The argument that one of the keys in `value` is a name of, among the first ones, however deep. */
+function namedIn(
+  value: unknown,
+  keys: ReadonlyMap<string, string>,
+  budget = { members: MAX_MEMBERS },
+): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const key in value) {
+    if (budget.members-- <= 0) return undefined;
+    const found = Array.isArray(value) ? undefined : keys.get(lettersOf(key));
+    const meant = found ?? namedIn((value as Arguments)[key], keys, budget);
+    if (meant !== undefined) return meant;
+  }
+  return undefined;
 }
 
 function isListOfText(value: unknown): boolean {

@@ -62,6 +62,12 @@ export const LOOK: Annotations = {
   openWorldHint: false,
 };
 
+/** No client adds as many to those that a tool has. */
+const MAX_ARGUMENTS = 32;
+
+const TOO_MANY = `there are more than ${MAX_ARGUMENTS} arguments: leave out what this tool does ` +
+  "not have";
+
 export interface ToolDefinition<Input extends z.ZodObject> {
   readonly name: string;
   readonly title: string;
@@ -89,11 +95,14 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
     waits,
     task: waits ? "optional" : undefined,
     call(given, caller) {
+      if (Object.keys(given).length > MAX_ARGUMENTS) {
+        return { kind: "invalid-arguments", message: `${name}: ${TOO_MANY}` };
+      }
       const args = readArguments(inputSchema, given);
       // A tool that only looks can lose nothing.
       const strays = annotations.readOnlyHint ? [] : strayArguments(inputSchema, args);
       const checked = input.safeParse(args);
-      if (checked.success && strays?.length === 0) return run(checked.data, caller);
+      if (checked.success && strays.length === 0) return run(checked.data, caller);
       return {
         kind: "invalid-arguments",
         message: describeProblems(name, checked.error?.issues ?? [], strays, args),
