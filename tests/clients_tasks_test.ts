@@ -62,7 +62,12 @@ Deno.test("a rejected task is completed with an error result, not failed", async
   assert.deepEqual(told(resultFromTaskOutcome(outcome)), {
     isError: true,
     text: "status: rejected\nnotes: not this one",
-    structured: { proposal_id: id, status: "rejected", notes: "not this one" },
+    structured: {
+      proposal_id: id,
+      status: "rejected",
+      notes: "not this one",
+      next: "read the notes, and do not ask again unchanged",
+    },
   });
 });
 

@@ -29,14 +29,25 @@ function modifyTo(text: string): Operator {
 const rejected = (id: string): Told => ({
   isError: true,
   text: "status: rejected\nnotes: not this one",
-  structured: { proposal_id: id, status: "rejected", notes: "not this one" },
+  structured: {
+    proposal_id: id,
+    status: "rejected",
+    notes: "not this one",
+    next: "read the notes, and do not ask again unchanged",
+  },
 });
 
 const modified = (id: string, final: string): Told => ({
   isError: false,
   text: "status: modified\nnotes: narrowed\nthe operator modified your proposal before " +
     "approving; the final config is now what's been applied",
-  structured: { proposal_id: id, status: "modified", notes: "narrowed", final_file: final },
+  structured: {
+    proposal_id: id,
+    status: "modified",
+    notes: "narrowed",
+    next: "use what was approved, which is in final_file",
+    final_file: final,
+  },
 });
 
 const ASKS = [
@@ -113,6 +124,7 @@ for (const [library, connect] of Object.entries(CLIENTS)) {
       proposal_id: id,
       status: "pending",
       notes: "operator response timed out after 0.3s; proposal remains queued",
+      next: /^next: (.+)$/m.exec(text)![1],
     });
     const look = () => stage.agent.call("proposal-status", { proposal_id: id });
     assert.match((await look()).text, /^status: pending\n/);
