@@ -68,8 +68,9 @@ Deno.test(
     await tmux.until(/^Took back what \w{8}/m);
     assert.equal(await place.read("routes"), ROUTES);
     assert.equal(await place.read("pipelock"), PIPELOCK);
-    const steps = (await place.entries()).map(({ step }) => step);
-    assert.deepEqual([steps[0], steps.at(-1)], ["claimed", "undone"]);
+    const entries = await place.entries();
+    assert.deepEqual([entries[0]?.["step"], entries.at(-1)?.["step"]], ["claimed", "undone"]);
+    assert.ok(entries.every(({ face }) => face === "triage"));
   },
 );
 

@@ -28,9 +28,35 @@ interface Added extends Pick<Origin, "host" | "paths" | "auth"> {
   readonly write: number;
 }
 
-/** Follows the entries about one file; `add` takes them oldest first. */
-export class Origins {
-  readonly #file: string;
+/** Follows the log for many files at once; `add` takes its entries oldest first. */
+export class Histories {
+  readonly #files: ReadonlyMap<string, FileHistory>;
+  /** The files that a proposal's approval has changed. */
+  readonly #changed = new Map<string, Set<FileHistory>>();
+
+  constructor(files: readonly string[]) {
+    this.#files = new Map(files.map((file) => [file, new FileHistory()]));
+  }
+
+  add(entry: Entry): void {
+    const proposal = JSON.stringify([entry.slug, entry.proposal_id]);
+    if (entry.step !== "applied") {
+      for (const file of this.#changed.get(proposal) ?? []) file.end(entry, proposal);
+      return;
+    }
+    const file = this.#files.get(entry.file ?? "");
+    if (!file) return;
+    file.write(entry, proposal);
+    this.#changed.set(proposal, (this.#changed.get(proposal) ?? new Set()).add(file));
+  }
+
+  /** `now` is the SHA-256 of the file as it is. */
+  of(file: string, now: string): History {
+    return this.#files.get(file)?.history(now) ?? { origins: [], untold: 0 };
+  }
+}
+
+class FileHistory {
   readonly #begun = new Map<string, Added>();
   readonly #standing = new Map<string, Added & { readonly entry: Entry }>();
   /** What the file may say after the last write, as SHA-256; undefined before the first. */
@@ -41,16 +67,9 @@ export class Origins {
   #changedBefore = 0;
   #untold = 0;
 
-  constructor(file: string) {
-    this.#file = file;
-  }
-
-  add(entry: Entry): void {
-    const proposal = JSON.stringify([entry.slug, entry.proposal_id]);
+  /** What became of a change of this file. */
+  end(entry: Entry, proposal: string): void {
     switch (entry.step) {
-      case "applied":
-        if (entry.file === this.#file) this.#write(entry, proposal);
-        break;
       case "answered": {
         const added = this.#begun.get(proposal);
         if (added) this.#standing.set(proposal, { ...added, entry });
@@ -58,7 +77,7 @@ export class Origins {
         break;
       }
       case "failed":
-        if (this.#last?.proposal !== proposal || entry.purpose === "undo") break;
+        if (this.#last?.proposal !== proposal || entry.purpose !== "put-back") break;
         this.#begun.delete(proposal);
         this.#known = [this.#last.entry.before, this.#last.entry.after];
         break;
@@ -67,7 +86,7 @@ export class Origins {
     }
   }
 
-  #write(entry: Entry, proposal: string): void {
+  write(entry: Entry, proposal: string): void {
     this.#writes++;
     if (this.#known && !this.#known.includes(entry.before)) this.#changedBefore = this.#writes;
     this.#known = [entry.after];
@@ -77,7 +96,6 @@ export class Origins {
     if (added) this.#begun.set(proposal, { ...added, write: this.#writes });
   }
 
-  /** `now` is the SHA-256 of the file as it is. */
   history(now: string): History {
     const isChanged = this.#known !== undefined && !this.#known.includes(now);
     const changedBefore = isChanged ? this.#writes + 1 : this.#changedBefore;

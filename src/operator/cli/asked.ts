@@ -22,11 +22,15 @@ export function askFields(proposal: Proposal, approved?: string): AskFields {
   };
 }
 
-/** `api.github.com: /repos/acme/ with Bearer GH_TOKEN`, `Dockerfile, 12 lines`. */
+/** `api.github.com: /repos/acme/ with Bearer GH_TOKEN`, or `Dockerfile, 12 lines`. */
 export function inWords(tool: string, file: string): string {
   const review = kindOf(tool)?.review(file);
   if (review?.kind !== "understood") return "not in the expected form";
-  return tool === "egress-block" ? routeInWords(review.canonical) : oneLine(review);
+  if (tool === "egress-block") return routeInWords(review.canonical);
+  const { subject, facts } = review;
+  return tool === "pipelock-block"
+    ? `${subject}: every path, through pipelock (${facts.join(", ")})`
+    : oneLine(review);
 }
 
 function routeInWords(canonical: string): string {

@@ -63,7 +63,8 @@ async function auditFindings(stateDirectory: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   const verdict = await attempt(findings, () => verifyLog(stateDirectory));
   if (verdict?.kind === "ok") {
-    findings.push(well(`audit log: whole, ${count(verdict.entries, "entry", "entries")}`));
+    const from = verdict.from > 1 ? `, from entry ${verdict.from} on` : "";
+    findings.push(well(`audit log: whole, ${count(verdict.entries, "entry", "entries")}${from}`));
     findings.push(...verdict.remarks.map((remark) => well(`audit log: ${remark}`)));
   } else if (verdict) {
     const text = `audit log: broken at entry ${verdict.entry}: ${verdict.why}`;

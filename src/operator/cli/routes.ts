@@ -4,7 +4,7 @@ import { parseSlug, type Slug } from "../../queue/layout.ts";
 import { type ListedRoute, routesIn } from "../apply/routes.ts";
 import { sha256 } from "../apply/sha256.ts";
 import { openLog } from "../audit/closed.ts";
-import { type History, Origins } from "../audit/origins.ts";
+import { Histories, type History } from "../audit/origins.ts";
 import { allEntries } from "../audit/read.ts";
 import { pad, width, wrapWords } from "../columns.ts";
 import type { Target } from "../config/config.ts";
@@ -95,15 +95,14 @@ async function listingOf(call: Call, slug: Slug): Promise<Listing> {
 /** Goes through the log once, for all of them. */
 async function tellOrigins(call: Call, listings: readonly Listing[]): Promise<void> {
   using log = await openLog(call.stateDirectory);
-  const files = new Map(listings.map(({ target: { path } }) => [path, new Origins(path)]));
+  const histories = new Histories(listings.map(({ target }) => target.path));
   let broken = 0;
   for await (const entry of allEntries(log.files)) {
-    if (entry) { for (const origins of files.values()) origins.add(entry); }
+    if (entry) histories.add(entry);
     else broken++;
   }
   for (const listing of listings) {
-    const history = files.get(listing.target.path)?.history(sha256(listing.text));
-    listing.history = history ?? NO_HISTORY;
+    listing.history = histories.of(listing.target.path, sha256(listing.text));
   }
   if (broken === 0) return;
   const lines = count(broken, "line");
