@@ -64,6 +64,16 @@ for (const [name, events, expected] of STORIES) {
   });
 }
 
+Deno.test("audit shows what an earlier version logged by its tool, and --host does not find it", async () => {
+  await using root = await temporary();
+  const log = new AuditLog(`${root.path}/.state`, "alice", () => NOW);
+  await log.append({ ...CLAIMED, step: "rejected", status: "rejected" });
+  const { stdout } = await ctl(root.path, ["audit"]);
+  assert.match(stdout, /\n2026-11-21 12:00 {2}alice +rejected +dev +1a2b3c4d +- +egress-block\n$/);
+  const found = await ctl(root.path, ["audit", "--host", "a.example"]);
+  assert.equal(found.stdout, "No such decisions.\n");
+});
+
 Deno.test("audit keeps proposals of the same id in two bottles apart", async () => {
   const answered = { step: "answered", status: "approved" } as const;
   assert.equal((await decisionsOf([{}, answered, { slug: "ci" }])).length, 2);

@@ -9,7 +9,8 @@ import { Running } from "../support/process.ts";
 import { Random } from "../support/random.ts";
 import { temporary } from "../support/temporary.ts";
 import { CLAIMED, entriesIn, isFailure, logIn } from "./audit_fixture.ts";
-import { ctl } from "./fixture.ts";
+import { ctl, propose } from "./fixture.ts";
+import { stand } from "./live/stand.ts";
 import { mayRunPython } from "./sealed_log.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -124,6 +125,23 @@ Deno.test("verifyLog() says from where it verified when the oldest files are not
   assert.equal(whole(await verifyLog(dir.path)).from, 9);
   await logIn(dir.path).append(CLAIMED);
   assert.equal((await logIn(dir.path).rotate())?.name, "audit.9-13.jsonl");
+});
+
+Deno.test("audit and routes say that older files are not there, when that matters", async () => {
+  await using place = await stand();
+  const { id } = await propose(place.root);
+  assert.equal((await place.ctl(["approve", id])).code, 0);
+  assert.equal((await place.ctl(["audit", "rotate"])).code, 0);
+  const remark = async (args: readonly string[]) => (await place.ctl(args)).stderr;
+  assert.equal(await remark(["routes", "dev"]), "");
+  assert.equal(await remark(["audit", "--host", "api.github.com"]), "");
+  const [closed = ""] = await namesIn(join(place.root, ".state")).then((names) =>
+    names.filter((name) => name.startsWith("audit.1-"))
+  );
+  await Deno.remove(join(place.root, ".state", closed));
+  assert.match(await remark(["routes", "dev"]), /begins at entry \d+ here; .* as by hand$/m);
+  assert.match(await remark(["audit", "--host", "a.example"]), /older files of it are not there$/m);
+  assert.equal(await remark(["audit", "--steps", "--tail", "1"]), "");
 });
 
 const FILES = ["audit.1-4.jsonl", "audit.5-8.jsonl", "audit.jsonl"] as const;

@@ -25,12 +25,20 @@ export interface Found {
   readonly broken: number;
   /** Whether a crash, or somebody, has left a line without its end. */
   readonly isTorn: boolean;
+  /** Where the log begins, when all was looked at and older files are not here. */
+  readonly from?: number | undefined;
+}
+
+/** The number of an entry that is the first there is, though files came before it. */
+export function beginsAt(first: Entry | undefined): number | undefined {
+  return first?.step === "continued" ? Number(first.seq) : undefined;
 }
 
 /** `files` oldest first, as `openLog` gives them. */
 export async function findEntries(files: readonly LogFile[], choice: Choice): Promise<Found> {
   let broken = 0;
   let isTorn = false;
+  let oldest: Entry | undefined;
   for (const { file, size } of files.toReversed()) {
     if (choice.isFull) break;
     for await (const span of spansBackward(file, size)) {
@@ -40,12 +48,14 @@ export async function findEntries(files: readonly LogFile[], choice: Choice): Pr
       }
       const { start, end, isFinished } = span;
       const entry = await entryAt({ file, span });
+      oldest = entry;
       if (!entry) broken++;
       else choice.take(entry, { file, span: { start, end, isFinished } });
       if (choice.isFull) break;
     }
   }
-  return { places: [...choice.chosen].reverse(), broken, isTorn };
+  const from = choice.isFull ? undefined : beginsAt(oldest);
+  return { places: [...choice.chosen].reverse(), broken, isTorn, from };
 }
 
 export async function* readEntries(places: readonly Place[]): AsyncGenerator<Entry> {

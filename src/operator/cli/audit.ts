@@ -203,7 +203,12 @@ function nothing(call: Call, files: readonly LogFile[]): void {
   call.out.line(files.length > 0 ? `No such ${what}.` : none);
 }
 
-function remark(call: Call, { broken, isTorn }: Omit<Found, "places">): void {
+function remark(call: Call, { broken, isTorn, from }: Omit<Found, "places">): void {
+  if (from !== undefined) {
+    call.err.paragraph(
+      `supervisectl: the audit log begins at entry ${from} here; older files of it are not there`,
+    );
+  }
   const left = [
     ...broken > 0 ? [`${broken} ${broken === 1 ? "line" : "lines"} that cannot be read`] : [],
     ...isTorn ? ["a last line that is unfinished"] : [],

@@ -5,7 +5,7 @@ import { type ListedRoute, routesIn } from "../apply/routes.ts";
 import { sha256 } from "../apply/sha256.ts";
 import { openLog } from "../audit/closed.ts";
 import { Histories, type History } from "../audit/origins.ts";
-import { allEntries } from "../audit/read.ts";
+import { allEntries, beginsAt } from "../audit/read.ts";
 import { pad, width, wrapWords } from "../columns.ts";
 import type { Target } from "../config/config.ts";
 import { Failure } from "../failure.ts";
@@ -97,12 +97,22 @@ async function tellOrigins(call: Call, listings: readonly Listing[]): Promise<vo
   using log = await openLog(call.stateDirectory);
   const histories = new Histories(listings.map(({ target }) => target.path));
   let broken = 0;
+  let from: number | undefined;
+  let isFirst = true;
   for await (const entry of allEntries(log.files)) {
+    if (isFirst) from = beginsAt(entry);
+    isFirst = false;
     if (entry) histories.add(entry);
     else broken++;
   }
   for (const listing of listings) {
     listing.history = histories.of(listing.target.path, sha256(listing.text));
+  }
+  if (from !== undefined) {
+    call.err.paragraph(
+      `supervisectl: the audit log begins at entry ${from} here; what was approved before stands ` +
+        "as by hand",
+    );
   }
   if (broken === 0) return;
   const lines = count(broken, "line");
