@@ -1,23 +1,15 @@
 /** `routes`: what a bottle may reach, since when, by whom and why, and whether the proxy says the same. */
 
 import { parseSlug, type Slug } from "../../queue/layout.ts";
-import { type ListedRoute, routesIn } from "../apply/routes.ts";
-import { sha256 } from "../apply/sha256.ts";
-import { openLog } from "../audit/closed.ts";
-import { Histories, type History } from "../audit/origins.ts";
-import { allEntries, beginsAt } from "../audit/read.ts";
+import type { History } from "../audit/origins.ts";
 import { pad, width, wrapWords } from "../columns.ts";
-import type { Target } from "../config/config.ts";
 import { Failure } from "../failure.ts";
-import { askTable, type Source } from "../live/ask_table.ts";
-import { difference, furtherHosts } from "../live/effect.ts";
-import { readLive } from "../live/held_file.ts";
 import { count } from "../review/kind.ts";
 import { visibleLine } from "../visible.ts";
 import type { Call, Command } from "./command.ts";
 import { requireBottle } from "./find.ts";
 import { type GrantedRoute, grantedRoute, grantRecord, sinceWhen } from "./granted.ts";
-import { announceInterrupted } from "./interrupted.ts";
+import { type Listing, listingOf, tellOrigins } from "./routes_listing.ts";
 
 /** More paths of one approval are only counted; `--full` shows all. */
 const MAX_PATHS = 8;
@@ -54,71 +46,11 @@ export const routes: Command = {
     const listing = await listingOf(call, slug);
     await tellOrigins(call, [listing]);
     if (call.json) return call.out.json(record(listing));
-    await announceInterrupted(call, slug);
     print(call, listing);
   },
 };
 
-/** One bottle's routes. */
-interface Listing {
-  readonly slug: Slug;
-  readonly target: Target;
-  readonly text: string;
-  readonly routes: readonly ListedRoute[];
-  /** What the proxy says otherwise. */
-  readonly differs: string | undefined;
-  /** What the log says of them. */
-  history: History;
-}
-
 const NO_HISTORY: History = { origins: [], untold: 0 };
-
-/** Throws a failure when there is no routes file, or it is not what it should be. */
-async function listingOf(call: Call, slug: Slug): Promise<Listing> {
-  const target = (await call.config()).targetsOf(slug).routes;
-  if (!target) {
-    throw new Failure(
-      "not-configured",
-      `no routes file is configured for bottle ${slug}`,
-      call.next("doctor", "--slug", slug),
-    );
-  }
-  const text = await readLive(target);
-  const read = routesIn(text);
-  if (read.kind === "refused") throw new Failure("bad-target", `${target.path}: ${read.problem}`);
-  const differs = target.check?.kind === "route-table"
-    ? await unlike(call, target.check, read.routes)
-    : undefined;
-  return { slug, target, text, routes: read.routes, differs, history: NO_HISTORY };
-}
-
-/** Goes through the log once, for all of them. */
-async function tellOrigins(call: Call, listings: readonly Listing[]): Promise<void> {
-  using log = await openLog(call.stateDirectory);
-  const histories = new Histories(listings.map(({ target }) => target.path));
-  let broken = 0;
-  let from: number | undefined;
-  let isFirst = true;
-  for await (const entry of allEntries(log.files)) {
-    if (isFirst) from = beginsAt(entry);
-    isFirst = false;
-    if (entry) histories.add(entry);
-    else broken++;
-  }
-  for (const listing of listings) {
-    listing.history = histories.of(listing.target.path, sha256(listing.text));
-  }
-  if (from !== undefined) {
-    call.err.paragraph(
-      `supervisectl: the audit log begins at entry ${from} here; what was approved before stands ` +
-        "as by hand",
-    );
-  }
-  if (broken === 0) return;
-  const lines = count(broken, "line");
-  call.err.paragraph(`supervisectl: the audit log has ${lines} that cannot be read`);
-  call.err.line(`Try: ${call.next("audit", "verify")}`);
-}
 
 async function listAll(call: Call): Promise<void> {
   if (call.operand !== undefined) {
@@ -144,7 +76,6 @@ async function listAll(call: Call): Promise<void> {
       })),
     });
   } else {
-    await announceInterrupted(call);
     if (bottles.length === 0) call.out.line("No bottle has a queue yet.");
     for (const [index, listing] of listings.entries()) {
       if (index > 0) call.out.line();
@@ -163,42 +94,22 @@ function record({ slug, target, routes, differs, history }: Listing) {
   return {
     ...{ bottle_slug: slug, path: target.path },
     routes: routes.map((route) => {
-      const { grants, authOrigin } = grantedRoute(route, history);
+      const { grants, authOrigin } = grantedRoute(route, history ?? NO_HISTORY);
       return {
         ...{ host: route.host, path_allowlist: route.paths ?? null, auth: route.auth ?? null },
-        auth_by_hand: route.auth !== undefined && authOrigin === undefined,
-        grants: grants.map(grantRecord),
+        auth_by_hand: history ? route.auth !== undefined && authOrigin === undefined : null,
+        grants: history ? grants.map(grantRecord) : null,
       };
     }),
     proxy_differs: differs ?? null,
   };
 }
 
-/** How long the proxy may take to answer, in milliseconds. */
-const ASK_LIMIT_MS = 2_000;
-
-/** What the proxy says otherwise than the file; undefined when both say the same. */
-async function unlike(
-  call: Call,
-  source: Source,
-  table: readonly ListedRoute[],
-): Promise<string | undefined> {
-  using interrupts = call.interrupts();
-  const asked = await askTable(source, ASK_LIMIT_MS, interrupts.signal);
-  if (asked.kind === "failed") return `the proxy cannot be asked: ${asked.why}`;
-  const expected = table.map(({ host, paths }) => ({ host, route: { paths } }));
-  const [further, ...more] = furtherHosts(asked.table, table.map(({ host }) => host));
-  const also = more.length > 0 ? ` and ${more.length} more` : "";
-  const what = difference(asked.table, expected) ??
-    (further === undefined ? undefined : `the route table also has ${further}${also}`);
-  return what && `the proxy does not have what the file says: ${what}`;
-}
-
 function print(call: Call, { slug, routes, differs, history }: Listing): void {
   if (routes.length === 0) call.out.line("No routes: nothing can be reached.");
-  const granted = routes.map((route) => grantedRoute(route, history));
+  const granted = routes.map((route) => grantedRoute(route, history ?? NO_HISTORY));
   const columns = Math.min(Math.max(0, ...routes.map(({ host }) => width(visibleLine(host)))), 40);
-  for (const one of granted) printRoute(call, slug, one, columns);
+  for (const one of granted) printRoute(call, history && slug, one, columns);
   const isChanged = granted.some(({ grants }) =>
     grants.some(({ origin }) => origin?.isChangedSince)
   );
@@ -208,7 +119,7 @@ function print(call: Call, { slug, routes, differs, history }: Listing): void {
         "put back by hand since still stands as theirs.",
     );
   }
-  if (history.untold > 0) {
+  if (history && history.untold > 0) {
     call.out.paragraph(
       `! An earlier version logged ${count(history.untold, "change")} of the file without what ` +
         "was added: those routes stand as by hand.",
@@ -217,9 +128,10 @@ function print(call: Call, { slug, routes, differs, history }: Listing): void {
   if (differs) call.out.paragraph(`! ${differs[0]?.toUpperCase()}${differs.slice(1)}.`);
 }
 
+/** `slug` is undefined when nobody knows where its routes come from. */
 function printRoute(
   call: Call,
-  slug: Slug,
+  slug: Slug | undefined,
   { route: { host, auth }, grants, authOrigin }: GrantedRoute,
   columns: number,
 ): void {
@@ -227,7 +139,7 @@ function printRoute(
   for (const grant of grants) {
     const shown = isFull ? grant.paths : grant.paths?.slice(0, MAX_PATHS);
     const more = (grant.paths?.length ?? 0) - (shown?.length ?? 0);
-    const isAuthByHand = auth && grant.origin && !authOrigin;
+    const isAuthByHand = slug && auth && grant.origin && !authOrigin;
     const what = [
       ...shown ?? ["every path"],
       ...more > 0 ? [`and ${more} more (--full)`] : [],
@@ -235,6 +147,7 @@ function printRoute(
       ...isAuthByHand ? ["(the secret by hand)"] : [],
     ];
     call.out.paragraph(`${pad(visibleLine(host), columns)}  ${what.join(" ")}`);
+    if (slug === undefined) continue;
     const since = sinceWhen(grant, slug, isFull);
     for (const row of wrapWords(since, call.out.room - INDENT.length)) call.out.line(INDENT + row);
   }
