@@ -1,15 +1,18 @@
 /** Reads a YAML file of the operator strictly, and edits it in a way that is proven each time. */
 
 import { isDeepStrictEqual } from "node:util";
-import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import { type Document, isNode, LineCounter, parseDocument, visit } from "yaml";
 import { cut } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
 import { type Edit, MAX_LIVE_BYTES } from "./edit.ts";
 import { lineBreak } from "./text_lines.ts";
 import { type Change, changedData, changeDocument } from "./yaml_change.ts";
 import { spliced } from "./yaml_splice.ts";
+import { duplicateKeys } from "./yaml_unique.ts";
 
 const MAX_PROBLEM_COLUMNS = 200;
+
+const MAX_ALIASES = 1_000;
 
 /** What readers take for a line end or refuse: NEL and the like end a line in YAML 1.1 alone. */
 const ODD_CHARACTER =
@@ -85,15 +88,17 @@ function wordsFor(code: string, message: string): string {
 
 function parsed(text: string, version: "1.1" | "1.2", lineCounter = new LineCounter()) {
   try {
-    return parseDocument(text, {
+    const document = parseDocument(text, {
       version,
       lineCounter,
       keepSourceTokens: true,
       prettyErrors: false,
       strict: true,
-      uniqueKeys: true,
+      uniqueKeys: false,
       logLevel: "error",
     });
+    document.errors.push(...duplicateKeys(document));
+    return document;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -106,6 +111,10 @@ interface Data {
 }
 
 function plain(document: Document): Data | undefined {
+  let aliases = 0;
+  visit(document, { Alias: () => void aliases++ });
+  // For each of them the library looks through the whole file.
+  if (aliases > MAX_ALIASES) return undefined;
   try {
     return { data: document.toJS({ maxAliasCount: 100 }) };
   } catch {
