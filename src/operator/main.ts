@@ -118,7 +118,7 @@ function callOf(
     confirm: io.stdinIsTerminal && !line.flags.has("json")
       ? (question, signal) => ask(question, io, out, signal)
       : undefined,
-    config: () => config ??= readConfig(configOption, io.env),
+    config: () => config ??= readConfig(configOption, io.env, queueRoot(rootOption, io.env)),
     slug,
     out,
     err,

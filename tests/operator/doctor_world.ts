@@ -75,6 +75,7 @@ export async function run(directory: string, options: RunOptions = {}): Promise<
     slug: options.slug === undefined ? undefined : parseSlug(options.slug),
     out,
     json: options.json ?? false,
+    text: () => undefined,
     env: (name: string) => env[name],
     config: () => readConfig(isThere ? path : undefined, (name) => env[name]),
     next: (...words: string[]) => ["supervisectl", ...words].join(" "),

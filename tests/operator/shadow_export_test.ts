@@ -447,6 +447,18 @@ Deno.test("shadow export --output writes a new file for its owner alone", async 
   assert.equal((await Deno.stat(output)).mode! & 0o777, 0o600);
 });
 
+Deno.test("shadow export --output writes no file into a queue", async () => {
+  await using root = await goldenAsks();
+  await Deno.symlink("dev", join(root.path, ".link"));
+  for (const place of ["dev", ".link", "dev/processed"]) {
+    const output = join(root.path, place, "routes.yaml");
+    const { code, stderr } = await ctl(root.path, [...EXPORT, "--output", output]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^supervisectl: --output: the directory \S+ is among the queues/);
+    await assert.rejects(Deno.lstat(output));
+  }
+});
+
 for (const name of ["new/", "new/.", "new/..", "."]) {
   Deno.test(`shadow export refuses --output ${name} with exit 2, and writes nothing`, async () => {
     await using root = await goldenAsks();
@@ -488,10 +500,10 @@ for (const there of ["a file", "a link to nowhere", "a directory"] as const) {
 
 Deno.test("shadow export --output says why a file cannot be written", async () => {
   await using root = await goldenAsks();
-  const output = join(root.path, "lost", "routes.yaml");
+  const output = join(root.path, ".lost", "routes.yaml");
   const { code, stderr } = await ctl(root.path, [...EXPORT, "--output", output]);
   assert.equal(code, 1);
-  assert.match(stderr, /cannot write .*\/lost\/routes\.yaml: no such file or directory/);
+  assert.match(stderr, /cannot write .*\/\.lost\/routes\.yaml: no such file or directory/);
 });
 
 const WRONG: readonly { name: string; args: string[]; message: RegExp }[] = [

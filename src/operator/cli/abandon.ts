@@ -1,13 +1,12 @@
 /** `doctor --abandon`: ends by hand what was interrupted and what no other command can end. */
 
-import { requireOwnDirectory } from "../config/check_directory.ts";
 import { Failure } from "../failure.ts";
 import type { Open, Unfinished } from "../live/applications.ts";
 import { readLive } from "../live/held_file.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
 import { instantAndAge } from "../when.ts";
 import type { Call } from "./command.ts";
-import { endInterrupted, isDecided } from "./interrupted.ts";
+import { endInterrupted, isDecided, requireOutOfReach } from "./interrupted.ts";
 import { shorten } from "./short_id.ts";
 
 /** What a live file holds of an interrupted change. */
@@ -26,7 +25,7 @@ interface Look {
 
 /** No live file is written and no command run. Throws a failure when there is no such change. */
 export async function abandon(call: Call, prefix: string): Promise<void> {
-  await requireOwnDirectory(call.stateDirectory);
+  await requireOutOfReach(call, []);
   const unfinished = await find(call, prefix.trim().toLowerCase());
   await requireUndecided(call, unfinished.record);
   using open = await take(call, unfinished);

@@ -5,6 +5,7 @@ import { addHost } from "../apply/allowlist.ts";
 import { TARGET_KINDS, type TargetKind } from "../apply/edit.ts";
 import { routesIn } from "../apply/routes.ts";
 import { verifyLog } from "../audit/verify.ts";
+import { AMONG_QUEUES, AmongQueues } from "../config/among_queues.ts";
 import { checkOwnDirectory } from "../config/check_directory.ts";
 import { checkTarget } from "../config/check_target.ts";
 import { type Config, NO_CONFIG, type Target, type Targets } from "../config/config.ts";
@@ -37,12 +38,20 @@ export interface Report {
   readonly bottles: readonly BottleReport[];
 }
 
+/** What a bottle's targets are looked at together with. */
+interface Surroundings {
+  readonly shared: SharedFiles;
+  readonly queues: AmongQueues;
+}
+
 export async function examine(call: Call): Promise<Report> {
   const findings: Finding[] = [];
   const config = await attempt(findings, () => call.config());
   if (config) findings.push(configFinding(config));
   const state = await attempt(findings, () => Promise.resolve(call.stateDirectory));
+  const queues = await AmongQueues.under(call.desk.root);
   if (state !== undefined) {
+    await attempt(findings, () => queues.requireOutside(state));
     const { text, ...finding } = await checkOwnDirectory(state);
     findings.push({ ...finding, text: `state directory: ${text}` });
     if (finding.ok) {
@@ -52,9 +61,10 @@ export async function examine(call: Call): Promise<Report> {
   const known = await attempt(findings, () => requireBottle(call));
   if (known) findings.push(queuesFinding(call, known.length));
   const shared = await sharedFiles(config ?? NO_CONFIG, known ?? []);
+  const around = { shared, queues };
   const bottles: BottleReport[] = [];
   for (const slug of call.slug ? [call.slug] : known ?? []) {
-    if (config) bottles.push(await examineBottle(call, config, slug, shared));
+    if (config) bottles.push(await examineBottle(call, config, slug, around));
   }
   return { config: config?.path, findings, bottles };
 }
@@ -127,7 +137,7 @@ async function examineBottle(
   call: Call,
   config: Config,
   slug: Slug,
-  shared: SharedFiles,
+  around: Surroundings,
 ): Promise<BottleReport> {
   let configured: Targets;
   try {
@@ -137,7 +147,7 @@ async function examineBottle(
   }
   const targets: TargetReport[] = [];
   for (const target of Object.values(configured)) {
-    targets.push({ target, findings: await examineTarget(call, slug, target, shared) });
+    targets.push({ target, findings: await examineTarget(call, slug, target, around) });
   }
   return { slug, findings: missingFindings(configured), targets };
 }
@@ -146,21 +156,16 @@ async function examineTarget(
   call: Call,
   slug: Slug,
   target: Target,
-  shared: SharedFiles,
+  { shared, queues }: Surroundings,
 ): Promise<Finding[]> {
   const findings = [...await checkTarget(target, { searchPath: call.env("PATH"), problemOf })];
   const sharing = await checkShared(shared, slug, target);
   if (sharing) findings.push(sharing);
-  const [path, root] = [await realPath(target.path), await realPath(call.desk.root)];
-  if (path.startsWith(`${root}/`)) {
-    // A bottle could put any text in it, and approve itself.
-    findings.push(unwell("is among the queues, where a bottle can write; another place is wanted"));
+  // A bottle could put any text in it, and approve itself.
+  for (const { what } of await queues.of(target, call.env("PATH"))) {
+    findings.push(unwell(`${what}${AMONG_QUEUES}`));
   }
   return findings;
-}
-
-async function realPath(path: string): Promise<string> {
-  return await Deno.realPath(path).catch(() => path);
 }
 
 function missingFindings(configured: Targets): readonly Finding[] {

@@ -2,6 +2,7 @@
 
 import { Desk } from "../../queue/desk.ts";
 import type { Slug } from "../../queue/layout.ts";
+import { AMONG_QUEUES, AmongQueues } from "../config/among_queues.ts";
 import { requireOwnDirectory } from "../config/check_directory.ts";
 import type { Target } from "../config/config.ts";
 import { Failure } from "../failure.ts";
@@ -25,7 +26,7 @@ export interface Scope {
  * way in another process is left to it.
  */
 export async function endInterrupted(call: Call, scope: Scope): Promise<readonly Ended[]> {
-  await requireOwnDirectory(call.stateDirectory);
+  await requireOutOfReach(call, scope.targets);
   using interrupts = call.interrupts();
   const { applications, audit } = call;
   const means: Means = {
@@ -43,6 +44,22 @@ export async function endInterrupted(call: Call, scope: Scope): Promise<readonly
   const inTheWay = left.find(({ record }) => concerns(scope, record));
   if (inTheWay) throw inTheWay.failure;
   return ended;
+}
+
+/** Throws a failure when somebody else, or a bottle, could write what is relied on. */
+export async function requireOutOfReach(
+  call: Call,
+  targets: readonly Target[],
+): Promise<void> {
+  await requireOwnDirectory(call.stateDirectory);
+  const queues = await AmongQueues.under(call.desk.root);
+  await queues.requireOutside(call.stateDirectory);
+  for (const target of targets) {
+    const [found] = await queues.of(target, call.env("PATH"));
+    if (!found) continue;
+    const what = found.what || `the ${target.kind} file ${found.path} `;
+    throw new Failure("bad-target", `${what}${AMONG_QUEUES}`, call.next("doctor"));
+  }
 }
 
 function concerns({ slug, id, targets }: Scope, record: ChangeRecord): boolean {

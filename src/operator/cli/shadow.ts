@@ -5,6 +5,7 @@ import { publishFirst } from "../../queue/durable.ts";
 import type { Skipped } from "../../queue/item.ts";
 import { recordName, SHADOW_DIRECTORY, type Slug } from "../../queue/layout.ts";
 import { readShadow, shadowDirectory } from "../../queue/shadow_records.ts";
+import { requireApart } from "../config/among_queues.ts";
 import { readTextFile } from "../edit/text_file.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import { count } from "../review/kind.ts";
@@ -46,7 +47,11 @@ export const shadow: Command = {
   async run(call) {
     const slug = bottleOf(call);
     const output = call.text("output");
-    if (output !== undefined) requireFileName(output);
+    if (output !== undefined) {
+      requireFileName(output);
+      const relied = { what: "--output: the directory", path: dirname(resolve(output)) };
+      await requireApart(relied, call.desk.root, "cannot-write");
+    }
     await requireBottle(call);
     const { root } = call.desk;
     const tallying = new Tallying();

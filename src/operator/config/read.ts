@@ -5,6 +5,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { Failure, fromSystem } from "../failure.ts";
 import type { Environment } from "../settings.ts";
+import { requireApart } from "./among_queues.ts";
 import { type Config, NO_CONFIG } from "./config.ts";
 import { canOthersWrite, foreignOwner } from "./owner.ts";
 import { parseConfig } from "./parse.ts";
@@ -18,9 +19,14 @@ const STICKY = 0o1000;
 /**
  * Reads the configuration: `option`, else `SUPERVISE_CONFIG`, else `supervise/config.yaml` in
  * `XDG_CONFIG_HOME` or `~/.config`. Returns {@linkcode NO_CONFIG} when only the last is meant and
- * there is none. Throws a failure when it is wrong, or when others could have written it.
+ * there is none. Throws a failure when it is wrong, or when others could have written it, such as a
+ * bottle under `queueRoot`.
  */
-export async function readConfig(option: string | undefined, env: Environment): Promise<Config> {
+export async function readConfig(
+  option: string | undefined,
+  env: Environment,
+  queueRoot?: string,
+): Promise<Config> {
   const home = env("HOME")?.trim() || undefined;
   const named = option ?? (env("SUPERVISE_CONFIG")?.trim() || undefined);
   const path = named === undefined ? defaultPath(env, home) : resolve(expanded(named, home));
@@ -28,6 +34,9 @@ export async function readConfig(option: string | undefined, env: Environment): 
   try {
     await using file = await openFile(path);
     await requireOwn(file.handle, path);
+    if (queueRoot !== undefined) {
+      await requireApart({ what: "the configuration", path }, queueRoot, "bad-config");
+    }
     return parseConfig(await readText(file.handle, path), path, home);
   } catch (error) {
     if (named === undefined && isAbsent(error) && !await isThere(path)) return NO_CONFIG;
