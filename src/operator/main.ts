@@ -107,6 +107,7 @@ function callOf(
   const configOption = line.texts.get("config");
   let config: Promise<Config> | undefined;
   let audit: AuditLog | undefined;
+  let desk: Desk | undefined;
   const place = [
     ...rootOption === undefined ? [] : ["--queue-root", rootOption],
     ...configOption === undefined ? [] : ["--config", configOption],
@@ -114,7 +115,6 @@ function callOf(
   ];
   return {
     operand: operandOf(command, operands),
-    desk: new Desk(queueRoot(rootOption, io.env), io.now),
     confirm: io.stdinIsTerminal && !line.flags.has("json")
       ? (question, signal) => ask(question, io, out, signal)
       : undefined,
@@ -125,6 +125,9 @@ function callOf(
     json: line.flags.has("json"),
     env: io.env,
     // A command that needs none of these must not fail for want of a name or a place.
+    get desk() {
+      return desk ??= new Desk(queueRoot(rootOption, io.env), io.now);
+    },
     get operator() {
       return operatorName(io.env, io.hostname);
     },

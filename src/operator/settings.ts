@@ -11,6 +11,12 @@ export function queueRoot(option: string | undefined, env: Environment): string 
   const given = option ?? set(env, "SUPERVISE_QUEUE_ROOT");
   // Shells expand "~" only at the start of a word, so not in "--queue-root=~/queue".
   if (given !== undefined) {
+    if (!home && /^~(\/|$)/.test(given)) {
+      throw new Failure(
+        "usage",
+        `HOME is not set, so "${given}" names no directory; give --queue-root an absolute path`,
+      );
+    }
     return resolve(home && /^~(\/|$)/.test(given) ? join(home, given.slice(1)) : given);
   }
   if (home) return join(home, ".bot-bottle", "queue");
@@ -32,6 +38,12 @@ export function stateDirectory(env: Environment): string {
     "usage",
     "HOME is not set, so there is no place for the audit log; set SUPERVISE_STATE_DIR",
   );
+}
+
+/** Whether there is a state directory to be named: without one nothing was recorded here. */
+export function hasStateDirectory(env: Environment): boolean {
+  const names = ["SUPERVISE_STATE_DIR", "XDG_STATE_HOME"];
+  return Boolean(env("HOME")) || names.some((name) => set(env, name) !== undefined);
 }
 
 /** The name that claims and decisions carry. `SUPERVISE_OPERATOR` is taken as it is. */

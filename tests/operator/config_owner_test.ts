@@ -47,8 +47,10 @@ Deno.test({
   async fn() {
     await using dir = await temporary();
     const path = await writeConfig(dir.path);
+    const root = join(dir.path, "queue");
+    await Deno.mkdir(root);
     const args = ["doctor", "--config", path, "--json"];
-    const told = async () => JSON.parse((await supervisectl(dir.path, args)).stdout).findings[0];
+    const told = async () => JSON.parse((await supervisectl(root, args)).stdout).findings[0];
     assert.deepEqual(await told(), { ok: true, text: `configuration: ${path}` });
     await Deno.chown(path, 1_234, null);
     assert.deepEqual(await told(), { ok: false, text: foreign(path) });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { publishOver } from "../../queue/durable.ts";
 import { DIRECTORY_MODE } from "../../queue/layout.ts";
+import { requireOwnDirectory } from "../config/check_directory.ts";
 import { Failure, fromSystem } from "../failure.ts";
 
 const DRAFTS_FILE = "drafts.json";
@@ -42,6 +43,7 @@ export class DraftsFile {
   /** Keeps `texts` in place of those that this screen kept before. Survives a power cut. */
   async save(texts: Texts): Promise<void> {
     try {
+      await requireOwnDirectory(this.#directory);
       await Deno.mkdir(this.#directory, { recursive: true, mode: DIRECTORY_MODE });
       const all = await this.#all().catch(() => new Map<string, string>());
       for (const key of this.#saved.keys()) all.delete(key);

@@ -9,6 +9,7 @@ import { Failure } from "../failure.ts";
 import type { Means } from "../live/carry_out.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { type Ended, recover } from "../live/recover.ts";
+import { hasStateDirectory } from "../settings.ts";
 import type { Call } from "./command.ts";
 import { shorten } from "./short_id.ts";
 import { tellAgent } from "./tell_agent.ts";
@@ -105,6 +106,7 @@ export async function isDecided(call: Call, record: ChangeRecord): Promise<boole
 
 /** Says, where proposals are shown, that something was interrupted and is not ended yet. */
 export async function announceInterrupted(call: Call, slug = call.slug): Promise<void> {
+  if (!hasStateDirectory(call.env)) return;
   for (const { record, take } of await call.applications.unfinished()) {
     if (slug !== undefined && record.slug !== slug) continue;
     using open = await take();

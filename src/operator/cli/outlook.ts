@@ -10,6 +10,7 @@ import { readLive } from "../live/held_file.ts";
 import type { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Notice } from "../review/kind.ts";
+import { hasStateDirectory } from "../settings.ts";
 import { approvableText } from "./approvable.ts";
 import type { Call } from "./command.ts";
 import { LiveTexts } from "./live_texts.ts";
@@ -35,16 +36,23 @@ export async function outlookOn(
   approved = approvableText(item.proposal),
 ): Promise<Outlook> {
   try {
-    const { applications } = call;
-    const { slug, proposal: { id } } = item;
-    const undone = await applications.done(slug, id, "undo");
-    const applied = undone ? undefined : await applications.done(slug, id, "apply");
-    return { applied, undone, ...await prospectOf(call, item, approved) };
+    return { ...await changesOf(call, item), ...await prospectOf(call, item, approved) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const notices = noticesOn(item, approved, { problem: error });
     return { plan: undefined, problem: error, applied: undefined, undone: undefined, notices };
   }
+}
+
+/** What is on record of an approval; without a state directory nothing is. */
+async function changesOf(
+  call: Call,
+  { slug, proposal: { id } }: Item,
+): Promise<Pick<Outlook, "applied" | "undone">> {
+  if (!hasStateDirectory(call.env)) return { applied: undefined, undone: undefined };
+  const undone = await call.applications.done(slug, id, "undo");
+  const applied = undone ? undefined : await call.applications.done(slug, id, "apply");
+  return { applied, undone };
 }
 
 async function prospectOf(

@@ -36,19 +36,22 @@ export async function checkOwnDirectory(path: string): Promise<Finding> {
   } catch (error) {
     return findingOf(error);
   }
-  let above = dirname(path);
-  while (!await isThere(above)) above = dirname(above);
+  const above = await nearestAbove(path);
   const finding = await checkDirectory(above);
   return finding.ok ? well(`${path} is made when it is first needed`) : finding;
 }
 
 /**
  * Throws `cannot-write` when what is recorded in a directory could be somebody else's. One that is
- * not there is made for the operator alone.
+ * not there is made for the operator alone, in a place that is the operator's or root's.
  */
 export async function requireOwnDirectory(path: string): Promise<"there" | "absent"> {
   try {
-    const info = await Deno.stat(path);
+    const info = await Deno.stat(path).catch(async (error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return await requireOwnPlace(path);
+    });
+    if (!info) return "absent";
     const who = "who could change what is recorded there";
     const refuse = (what: string, next?: string) => {
       throw new Failure("cannot-write", `${path} ${what} is wanted`, next);
@@ -64,9 +67,31 @@ export async function requireOwnDirectory(path: string): Promise<"there" | "abse
     }
     return "there";
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "absent";
     throw fromSystem(error, "cannot-write", `look at ${path}`);
   }
+}
+
+/**
+ * Throws a failure when a directory made at `path` would be this user's own in a place of another
+ * user, who could then not write it: `sudo` often leaves HOME as it was.
+ */
+async function requireOwnPlace(path: string): Promise<undefined> {
+  const above = await nearestAbove(path);
+  const owner = foreignOwner(await Deno.stat(above));
+  if (owner === undefined) return;
+  throw new Failure(
+    "cannot-write",
+    `${path} is not there, and ${above} belongs to user ${owner}: it would be made for user ` +
+      `${Deno.uid()}, and user ${owner} could not use it; run this as user ${owner}, or set HOME or ` +
+      "SUPERVISE_STATE_DIR to a place of your own (sudo -H does the first)",
+  );
+}
+
+/** The nearest directory above `path` that is there. */
+async function nearestAbove(path: string): Promise<string> {
+  let above = dirname(path);
+  while (!await isThere(above)) above = dirname(above);
+  return above;
 }
 
 async function isThere(path: string): Promise<boolean> {
