@@ -52,6 +52,8 @@ export const watch: Command = {
       await call.err.flush();
       if (news.isMore) bell.ring();
       const tookMs = performance.now() - started;
+      // Nothing need happen any more for it to end.
+      if (call.out.closed) break;
       await bell.rung(Math.max(MIN_PAUSE_MS, tookMs / READING_SHARE));
     }
   },
