@@ -38,6 +38,11 @@ export class Output {
     this.#stream = stream;
   }
 
+  /** Whether a person looks at it: what is no terminal gets all there is. */
+  get isTerminal(): boolean {
+    return this.#stream.columns !== undefined;
+  }
+
   get columns(): number {
     return Math.max(this.#stream.columns ?? DEFAULT_COLUMNS, MIN_COLUMNS);
   }

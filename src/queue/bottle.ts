@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { holdsOpen } from "./claim_hold.ts";
 import { type Claim, readClaim, readDecision } from "./decision.ts";
 import { hasCode } from "./durable.ts";
+import type { Placed } from "./fair_order.ts";
 import {
   type End,
   isOpen,
@@ -69,12 +70,12 @@ export class Bottle {
   }
 
   /**
-   * Adds what is in the queue to `items`, and what cannot be read or is too much to `skipped`. Returns
+   * Adds what is in the queue to `placed`, and what cannot be read or is too much to `skipped`. Returns
    * how many decisions its agent has left lying, as far as the files' names tell.
    */
   async list(
     { all = false, undelivered = all, signal }: Selection,
-    items: Item[],
+    placed: Placed[],
     skipped: Skipped[],
   ): Promise<number> {
     const { slug } = this;
@@ -92,9 +93,9 @@ export class Bottle {
         if (signal?.aborted) return lying;
         const record = parseRecordName(name);
         if (record?.kind !== "proposal") continue;
-        const bytes = listed < MAX_LISTED
-          ? await this.#recordBytes(record.id, processed, there)
-          : Infinity;
+        const { bytes, cameMs } = listed < MAX_LISTED
+          ? await this.#looksOf(record.id, processed, there)
+          : { bytes: Infinity, cameMs: undefined };
         if (bytes > bytesLeft) {
           passedOver++;
           continue;
@@ -105,7 +106,9 @@ export class Bottle {
         bytesLeft -= Math.max(bytes, read.kind === "read" ? textLength(read.value) : 0);
         if (read.kind === "unreadable") skipped.push({ slug, name, why: shortened(read.why) });
         if (read.kind !== "read") continue;
-        if (undelivered || isOpen(read.value)) items.push(read.value);
+        if (!undelivered && !isOpen(read.value)) continue;
+        // To be filed away is to be given another name.
+        placed.push({ item: read.value, cameMs: processed ? undefined : cameMs });
       }
     }
     if (passedOver > 0) {
@@ -115,22 +118,24 @@ export class Bottle {
     return lying;
   }
 
-  /** How much reading a proposal takes in. */
-  async #recordBytes(
+  /** How much reading a proposal takes in, and when its own file came. */
+  async #looksOf(
     id: ProposalId,
     processed: boolean,
     names: ReadonlySet<string>,
-  ): Promise<number> {
+  ): Promise<{ readonly bytes: number; readonly cameMs: number | undefined }> {
     let bytes = 0;
+    let cameMs: number | undefined;
     for (const kind of ["proposal", "repeats", "claim", "response", "withdrawn"] as const) {
       const name = recordName(id, kind);
       if (!names.has(name)) continue;
-      const size = await Deno.lstat(join(this.directory(processed), name))
-        .then((info) => info.isFile ? info.size : 0, () => 0);
+      const info = await Deno.lstat(join(this.directory(processed), name)).catch(() => undefined);
+      if (!info?.isFile) continue;
+      if (kind === "proposal") cameMs = info.ctime?.getTime();
       // What is larger is not read.
-      if (size <= MAX_RECORD_BYTES) bytes += size;
+      if (info.size <= MAX_RECORD_BYTES) bytes += info.size;
     }
-    return bytes;
+    return { bytes, cameMs };
   }
 
   /** Changes when a record appears, moves or goes; costs one look into the directory. */

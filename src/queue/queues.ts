@@ -2,6 +2,7 @@
 
 import { Bottle, whoWaits } from "./bottle.ts";
 import { openUntilMs } from "./claim_hold.ts";
+import { inFairOrder, type Placed } from "./fair_order.ts";
 import { isOpen, type Item, type Selection, shortened, type Skipped } from "./item.ts";
 import {
   parseProposalId,
@@ -13,7 +14,7 @@ import {
 } from "./layout.ts";
 
 export interface Listing {
-  /** Oldest first. */
+  /** Oldest first, in shares: many of one bottle stand behind the first ones of all others. */
   readonly items: readonly Item[];
   readonly skipped: readonly Skipped[];
   /** How many decisions the agent of a bottle has left lying; only bottles with some. */
@@ -70,19 +71,16 @@ export class Queues {
    * can make its own part of the list wrong, and no other's.
    */
   async list(options: ListOptions = {}): Promise<Listing> {
-    const items: Item[] = [];
+    const placed: Placed[] = [];
     const skipped: Skipped[] = [];
     const lying = new Map<Slug, number>();
     for (const bottle of await this.#bottles(options.slug)) {
       if (options.signal?.aborted) break;
-      const count = await bottle.list(options, items, skipped);
+      const count = await bottle.list(options, placed, skipped);
       if (count > 0) lying.set(bottle.slug, count);
     }
+    const items = inFairOrder(placed);
     for (const item of items) this.#expect(item);
-    items.sort((a, b) =>
-      Date.parse(a.proposal.arrival_timestamp) - Date.parse(b.proposal.arrival_timestamp) ||
-      (a.proposal.id < b.proposal.id ? -1 : 1)
-    );
     return { items, skipped, lying };
   }
 

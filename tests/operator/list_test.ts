@@ -99,8 +99,8 @@ Deno.test("list shows who has claimed a proposal", async () => {
 
 Deno.test("list leaves out what is over, --all shows it with its state", async () => {
   await using root = await temporary();
-  const states = ["approved, unread", "withdrawn", "rejected", "pending"];
-  const [unread, withdrawn, delivered] = [
+  const states = ["rejected", "approved, unread", "withdrawn", "pending"];
+  const [delivered, unread, withdrawn] = [
     await propose(root.path, { ageSeconds: 40 }),
     await propose(root.path, { ageSeconds: 30 }),
     await propose(root.path, { ageSeconds: 20 }),

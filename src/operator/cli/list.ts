@@ -7,6 +7,7 @@ import { undoneKey } from "../live/applications.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Call, Command } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
+import { firstsOf, printLeft } from "./firsts.ts";
 import { announceInterrupted } from "./interrupted.ts";
 import { noted } from "./noted_items.ts";
 import { listedRecord, skippedRecord, undoneRecord } from "./record.ts";
@@ -21,6 +22,8 @@ export const list: Command = {
     "Lists the proposals that can be decided, of all bottles, oldest first: the id to type, how " +
     "long ago it came, who asks for what, how many calls wait for the answer, and who has " +
     "claimed it.",
+    "Many of one bottle stand behind the first ones of all others, and of more than 100 of one the " +
+    "rest is only counted on a terminal; --slug lists them.",
     "Files that cannot be read are named on stderr and do not stop the rest.",
     "With --json the files themselves are left out and long strings are cut: show --json has all " +
     "of one proposal.",
@@ -54,11 +57,13 @@ export const list: Command = {
     await announceInterrupted(call);
     if (items.length === 0) call.out.line(nothing(call, bottles.length, all));
     else {
-      const rows = itemTable(items, {
+      const { shown, left } = firstsOf(call, items, ({ slug }) => slug);
+      const rows = itemTable(shown, {
         ...{ all, now: call.now(), columns: call.out.columns },
         undone: new Set(undone.keys()),
       });
       for (const row of rows) call.out.line(row);
+      printLeft(call, left, all);
     }
     reportLying(call, lying);
   },

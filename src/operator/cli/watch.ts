@@ -6,6 +6,7 @@ import { Bell } from "./bell.ts";
 import { Chronicle, type Happening } from "./chronicle.ts";
 import type { Call, Command } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
+import { firstsOf, printLeft } from "./firsts.ts";
 import { happeningLine, happeningRecord } from "./happening.ts";
 import { noted } from "./noted_items.ts";
 import { reportSkipped } from "./skipped.ts";
@@ -76,14 +77,19 @@ async function tell(
   signal: AbortSignal,
 ): Promise<void> {
   const all = call.json ? await noted(call, happenings, ({ item }) => item) : [];
+  const pending = happenings.filter(({ event }) => event === "pending");
+  const { shown, left } = firstsOf(call, pending, ({ item }) => item.slug);
+  const isShown = new Set(shown);
   for (const [index, happening] of happenings.entries()) {
     if (index % LINES_AT_ONCE === 0) await call.out.flush();
     if (signal.aborted || call.out.closed) return;
+    if (happening.event === "pending" && !isShown.has(happening)) continue;
     if (call.json) {
       const [, notices = []] = all[index] ?? [];
       call.out.json(happeningRecord(happening, notices, call.now()), 0);
     } else call.out.line(happeningLine(happening, call.now(), call.out.columns));
   }
+  printLeft(call, left);
 }
 
 /** Whether it was not noted before. Other numbers in the same reason are no news. */
