@@ -4,9 +4,14 @@ import assert from "node:assert/strict";
 import { ProxiedRouteTable, type RoutesRead } from "../../src/sidecar/egress/route_table.ts";
 import { Gate } from "../../src/sidecar/http/gate.ts";
 import { readMessage } from "../../src/sidecar/jsonrpc/message.ts";
+import { StdioSession } from "../../src/sidecar/stdio/session.ts";
+import { exchange } from "../support/agent.ts";
 import { startSidecar } from "../support/programs.ts";
 import { QueueProbe } from "../support/queue_probe.ts";
+import { MessageReader } from "../support/stdio.ts";
+import { request } from "../support/wire.ts";
 import { eventually } from "../support/within.ts";
+import { EndpointFixture } from "./endpoint_fixture.ts";
 
 Deno.test("bodies that arrive slowly: their memory is bounded and given back after the time-out", async () => {
   await using sidecar = await startSidecar({ env: { SUPERVISE_BODY_TIMEOUT_SECONDS: "2" } });
@@ -31,7 +36,7 @@ Deno.test("bodies that arrive slowly: their memory is bounded and given back aft
   assert.ok(grown < 200, `${grown} MB for 300 connections`);
 });
 
-Deno.test("calls that join one large ask do not each hold it", async () => {
+Deno.test("calls that join one large ask do not each hold it, and as many wait as there is memory for", async () => {
   await using sidecar = await startSidecar();
   const body = JSON.stringify({
     jsonrpc: "2.0",
@@ -44,28 +49,66 @@ Deno.test("calls that join one large ask do not each hold it", async () => {
   });
   const before = residentMB(sidecar.process.pid);
   const stop = new AbortController();
-  const calls: Promise<void>[] = [];
-  const probe = new QueueProbe(sidecar.queueDirectory);
-  let id: string | undefined;
+  let refused = 0;
   const call = async () => {
     const headers = { "content-type": "application/json" };
     const answer = fetch(sidecar.url, { method: "POST", headers, body, signal: stop.signal });
     const status = await answer.then(({ status }) => status, () => 0);
-    assert.equal(status, 0, "a call was answered before it was given up");
+    if (status === 503) refused++;
+    else assert.equal(status, 0, "a call was answered before it was given up");
   };
-  // In groups, since only 64 MB of large bodies may be arriving at once.
-  while (calls.length < 200) {
-    for (let started = 0; started < 20; started++) calls.push(call());
-    const waiting = async () => {
-      id ??= await probe.nextProposal();
-      await probe.waiting(id, calls.length);
-    };
-    await Promise.race([waiting(), Promise.all(calls)]);
+  const calls: Promise<void>[] = [];
+  const probe = new QueueProbe(sidecar.queueDirectory);
+  let id: string | undefined;
+  while (refused === 0) {
+    calls.push(call());
+    id ??= await probe.nextProposal();
+    await Promise.race([probe.waiting(id, calls.length), calls.at(-1)]);
   }
   const grown = residentMB(sidecar.process.pid) - before;
   stop.abort();
   await Promise.all(calls);
-  assert.ok(grown < 250, `${grown} MB for 200 calls`);
+  assert.ok(calls.length > 30 && calls.length < 42, `${calls.length - 1} waited at once`);
+  assert.ok(grown < 100, `${grown} MB for ${calls.length} calls`);
+});
+
+const MANY = `[${"[],".repeat(300_000)}[]]`;
+const META = `"params":{"_meta":{"x":${MANY}}}`;
+
+const TOO_MANY: readonly (readonly [name: string, path: string, body: string])[] = [
+  ["a request", "/mcp", `{"jsonrpc":"2.0","id":1,"method":"tools/list",${META}}`],
+  ["a notification", "/mcp", `{"jsonrpc":"2.0","method":"notifications/initialized",${META}}`],
+  ["a batch", "/mcp", MANY],
+  ["a batch of requests", "/mcp", `[{"jsonrpc":"2.0","id":1,"method":"ping",${META}}]`],
+  ["plain JSON", "/rpc", `{"method":"tools/list",${META}}`],
+];
+
+for (const [name, path, body] of TOO_MANY) {
+  Deno.test(`${name} of 300,000 values is refused, and told how many may be sent`, async () => {
+    await using fixture = await EndpointFixture.start();
+    const { status, body: answer } = await exchange(fixture.port, request(body, { path }));
+    assert.equal(status, 400);
+    assert.match(answer, /request has more than 10000 values: send fewer/);
+  });
+}
+
+Deno.test("a line of 300,000 values on stdio is refused, and the next one answered", async () => {
+  await using fixture = await EndpointFixture.start();
+  const { readable: input, writable } = new TransformStream<Uint8Array>();
+  const { readable, writable: output } = new TransformStream<Uint8Array>();
+  const { server } = fixture;
+  const session = new StdioSession({ server, input, output, onDefect: (e) => assert.fail(`${e}`) });
+  const reader = new MessageReader(readable);
+  const writer = writable.getWriter();
+  for (const line of [TOO_MANY[0]![2], '{"jsonrpc":"2.0","id":2,"method":"ping"}']) {
+    writer.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
+  }
+  const { error } = await reader.next();
+  assert.deepEqual([error.code, /10000 values/.test(error.message)], [-32600, true]);
+  assert.deepEqual(await reader.next(), { jsonrpc: "2.0", id: 2, result: {} });
+  writer.close().catch(() => {});
+  await session.ended;
+  await reader.close();
 });
 
 function tableOf(version: number): RoutesRead {

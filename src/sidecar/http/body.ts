@@ -2,12 +2,7 @@
 
 import { Deadlines } from "../deadlines.ts";
 import { MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
-
-/** Bodies up to this size are read in one step, in bytes; larger ones piece by piece. */
-const SMALL_BODY_BYTES = 65_536;
-
-/** All larger bodies that are arriving at once may take this much, in bytes (64 MiB). */
-const MAX_ARRIVING_BYTES = 67_108_864;
+import { ArrivalMemory, type ArrivingBody, PIECE_BYTES } from "./arriving.ts";
 
 export type BodyRead =
   | { readonly kind: "body"; readonly bytes: Uint8Array }
@@ -22,7 +17,7 @@ export type BodyRead =
 
 export class BodyReader {
   readonly #deadlines: Deadlines;
-  #arrivingBytes = 0;
+  readonly #memory = new ArrivalMemory();
 
   /** `timeoutMs`: how long a whole body may take to arrive. */
   constructor(timeoutMs: number) {
@@ -34,18 +29,28 @@ export class BodyReader {
     this.#deadlines.expireAll();
   }
 
-  /** Reads the whole body. Never throws, and never holds more than the limits. */
-  read(request: Request): Promise<BodyRead> | BodyRead {
+  /**
+   * Reads the whole body and hands it to `take`, whose result is returned. The bytes are only lent,
+   * until `take` returns. Never holds more than the limits. `completed`: settles when the request has
+   * been answered.
+   */
+  read<T>(
+    request: Request,
+    completed: Promise<unknown>,
+    take: (body: BodyRead) => T | Promise<T>,
+  ): T | Promise<T> {
     const length = request.headers.get("content-length");
     if (length === null) {
-      if (request.headers.get("transfer-encoding") === null) return { kind: "length-required" };
-      return this.#readPieces(request);
+      if (request.headers.get("transfer-encoding") === null) {
+        return take({ kind: "length-required" });
+      }
+      return this.#readPieces(request, completed, take);
     }
-    if (!/^[0-9]+$/.test(length)) return { kind: "invalid-length" };
-    if (Number(length) > MAX_MESSAGE_BYTES) return { kind: "too-large" };
-    return Number(length) > SMALL_BODY_BYTES
-      ? this.#readPieces(request)
-      : this.#readAtOnce(request);
+    if (!/^[0-9]+$/.test(length)) return take({ kind: "invalid-length" });
+    if (Number(length) > MAX_MESSAGE_BYTES) return take({ kind: "too-large" });
+    return Number(length) > PIECE_BYTES
+      ? this.#readPieces(request, completed, take)
+      : this.#readAtOnce(request).then(take);
   }
 
   /** The runtime delivers exactly as many bytes as the header says. It keeps them, so only small. */
@@ -63,45 +68,74 @@ export class BodyReader {
     return promise;
   }
 
-  async #readPieces(request: Request): Promise<BodyRead> {
-    const reader = request.body?.getReader();
-    if (!reader) return { kind: "body", bytes: new Uint8Array() };
+  async #readPieces<T>(
+    request: Request,
+    completed: Promise<unknown>,
+    take: (body: BodyRead) => T | Promise<T>,
+  ): Promise<T> {
+    const arriving = this.#memory.open();
+    try {
+      const refused = await this.#arrive(request, arriving);
+      // What is joined is used in the same breath, before anything else is.
+      return take(refused ?? { kind: "body", bytes: arriving.join() });
+    } finally {
+      arriving.end(completed);
+    }
+  }
+
+  /** Why it cannot be had; undefined when the whole body is there. */
+  async #arrive({ body }: Request, arriving: ArrivingBody): Promise<BodyRead | undefined> {
+    if (!body) return undefined;
+    const stream = stepsOf(body);
     let expired = false;
     const deadline = this.#deadlines.set(() => {
       expired = true;
-      reader.cancel().catch(() => {});
+      stream.cancel();
     });
-    const pieces: Uint8Array[] = [];
-    let size = 0;
-    let refusal: BodyRead | undefined;
     try {
-      while (!refusal) {
-        const { done, value } = await reader.read();
+      while (true) {
+        const bytes = await stream.next();
         if (expired) return { kind: "too-slow" };
-        if (done) return { kind: "body", bytes: join(pieces, size) };
-        size += value.length;
-        this.#arrivingBytes += value.length;
-        pieces.push(value);
-        if (size > MAX_MESSAGE_BYTES) refusal = { kind: "too-large" };
-        else if (this.#arrivingBytes > MAX_ARRIVING_BYTES) refusal = { kind: "busy" };
+        if (!bytes) return undefined;
+        const fits = arriving.add(bytes);
+        if (fits && arriving.size <= MAX_MESSAGE_BYTES) continue;
+        stream.cancel();
+        return { kind: fits ? "too-large" : "busy" };
       }
-      reader.cancel().catch(() => {});
-      return refusal;
     } catch {
       return expired ? { kind: "too-slow" } : { kind: "incomplete" };
     } finally {
-      this.#arrivingBytes -= size;
       this.#deadlines.clear(deadline);
     }
   }
 }
 
-function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
+interface Steps {
+  /** What has come since; valid until the next call. Undefined at the end. Rejects where it breaks off. */
+  next(): Promise<Uint8Array | undefined>;
+  cancel(): void;
+}
+
+/** Reads into one buffer again and again, which the runtime allows unless a body has come already. */
+function stepsOf(body: ReadableStream<Uint8Array>): Steps {
+  const reader = openReader(body);
+  let landing = new ArrayBuffer(PIECE_BYTES);
+  return {
+    async next() {
+      if (reader instanceof ReadableStreamDefaultReader) return (await reader.read()).value;
+      const { done, value } = await reader.read(new Uint8Array(landing));
+      if (done) return undefined;
+      landing = value.buffer;
+      return value;
+    },
+    cancel: () => void reader.cancel().catch(() => {}),
+  };
+}
+
+function openReader(body: ReadableStream<Uint8Array>) {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    return body.getReader();
   }
-  return bytes;
 }

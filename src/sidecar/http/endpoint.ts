@@ -38,7 +38,7 @@ export interface EndpointOptions {
 const LARGE_ANSWER = 65_536;
 
 /** All large answers that are being sent at once may take this much, in characters. */
-const MAX_SENDING = 67_108_864;
+const MAX_SENDING = 16_777_216;
 
 const CUT_OFF = {
   code: PARSE_ERROR,
@@ -108,10 +108,8 @@ export class Endpoint {
     const accepted = face.accepted(readAccept(request.headers.get("accept")));
     if (!accepted) return plain(face.wording, 406, face.unreadable, recorder);
     const peer = new RequestPeer(request, connection, face, accepted, recorder, this.#streams);
-    const body = this.#options.bodies.read(request);
-    return body instanceof Promise
-      ? body.then((read) => this.#answer(read, peer))
-      : this.#answer(body, peer);
+    const { completed } = connection;
+    return this.#options.bodies.read(request, completed, (body) => this.#answer(body, peer));
   }
 
   /** A page learns nothing of who asks; what it throws is not for the client. */

@@ -8,6 +8,12 @@ export const MAX_MESSAGE_BYTES = 1_048_576;
 /** The deepest nesting of objects and arrays that is taken in. */
 export const MAX_DEPTH = 64;
 
+/**
+ * The most values in one message, where an empty object or array counts for two. A value of three
+ * bytes takes fifty times as many once it is parsed, so a limit of bytes alone limits no memory.
+ */
+export const MAX_VALUES = 10_000;
+
 export type Decoded =
   | { readonly kind: "value"; readonly value: unknown }
   | { readonly kind: "error"; readonly error: RpcError };
@@ -15,11 +21,10 @@ export type Decoded =
 /** A leading byte order mark is dropped (RFC 8259, section 8.1, allows that). */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Decodes one JSON text. Invalid UTF-8, invalid JSON and too deep nesting are errors as values. */
+/** Decodes one JSON text. Invalid UTF-8, invalid JSON and what is beyond a limit are errors as values. */
 export function decode(bytes: Uint8Array): Decoded {
-  if (!isWithinDepth(bytes, MAX_DEPTH)) {
-    return failed(INVALID_REQUEST, `request is nested deeper than ${MAX_DEPTH} levels`);
-  }
+  const beyond = limitExceeded(bytes);
+  if (beyond) return failed(INVALID_REQUEST, beyond);
   let text: string;
   try {
     text = utf8.decode(bytes);
@@ -33,6 +38,9 @@ export function decode(bytes: Uint8Array): Decoded {
   }
 }
 
+const TOO_MANY_VALUES =
+  `request has more than ${MAX_VALUES} values: send fewer, or one long string in their place`;
+
 function failed(code: number, message: string): Decoded {
   return { kind: "error", error: { code, message } };
 }
@@ -43,15 +51,20 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+const COMMA = 0x2c;
 
-/** Whether a JSON text inside of another is nested no deeper than a message may be. */
-export function isShallow(text: string): boolean {
-  return isWithinDepth(new TextEncoder().encode(text), MAX_DEPTH);
+/** Whether a JSON text inside of another has no more in it than a message may have. */
+export function isWithinLimits(text: string): boolean {
+  return limitExceeded(new TextEncoder().encode(text)) === undefined;
 }
 
-/** Counts brackets outside of strings; for text that is not JSON the answer does not matter. */
-function isWithinDepth(bytes: Uint8Array, limit: number): boolean {
+/**
+ * Counts brackets and commas outside of strings, before anything is made of them; for text that is
+ * not JSON the answer does not matter.
+ */
+function limitExceeded(bytes: Uint8Array): string | undefined {
   let depth = 0;
+  let values = 1;
   let inString = false;
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i];
@@ -61,10 +74,14 @@ function isWithinDepth(bytes: Uint8Array, limit: number): boolean {
     } else if (byte === QUOTE) {
       inString = true;
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      if (++depth > limit) return false;
+      if (++depth > MAX_DEPTH) return `request is nested deeper than ${MAX_DEPTH} levels`;
+      values++;
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
       depth--;
+    } else if (byte === COMMA) {
+      values++;
     }
+    if (values > MAX_VALUES) return TOO_MANY_VALUES;
   }
-  return true;
+  return undefined;
 }

@@ -1,7 +1,7 @@
 /** Bytes to JSON: what is not UTF-8, not JSON or nested too deep is an error value, never a throw. */
 
 import assert from "node:assert/strict";
-import { decode, MAX_DEPTH } from "../../../src/sidecar/jsonrpc/decode.ts";
+import { decode, MAX_DEPTH, MAX_VALUES } from "../../../src/sidecar/jsonrpc/decode.ts";
 
 const encoder = new TextEncoder();
 
@@ -19,7 +19,13 @@ const VALUES: readonly (readonly [name: string, text: string, value: unknown])[]
   ["quotes in a string", '"\\"[[\\\\"', '"[[\\'],
   ["half a surrogate pair, escaped", '"\\ud800"', "\ud800"],
   ["a key that is given twice", '{"a":1,"a":2}', { a: 2 }],
-  ["many values side by side", `[${"[],".repeat(10_000)}[]]`, Array(10_001).fill([])],
+  ["many values side by side", `[${"0,".repeat(9_998)}0]`, Array(9_999).fill(0)],
+  ["many commas in a string", `"${",".repeat(100_000)}"`, ",".repeat(100_000)],
+  [
+    "many commas behind a quote in a string",
+    `"\\"${",[{".repeat(100_000)}"`,
+    `"${",[{".repeat(100_000)}`,
+  ],
 ];
 
 for (const [name, text, value] of VALUES) {
@@ -101,6 +107,34 @@ for (const [name, open, close] of NESTINGS) {
     });
   });
 }
+
+const MANY: readonly (readonly [name: string, text: string])[] = [
+  ["numbers", `[${"0,".repeat(MAX_VALUES)}0]`],
+  ["empty arrays", `[${"[],".repeat(340_000)}[]]`],
+  ["empty objects", `[${"{},".repeat(340_000)}{}]`],
+  ["empty strings", `[${'"",'.repeat(MAX_VALUES)}""]`],
+  ["members", `{${'"a":0,'.repeat(MAX_VALUES)}"a":0}`],
+  ["batched messages", `[${'{"id":1},'.repeat(MAX_VALUES)}{}]`],
+  ["arrays in a parameter", `{"params":{"_meta":{"x":[${"[],".repeat(MAX_VALUES)}[]]}}}`],
+  ["values that do not end", "[0,".repeat(60) + "0,".repeat(MAX_VALUES)],
+];
+
+for (const [name, text] of MANY) {
+  Deno.test(`decode() refuses more than ${MAX_VALUES} ${name}, and parses none of them`, () => {
+    const message = `request has more than ${MAX_VALUES} values: ` +
+      "send fewer, or one long string in their place";
+    assert.deepEqual(decodeText(text), { kind: "error", error: { code: -32600, message } });
+  });
+}
+
+Deno.test(`decode() takes ${MAX_VALUES} values, of which an empty one counts for two`, () => {
+  const values = (count: number) => `[${"0,".repeat(count - 2)}0]`;
+  assert.equal(decodeText(values(MAX_VALUES)).kind, "value");
+  assert.equal(decodeText(values(MAX_VALUES + 1)).kind, "error");
+  const empty = (count: number) => `[${"[],".repeat(count - 1)}[]]`;
+  assert.equal(decodeText(empty(MAX_VALUES / 2 - 1)).kind, "value");
+  assert.equal(decodeText(empty(MAX_VALUES / 2)).kind, "error");
+});
 
 Deno.test("decode() of a million brackets ends, and with the right error", () => {
   const decoded = decodeText("[".repeat(1_000_000));
