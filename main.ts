@@ -11,6 +11,7 @@ import { Endpoint } from "./src/sidecar/http/endpoint.ts";
 import { Gate } from "./src/sidecar/http/gate.ts";
 import { listen, ListenError } from "./src/sidecar/http/listener.ts";
 import { publishPortFile } from "./src/sidecar/http/port_file.ts";
+import { RefusalLog } from "./src/sidecar/http/refusal_log.ts";
 import { LogWriter } from "./src/sidecar/log_writer.ts";
 import { createParts, type Parts } from "./src/sidecar/parts.ts";
 import {
@@ -26,6 +27,7 @@ import {
   checkListenPlace,
   checkPortFile,
   checkQueuePermission,
+  checkResponseTimeout,
   explainQueueFailure,
   explainShadowFailure,
 } from "./src/sidecar/start_checks.ts";
@@ -70,7 +72,13 @@ async function run(settings: Settings): Promise<void> {
     const refused = check(settings);
     if (refused) throw new StartError(refused);
   }
-  for (const check of [checkEgressPermission, checkConfigPermission, checkPortFile]) {
+  const checks = [
+    checkEgressPermission,
+    checkConfigPermission,
+    checkPortFile,
+    checkResponseTimeout,
+  ];
+  for (const check of checks) {
     const warning = check(settings);
     if (warning) log(warning);
   }
@@ -111,6 +119,7 @@ async function run(settings: Settings): Promise<void> {
 async function serveOverHttp(parts: Parts, settings: Settings): Promise<Face> {
   const { server, pages, countRequest } = parts;
   const bodies = new BodyReader(settings.bodyTimeoutSeconds * 1000);
+  const refusals = new RefusalLog(log);
   const endpoint = new Endpoint({
     server,
     pages,
@@ -124,6 +133,7 @@ async function serveOverHttp(parts: Parts, settings: Settings): Promise<Face> {
         countRequest?.(record);
       }
       : countRequest,
+    onRefusal: (refusal) => refusals.say(refusal, performance.now()),
     onDefect: logDefect,
   });
   const listener = await listen({

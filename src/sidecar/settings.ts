@@ -246,7 +246,8 @@ function readList(text: string): string[] {
 }
 
 function readHostName(text: string): string {
-  if (/^[A-Za-z0-9._-]{1,253}$/.test(text)) return text.toLowerCase();
+  const name = text.toLowerCase().replace(/\.$/, "");
+  if (/^[a-z0-9._-]{1,253}$/.test(name)) return name;
   throw new SettingsError(
     `SUPERVISE_ALLOWED_HOSTS must be host names without port, separated by commas ` +
       `(got ${JSON.stringify(text)})`,

@@ -119,6 +119,18 @@ export function checkPortFile(settings: Settings): string | undefined {
     `${portFile} is not written`;
 }
 
+/** What clients that count no progress wait for an answer, mostly; official ones by default. */
+const PATIENCE_SECONDS = 60;
+
+/** Whether a call waits longer than most clients do; undefined when not. */
+export function checkResponseTimeout(settings: Settings): string | undefined {
+  const { responseTimeoutSeconds: seconds, mode } = settings;
+  if (mode !== "live" || seconds <= PATIENCE_SECONDS) return undefined;
+  return `SUPERVISE_RESPONSE_TIMEOUT_SECONDS is ${seconds}: most clients give up after ` +
+    `${PATIENCE_SECONDS} s, and then see an error in place of 'status: pending'. Set it to less, ` +
+    "unless yours waits longer or counts progress as a sign of life";
+}
+
 /** A link counts as lying where it is and where it leads. */
 function isWithin(path: string, directory: string): boolean {
   const queue = realPath(directory);

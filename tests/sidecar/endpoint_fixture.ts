@@ -25,6 +25,7 @@ export interface FixtureOptions {
   readonly rpc?: boolean;
   readonly bodyTimeoutMs?: number;
   readonly keepAliveMs?: number;
+  readonly allowedOrigins?: readonly string[];
   /** Default: all records are kept. Null: nobody listens. */
   readonly onRequest?: ((record: RequestRecord) => void) | null;
   /** Serves this one instead of its own. */
@@ -52,7 +53,7 @@ export class EndpointFixture implements AsyncDisposable {
       server: fixture.server,
       pages: options.pages ?? new Map(),
       rpc: options.rpc ?? true,
-      gate: new Gate({ allowedHosts: [], allowedOrigins: [] }),
+      gate: new Gate({ allowedHosts: [], allowedOrigins: options.allowedOrigins ?? [] }),
       bodies: new BodyReader(options.bodyTimeoutMs ?? 60_000),
       keepAliveMs: options.keepAliveMs ?? 60_000,
       onRequest: onRequest ?? undefined,

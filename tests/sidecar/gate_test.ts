@@ -22,6 +22,10 @@ const HOSTS: readonly string[] = [
   "Supervise:65535",
   "bottle.example",
   "BOTTLE.Example:80",
+  "bottle.example.",
+  "BOTTLE.example.:80",
+  "localhost.",
+  "supervise.:9100",
   "127.0.0.1",
   "127.0.0.1:9100",
   "10.1.2.3",
@@ -37,10 +41,11 @@ for (const host of HOSTS) {
 }
 
 const NO_HOSTS: readonly string[] = [
+  "localhost..",
+  "bottle.example..:80",
+  "bottle.example.evil.",
   "evil.example",
   "evil.example:9100",
-  "localhost.",
-  "localhost.:9100",
   "localhost.evil",
   "evil.localhost",
   "notlocalhost",
@@ -48,7 +53,6 @@ const NO_HOSTS: readonly string[] = [
   "xsupervise",
   "supervise-",
   "sub.bottle.example",
-  "bottle.example.",
   "bottle.example.evil",
   "bottle-example",
   "127.0.0.1.",
@@ -223,4 +227,26 @@ Deno.test("Gate lets in no Origin unless it was told to, and looks at the Host f
 /** Header values are bytes; what is beyond them arrives as UTF-8 read byte by byte. */
 function encodeForHeader(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text.slice(0, 60_000)));
+}
+
+const SHOWN: readonly (readonly [name: string, headers: Record<string, string>, told: RegExp])[] = [
+  [
+    "a Host",
+    { host: "evil.example:80" },
+    /^this Host is not allowed: got "evil\.example:80"\. .*SUPERVISE_ALLOWED_HOSTS\n$/,
+  ],
+  ["an empty Host", { host: "" }, /got ""\./],
+  [
+    "an Origin",
+    { host: "supervise", origin: "https://e.example" },
+    /^this Origin is not allowed: got "https:\/\/e\.example"\. .*SUPERVISE_ALLOWED_ORIGINS/,
+  ],
+  ["an Origin that is null", { host: "supervise", origin: "null" }, /got "null"\./],
+  ["what is no ASCII", { host: encodeForHeader("\u202ee\u009b") }, /got "[ -~]+"\./],
+  ["a quote", { host: 'a"b\tc' }, /got "a\\"b\\tc"\./],
+  ["what is long", { host: "a".repeat(70_000) }, /got "a{100}[^a]{1,8}"\./],
+];
+
+for (const [name, headers, told] of SHOWN) {
+  Deno.test(`Gate says what it got: ${name}`, () => assert.match(refuses(headers)!, told));
 }

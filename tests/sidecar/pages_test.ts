@@ -70,23 +70,40 @@ Deno.test("what a page throws is told to the log alone", async () => {
 Deno.test("a page is behind the gate", async () => {
   await using fixture = await EndpointFixture.start({ pages: PAGES });
   for (const header of [{ "Host": "evil.example" }, { "Origin": "https://evil.example" }]) {
-    assert.equal((await get(fixture, "/page", { headers: header })).status, 403);
+    for (const path of ["/page", "/health"]) {
+      const { status, body } = await get(fixture, path, { headers: header });
+      assert.equal(status, 403);
+      assert.match(refusalIn(body), /^this (Host|Origin) is not allowed: got "/);
+    }
   }
 });
 
 Deno.test("a path that is nearly a page is none", async () => {
   await using fixture = await EndpointFixture.start({ pages: PAGES });
-  for (const path of ["/page/", "/Page", "//page", "/page%20", "/x"]) {
+  for (const path of ["/page//", "/Page", "//page", "/page%20", "/x"]) {
     assert.equal((await get(fixture, path)).status, 405, path);
   }
 });
 
-Deno.test("/health is as it was, with pages beside it", async () => {
-  await using fixture = await EndpointFixture.start({ pages: PAGES });
-  const { status, body, headers } = await get(fixture, "/health");
-  assert.deepEqual([status, body], [200, "ok\n"]);
-  assert.equal(headers.get("content-type"), "text/plain; charset=utf-8");
-  for (const [path, method] of [["/health?x", "GET"], ["/health", "HEAD"]] as const) {
-    assert.equal((await get(fixture, path, { method })).status, 405);
-  }
-});
+for (const path of ["/health", "/page", "/unwell"]) {
+  Deno.test(`${path}: a final slash and a query make no other page, and HEAD is GET without a body`, async () => {
+    await using fixture = await EndpointFixture.start({ pages: PAGES });
+    const plain = await get(fixture, path);
+    assert.ok(plain.status === 200 || path === "/unwell");
+    for (const [ending, method] of ENDINGS) {
+      const { status, headers, body } = await get(fixture, path + ending, { method });
+      const name = `${method} ${path}${ending}`;
+      assert.equal(status, plain.status, name);
+      assert.equal(headers.get("content-type"), plain.headers.get("content-type"), name);
+      assert.equal(headers.get("cache-control"), "no-store", name);
+      if (method === "HEAD") assert.equal(body, "", name);
+      else if (path !== "/page") assert.equal(body, plain.body, name);
+      if (path === "/page" && ending.includes("?")) continue;
+      assert.equal(headers.get("content-length"), plain.headers.get("content-length"), name);
+    }
+    assert.ok((await fixture.record(2)).path === path, "the record names the page");
+  });
+}
+
+const ENDINGS = ["/", "?x", "?x=1", "/?x=/", ""]
+  .flatMap((ending) => ["GET", "HEAD"].map((method) => [ending, method] as const));

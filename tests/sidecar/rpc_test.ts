@@ -1,6 +1,7 @@
 /** `POST /rpc` by real clients: what plain JSON gets for an answer, and that no call of it is lost. */
 
 import assert from "node:assert/strict";
+import { MCP } from "../../src/sidecar/http/face.ts";
 import * as errors from "../../src/sidecar/jsonrpc/errors.ts";
 import { STATUS_OF_ERROR } from "../../src/sidecar/mcp/plain.ts";
 import type { ResourceRead } from "../../src/sidecar/mcp/resources.ts";
@@ -366,7 +367,7 @@ Deno.test("the MCP paths refuse in plain text as before, with /rpc beside them",
     const reply = await rpc(fixture, "", { path, headers: { "Content-Length": null } });
     assert.deepEqual([reply.status, reply.body], [411, "Content-Length required\n"]);
     const got = await rpc(fixture, "", { path, method: "GET" });
-    assert.deepEqual([got.status, got.body], [405, "use POST for MCP requests\n"]);
+    assert.deepEqual([got.status, got.body], [405, `${MCP.usePost}\n`]);
   }
 });
 

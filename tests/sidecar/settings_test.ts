@@ -385,3 +385,16 @@ Deno.test("readPortFile() needs no slug and takes only the port file", () => {
   const env: Record<string, string> = { SUPERVISE_PORT_FILE: " /run/port ", SUPERVISE_PORT: "x" };
   assert.equal(readPortFile((name) => env[name]), "/run/port");
 });
+
+Deno.test("SUPERVISE_ALLOWED_HOSTS: a final dot and the case make no other name", () => {
+  const environment: Readonly<Record<string, string>> = {
+    SUPERVISE_BOTTLE_SLUG: "dev",
+    SUPERVISE_ALLOWED_HOSTS: "Bottle.Example., plain.example",
+  };
+  const { allowedHosts } = readSettings((name) => environment[name]);
+  assert.deepEqual(allowedHosts, ["bottle.example", "plain.example"]);
+  for (const wrong of [".", "bottle.example:9100"]) {
+    const name = "SUPERVISE_ALLOWED_HOSTS";
+    assert.throws(() => readSettings((asked) => asked === name ? wrong : environment[asked]));
+  }
+});

@@ -429,3 +429,20 @@ Deno.test("supervise --health finds a port that the system chose by the port fil
   await Deno.remove(portFile);
   assert.match((await ask()).stderr, /^supervise: not well: there is no port file \S+port: .*\n$/);
 });
+
+const PATIENCE: readonly (readonly [env: Record<string, string>, isWarned: boolean])[] = [
+  [{ SUPERVISE_RESPONSE_TIMEOUT_SECONDS: "60.5" }, true],
+  [{ SUPERVISE_RESPONSE_TIMEOUT_SECONDS: "60" }, false],
+  [{}, false],
+  [{ SUPERVISE_RESPONSE_TIMEOUT_SECONDS: "600", SUPERVISE_MODE: "shadow" }, false],
+];
+
+for (const [env, isWarned] of PATIENCE) {
+  Deno.test(`a start with ${JSON.stringify(env)} ${isWarned ? "warns" : "does not warn"} of the wait`, async () => {
+    await using sidecar = await startSidecar({ env });
+    const warned =
+      /^supervise: SUPERVISE_RESPONSE_TIMEOUT_SECONDS is 60\.5: most clients give up after 60 s/m;
+    assert.equal(warned.test(sidecar.process.stderr), isWarned);
+    assert.equal(sidecar.process.stderr.includes("give up"), isWarned);
+  });
+}

@@ -49,7 +49,7 @@ export class Wire implements Disposable {
 
   /**
    * The next answer, interim ones passed over; undefined when the connection ends without a whole
-   * one. The answer to a HEAD request has no body, whatever its headers say.
+   * one. The answer to a HEAD request has no body, whatever its headers say, nor has a 204.
    */
   async reply(method = "POST"): Promise<Reply | undefined> {
     await this.#fill(() => this.#unread.length >= 5);
@@ -67,7 +67,7 @@ export class Wire implements Disposable {
       const colon = line.indexOf(":");
       return [line.slice(0, colon), line.slice(colon + 1).trim()];
     }));
-    const body = method === "HEAD" ? "" : await this.#body(headers);
+    const body = method === "HEAD" || status === 204 ? "" : await this.#body(headers);
     return body === undefined ? undefined : { status, headers, body };
   }
 

@@ -10,13 +10,14 @@ import type { McpServer } from "../mcp/server.ts";
 import { readAccept } from "./accept.ts";
 import type { BodyRead, BodyReader } from "./body.ts";
 import { EVENT_STREAM_HEADERS, EventStream } from "./event_stream.ts";
+import { isPreflight, preflightHeaders, share } from "./cors.ts";
 import { type Face, IN_JSON, IN_TEXT, MCP, RPC } from "./face.ts";
 import type { Gate } from "./gate.ts";
 import type { Page } from "./page.ts";
 import { type Connection, RequestPeer, type Streams } from "./request_peer.ts";
 import { Recorder, type RequestListener } from "./request_record.ts";
 import { plain, toResponse, toTrackedResponse } from "./response.ts";
-import { targetOf } from "./target.ts";
+import { pathOf, queryOf, targetOf } from "./target.ts";
 
 export interface EndpointOptions {
   readonly server: McpServer;
@@ -30,6 +31,8 @@ export interface EndpointOptions {
   readonly keepAliveMs: number;
   /** Told once of each request, when its answer is handed over; of a stream, when it ends. */
   readonly onRequest?: RequestListener | undefined;
+  /** Told, in one line, why a client was refused as such. */
+  readonly onRefusal?: ((refusal: string) => void) | undefined;
   /** Told about bugs in pages and listeners. */
   readonly onDefect: (error: unknown) => void;
 }
@@ -47,12 +50,19 @@ const CUT_OFF = {
 
 const RPC_PATH = "/rpc";
 
+/** Alive, and no more than that. */
+const HEALTH: Page = () => ({ status: 200, contentType: IN_TEXT.contentType, text: "ok\n" });
+
+/** RFC 9110, section 12.5.3: a 415 for a coding says so. */
+const NOT_COMPRESSED = { "accept-encoding": "identity" };
+
 /** What a page says is of the moment. */
 const NOT_STORED = { "cache-control": "no-store" };
 
 export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #faces: ReadonlyMap<string, Face>;
+  readonly #pages: ReadonlyMap<string, Page>;
   readonly #pulse: Deadlines;
   readonly #streams: Streams = { open: 0 };
   #sending = 0;
@@ -65,27 +75,53 @@ export class Endpoint {
       RPC,
     ]];
     this.#faces = new Map(paths.filter(([, face]) => face !== RPC || options.rpc));
+    this.#pages = new Map([["/health", HEALTH], ...options.pages]);
     this.#pulse = new Deadlines(options.keepAliveMs);
   }
 
   /** Answers one request. Never throws. */
   handle(request: Request, connection: Connection): Response | Promise<Response> {
-    const { gate, pages, onRequest, onDefect } = this.#options;
+    const { gate, onRequest, onRefusal, onDefect } = this.#options;
     const { method } = request;
     const target = targetOf(request.url);
-    const path = pathOf(target);
-    const face = this.#faces.get(path);
     const refusal = gate.refusal(request.headers, request.url);
     // A wrong Host may have run into the path, and is a header.
     const recorded = refusal === undefined ? target : "";
     const recorder = onRequest && new Recorder(method, recorded, onRequest, onDefect);
-    if (refusal !== undefined) {
-      return plain(face?.wording ?? IN_TEXT, 403, refusal.trimEnd(), recorder);
-    }
+    if (refusal !== undefined) onRefusal?.(refusal);
+    const response = refusal === undefined
+      ? this.#route(request, target, connection, recorder)
+      : this.#forbid(pathOf(target), refusal, recorder);
+    if (!gate.letsOriginsIn) return response;
+    const origin = refusal === undefined ? request.headers.get("origin") : null;
+    return response instanceof Promise
+      ? response.then((settled) => share(settled, origin))
+      : share(response, origin);
+  }
+
+  #forbid(path: string, refusal: string, recorder: Recorder | undefined): Response {
+    const wording = this.#faces.get(path)?.forbidden ??
+      (this.#pages.has(path) ? IN_JSON : IN_TEXT);
+    return plain(wording, 403, refusal.trimEnd(), recorder);
+  }
+
+  #route(
+    request: Request,
+    target: string,
+    connection: Connection,
+    recorder: Recorder | undefined,
+  ): Response | Promise<Response> {
+    const { method } = request;
+    const path = pathOf(target);
+    const face = this.#faces.get(path);
     if (face && method === "POST") return this.#post(face, request, connection, recorder);
-    const page = pages.get(path);
-    if (page) return this.#show(page, method, target.slice(path.length), recorder);
-    if (method === "GET" && target === "/health") return plain(IN_TEXT, 200, "ok", recorder);
+    // The gate has let its origin in.
+    if (isPreflight(request)) {
+      recorder?.end(204, null);
+      return new Response(null, { status: 204, headers: preflightHeaders(request.headers) });
+    }
+    const page = this.#pages.get(path);
+    if (page) return this.#show(page, method, queryOf(target), recorder);
     if (path === RPC_PATH && !face) {
       return plain(IN_JSON, 404, "off: set SUPERVISE_RPC=1", recorder);
     }
@@ -102,10 +138,16 @@ export class Endpoint {
     connection: Connection,
     recorder: Recorder | undefined,
   ): Response | Promise<Response> {
-    if (!isJson(request.headers.get("content-type"))) {
+    const { headers } = request;
+    if (!isJson(headers.get("content-type"))) {
       return plain(face.wording, 415, "Content-Type must be application/json", recorder);
     }
-    const accepted = face.accepted(readAccept(request.headers.get("accept")));
+    const coding = headers.get("content-encoding");
+    if (coding !== null && !/^(identity)?$/i.test(coding.trim())) {
+      const sendPlain = "the body must not be compressed: send it without Content-Encoding";
+      return plain(face.wording, 415, sendPlain, recorder, { headers: NOT_COMPRESSED });
+    }
+    const accepted = face.accepted(readAccept(headers.get("accept")));
     if (!accepted) return plain(face.wording, 406, face.unreadable, recorder);
     const peer = new RequestPeer(request, connection, face, accepted, recorder, this.#streams);
     const { completed } = connection;
@@ -253,9 +295,4 @@ function refuseBody(
 function isJson(contentType: string | null): boolean {
   return contentType === null || contentType === "application/json" ||
     /^application\/json[ \t]*(;|$)/i.test(contentType.trim());
-}
-
-function pathOf(target: string): string {
-  const end = target.indexOf("?");
-  return end < 0 ? target : target.slice(0, end);
 }

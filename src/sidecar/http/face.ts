@@ -3,7 +3,8 @@
  * over and how refusals look; what is asked for and done is the server's alone.
  */
 
-import type { RpcError } from "../jsonrpc/errors.ts";
+import { INVALID_REQUEST, type RpcError } from "../jsonrpc/errors.ts";
+import { errorText } from "../jsonrpc/response.ts";
 import type { Exchange } from "../mcp/exchange.ts";
 import { plainError } from "../mcp/plain.ts";
 import type { Outcome, Reply } from "../mcp/reply.ts";
@@ -23,8 +24,16 @@ export const IN_TEXT: Wording = {
 
 export const IN_JSON: Wording = { contentType: "application/json", text: plainError };
 
+/** To a client that does not get as far as a message: an error without an id (MCP, "Security Warning"). */
+export const IN_JSON_RPC: Wording = {
+  contentType: "application/json",
+  text: (message) => errorText(undefined, { code: INVALID_REQUEST, message }),
+};
+
 export interface Face {
   readonly wording: Wording;
+  /** How it is put that this client may not call. */
+  readonly forbidden: Wording;
   /** What is said to another verb than POST. */
   readonly usePost: string;
   /** What is said to a client that can read none of the answers. */
@@ -39,7 +48,9 @@ export interface Face {
 
 export const MCP: Face = {
   wording: IN_TEXT,
-  usePost: "use POST for MCP requests",
+  forbidden: IN_JSON_RPC,
+  usePost: "use POST for MCP requests, to / or /mcp: the transport is Streamable HTTP. The older " +
+    'HTTP+SSE, which begins with GET, is not served: set your client\'s transport to "http"',
   unreadable: "accept application/json, text/event-stream, or both",
   accepted: (accepted) => accepted.json || accepted.stream ? accepted : undefined,
   handle: (server, value, exchange) => server.handle(value, exchange),
@@ -50,6 +61,7 @@ const JSON_ALONE: Accepted = { json: true, stream: false, perhapsStream: false }
 
 export const RPC: Face = {
   wording: IN_JSON,
+  forbidden: IN_JSON,
   usePost: "use POST for /rpc",
   unreadable: "accept application/json: /rpc answers with nothing else",
   accepted: ({ json }) => json ? JSON_ALONE : undefined,

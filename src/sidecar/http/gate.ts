@@ -1,15 +1,19 @@
 /** Who may call at all: Host and Origin, so that no web page can reach the sidecar by a trick. */
 
+import { asciiJson } from "./ascii_json.ts";
 import { authorityOf } from "./target.ts";
 
 /** Names of this machine itself, and the name the sidecar has in a bottle's network. */
 const ALWAYS_ALLOWED = ["localhost", "ip6-localhost", "ip6-loopback", "supervise"];
 
+/** Of what was got, in characters: enough to recognise it. */
+const MAX_SHOWN = 100;
+
 /** Host values are few; a client that makes up new ones does not grow the memory of them. */
 const MAX_REMEMBERED = 256;
 
 export interface GateOptions {
-  /** Further names by which the sidecar is called, in lower case, without port. */
+  /** Further names by which the sidecar is called, in lower case, without port and final dot. */
   readonly allowedHosts: readonly string[];
   /** Browser origins that may call. */
   readonly allowedOrigins: readonly string[];
@@ -33,18 +37,20 @@ export class Gate {
   refusal(headers: Headers, url: string): string | undefined {
     const host = headers.get("host");
     const authority = authorityOf(url);
-    const isAllowed = (host === null || this.#allowsHost(host)) &&
-      (authority === host || isSocketPath(authority, host) || this.#allowsHost(authority));
-    if (!isAllowed) {
-      return "this Host is not allowed: call by IP address or as 'supervise', " +
-        "or add the name to SUPERVISE_ALLOWED_HOSTS\n";
-    }
+    if (host !== null && !this.#allowsHost(host)) return hostRefused(host);
+    const isSame = authority === host || isSocketPath(authority, host);
+    if (!isSame && !this.#allowsHost(authority)) return hostRefused(authority);
     const origin = headers.get("origin");
     if (origin !== null && !this.#origins.has(origin)) {
-      return "this Origin is not allowed: web pages may not call, " +
-        "unless SUPERVISE_ALLOWED_ORIGINS names them\n";
+      return `this Origin is not allowed: got ${shown(origin)}. Web pages may not call, ` +
+        "unless SUPERVISE_ALLOWED_ORIGINS names their origin\n";
     }
     return undefined;
+  }
+
+  /** Some web pages may call, so that every answer depends on the Origin. */
+  get letsOriginsIn(): boolean {
+    return this.#origins.size > 0;
   }
 
   #allowsHost(value: string): boolean {
@@ -60,8 +66,19 @@ export class Gate {
     const match = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?$/i.exec(value);
     const name = match?.[1]?.toLowerCase();
     if (!name) return false;
-    return name.startsWith("[") || isIPv4(name) || this.#hosts.has(name);
+    // A final dot says that a name is complete (RFC 1034, section 3.1), and so names the same.
+    return name.startsWith("[") || isIPv4(name) || this.#hosts.has(name.replace(/\.$/, ""));
   }
+}
+
+function hostRefused(value: string): string {
+  return `this Host is not allowed: got ${shown(value)}. Call by IP address or as 'supervise', ` +
+    "or add the name to SUPERVISE_ALLOWED_HOSTS\n";
+}
+
+/** The client's own words, so that they can neither act nor fill the log. */
+function shown(value: string): string {
+  return asciiJson(value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value);
 }
 
 /**

@@ -1,12 +1,15 @@
 /** What one HTTP request was and came to, for whoever counts requests or writes them down. */
 
 import type { Exchange } from "../mcp/exchange.ts";
+import { pathOf, queryOf } from "./target.ts";
 
 /** One HTTP request that is over. Of its texts only `path` and `queryNames` are the client's own. */
 export interface RequestRecord {
   /** A method of HTTP, or "other". */
   readonly httpMethod: string;
-  /** As sent, without the query, cut to 200 characters; empty where the Host may not call. */
+  /**
+   * As sent, without query and final slash, cut to 200 characters; empty where the Host may not call.
+   */
   readonly path: string;
   /** The names of the query's parameters, without their values; "?" without one; of many the first. */
   readonly queryNames: readonly string[];
@@ -65,12 +68,11 @@ export class Recorder {
   /** `body`: what was sent, or of how many bytes it was. `exchange`: where a message was read. */
   end(status: number, body: string | number | null, exchange?: Exchange): void {
     const sent = typeof body === "string" ? encoder.encode(body).length : body ?? 0;
-    const [path = "", ...queries] = this.#target.split("?");
-    const query = queries.join("?");
+    const query = queryOf(this.#target);
     const outcome = outcomeOf(status, exchange);
     const record: RequestRecord = {
       httpMethod: this.#httpMethod,
-      path: path.slice(0, MAX_PATH_LENGTH),
+      path: pathOf(this.#target).slice(0, MAX_PATH_LENGTH),
       queryNames: query === "" ? [] : query.split("&", MAX_QUERY_NAMES).flatMap(nameOf),
       mcpMethod: exchange?.method,
       tool: exchange?.tool,

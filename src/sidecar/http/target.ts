@@ -12,6 +12,20 @@ export function targetOf(url: string): string {
   return target.startsWith("/") ? target : `/${target}`;
 }
 
+/** The path alone. A final slash makes no other one: some clients add it to every URL. */
+export function pathOf(target: string): string {
+  const query = target.indexOf("?");
+  const path = query < 0 ? target : target.slice(0, query);
+  const isSlashed = path.length > 1 && path.endsWith("/") && !path.endsWith("//");
+  return isSlashed ? path.slice(0, -1) : path;
+}
+
+/** The query, without its "?"; empty when there is none. */
+export function queryOf(target: string): string {
+  const query = target.indexOf("?");
+  return query < 0 ? "" : target.slice(query + 1);
+}
+
 function authorityStart(url: string): number {
   return url.indexOf("://") + 3;
 }

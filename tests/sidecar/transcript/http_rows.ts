@@ -13,7 +13,15 @@ const NEWEST = handshake(1, "2025-11-25");
 /** An empty answer of the HTTP runtime itself. */
 const REFUSED: Outcome = { status: 400, meaning: /^$/ };
 
-const USE_POST: Outcome = { status: 405, meaning: /^use POST for MCP requests\n$/ };
+const USE_POST: Outcome = {
+  status: 405,
+  meaning: /^use POST for MCP requests, to \/ or \/mcp: the transport is Streamable HTTP\. .+\n$/,
+};
+
+/** As recorded: without a word of the transport. */
+const OLD_USE_POST: Outcome = { status: 405, meaning: /^use POST for MCP requests\n$/ };
+
+const HEALTHY: Outcome = { status: 200, meaning: /^ok\n$/ };
 
 function raw(text: string): Uint8Array {
   return new TextEncoder().encode(text);
@@ -50,16 +58,34 @@ export const HTTP_ROWS: readonly Exchange[] = [
   {
     name: "GET /health",
     send: get("/health"),
-    expect: { status: 200, meaning: /^ok\n$/ },
+    expect: HEALTHY,
   },
-  { name: "GET of any other path", send: get("/"), expect: USE_POST },
-  { name: "GET /health with a query", send: get("/health?x=1"), expect: USE_POST },
-  { name: "GET /health/ with a slash", send: get("/health/"), expect: USE_POST },
+  {
+    name: "GET of any other path",
+    send: get("/"),
+    differs: "transport",
+    expect: USE_POST,
+    reference: OLD_USE_POST,
+  },
+  {
+    name: "GET /health with a query",
+    send: get("/health?x=1"),
+    differs: "paths",
+    expect: HEALTHY,
+    reference: OLD_USE_POST,
+  },
+  {
+    name: "GET /health/ with a slash",
+    send: get("/health/"),
+    differs: "paths",
+    expect: HEALTHY,
+    reference: OLD_USE_POST,
+  },
   {
     name: "HEAD /health",
     send: raw("HEAD /health HTTP/1.1\r\nHost: supervise\r\n\r\n"),
     differs: "methods",
-    expect: { status: 405, meaning: /^$/, allow: true },
+    expect: { status: 200, meaning: /^$/ },
     reference: { status: 501, meaning: /^$/ },
   },
   refusedMethod("PUT", "{}"),

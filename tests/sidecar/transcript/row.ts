@@ -21,6 +21,8 @@ export const REASONS = {
   hangUp: "a caller's hang-up is noticed, and the decision is kept for the next call",
   lateDecision: "a decision after the time-out is delivered at the next chance and then filed away",
   slowBody: "a slow body ends with 408 instead of holding the connection for ever",
+  paths: "a query or a final slash makes no other path",
+  transport: "a GET is told which transport is meant",
   methods: "every other HTTP method gets 405 and Allow: POST, not 501",
   revision: "initialize answers the revision that was asked for, else the newest it knows",
   ids: "a request id is a string or an integer",
