@@ -2,12 +2,14 @@
 
 import { Keyboard, readInput, type Typed } from "./keyboard.ts";
 import type { Stream } from "./output.ts";
+import { type Environment, givenColumns, takesEscapes } from "./settings.ts";
 
 export interface Io {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly stdinIsTerminal: boolean;
-  /** What is typed at the terminal of standard input, until disposed. */
+  readonly stdoutIsTerminal: boolean;
+  /** Takes each key of the terminal of standard input as it is typed, and shows none, until disposed. */
   keys(): Keys;
   env(name: string): string | undefined;
   hostname(): string;
@@ -19,8 +21,6 @@ export interface Io {
 export interface Keys extends Disposable {
   /** Waits for what is typed, or for a pause in which nothing is. */
   read(): Promise<Typed>;
-  /** From here on: each key as it is typed and not shown, or again a line at a time. */
-  takeRaw(isRaw: boolean): void;
 }
 
 export interface Interrupts extends Disposable {
@@ -35,48 +35,49 @@ export interface Interrupts extends Disposable {
 
 export function systemIo(): Io {
   const stdinIsTerminal = Deno.stdin.isTerminal();
+  const env = (name: string) => Deno.env.get(name);
   return {
-    stdout: terminalStream(Deno.stdout),
-    stderr: terminalStream(Deno.stderr),
+    stdout: streamTo(Deno.stdout, env),
+    stderr: streamTo(Deno.stderr, env),
     stdinIsTerminal,
+    stdoutIsTerminal: Deno.stdout.isTerminal(),
     keys: systemKeys,
-    env: (name) => Deno.env.get(name),
+    env,
     hostname: () => Deno.hostname(),
     now: () => new Date(),
     interrupts: () => systemInterrupts(stdinIsTerminal),
   };
 }
 
-function terminalStream(stream: typeof Deno.stdout): Stream {
+function streamTo(stream: typeof Deno.stdout, env: Environment): Stream {
   const isTerminal = stream.isTerminal();
   return {
     write: (bytes) => stream.write(bytes),
-    columns: isTerminal ? terminalColumns() : undefined,
-    styled: isTerminal && !Deno.noColor,
+    columns: givenColumns(env) ?? (isTerminal ? terminalColumns() : undefined),
+    styled: isTerminal && !Deno.noColor && takesEscapes(env),
   };
 }
 
-function terminalColumns(): number | undefined {
+/** Of a terminal that does not tell its size, and of one that says 0. */
+const DEFAULT_COLUMNS = 80;
+
+function terminalColumns(): number {
   try {
-    return Deno.consoleSize().columns || undefined;
+    return Deno.consoleSize().columns || DEFAULT_COLUMNS;
   } catch {
-    return undefined; // A terminal that does not tell its size.
+    return DEFAULT_COLUMNS;
   }
 }
 
 function systemKeys(): Keys {
   const keyboard = new Keyboard(readInput);
-  let isRaw = false;
-  const takeRaw = (raw: boolean) => {
-    if (raw !== isRaw) Deno.stdin.setRaw(raw, { cbreak: raw });
-    isRaw = raw;
-  };
+  // Ctrl-C stays a signal.
+  Deno.stdin.setRaw(true, { cbreak: true });
   return {
     read: () => keyboard.read(),
-    takeRaw,
     [Symbol.dispose]() {
       keyboard.stop();
-      takeRaw(false);
+      Deno.stdin.setRaw(false);
     },
   };
 }

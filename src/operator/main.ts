@@ -16,11 +16,13 @@ import { EXIT_DONE, Failure, fromSystem } from "./failure.ts";
 import { type Io, systemIo } from "./io.ts";
 import { Applications } from "./live/applications.ts";
 import { Output } from "./output.ts";
-import { operatorName, queueRoot, stateDirectory } from "./settings.ts";
+import { operatorName, queueRoot, readsUtf8, stateDirectory } from "./settings.ts";
 import { VERSION } from "./version.ts";
+import { writeFor } from "./visible.ts";
 
 /** Runs one command. Returns 0 done, 1 refused by the state of things, 2 wrong command line. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
+  writeFor(readsUtf8(io.env) ? "utf-8" : "ascii");
   const out = new Output(io.stdout);
   const err = new Output(io.stderr);
   const unsynced: string[] = [];
@@ -71,7 +73,7 @@ async function answer(line: Line, io: Io, out: Output, err: Output): Promise<voi
     else out.line(`supervisectl ${VERSION}`);
     return;
   }
-  const isOnTerminal = io.stdinIsTerminal && io.stdout.columns !== undefined && !json;
+  const isOnTerminal = io.stdinIsTerminal && io.stdoutIsTerminal && !json;
   const standard = isOnTerminal && !line.flags.has("help") ? triage : undefined;
   const command = name === undefined ? standard : findCommand(COMMANDS, name);
   if (line.flags.has("help")) return printHelp(out, json, COMMANDS, command);

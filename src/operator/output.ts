@@ -1,12 +1,12 @@
 /** The only way to print: whatever a line contains, nothing but visible characters reaches a stream. */
 
 import { wrapWords } from "./columns.ts";
-import { visibleJson, visibleLine } from "./visible.ts";
+import { forStream, visibleJson, visibleLine } from "./visible.ts";
 
 /** Where the text goes. */
 export interface Stream {
   write(bytes: Uint8Array): Promise<number>;
-  /** Columns of the terminal; undefined when it is none. */
+  /** Columns to lay out for; undefined where nothing says how many. */
   readonly columns: number | undefined;
   /** Whether bold may be used. */
   readonly styled: boolean;
@@ -82,8 +82,7 @@ export class Output {
    * that it quotes can then not pass for a line of its own.
    */
   paragraph(text: string): void {
-    const columns = this.#stream.columns === undefined ? Infinity : this.columns;
-    const [first = "", ...rows] = wrapWords(visibleLine(text), columns - INDENT.length);
+    const [first = "", ...rows] = wrapWords(visibleLine(text), this.room - INDENT.length);
     this.line(first);
     for (const row of rows) this.line(INDENT + row);
   }
@@ -131,5 +130,5 @@ export class Output {
 }
 
 function safe(text: string): string {
-  return text.split("\t").map(visibleLine).join("\t");
+  return forStream(text).split("\t").map(visibleLine).join("\t");
 }

@@ -61,6 +61,23 @@ export function editorCommand(env: Environment): readonly [string, ...string[]] 
   return command ? [command, ...args] : undefined;
 }
 
+/** Whether what is printed is read as UTF-8. Without a locale it is not. */
+export function readsUtf8(env: Environment): boolean {
+  const locale = set(env, "LC_ALL") ?? set(env, "LC_CTYPE") ?? set(env, "LANG") ?? "C";
+  return /utf-?8/i.test(locale);
+}
+
+/** Whether the terminal is one that bold can be shown and a whole screen be drawn on. */
+export function takesEscapes(env: Environment): boolean {
+  return !["dumb", undefined].includes(set(env, "TERM"));
+}
+
+/** `COLUMNS`: how many columns to lay out for, whatever is printed on; undefined when not said. */
+export function givenColumns(env: Environment): number | undefined {
+  const text = set(env, "COLUMNS") ?? "";
+  return /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined;
+}
+
 function set(env: Environment, name: string): string | undefined {
   return env(name)?.trim() || undefined;
 }

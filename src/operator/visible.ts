@@ -5,24 +5,43 @@
  * surrogates, private and unassigned code points, what fonts draw as nothing, and piles of
  * combining marks.
  */
-const HIDDEN =
+const HIDDEN_IN_UTF8 =
   /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}|\p{M}{4,}/gu;
+
+/** The same, and all that is not ASCII: its bytes are control codes where UTF-8 is not read. */
+const HIDDEN_IN_ASCII = /[^\x20-\x7e]/gu;
+
+let hidden = HIDDEN_IN_UTF8;
+
+/** Says once, at the start, whether what is printed is read as UTF-8 or as bytes. */
+export function writeFor(charset: "utf-8" | "ascii"): void {
+  hidden = charset === "utf-8" ? HIDDEN_IN_UTF8 : HIDDEN_IN_ASCII;
+}
+
+/** The program's own mark of what is cut or goes on, and what stands for it in ASCII. */
+const OWN_MARK = /…/g;
+const ASCII_MARK = "~";
+
+/** `text`, which was made visible and laid out, as it goes to a stream: no wider than before. */
+export function forStream(text: string): string {
+  return hidden === HIDDEN_IN_UTF8 ? text : text.replace(OWN_MARK, ASCII_MARK);
+}
 
 /** `text` for one line of output: also line feeds and tabs are spelled out, as `<U+000A>`. */
 export function visibleLine(text: string): string {
-  return text.replace(HIDDEN, spell);
+  return text.replace(hidden, spell);
 }
 
 /** `text` with its line feeds and tabs kept. Print it only behind a gutter, see `review/quote.ts`. */
 export function visibleText(text: string): string {
-  return text.replace(HIDDEN, (found) => found === "\n" || found === "\t" ? found : spell(found));
+  return text.replace(hidden, (found) => found === "\n" || found === "\t" ? found : spell(found));
 }
 
 /** `value` as JSON with the same characters escaped: exact for programs, safe to look at. */
 export function visibleJson(value: unknown, indent?: number): string {
   // Inside strings JSON has no raw line feed left, so those that are there only separate.
   return JSON.stringify(value, null, indent).replace(
-    HIDDEN,
+    hidden,
     (found) => found === "\n" ? found : escape(found),
   );
 }

@@ -126,6 +126,7 @@ export async function ctl(
     SUPERVISE_QUEUE_ROOT: root,
     SUPERVISE_OPERATOR: "alice",
     SUPERVISE_STATE_DIR: `${root}/.state`,
+    LANG: "C.UTF-8",
     ...options.env,
   };
   const stdout = collector(options);
@@ -134,6 +135,7 @@ export async function ctl(
     stdout,
     stderr,
     stdinIsTerminal: options.answers !== undefined,
+    stdoutIsTerminal: options.columns !== undefined,
     keys: () => keysOf(options.answers ?? []),
     env: options.readEnv ?? ((name) => env[name]),
     hostname: () => "desk.example",
@@ -158,7 +160,6 @@ function keysOf(answers: string[]): Keys {
       const answer = answers.shift();
       return Promise.resolve(answer === undefined ? undefined : encoder.encode(`${answer}\n`));
     },
-    takeRaw() {},
     [Symbol.dispose]() {},
   };
 }

@@ -76,8 +76,38 @@ Deno.test("list fits 80 columns whatever the names", async () => {
   const claim = { claimed_by: "日本".repeat(30), claimed_at: "2026-11-21T11:59:00Z" };
   await writeRecord(root.path, proposal, "claim", claim);
   for (const args of [["list"], ["list", "--all"]]) {
-    const { stdout } = await ctl(root.path, args);
+    const { stdout } = await ctl(root.path, args, { columns: 80 });
     for (const line of stdout.split("\n")) assert.ok(width(line) <= 80, `${width(line)}: ${line}`);
+  }
+});
+
+Deno.test("list cuts nothing in a pipe, nor with --full", async () => {
+  await using root = await temporary();
+  const host = `${"a".repeat(60)}.${"b".repeat(60)}.evil.example`;
+  const slug = "bottle-" + "x".repeat(50);
+  const proposal = await propose(root.path, { slug, file: json({ host }) });
+  const tool = "c".repeat(64);
+  await propose(root.path, { tool, file: "?" });
+  const operator = "d".repeat(64);
+  const claim = { claimed_by: operator, claimed_at: "2026-11-21T11:59:00Z" };
+  await writeRecord(root.path, proposal, "claim", claim);
+  for (const [args, options] of [[["list"], {}], [["list", "--full"], { columns: 80 }]] as const) {
+    const { stdout } = await ctl(root.path, args, options);
+    for (const whole of [host, slug, tool, operator]) assert.ok(stdout.includes(whole), stdout);
+    assert.doesNotMatch(stdout, /…/);
+  }
+});
+
+Deno.test("list lays a pipe out for COLUMNS, and for no limit where that is none", async () => {
+  await using root = await temporary();
+  const host = `${"a".repeat(60)}.${"b".repeat(60)}.evil.example`;
+  await propose(root.path, { file: json({ host }) });
+  for (
+    const [columns, isCut] of [["60", true], ["300", false], ["0", false], ["x", false]] as const
+  ) {
+    const { stdout } = await supervisectl(root.path, ["list"], { env: { COLUMNS: columns } });
+    assert.equal(!stdout.includes(host), isCut, `COLUMNS=${columns}: ${stdout}`);
+    if (isCut) { for (const line of stdout.split("\n")) assert.ok(width(line) <= Number(columns)); }
   }
 });
 

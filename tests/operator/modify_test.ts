@@ -83,6 +83,19 @@ Nothing was applied, no routes file is configured for this bottle: add the route
   assert.equal(response?.["notes"], "only one");
 });
 
+for (const file of ["-", "/dev/stdin", "/dev/fd/0"]) {
+  Deno.test(`modify --file ${file} takes the changed file from standard input`, async () => {
+    await using at = await desk();
+    const args = ["modify", at.proposal.id, "--file", file];
+    const wrong = await supervisectl(at.root, args, { stdin: "{" });
+    assert.equal(wrong.code, 1, wrong.stderr);
+    assert.match(wrong.stderr, /the changed file is wrong/);
+    const { code, stderr } = await supervisectl(at.root, args, { stdin: NARROWED });
+    assert.equal(code, 0, stderr);
+    assert.equal((await readRecord(at.root, at.proposal, "response"))?.["final_file"], NARROWED);
+  });
+}
+
 Deno.test("modify --json holds the final file", async () => {
   await using at = await desk({ tool: "pipelock-block", file: "https://a.example/x" });
   const file = await at.file("url", "https://B.example\n");

@@ -1,22 +1,19 @@
 /** The y/N of the commands: only what is typed after the question could be read answers it. */
 
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { ask } from "../../src/operator/ask.ts";
 import type { Io } from "../../src/operator/io.ts";
 import { Keyboard, type Typed } from "../../src/operator/keyboard.ts";
 import { Output } from "../../src/operator/output.ts";
-import { runtimeEnvironment } from "../support/programs.ts";
-import { HAS_TMUX, startTmux, type Tmux } from "../support/tmux.ts";
+import { HAS_TMUX } from "../support/tmux.ts";
 import { ctl, propose, readRecord, script } from "./fixture.ts";
-import { ROUTES, type Stand, stand } from "./live/stand.ts";
+import { ROUTES, stand } from "./live/stand.ts";
+import { shell } from "./terminal_shell.ts";
 import { bytes } from "./triage_model.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 interface Asked {
   readonly yes: boolean;
-  /** What was written, and when the terminal changed. */
+  /** What was written, and when the terminal was given back. */
   readonly seen: string;
 }
 
@@ -38,8 +35,7 @@ async function asked(...typed: readonly (string | undefined)[]): Promise<Asked> 
         const next = left.shift();
         return Promise.resolve(next === undefined || next === "quiet" ? next : bytes(next));
       },
-      takeRaw: (isRaw) => void (seen += isRaw ? "<raw>" : "<lines>"),
-      [Symbol.dispose]() {},
+      [Symbol.dispose]: () => void (seen += "<done>"),
     }),
     interrupts: () => ({
       signal: new AbortController().signal,
@@ -60,17 +56,22 @@ const ANSWERS: readonly (readonly [name: string, typed: (string | undefined)[], 
   ["y before the pause, then n", ["y\r", "quiet", "n\n"], false],
   ["y before the pause, then nothing", ["y\r", "y\n", "quiet", undefined], false],
   ["y before the pause, then a return", ["y", "quiet", "\n"], false],
+  ["y in pieces and a pause", ["quiet", "y", "quiet", "es", "\r"], true],
+  ["y after another letter was erased", ["quiet", "n", "\x7f", "y", "\r"], true],
   ["the end of the input", [undefined], false],
-  ["a line that is broken off", ["quiet", "y"], false],
-  ["more than yes", ["quiet", "yes please\n"], false],
+  ["Ctrl-D", ["quiet", "\x04"], false],
+  ["a line that is broken off", ["quiet", "y", undefined], false],
+  ["more than yes", ["quiet", "yes please\r"], false],
+  ["a control character", ["quiet", "y\x1b[A\r"], false],
+  ["a paste that begins with y", ["quiet", "y\rfoo\r", "bar", "quiet", "n\r"], false],
+  ["a paste, then y after a pause", ["quiet", "foo\ry\rz", "quiet", "y\r"], true],
 ];
 
 for (const [name, typed, yes] of ANSWERS) {
   Deno.test(`ask() takes for ${yes ? "yes" : "no"}: ${name}`, async () => {
     const answer = await asked(...typed);
     assert.equal(answer.yes, yes);
-    assert.match(answer.seen, /^Sure\? <raw>(<lines>\[y\/N\] )?/);
-    assert.match(answer.seen, /<lines>/);
+    assert.match(answer.seen, /^Sure\? (\[y\/N\] [^]*\n)?<done>$/);
   });
 }
 
@@ -80,8 +81,14 @@ Deno.test("ask() takes no answer to a question that cannot be shown", async () =
     styled: false,
     write: () => Promise.reject(new Deno.errors.BrokenPipe("gone")),
   });
-  const unasked = () => assert.fail("it reads an answer");
-  const io = { keys: unasked, interrupts: unasked };
+  const io: Parameters<typeof ask>[1] = {
+    keys: () => assert.fail("it reads an answer"),
+    interrupts: () => ({
+      signal: new AbortController().signal,
+      editing: false,
+      [Symbol.dispose]() {},
+    }),
+  };
   assert.equal(await ask("Sure?", io, out), false);
 });
 
@@ -102,30 +109,6 @@ Deno.test("Keyboard tells a pause once, and anew after what was typed or drawn",
   assert.equal(typed.length, 2, "what is read goes on over a pause");
   keyboard.stop();
 });
-
-/** A shell with the command ready to be typed, for the ask of `place`. */
-async function shell(place: Stand, env: Record<string, string> = {}): Promise<Tmux> {
-  const all = {
-    ...runtimeEnvironment(),
-    SUPERVISE_QUEUE_ROOT: place.root,
-    SUPERVISE_STATE_DIR: `${place.root}/.state`,
-    SUPERVISE_CONFIG: place.configFile,
-    SUPERVISE_OPERATOR: "alice",
-    ...env,
-  };
-  const assignments = Object.entries(all).map(([name, value]) => `${name}='${value}'`).join(" ");
-  const file = await script(
-    place.path,
-    "ctl",
-    `cd ${ROOT}; env ${assignments} ${Deno.execPath()} run -q --no-prompt ` +
-      '--cached-only -P=supervisectl src/operator/main.ts "$@"; echo "exit $?"',
-  );
-  const tmux = await startTmux({ cwd: place.path });
-  await tmux.type(`ctl() { ${file} "$@"; }; clear`);
-  await tmux.press("Enter");
-  await tmux.until(/^\$\n\n/);
-  return tmux;
-}
 
 function terminalTest(name: string, test: () => Promise<void>): void {
   Deno.test({ name: `y/N on a terminal: ${name}`, ignore: !HAS_TMUX, fn: test });

@@ -106,6 +106,7 @@ export interface ControlResult {
 
 export interface ControlOptions {
   readonly env?: Record<string, string>;
+  /** What standard input holds; nothing without. */
   readonly stdin?: string;
 }
 
@@ -116,6 +117,9 @@ export async function supervisectl(
   options: ControlOptions = {},
 ): Promise<ControlResult> {
   await using process = startSupervisectl(queueRoot, args, options);
+  if (options.stdin !== undefined) {
+    await new Blob([options.stdin]).stream().pipeTo(process.stdin).catch(() => {});
+  }
   const { code } = await process.status;
   return { code, stdout: process.stdout, stderr: process.stderr };
 }
@@ -145,12 +149,13 @@ export function startSupervisectl(
     },
     clearEnv: true,
     cwd: ROOT,
+    ...options.stdin === undefined ? {} : { stdin: "piped" },
   });
 }
 
-/** What the Deno runtime itself needs to find its caches; the programs may not read it. */
+/** What the Deno runtime itself needs to find its caches, and a locale that reads UTF-8. */
 export function runtimeEnvironment(): Record<string, string> {
-  const env: Record<string, string> = { NO_COLOR: "1" };
+  const env: Record<string, string> = { NO_COLOR: "1", LANG: "C.UTF-8" };
   for (const name of ["PATH", "HOME", "DENO_DIR", "DENORT_BIN"]) {
     const value = Deno.env.get(name);
     if (value !== undefined) env[name] = value;

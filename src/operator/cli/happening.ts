@@ -12,7 +12,7 @@ import { shorten } from "./short_id.ts";
 const EVENT_COLUMNS = 9;
 const BOTTLE_COLUMNS = 14;
 
-/** `05:39:12Z  approved  1a2b3c4d  dev  by bob@host`, in at most `columns`. */
+/** `05:39:12Z  approved  1a2b3c4d  dev  by bob@host`, in at most `columns`; Infinity cuts nothing. */
 export function happeningLine(happening: Happening, now: Date, columns: number): string {
   const { event, item } = happening;
   const word = event === "decided" ? item.decision?.status ?? event : event;
@@ -20,7 +20,7 @@ export function happeningLine(happening: Happening, now: Date, columns: number):
     timeOfDay(timeOf(happening, now), now),
     pad(word, EVENT_COLUMNS),
     shorten(item.proposal.id),
-    cut(item.slug, BOTTLE_COLUMNS),
+    columns === Infinity ? item.slug : cut(item.slug, BOTTLE_COLUMNS),
     "",
   ].join("  ");
   return cut((start + rest(happening, columns - start.length)).trimEnd(), columns);

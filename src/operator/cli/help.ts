@@ -81,6 +81,12 @@ function overview(commands: readonly Command[]): string[] {
       ["SUPERVISE_OPERATOR", "your name in claims and decisions (default user@host)"],
       ["VISUAL, EDITOR", "the editor that modify starts"],
       ["NO_COLOR", "set: no bold on a terminal"],
+      ["COLUMNS", "the width to lay out for; without it a pipe gets everything in one line"],
+      [
+        "LC_ALL, LC_CTYPE, LANG",
+        "where the first that is set names no UTF-8, all but ASCII is escaped",
+      ],
+      ["TERM", "not set, or dumb: no bold, and no triage screen"],
     ]),
     "",
     "Exit codes: 0 done; 1 refused by the state of things; 2 wrong command line",

@@ -16,7 +16,7 @@ import { itemTable } from "./table.ts";
 
 export const list: Command = {
   name: "list",
-  usage: "[--all]",
+  usage: "[--all --full]",
   summary: "list what agents ask for and nobody has answered",
   about: [
     "Lists the proposals that can be decided, of all bottles, oldest first: the id to type, how " +
@@ -24,11 +24,13 @@ export const list: Command = {
     "claimed it.",
     "Many of one bottle stand behind the first ones of all others, and of more than 100 of one the " +
     "rest is only counted on a terminal; --slug lists them.",
+    "What does not fit the terminal, or COLUMNS, is cut. --full prints it whole, as a pipe and a file " +
+    "get it.",
     "Files that cannot be read are named on stderr and do not stop the rest.",
     "With --json the files themselves are left out and long strings are cut: show --json has all " +
     "of one proposal.",
   ],
-  options: ["all"],
+  options: ["all", "full"],
   examples: [
     "supervisectl list",
     "supervisectl list --slug dev --all",
@@ -59,7 +61,7 @@ export const list: Command = {
     else {
       const { shown, left } = firstsOf(call, items, ({ slug }) => slug);
       const rows = itemTable(shown, {
-        ...{ all, now: call.now(), columns: call.out.columns },
+        ...{ all, now: call.now(), columns: call.flag("full") ? Infinity : call.out.room },
         undone: new Set(undone.keys()),
       });
       for (const row of rows) call.out.line(row);

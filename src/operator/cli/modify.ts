@@ -39,6 +39,7 @@ export const modify: Command = {
     "supervisectl modify 1a2b --notes 'only the paths you need'",
     "EDITOR='code --wait' supervisectl modify 1a2b",
     "supervisectl modify 1a2b --file route.json",
+    "jq '.path_allowlist = [\"/repos/acme/\"]' route.json | supervisectl modify 1a2b --file -",
   ],
   acts: true,
   async run(call) {

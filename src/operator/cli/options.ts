@@ -32,7 +32,7 @@ export const OPTIONS = {
   "file": {
     type: "string",
     value: "FILE",
-    help: "take the changed file from here instead of starting an editor",
+    help: "take the changed file from here, or from stdin with -, instead of starting an editor",
   },
   "basis": {
     type: "string",

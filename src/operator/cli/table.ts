@@ -1,4 +1,4 @@
-/** The table of `list`: what does not fit is cut, so that one proposal stays one line. */
+/** The table of `list`: one line a proposal; where there is a limit, what does not fit is cut. */
 
 import type { Item } from "../../queue/item.ts";
 import { cut, pad, width } from "../columns.ts";
@@ -13,6 +13,7 @@ export interface TableOptions {
   /** Shows each proposal's state, not only who has claimed it. */
   readonly all: boolean;
   readonly now: Date;
+  /** Infinity: nothing is cut. */
   readonly columns: number;
   /** What was undone; default: nothing. */
   readonly undone?: ReadonlySet<Item>;
@@ -55,13 +56,14 @@ export function itemTable(items: readonly Item[], options: TableOptions): string
 /** All columns but ASKS. `narrow` gives names of people's choice less room. */
 function columnsOf(
   items: readonly Item[],
-  { all, now, undone }: TableOptions,
+  { all, now, columns, undone }: TableOptions,
   narrow: boolean,
 ): Column[] {
+  const cutTo = (text: string, most: number) => columns === Infinity ? text : cut(text, most);
   const short = shortForms(items.map((item) => item.proposal.id));
   const column = (head: string, cell: (item: Item) => string, most = MAX_COLUMNS): Column => ({
     head,
-    cells: items.map((item) => cut(visibleLine(cell(item)), most)),
+    cells: items.map((item) => cutTo(visibleLine(cell(item)), most)),
   });
   const nameColumns = narrow ? NARROW_COLUMNS : MAX_COLUMNS;
   const isWaited = items.some((item) => item.waiting > 0 || item.polledAt !== undefined);

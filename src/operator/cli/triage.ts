@@ -4,6 +4,7 @@ import { Failure } from "../failure.ts";
 import type { Actions } from "../triage/actions.ts";
 import { runTriage } from "../triage/run.ts";
 import { isOnTerminal, systemTerminal } from "../triage/terminal.ts";
+import { takesEscapes } from "../settings.ts";
 import type { Call, Command } from "./command.ts";
 
 /** The command over what its keys do. */
@@ -18,13 +19,22 @@ export function triageOver(actionsOf: (call: Call) => Promise<Actions>): Command
       "names all keys, q quits. The same as supervisectl alone on a terminal.",
       "A text that was begun is kept with its proposal, however the program ends, and comes back " +
       "when that proposal is opened again.",
-      "Needs a terminal of at least 40 columns and 10 rows.",
+      "Needs a terminal of at least 40 columns and 10 rows, and TERM to be set.",
     ],
     options: [],
     examples: ["supervisectl triage", "supervisectl triage --slug dev"],
     async run(call) {
       if (!isOnTerminal()) {
         throw new Failure("usage", "triage needs a terminal, and this is none", call.next("list"));
+      }
+      if (!takesEscapes(call.env)) {
+        const term = call.env("TERM");
+        throw new Failure(
+          "usage",
+          `triage draws a whole screen, and TERM is ${term ? `"${term}"` : "not set"}: set it to ` +
+            "what your terminal is, or use the other commands",
+          call.next("list"),
+        );
       }
       await runTriage(await actionsOf(call), systemTerminal(), call.now);
     },

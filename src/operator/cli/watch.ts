@@ -44,7 +44,7 @@ export const watch: Command = {
     using _watching = call.desk.watch(() => bell.ring(), { slug: call.slug });
     if (!call.json) call.err.line(`Watching ${call.desk.root}; Ctrl-C ends it.`);
     const noted = new Set<string>();
-    while (!interrupts.signal.aborted && !call.out.closed) {
+    while (!interrupts.signal.aborted) {
       const started = performance.now();
       const news = await reading(call, () => chronicle.read(interrupts.signal));
       await tell(call, news.happenings, interrupts.signal);
@@ -87,7 +87,7 @@ async function tell(
     if (call.json) {
       const [, notices = []] = all[index] ?? [];
       call.out.json(happeningRecord(happening, notices, call.now()), 0);
-    } else call.out.line(happeningLine(happening, call.now(), call.out.columns));
+    } else call.out.line(happeningLine(happening, call.now(), call.out.room));
   }
   printLeft(call, left);
 }

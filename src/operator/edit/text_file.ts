@@ -3,21 +3,36 @@
 import { MAX_RECORD_BYTES } from "../../queue/layout.ts";
 import { Failure, fromSystem } from "../failure.ts";
 
-/** Returns the text of `path`. Throws a failure when it is too large, not text or not readable. */
+/** What stands for standard input; the last three no permission short of all would open. */
+const STANDARD_INPUT = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+
+/**
+ * Returns the text of `path`, or of standard input for `-`. Throws a failure when it is too large,
+ * not text or not readable.
+ */
 export async function readTextFile(path: string): Promise<string> {
+  const isInput = STANDARD_INPUT.includes(path);
+  const name = isInput ? "standard input" : path;
   try {
-    const bytes = await readBytes(path);
+    const bytes = isInput ? await readAll(Deno.stdin, name) : await readBytes(path);
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof TypeError) {
-      throw new Failure("bad-edit", `${path} is not UTF-8; a text file is wanted`);
+      throw new Failure("bad-edit", `${name} is not UTF-8; a text file is wanted`);
     }
-    throw fromSystem(error, "cannot-read", `read ${path}`);
+    throw fromSystem(error, "cannot-read", `read ${name}`);
   }
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
   using file = await Deno.open(path, { read: true });
+  return await readAll(file, path);
+}
+
+async function readAll(
+  file: Pick<Deno.FsFile, "read">,
+  name: string,
+): Promise<Uint8Array> {
   const bytes = new Uint8Array(MAX_RECORD_BYTES + 1);
   let filled = 0;
   while (filled < bytes.length) {
@@ -27,6 +42,6 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
   throw new Failure(
     "too-large",
-    `${path} is over ${MAX_RECORD_BYTES} bytes; a file of at most 1 MiB is wanted`,
+    `${name} is over ${MAX_RECORD_BYTES} bytes; a file of at most 1 MiB is wanted`,
   );
 }

@@ -1,5 +1,6 @@
 /** From one frame to the next in as few bytes as it takes: over a slow line only what changed moves. */
 
+import { forStream } from "../visible.ts";
 import type { Frame, Row } from "./view.ts";
 
 const STYLE = { bold: "\x1b[1m", reverse: "\x1b[7m" } as const;
@@ -21,7 +22,7 @@ export function paint(before: Frame | undefined, after: Frame): string {
     return text;
   }
   // How wide a terminal draws each character it alone knows: the text itself leads the cursor there.
-  const place = `\x1b[${cursor.row + 1};1H${cursor.before}${SHOW_CURSOR}`;
+  const place = `\x1b[${cursor.row + 1};1H${forStream(cursor.before)}${SHOW_CURSOR}`;
   const isThere = cursor.row === before?.cursor?.row && cursor.before === before.cursor.before;
   return text === "" && isThere ? "" : text + place;
 }
@@ -29,7 +30,11 @@ export function paint(before: Frame | undefined, after: Frame): string {
 /** The row is erased first: behind a full one, erasing takes its last character in some terminals. */
 function rowText(index: number, row: Row): string {
   const start = `\x1b[${index + 1};1H\x1b[2K`;
-  return start + row.map(({ text, style }) => style ? STYLE[style] + text + PLAIN : text).join("");
+  const drawn = row.map((span) => {
+    const text = forStream(span.text);
+    return span.style ? STYLE[span.style] + text + PLAIN : text;
+  });
+  return start + drawn.join("");
 }
 
 function isSame(row: Row, other: Row | undefined): boolean {

@@ -1,7 +1,7 @@
 /** The state as rows of a terminal. Every row is visible text and fits: the painter adds the rest. */
 
 import { cut, pad, width } from "../columns.ts";
-import { visibleLine } from "../visible.ts";
+import { forStream, visibleLine } from "../visible.ts";
 import { age } from "../when.ts";
 import { type Actions, BOLD } from "./actions.ts";
 import { bodyRows, foot, spread, textRows, title } from "./page.ts";
@@ -120,9 +120,9 @@ function spans(row: string): Row {
   const found: Span[] = [];
   for (const [index, part] of expanded(row).split(BOLD.on).entries()) {
     const [marked = "", ...rest] = index === 0 ? ["", part] : part.split(BOLD.off);
-    if (marked !== "") found.push({ text: visibleLine(marked), style: "bold" });
+    if (marked !== "") found.push({ text: visibleLine(forStream(marked)), style: "bold" });
     const plain = rest.join("").replaceAll(BOLD.off, "");
-    if (plain !== "") found.push({ text: visibleLine(plain) });
+    if (plain !== "") found.push({ text: visibleLine(forStream(plain)) });
   }
   return found;
 }
@@ -139,7 +139,7 @@ function expanded(row: string): string {
 }
 
 function line(text: string): string {
-  return visibleLine(expanded(text));
+  return visibleLine(forStream(expanded(text)));
 }
 
 function fitted(row: Row, columns: number): Row {

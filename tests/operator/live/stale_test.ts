@@ -167,7 +167,7 @@ for (const word of ["y", "Y", "yes", "YES"]) {
     const [shown, said] = stdout.split("Apply this? [y/N] ");
     assert.match(shown ?? "", /\+\| {3}- host: api\.github\.com/);
     assert.match(shown ?? "", /! NEW HOST/);
-    assert.match(said ?? "", /^Approved /);
+    assert.match(said ?? "", new RegExp(`^${word}\nApproved `));
   });
 }
 
