@@ -54,11 +54,9 @@ export function operatorName(env: Environment, hostname: () => string): string {
   return `${user}@${hostname()}`;
 }
 
-/** The editor as a command and its arguments: `VISUAL`, else `EDITOR`, split on white space. */
-export function editorCommand(env: Environment): readonly [string, ...string[]] | undefined {
-  const text = set(env, "VISUAL") ?? set(env, "EDITOR");
-  const [command, ...args] = text?.split(/\s+/) ?? [];
-  return command ? [command, ...args] : undefined;
+/** The editor as the beginning of a shell's command line: `VISUAL`, else `EDITOR`. */
+export function editorCommand(env: Environment): string | undefined {
+  return set(env, "VISUAL") ?? set(env, "EDITOR");
 }
 
 /** Whether what is printed is read as UTF-8. Without a locale it is not. */

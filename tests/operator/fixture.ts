@@ -112,6 +112,8 @@ export interface RunOptions {
   /** Makes both streams a terminal of that width. */
   readonly columns?: number;
   readonly styled?: boolean;
+  /** Instead of {@linkcode NOW}. */
+  readonly now?: () => Date;
   /** Makes standard input a terminal, at which these lines are typed. */
   readonly answers?: string[];
 }
@@ -139,7 +141,7 @@ export async function ctl(
     keys: () => keysOf(options.answers ?? []),
     env: options.readEnv ?? ((name) => env[name]),
     hostname: () => "desk.example",
-    now: () => NOW,
+    now: options.now ?? (() => NOW),
     interrupts: () => ({
       signal: new AbortController().signal,
       editing: false,

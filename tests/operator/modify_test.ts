@@ -12,7 +12,9 @@ import { within } from "../support/within.ts";
 import {
   ctl,
   json,
+  type Kind,
   makeFifo,
+  NOW,
   parsed,
   propose,
   readRecord,
@@ -321,12 +323,93 @@ Deno.test("modify without a change decides nothing and leaves no file, exit 1", 
   await using at = await desk();
   const seen = join(at.path, "seen");
   const editor = await at.editor(`printf '%s' "$1" >${seen}`);
-  const result = await ctl(at.root, ["modify", at.proposal.id], { env: { EDITOR: editor } });
+  const options = { env: { EDITOR: editor }, now: aMinuteLater() };
+  const result = await ctl(at.root, ["modify", at.proposal.id], options);
   assert.equal(result.code, 1);
   assert.match(result.stderr, /says what the proposal says, nothing was decided/);
   await assertUndecided(at.root, at.proposal);
   await assert.rejects(Deno.stat(await Deno.readTextFile(seen)), Deno.errors.NotFound);
 });
+
+/** A clock by which every look comes a minute later. */
+function aMinuteLater(): () => Date {
+  let atMs = NOW.getTime();
+  return () => new Date(atMs += 60_000);
+}
+
+Deno.test("modify keeps the file of an editor that returns at once, and names it, exit 1", async () => {
+  await using at = await desk();
+  const editor = await at.editor("exit 0");
+  const env = { EDITOR: `${editor} --new-window` };
+  const result = await ctl(at.root, ["modify", at.proposal.id], { env });
+  assert.equal(result.code, 1);
+  assert.match(result.stderr, /editor --new-window returned at once without a change, nothing was/);
+  await using text = kept(result.stderr);
+  const [, words = ""] = /\nTry: supervisectl (modify .*)\n$/.exec(result.stderr) ?? [];
+  await assertUndecided(at.root, at.proposal);
+  // What is saved in its window later.
+  await Deno.writeTextFile(text.path, NARROWED);
+  assert.equal((await ctl(at.root, words.split(" "))).code, 0);
+  assert.equal((await readRecord(at.root, at.proposal, "response"))?.["final_file"], NARROWED);
+});
+
+const QUOTED:
+  readonly (readonly [name: string, command: (path: string) => string, args: string])[] = [
+    ["quotes around a path with a space", (path) => `"${path}/My Apps/ed" --wait`, "--wait"],
+    ["single quotes", (path) => `'${path}/My Apps/ed' -a ""`, "-a "],
+    ["a backslash", (path) => `${path}/My\\ Apps/ed -nw`, "-nw"],
+    ["a variable", (path) => `MODE=x "${path}/My Apps/ed"`, ""],
+  ];
+
+for (const [name, command, args] of QUOTED) {
+  Deno.test(`modify starts an editor whose command has ${name}, as git does`, async () => {
+    await using at = await desk();
+    await Deno.mkdir(join(at.path, "My Apps"));
+    const seen = join(at.path, "seen");
+    // Its last argument is the file.
+    const body = `echo "$*" >"${seen}"; for file; do :; done; printf '%s' '${NARROWED}' >"$file"`;
+    await script(join(at.path, "My Apps"), "ed", body);
+    const env = { EDITOR: command(at.path) };
+    const { code, stderr } = await ctl(at.root, ["modify", at.proposal.id], { env });
+    assert.equal(code, 0, stderr);
+    assert.match(await Deno.readTextFile(seen), new RegExp(`^${args} ?/[^ ]*/route\\.json\n$`));
+  });
+}
+
+const MEANWHILE: readonly (readonly [
+  name: string,
+  kind: Kind,
+  record: Record<string, unknown>,
+  told: RegExp,
+])[] = [
+  [
+    "decided",
+    "response",
+    { status: "rejected", decided_by: "bob" },
+    /; meanwhile \w{8} was rejected by bob; that decision stands$/m,
+  ],
+  ["withdrew", "withdrawn", {}, /; meanwhile \w{8} was withdrawn by the agent$/m],
+  [
+    "took over",
+    "claim",
+    { claimed_by: "bob", claimed_at: "2026-11-21T11:59:00Z" },
+    /; meanwhile \w{8} was taken over: it is claimed by bob since 2026\S+ \(\d+m ago\)$/m,
+  ],
+];
+
+for (const [name, kind, record, told] of MEANWHILE) {
+  Deno.test(`modify without a change tells that another ${name} during the edit`, async () => {
+    await using at = await desk();
+    const path = recordPath(at.root, at.proposal, kind);
+    const text = JSON.stringify({ proposal_id: at.proposal.id, ...record });
+    const editor = await at.editor(`printf '%s' '${text}' >${path}`);
+    const options = { env: { EDITOR: editor }, now: aMinuteLater() };
+    const { code, stderr } = await ctl(at.root, ["modify", at.proposal.id], options);
+    assert.equal(code, 1);
+    assert.match(stderr, told);
+    assert.match(stderr, /\nTry: supervisectl show \w{8}\n$/);
+  });
+}
 
 const FAILING_EDITORS = [
   ["ends with a code", "exit 3", /the editor \S+ ended with code 3$/m],

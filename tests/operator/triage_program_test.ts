@@ -167,6 +167,33 @@ Deno.test("triage: m leaves the screen to the editor, asks, and comes back", TER
   assert.match(await place.read("routes"), /host: api\.gitlab\.com/);
 });
 
+Deno.test("triage: m after a failed edit goes on from the edited text", TERMINAL, async () => {
+  await using place = await stand();
+  await propose(place.root);
+  const editor = await script(
+    place.path,
+    "editor",
+    `sed -i 's/gitlab/sourcehut/; s/github/gitlab/' "$1"; grep -q sourcehut "$1"`,
+  );
+  await using tmux = await open(place, { EDITOR: editor });
+  await tmux.press("Enter");
+  await tmux.until(/Would change/);
+  await tmux.press("m");
+  await tmux.until(/Enter starts the editor/);
+  await tmux.press("Enter");
+  await tmux.until(/ended with code 1; your\s+text[^]*Enter go on/);
+  await tmux.press("Enter");
+  await tmux.until(/Would change/);
+  await tmux.press("m");
+  await tmux.until(/Enter starts the editor/);
+  await tmux.press("Enter");
+  await tmux.until(/Apply this\? \[y\/N\]/);
+  await tmux.type("y");
+  await tmux.press("Enter");
+  await tmux.until(/^Modified and approved \w{8}/m);
+  assert.match(await place.read("routes"), /host: api\.sourcehut\.com/);
+});
+
 Deno.test(
   "triage: a Dockerfile is shown whole, since no option there shows the rest",
   TERMINAL,

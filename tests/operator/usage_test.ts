@@ -275,9 +275,9 @@ for (const [env, name] of OPERATORS) {
   });
 }
 
-Deno.test("editorCommand() prefers VISUAL and splits on white space, without a shell", () => {
+Deno.test("editorCommand() prefers VISUAL, and takes neither when it is blank", () => {
   const of = (env: Record<string, string>) => editorCommand(environment(env));
-  assert.deepEqual(of({ VISUAL: " code  --wait ", EDITOR: "vi" }), ["code", "--wait"]);
-  assert.deepEqual(of({ VISUAL: " ", EDITOR: "vi $(x)" }), ["vi", "$(x)"]);
+  assert.deepEqual(of({ VISUAL: " code  --wait ", EDITOR: "vi" }), "code  --wait");
+  assert.deepEqual(of({ VISUAL: " ", EDITOR: "vi $(x)" }), "vi $(x)");
   assert.equal(of({}), undefined);
 });

@@ -1,10 +1,11 @@
-/** A failure that gave a claim back when the ask's time was over: what would go on from it cannot. */
+/** A failure that gave a claim back to an ask that was over meanwhile: nothing can go on from it. */
 
 import type { Item } from "../../queue/item.ts";
 import { Failure } from "../failure.ts";
 import type { Call } from "./command.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
+import { claimedBy, decidedBy } from "./standing.ts";
 
 export class Lapsed extends Failure {}
 
@@ -15,8 +16,9 @@ const REFUSALS = ["claimed", "already-decided", "withdrawn", "expired", "gone"];
 const TO_ANSWER = ["malformed", "unchanged", "interrupted"];
 
 /**
- * `error`, or when the proposal has expired by now the failure that says so too. `next` goes on from
- * an error that names nothing. To be asked after the claim was given back. Never throws.
+ * `error`, or when the proposal cannot be decided by this operator any more, the failure that says
+ * so too. `next` goes on from an error that names nothing. To be asked after the claim was given
+ * back. Never throws.
  */
 export async function lapsed(
   call: Call,
@@ -29,14 +31,32 @@ export async function lapsed(
   }
   if (REFUSALS.includes(error.code)) return error;
   const now = await call.desk.look(slug, id).catch(() => undefined);
-  if (now?.state !== "expired") return error;
+  const happened = now && meanwhile(call, now);
+  if (happened === undefined) return error;
   const show = call.next("show", shorten(id));
   return new Lapsed(
     error.code,
-    `${error.message}; its time was over meanwhile: ${
-      shorten(id)
-    } has expired; the agent can ask ` +
-      "again",
+    `${error.message}; ${happened}`,
     TO_ANSWER.includes(error.code) ? show : error.next ?? next ?? show,
   );
+}
+
+/** What happened to a proposal that this operator had claimed; undefined while it is still to be had. */
+function meanwhile(call: Call, { state, claim, decision, proposal }: Item): string | undefined {
+  const id = shorten(proposal.id);
+  switch (state) {
+    case "pending":
+      return undefined;
+    case "claimed":
+      return claim?.claimed_by === call.operator
+        ? undefined
+        : `meanwhile ${id} was taken over: it is ${claimedBy(claim, call.now())}`;
+    case "decided":
+    case "delivered":
+      return `meanwhile ${id} was ${decidedBy(decision, call.now())}; that decision stands`;
+    case "withdrawn":
+      return `meanwhile ${id} was withdrawn by the agent`;
+    case "expired":
+      return `its time was over meanwhile: ${id} has expired; the agent can ask again`;
+  }
 }

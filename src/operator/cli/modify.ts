@@ -28,7 +28,9 @@ export const modify: Command = {
   summary: "change the proposed file, then approve it",
   about: [
     "Claims the proposal, starts your editor (VISUAL, else EDITOR) on the proposed file, checks " +
-    "what you saved, and approves and applies that instead, as approve does. With --file no " +
+    "what you saved, and approves and applies that instead, as approve does. A shell starts the " +
+    "editor: quote in its command what needs quotes. It must not return before you are done. With " +
+    "--file no " +
     "editor is started; --dry-run then prints what would change and the basis to do it on.",
     "Nothing is decided when you change nothing, when the editor fails, or when the changed file " +
     "is wrong; the claim is given back and your text is kept.",
@@ -39,7 +41,7 @@ export const modify: Command = {
     "supervisectl modify 1a2b --notes 'only the paths you need'",
     "EDITOR='code --wait' supervisectl modify 1a2b",
     "supervisectl modify 1a2b --file route.json",
-    "jq '.path_allowlist = [\"/repos/acme/\"]' route.json | supervisectl modify 1a2b --file -",
+    "supervisectl modify 1a2b --file -",
   ],
   acts: true,
   async run(call) {
@@ -55,7 +57,9 @@ export const modify: Command = {
     }
     if (editor) {
       if (given !== undefined && isOpen(item)) await requireShown(call, item, given);
-      const { settled, review } = await modifyInEditor(call, item, kind, editor, notes, given);
+      const { settled, review } = await modifyInEditor(call, item, {
+        ...{ kind, editor, notes, given },
+      });
       return await report(call, item, settled, review);
     }
     const finalFile = changed(call, item, kind, await readTextFile(file ?? ""));
@@ -112,9 +116,7 @@ async function answer(
   }
 }
 
-type Editor = readonly [string, ...string[]];
-
-export function requireEditor(call: Call): Editor {
+export function requireEditor(call: Call): string {
   const editor = editorCommand(call.env);
   if (editor) return editor;
   throw new Failure(
@@ -155,34 +157,67 @@ function changed(call: Call, item: Item, kind: Kind, text: string): string {
   return review.canonical;
 }
 
+/** An editor that ends so soon after its start was not used by a person. */
+const AT_ONCE_MS = 3_000;
+
+export interface InEditor {
+  readonly kind: Kind;
+  readonly editor: string;
+  readonly notes: string;
+  /** Of the proposal as it was shown, or of the changed file. */
+  readonly given?: string | undefined;
+  /** Where texts are kept that were not decided on, to go on with, by proposal. */
+  readonly kept?: Map<string, Draft>;
+}
+
 /** Throws a failure, which says where the operator's text is, when nothing was decided. */
 export async function modifyInEditor(
   call: Call,
   item: Item,
-  kind: Kind,
-  editor: Editor,
-  notes: string,
-  given?: string,
+  { kind, editor, notes, given, kept }: InEditor,
 ): Promise<{ readonly settled: Settled; readonly review: Review }> {
+  const key = `${item.slug}/${item.proposal.id}`;
   using interrupts = call.interrupts();
   await claim(call, item, "modified", call.flag("take-over"));
-  let draft: Draft | undefined;
+  let draft = kept?.get(key);
+  let isAtOnce = false;
   try {
-    draft = await Draft.create(kind.fileName, item.proposal.proposed_file);
+    const { proposed_file: proposed } = item.proposal;
+    draft = draft && await draft.isThere() ? draft : await Draft.create(kind.fileName, proposed);
+    const startedMs = call.now().getTime();
     await edit(editor, draft.path, interrupts);
-    const finalFile = changed(call, item, kind, await draft.read());
+    const text = await draft.read();
+    isAtOnce = text === proposed && call.now().getTime() - startedMs < AT_ONCE_MS;
+    if (isAtOnce) throw atOnce(editor);
+    const finalFile = changed(call, item, kind, text);
     // The edit may have taken hours: another operator may have taken the claim over.
     const basis = await basisOn(call, item, finalFile, given);
     const change = { finalFile, notes, basis, takeOver: false };
     const settled = await answer(call, item, change, interrupts.signal);
+    kept?.delete(key);
     await draft.remove();
     return { settled, review: kind.review(finalFile) };
   } catch (error) {
     await release(call, item);
-    if (error instanceof Failure && error.code === "unchanged") await draft?.remove();
     const told = await lapsed(call, item, error);
-    throw draft && await draft.keepIfChanged() ? withText(call, item, told, draft.path) : told;
+    const isUnchanged = error instanceof Failure && error.code === "unchanged";
+    if (draft && (isAtOnce || !isUnchanged && await draft.isChanged())) {
+      kept?.set(key, draft);
+      throw withText(call, item, told, draft.path);
+    }
+    kept?.delete(key);
+    await draft?.remove();
+    throw told;
   }
+}
+
+/** Many editors hand a file to a window that is open and return: what is saved there comes later. */
+function atOnce(editor: string): Failure {
+  return new Failure(
+    "editor-failed",
+    `the editor ${editor} returned at once without a change, nothing was decided; where it still ` +
+      "has the file open, save it there and go on with --file, or have it wait (as code --wait)",
+  );
 }
 
 /** Adds where the operator's text is, and how to go on with it. */

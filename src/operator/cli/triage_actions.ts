@@ -2,6 +2,7 @@
 
 import { isOpen, type Item } from "../../queue/item.ts";
 import type { Plan } from "../apply/plan.ts";
+import type { Draft } from "../edit/draft.ts";
 import { Failure } from "../failure.ts";
 import { Output } from "../output.ts";
 import type { Review } from "../review/kind.ts";
@@ -30,6 +31,7 @@ export async function triageActions(call: Call): Promise<Actions> {
   const { slug } = call;
   const isOwn = (key: string) => slug === undefined || key.startsWith(`${slug}/`);
   const drafts = new DraftsFile(call.stateDirectory, isOwn);
+  const kept = new Map<string, Draft>();
   return {
     async list() {
       const { items, skipped } = await reading(call, () => call.desk.list({ slug }));
@@ -39,7 +41,7 @@ export async function triageActions(call: Call): Promise<Actions> {
     detail: (item, columns) => detailOf(call, item, columns),
     approve: (item, basis, notes) => approve(call, item, basis, notes),
     reject: (item, basis, notes) => reject(call, item, basis, notes),
-    modify: (item, basis, notes) => modify(call, item, basis, notes),
+    modify: (item, basis, notes) => modify(call, item, basis, notes, kept),
     cover: (by, moot) => answerCovered(call, by, moot),
     recent: () => recent(call),
     undo: (one) => undo(call, one),
@@ -116,16 +118,18 @@ async function reject(call: Call, item: Item, basis: string, notes: string): Pro
   return await answered(call, now, settled, reviewOf(now.proposal));
 }
 
-async function modify(call: Call, item: Item, basis: string, notes: string): Promise<Answered> {
+/** What was edited and not decided is in `kept`: the next edit of it goes on from there. */
+async function modify(
+  call: Call,
+  item: Item,
+  basis: string,
+  notes: string,
+  kept: Map<string, Draft>,
+): Promise<Answered> {
   const editor = requireEditor(call);
   const now = await asShown(call, item, basis);
-  const { settled, review } = await modifyInEditor(
-    call,
-    now,
-    requireKind(call, now),
-    editor,
-    notes,
-  );
+  const kind = requireKind(call, now);
+  const { settled, review } = await modifyInEditor(call, now, { kind, editor, notes, kept });
   return await answered(call, now, settled, review);
 }
 

@@ -27,16 +27,14 @@ export class Draft {
     }
   }
 
+  /** Whether the file can still be edited: what cleans temporary files up may have taken it. */
+  async isThere(): Promise<boolean> {
+    return await Deno.stat(this.path).then(({ isFile }) => isFile, () => false);
+  }
+
   /** The text as the editor left it. Throws a failure when it cannot be read. */
   read(): Promise<string> {
     return readTextFile(this.path);
-  }
-
-  /** Removes the draft unless it holds a change. Returns whether it was kept. */
-  async keepIfChanged(): Promise<boolean> {
-    if (await this.#isChanged()) return true;
-    await this.remove();
-    return false;
   }
 
   async remove(): Promise<void> {
@@ -44,7 +42,7 @@ export class Draft {
   }
 
   /** A file that cannot be read as text may hold work as well; one that is gone does not. */
-  async #isChanged(): Promise<boolean> {
+  async isChanged(): Promise<boolean> {
     try {
       return await Deno.readTextFile(this.path) !== this.#original;
     } catch (error) {
