@@ -53,6 +53,7 @@ function meanwhile(call: Call, { state, claim, decision, proposal }: Item): stri
         : `meanwhile ${id} was taken over: it is ${claimedBy(claim, call.now())}`;
     case "decided":
     case "delivered":
+    case "undelivered":
       return `meanwhile ${id} was ${decidedBy(decision, call.now())}; that decision stands`;
     case "withdrawn":
       return `meanwhile ${id} was withdrawn by the agent`;
