@@ -29,7 +29,7 @@ const CONTRACT = [
   ...queue("read", "durable", "iso_time", "claim_hold", "grant_end", "host_name", "path_prefix"),
 ];
 
-const OPERATORS_HALF = queue("desk", "queues", "bottle", "item", "shadow_records");
+const OPERATORS_HALF = queue("desk", "queues", "bottle", "item", "fair_order", "shadow_records");
 
 const AGENTS_HALF = [
   ...queue("inbox", "intake", "entries", "same_ask", "repeat_log"),
