@@ -22,7 +22,6 @@ import { writeFor } from "./visible.ts";
 
 /** Runs one command. Returns 0 done, 1 refused by the state of things, 2 wrong command line. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  writeFor(readsUtf8(io.env) ? "utf-8" : "ascii");
   const out = new Output(io.stdout);
   const err = new Output(io.stderr);
   const unsynced: string[] = [];
@@ -31,6 +30,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   let line: Line | undefined;
   let code: number = EXIT_DONE;
   try {
+    writeFor(readsUtf8(io.env) ? "utf-8" : "ascii");
     line = parseLine(args);
     await answer(line, io, out, err);
   } catch (error) {

@@ -372,7 +372,7 @@ for (const [name, rewritten] of REWRITTEN) {
       const args = [...await withFile(root.path, command), id];
       const { code, stdout, stderr } = await ctl(root.path, args, { answers });
       assert.equal(code, 1);
-      assert.match(stdout, /\nApprove this\? \[y\/N\] $/);
+      assert.match(stdout, /\nApprove this\? \[y\/N\] y\n$/);
       assert.match(stderr, /is not what was shown any more: nothing was written, nothing was/);
       assert.equal(await readRecord(root.path, now, "response"), undefined);
       assert.equal(await readRecord(root.path, now, "claim"), undefined);

@@ -308,7 +308,7 @@ for (const [name, records] of TWINS) {
     assert.equal(code, 0, stderr);
     assert.match(
       stdout,
-      /\+\| {3}- host: api\.github\.com\n(.|\n)*Apply this\? \[y\/N\] Approved /,
+      /\+\| {3}- host: api\.github\.com\n(.|\n)*Apply this\? \[y\/N\] y\nApproved /,
     );
     assert.doesNotMatch(stdout, /evil/);
     assert.match(await place.read("routes"), /^ {2}- host: api\.github\.com\n/m);
@@ -357,7 +357,7 @@ for (const [name, swap] of SWAPS) {
       } as unknown as string[];
       const { code, stdout, stderr } = await place.ctl(["approve", proposal.id], { answers });
       assert.equal(code, 1, stdout);
-      assert.match(stdout, /Apply this\? \[y\/N\] $/);
+      assert.match(stdout, /Apply this\? \[y\/N\] y\n$/);
       assert.match(stderr, /^supervisectl: \w{8}\b/);
       assert.doesNotMatch(stderr, /internal error/);
       assert.equal(await place.read("routes"), ROUTES);
