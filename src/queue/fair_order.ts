@@ -9,6 +9,9 @@ const SHARE = 20;
 /** How long before its file came to be a proposal can have arrived, in milliseconds. */
 const TOLERANCE_MS = 60_000;
 
+/** The time of a change of name is told in whole seconds, rounded down, in milliseconds. */
+const CTIME_STEP_MS = 1_000;
+
 /** A proposal, and when its file was last given a name: no bottle can choose that time. */
 export interface Placed {
   readonly item: Item;
@@ -40,5 +43,6 @@ function claimed({ proposal }: Item): number {
 /** What a bottle claims counts as far as its file bears it out: a false time wins no place. */
 function arrived(item: Item, cameMs: number | undefined): number {
   const ms = claimed(item);
-  return cameMs === undefined ? ms : Math.min(Math.max(ms, cameMs - TOLERANCE_MS), cameMs);
+  if (cameMs === undefined) return ms;
+  return Math.min(Math.max(ms, cameMs - TOLERANCE_MS), cameMs + CTIME_STEP_MS);
 }

@@ -42,7 +42,7 @@ Deno.test("http: no request makes it crash, hang, or break the schema", async ()
     /^stream: result/,
     /^stream: notifications\/subscriptions\/acknowledged$/,
     /^202$/,
-    /^403 text$/,
+    /^403 error -32600$/,
     /^404 error/,
     /^405 text$/,
     /^broken: 400$/,

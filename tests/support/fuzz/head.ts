@@ -122,7 +122,7 @@ function anyCase(random: Random, name: string): string {
 }
 
 function post(random: Random, headers: readonly (readonly [string, string])[]): Head {
-  return { method: "POST", path: random.pick(["/", "/mcp", "/", "/mcp?x=1"]), headers };
+  return { method: "POST", path: random.pick(["/", "/mcp", "/", "/mcp/?x=1"]), headers };
 }
 
 /** A head with whole HTTP in which one thing has to be refused before the body counts. */
@@ -150,7 +150,7 @@ export function refusedHead(random: Random, right: Head): Head {
         method: random.pick(["GET", "DELETE", "PUT", "OPTIONS", "PATCH", "FOO", "post"]),
       };
     case 3:
-      return { ...right, path: random.pick(["/x", "//", "/mcp/", "/%2e%2e/mcp", "/.mcp", "/\\"]) };
+      return { ...right, path: random.pick(["/x", "//", "/mcp//", "/%2e%2e/mcp", "/.mcp", "/\\"]) };
     default: {
       const type = random.pick([
         "text/plain",

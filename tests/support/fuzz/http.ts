@@ -156,7 +156,9 @@ class HttpRun {
         ? judgeText(status)
         : `refused with ${status}`;
     }
-    if (isRefusal(probe)) return `${status} ${type} where HTTP had to be refused`;
+    if (isRefusal(probe) && status !== 403) {
+      return `${status} ${type} where HTTP had to be refused`;
+    }
     if (type === "text/event-stream") {
       if (status !== 200) return `a stream with status ${status}`;
       const messages = framesOf(body, isOpen);
@@ -168,6 +170,11 @@ class HttpRun {
     const message = parse(body);
     if (message === undefined) return "a body that is not JSON";
     this.tally.count(`${status} ${kindOf(message)}`);
+    // A foreign Host or Origin: an error in the form of MCP, and of no question.
+    if (status === 403) {
+      const isError = kindOf(message).startsWith("error");
+      return isRefusal(probe) && isError ? undefined : "a refusal that is none";
+    }
     if (probe.isSound && !kindOf(message).startsWith("result")) {
       return "an error for a sound request";
     }
