@@ -40,6 +40,13 @@ export async function startTmux(options: TmuxOptions = {}): Promise<Tmux> {
   return tmux;
 }
 
+/** A person does not press two keys faster, in milliseconds. */
+const HAND_MS = 150;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 export class Tmux implements AsyncDisposable {
   readonly #server: string;
 
@@ -67,13 +74,20 @@ export class Tmux implements AsyncDisposable {
     await this.run("send-keys", "-t", SESSION, "-l", text);
   }
 
-  /** Presses Enter, once more where it came so soon after a text that it did not send it. */
+  /**
+   * Presses Enter as a hand does, some time after what was typed before: what comes at once is pasted
+   * text to the program. Once more where a busy machine has read both together all the same.
+   */
   async enter(next: RegExp): Promise<string> {
+    await pause(HAND_MS);
     await this.press("Enter");
     let screen = "";
     await eventually(PATIENCE_S, `screen that matches ${next}`, async () => {
       screen = await this.screen();
-      if (/press Enter to go on/.test(screen)) await this.press("Enter");
+      if (/press Enter to go on/.test(screen)) {
+        await pause(HAND_MS);
+        await this.press("Enter");
+      }
       return next.test(screen);
     }).catch((error) => {
       throw new Error(`${error.message}, but:\n${screen}`);

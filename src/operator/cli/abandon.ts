@@ -34,7 +34,7 @@ export async function abandon(call: Call, prefix: string): Promise<void> {
   const place = call.applications.abandonedPlace(open, call.now());
   const sentences = looks.map(({ file, holds }) => `${file.target.path} ${HOLDS[holds]}`);
   if (!call.json) print(call, record, sentences, place);
-  if (call.confirm && !await call.confirm("Abandon it? [y/N] ")) {
+  if (call.confirm && !await call.confirm("Abandon it?")) {
     throw new Failure("interrupted", "nothing was changed");
   }
   const { slug, id, tool } = record;

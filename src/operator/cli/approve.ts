@@ -87,7 +87,12 @@ async function giveAgain(
   if (call.flag("dry-run")) return await dryRun(call, open, undone.approved, words);
   const basis = await consent(call, open, undone.approved, given);
   try {
-    report(call, item, await approveAgain(call, item, undone, basis), reviewOf(item.proposal));
+    await report(
+      call,
+      item,
+      await approveAgain(call, item, undone, basis),
+      reviewOf(item.proposal),
+    );
   } catch (error) {
     explain(call, error);
     throw error;

@@ -141,7 +141,7 @@ Deno.test("doctor --abandon on a terminal asks, and does nothing on no", async (
   const { id } = await stuck(place);
   const { code, stdout, stderr } = await place.ctl(["doctor", "--abandon", id], { answers: ["n"] });
   assert.equal(code, 1);
-  assert.ok(stdout.endsWith("Abandon it? [y/N] "), stdout);
+  assert.ok(stdout.endsWith("Abandon it? [y/N] n\n"), stdout);
   assert.equal(stderr, "supervisectl: nothing was changed\n");
   assert.equal((await openRecords(place)).length, 1);
   assert.ok(!(await place.entries()).some(({ step }) => step === "abandoned"));
