@@ -26,7 +26,16 @@ function sidecar(name: string): string {
 /** What both sides write and read, and how it becomes durable. */
 const CONTRACT = [
   ...queue("layout", "text", "proposal", "repeats", "decision", "withdrawal", "waiting"),
-  ...queue("read", "durable", "iso_time", "claim_hold", "grant_end", "host_name", "path_prefix"),
+  ...queue(
+    "read",
+    "durable",
+    "iso_time",
+    "claim_hold",
+    "grant_end",
+    "group_shared",
+    "host_name",
+    "path_prefix",
+  ),
 ];
 
 const OPERATORS_HALF = queue("desk", "queues", "bottle", "item", "fair_order", "shadow_records");

@@ -2,6 +2,7 @@
 
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { fileModeIn } from "./group_shared.ts";
 import { FILE_MODE } from "./layout.ts";
 
 /** `exists`: another writer was first, and its file was left alone. */
@@ -171,8 +172,11 @@ async function createExclusively(
 
 /** Creates a file with `text`. When that fails half-way, the file it created is removed again. */
 async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, "wx", FILE_MODE);
+  const mode = await fileModeIn(dirname(path));
+  const file = await open(path, "wx", mode);
   try {
+    // Whatever the umask leaves of it.
+    if (mode !== FILE_MODE) await file.chmod(mode);
     await file.writeFile(text);
     await giveToOwner(file, dirname(path));
     await file.sync();

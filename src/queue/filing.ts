@@ -2,20 +2,13 @@
 
 import { join } from "node:path";
 import { hasCode, moveDurably, publishFirst, syncDirectory } from "./durable.ts";
-import {
-  DIRECTORY_MODE,
-  FILE_MODE,
-  PROCESSED_DIRECTORY,
-  type ProposalId,
-  type RecordKind,
-  recordName,
-} from "./layout.ts";
+import { fileModeIn, makeDirectory } from "./group_shared.ts";
+import { PROCESSED_DIRECTORY, type ProposalId, type RecordKind, recordName } from "./layout.ts";
 import { isRegularFile } from "./read.ts";
 
 /** Makes the queue directory and the one for what is over, as far as they are not there. */
 export async function makeDirectories(directory: string): Promise<void> {
-  const processed = join(directory, PROCESSED_DIRECTORY);
-  await Deno.mkdir(processed, { recursive: true, mode: DIRECTORY_MODE });
+  await makeDirectory(join(directory, PROCESSED_DIRECTORY));
 }
 
 /** Publishes a record, and has the directory made again where somebody has removed it. */
@@ -47,13 +40,14 @@ export async function fileManyAway(
   if (ids.length === 0) return;
   const processed = join(directory, PROCESSED_DIRECTORY);
   await makeDirectories(directory);
+  const mode = await fileModeIn(processed);
   const sync = async () => {
     for (const place of [processed, directory]) await syncDirectory(place);
   };
   await Promise.all(ids.map(async (id) => {
     const path = join(processed, recordName(id, "undelivered"));
     const text = JSON.stringify({ proposal_id: id, filed_at: now.toISOString() }) + "\n";
-    await Deno.writeTextFile(path, text, { createNew: true, mode: FILE_MODE })
+    await Deno.writeTextFile(path, text, { createNew: true, mode })
       .catch((error) => {
         if (!hasCode(error, "EEXIST")) throw error;
       });

@@ -6,8 +6,8 @@
 import { join } from "node:path";
 import { hasCode, sweepTemporaries, syncDirectory } from "./durable.ts";
 import { publishRecord } from "./filing.ts";
+import { makeDirectory } from "./group_shared.ts";
 import {
-  DIRECTORY_MODE,
   MAX_RECORD_BYTES,
   MAX_SHADOW_BYTES,
   parseRecordName,
@@ -125,7 +125,7 @@ export class ShadowLog {
   }
 
   async #makeDirectory(): Promise<void> {
-    await Deno.mkdir(this.#directory, { recursive: true, mode: DIRECTORY_MODE });
+    await makeDirectory(this.#directory);
     // A record in it survives a power cut only if it does.
     await syncDirectory(this.#options.directory);
     if ((await Deno.lstat(this.#directory)).isDirectory) return;

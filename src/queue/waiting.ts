@@ -6,7 +6,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { MAX_TIME_LENGTH } from "./iso_time.ts";
-import { FILE_MODE, parseProposalId, type ProposalId, WAITING_FILE } from "./layout.ts";
+import { fileModeIn } from "./group_shared.ts";
+import { parseProposalId, type ProposalId, WAITING_FILE } from "./layout.ts";
 import { readRecord } from "./read.ts";
 
 /** A change reaches the file this long after it, with all that came meanwhile. */
@@ -102,7 +103,8 @@ export class WaitingHint implements AsyncDisposable {
       const text = JSON.stringify({ updated: now.toISOString(), calls, polls }) + "\n";
       const temporary = join(this.#directory, `.${WAITING_FILE}.${crypto.randomUUID()}.tmp`);
       try {
-        await Deno.writeTextFile(temporary, text, { createNew: true, mode: FILE_MODE });
+        const mode = await fileModeIn(this.#directory);
+        await Deno.writeTextFile(temporary, text, { createNew: true, mode });
         await Deno.rename(temporary, join(this.#directory, WAITING_FILE));
       } catch {
         // Only a hint: a full disk is reported where it matters, when a proposal is written.
