@@ -4,17 +4,17 @@ import type { Item } from "../../queue/item.ts";
 import type { Decision } from "../../queue/decision.ts";
 import { targetsFor } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
-import { carryOut, type Means } from "../live/carry_out.ts";
+import { carryOut } from "../live/carry_out.ts";
 import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { completeAgain } from "../live/recover.ts";
 import { basisOf } from "./basis.ts";
 import type { Call } from "./command.ts";
 import { endInterrupted, requireWhole } from "./interrupted.ts";
+import { meansOf } from "./means.ts";
 import { planned, type Settled } from "./settle.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
-import { tellAgent } from "./tell_agent.ts";
 import { Unlogged } from "./unlogged.ts";
 
 /**
@@ -51,15 +51,12 @@ export async function approveAgain(
   basis: string | undefined,
 ): Promise<Settled> {
   const { slug, proposal } = item;
-  const { applications, audit } = call;
+  const { applications } = call;
   const targets = (await call.config()).targetsOf(slug);
   const wanted = targetsFor(proposal.tool, targets);
   const ended = await endInterrupted(call, { slug, id: proposal.id, targets: wanted });
   using interrupts = call.interrupts();
-  const means: Means = {
-    ...{ applications, audit, signal: interrupts.signal },
-    tellAgent: tellAgent(call),
-  };
+  const means = meansOf(call, interrupts.signal);
   using held = await HeldFiles.hold(wanted);
   await requireWhole(call, wanted);
   const id = shorten(proposal.id);

@@ -6,13 +6,12 @@ import { AMONG_QUEUES, AmongQueues } from "../config/among_queues.ts";
 import { requireOwnDirectory } from "../config/check_directory.ts";
 import type { Target } from "../config/config.ts";
 import { Failure } from "../failure.ts";
-import type { Means } from "../live/carry_out.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { type Ended, recover } from "../live/recover.ts";
 import { hasStateDirectory } from "../settings.ts";
 import type { Call } from "./command.ts";
+import { meansOf } from "./means.ts";
 import { shorten } from "./short_id.ts";
-import { tellAgent } from "./tell_agent.ts";
 
 /** What is to be changed: a proposal, by its id or the beginning of it, and live files. */
 export interface Scope {
@@ -29,11 +28,7 @@ export interface Scope {
 export async function endInterrupted(call: Call, scope: Scope): Promise<readonly Ended[]> {
   await requireOutOfReach(call, scope.targets);
   using interrupts = call.interrupts();
-  const { applications, audit } = call;
-  const means: Means = {
-    ...{ applications, audit, signal: interrupts.signal },
-    tellAgent: tellAgent(call),
-  };
+  const means = meansOf(call, interrupts.signal);
   const decided = (record: ChangeRecord) => isDecided(call, record);
   // Of an answer only the audit log is behind: whoever comes next writes it.
   const { ended, left } = await recover(

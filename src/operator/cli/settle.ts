@@ -19,10 +19,10 @@ import { type Answer, claim, decide, decisionOf, release } from "./claiming.ts";
 import type { Call } from "./command.ts";
 import { endInterrupted, requireWhole } from "./interrupted.ts";
 import { Lapsed, lapsed } from "./lapsed.ts";
+import { meansOf } from "./means.ts";
 import { textsOf } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
-import { tellAgent } from "./tell_agent.ts";
 import { Unlogged } from "./unlogged.ts";
 
 export interface Request extends Answer {
@@ -47,17 +47,14 @@ export interface Settled {
  */
 export async function settle(call: Call, item: Item, request: Request): Promise<Settled> {
   const { slug, proposal } = item;
-  const { applications, audit } = call;
+  const { applications } = call;
   const isApproval = request.status !== "rejected";
   // A configuration that is wrong stops it before anything is claimed.
   const targets = isApproval ? (await call.config()).targetsOf(slug) : {};
   const wanted = targetsFor(proposal.tool, targets);
   const ended = await endInterrupted(call, { slug, id: proposal.id, targets: wanted });
   using interrupts = call.interrupts();
-  const means: Means = {
-    ...{ applications, audit, signal: interrupts.signal },
-    tellAgent: tellAgent(call),
-  };
+  const means = meansOf(call, interrupts.signal);
   await claim(call, item, request.status, request.takeOver);
   let isBegun = false;
   try {

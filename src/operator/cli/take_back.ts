@@ -11,9 +11,9 @@ import type { ChangeRecord, RecordedFile } from "../live/record.ts";
 import type { Notice } from "../review/kind.ts";
 import type { Call } from "./command.ts";
 import { endInterrupted, requireWhole } from "./interrupted.ts";
+import { meansOf } from "./means.ts";
 import { textsOf } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
-import { tellAgent } from "./tell_agent.ts";
 import { Unlogged } from "./unlogged.ts";
 
 /** What taking an approval back would do, or did. */
@@ -107,15 +107,12 @@ export async function takeBack(
   shown: Undoing,
   notes = "",
 ): Promise<Undoing> {
-  const { applications, audit } = call;
+  const { applications } = call;
   const targets = await targetsNow(call, record);
   const wanted = wantedOf(record, targets);
   await endInterrupted(call, { slug: record.slug, id: record.id, targets: wanted });
   using interrupts = call.interrupts();
-  const means = {
-    ...{ applications, audit, signal: interrupts.signal },
-    tellAgent: tellAgent(call),
-  };
+  const means = meansOf(call, interrupts.signal);
   using held = await HeldFiles.hold(wanted);
   if (await applications.done(record.slug, record.id, "undo")) {
     throw new Failure("nothing-to-undo", `${shorten(record.id)} has been taken back meanwhile`);
