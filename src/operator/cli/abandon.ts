@@ -2,6 +2,7 @@
 
 import { Failure } from "../failure.ts";
 import type { Open, Unfinished } from "../live/applications.ts";
+import { tell } from "../live/carry_out.ts";
 import { readLive } from "../live/held_file.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
 import { instantAndAge } from "../when.ts";
@@ -27,7 +28,7 @@ interface Look {
 export async function abandon(call: Call, prefix: string): Promise<void> {
   await requireOutOfReach(call, []);
   const unfinished = await find(call, prefix.trim().toLowerCase());
-  await requireUndecided(call, unfinished.record);
+  await requireUndecided(call, unfinished);
   using open = await take(call, unfinished);
   const { record } = open;
   const looks = await Promise.all(record.files.map(look));
@@ -37,12 +38,9 @@ export async function abandon(call: Call, prefix: string): Promise<void> {
   if (call.confirm && !await call.confirm("Abandon it?")) {
     throw new Failure("interrupted", "nothing was changed");
   }
-  const { slug, id, tool } = record;
   // In this order: what was abandoned is in the log in any case.
-  await call.audit.append({
-    ...{ step: "abandoned", slug, proposal_id: id, tool, shown: record.shown },
-    detail: [about(record), ...sentences, `the texts are kept in ${place}`].join("; "),
-  });
+  const detail = [about(record), ...sentences, `the texts are kept in ${place}`].join("; ");
+  await tell(call, record, "abandoned", { detail });
   await call.applications.abandon(open, place);
   if (call.json) return call.out.json({ abandoned: asJson(record, looks, place) });
   call.out.line("Abandoned.");
@@ -84,9 +82,12 @@ async function take(call: Call, { record, take }: Unfinished): Promise<Open> {
 }
 
 /** What was decided stands: it is written down as such, and can be undone then. */
-async function requireUndecided(call: Call, record: ChangeRecord): Promise<void> {
+async function requireUndecided(call: Call, unfinished: Unfinished): Promise<void> {
+  const { record } = unfinished;
   if (record.purpose === "undo") return;
   const { slug, id } = record;
+  // What is applied again was decided before: whether it holds is on record here.
+  if (record.again && !await call.applications.isCommitted(unfinished)) return;
   try {
     if (!await isDecided(call, record)) return;
   } catch (error) {

@@ -101,7 +101,7 @@ export class Applications {
     }
   }
 
-  isCommitted({ directory }: Open): Promise<boolean> {
+  isCommitted({ directory }: Pick<Open, "directory">): Promise<boolean> {
     return isThere(join(directory, COMMITTED_FILE));
   }
 

@@ -77,7 +77,11 @@ export async function carryOut(
  * An undo takes access away: once all is written it is never put back, and the next command ends it.
  */
 async function leftOpen({ record }: Open, means: Means, cause: unknown): Promise<unknown> {
-  const remark = "what was taken back stays so, and undo again tells those who read the files";
+  // A reload command may have put the old text back.
+  const isKept = await requireKept(record).then(() => true, () => false);
+  const remark = isKept
+    ? "what was taken back stays so, and undo again tells those who read the files"
+    : "what was to be taken back may still hold, and undo again takes it out once more";
   const message = `${messageOf(cause)}; ${remark}`;
   await tell(means, record, "failed", { detail: message }).catch(() => {});
   return cause instanceof Failure ? new Failure(cause.code, message, cause.next) : cause;
@@ -223,7 +227,7 @@ export function touched({ files }: ChangeRecord): readonly RecordedFile[] {
 
 /** Writes an entry about a change, with what was asked. */
 export async function tell(
-  { audit }: Means,
+  { audit }: Pick<Means, "audit">,
   record: ChangeRecord,
   step: Step,
   fields: Partial<Event> = {},

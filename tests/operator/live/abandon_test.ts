@@ -114,6 +114,7 @@ Deno.test("doctor --abandon ends what cannot be put back, tells the log, and kee
   assert.deepEqual(await openRecords(place), []);
   assert.deepEqual(await place.reloads(), []);
   const entry = (await place.entries()).at(-1);
+  assert.equal(entry?.["host"], "api.github.com");
   assert.deepEqual([entry?.["step"], entry?.["who"], entry?.["proposal_id"]], [
     "abandoned",
     "bob",
@@ -141,7 +142,7 @@ Deno.test("doctor --abandon on a terminal asks, and does nothing on no", async (
   const { id } = await stuck(place);
   const { code, stdout, stderr } = await place.ctl(["doctor", "--abandon", id], { answers: ["n"] });
   assert.equal(code, 1);
-  assert.ok(stdout.endsWith("Abandon it? [y/N] n\n"), stdout);
+  assert.match(stdout, /\nAbandon it\? \[y\/N\] n\n$/);
   assert.equal(stderr, "supervisectl: nothing was changed\n");
   assert.equal((await openRecords(place)).length, 1);
   assert.ok(!(await place.entries()).some(({ step }) => step === "abandoned"));
@@ -175,6 +176,22 @@ Deno.test("doctor --abandon of an undo: what was approved can be taken back agai
   await Deno.writeTextFile(place.file("pipelock"), again);
   assert.equal((await place.ctl(["undo", id])).code, 0);
   assert.equal(await place.read("pipelock"), PIPELOCK);
+});
+
+Deno.test("doctor --abandon of what was being applied again: it stays undone", async () => {
+  await using place = await stand();
+  const { id } = await propose(place.root);
+  await place.ctl(["approve", id]);
+  await place.ctl(["undo", id]);
+  await killInReload(place, ["approve", id]);
+  await place.configure();
+  await Deno.writeTextFile(place.file("routes"), (await place.read("routes")) + "# by hand\n");
+  assert.equal((await place.ctl(["approve", id])).code, 1);
+  const { code, stdout, stderr } = await place.ctl(["doctor", "--abandon", id]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^The approval of /);
+  assert.deepEqual(await openRecords(place), []);
+  assert.match((await place.ctl(["list", "--all"])).stdout, / undone\n/);
 });
 
 Deno.test("doctor --abandon of what was decided writes that down, and abandons nothing", async () => {
