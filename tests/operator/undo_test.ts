@@ -233,6 +233,55 @@ Deno.test("approve of what was undone with --notes says that the first notes sta
   assert.match(stderr, /its notes stand; approve it again without --notes/);
 });
 
+Deno.test("undo of what was killed right after it was applied again takes it back", async () => {
+  await using place = await stand();
+  const { id } = await approved(place);
+  assert.equal((await place.ctl(["undo", id])).code, 0);
+  const state = `${place.root}/.state`;
+  const [applied, undone] = [`dev.${id}.apply`, `dev.${id}.undo`];
+  await copy(`${state}/done`, `${state}/before`);
+  assert.equal((await place.ctl(["approve", id])).code, 0);
+  await Deno.rename(`${state}/done/${applied}`, `${state}/open/${applied}`);
+  for (const name of [applied, undone]) {
+    await Deno.rename(`${state}/before/${name}`, `${state}/done/${name}`);
+  }
+  const { code, stdout, stderr } = await place.ctl(["undo", id]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^Completed .*, which holds again\./);
+  assert.match(stdout, /^Took back what /);
+  assert.equal(await place.read("routes"), ROUTES);
+});
+
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copy(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+Deno.test("undo whose reload puts the old file back does not say that it stays taken back", async () => {
+  await using place = await stand();
+  const { id } = await approved(place);
+  const applied = await place.read("routes");
+  await Deno.writeTextFile(`${place.path}/old`, applied);
+  const back = await place.command("back", `cp ${place.path}/old ${place.file("routes")}`);
+  await place.configure({ routes: { reload: [back] } });
+  const { code, stderr } = await place.ctl(["undo", id]);
+  assert.equal(code, 1);
+  assert.match(stderr, /was taken out of \S+ again, .*may still hold, and undo again takes it out/);
+});
+
+Deno.test("undo that was killed has its notes in the log when it is completed", async () => {
+  await using place = await stand();
+  const { id } = await approved(place);
+  await failsOnce(place);
+  assert.equal((await place.ctl(["undo", id, "--notes", "wrong one"])).code, 1);
+  assert.equal((await place.ctl(["undo", id])).code, 0);
+  const last = (await place.entries()).at(-1);
+  assert.deepEqual([last?.["step"], last?.["notes"]], ["undone", "wrong one"]);
+});
+
 Deno.test("undo --dry-run shows the diff and changes nothing at all", async () => {
   await using place = await stand();
   const { id } = await approved(place);

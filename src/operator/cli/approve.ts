@@ -3,7 +3,7 @@
 import { isOpen, type Item } from "../../queue/item.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
-import { reviewOf } from "../review/mod.ts";
+import { kindOf, reviewOf } from "../review/mod.ts";
 import { requireApprovable } from "./approvable.ts";
 import { approveAgain, undoneApproval } from "./approve_again.ts";
 import { readBasis } from "./basis.ts";
@@ -87,12 +87,10 @@ async function giveAgain(
   if (call.flag("dry-run")) return await dryRun(call, open, undone.approved, words);
   const basis = await consent(call, open, undone.approved, given);
   try {
-    await report(
-      call,
-      item,
-      await approveAgain(call, item, undone, basis),
-      reviewOf(item.proposal),
-    );
+    const settled = await approveAgain(call, item, undone, basis);
+    // Of one that was modified it is the text that was granted, and not what was asked.
+    const review = kindOf(item.proposal.tool)?.review(undone.approved);
+    await report(call, item, settled, review ?? reviewOf(item.proposal));
   } catch (error) {
     explain(call, error);
     throw error;

@@ -59,7 +59,7 @@ async function completesIt(call: Call): Promise<boolean> {
   const id = call.operand?.trim().toLowerCase() ?? "";
   const ended = await endInterrupted(call, { slug: call.slug, id, targets: [] });
   if (!call.json) { for (const { sentence } of ended) call.err.paragraph(sentence); }
-  const own = ended.find(({ how }) => how === "completed");
+  const own = ended.find(({ how, record }) => how === "completed" && record.purpose === "undo");
   if (own && call.json) {
     const { id, slug, tool } = own.record;
     call.out.json({

@@ -99,11 +99,9 @@ async function recoverOne(
     return { how: "completed", sentence: `Completed ${what}, which holds again.` };
   }
   if (!record.again && await decided(record)) {
-    const { status, notes, approved } = record;
-    const step = status === "rejected" ? "rejected" : "answered";
+    const step = record.status === "rejected" ? "rejected" : "answered";
     const detail = "found decided after an interruption";
-    const final_file = status === "modified" ? approved : undefined;
-    await tell(means, record, step, { status, notes, detail, final_file });
+    await tell(means, record, step, { ...decisionFields(record), detail });
     await means.applications.finish(open);
     return { how: "found decided", sentence: `Found ${what}, decided after an interruption.` };
   }
@@ -143,7 +141,8 @@ async function completeUndo(open: Open, held: HeldFiles, means: Means): Promise<
   await requireKept(record);
   const untold = await means.tellAgent(record);
   const detail = ["begun before, and completed now", ...untold ? [untold] : []].join("; ");
-  await tell(means, record, "undone", { detail });
+  const { notes } = record;
+  await tell(means, record, "undone", { ...notes && { notes }, detail });
   await means.applications.finish(open);
 }
 
@@ -151,11 +150,15 @@ async function completeUndo(open: Open, held: HeldFiles, means: Means): Promise<
 export async function completeAgain(open: Open, means: Means): Promise<string | undefined> {
   const { record } = open;
   const untold = await means.tellAgent(record);
-  const { status, justification, shown } = record;
   const detail = ["approved again after it was undone", ...untold ? [untold] : []].join("; ");
-  await tell(means, record, "answered", { status, justification, shown, detail });
+  await tell(means, record, "answered", { ...decisionFields(record), detail });
   await means.applications.finish(open);
   return untold;
+}
+
+/** What was decided, as the log has it of every answer. */
+function decisionFields({ status, notes, approved }: ChangeRecord) {
+  return { status, notes, final_file: status === "modified" ? approved : undefined };
 }
 
 function wayOn({ record, directory }: Open, { code, message }: Failure): Failure {
