@@ -37,6 +37,7 @@ export class Page {
   // Laid out before anything is printed: what is left out of them decides what is said.
   readonly #diffs: readonly Preview[];
   readonly #justification: Quoted;
+  readonly #repeats: readonly (readonly [title: string, said: Quoted])[];
   /** Undefined where the diff says all of it. */
   readonly #file: Quoted | undefined;
 
@@ -57,6 +58,9 @@ export class Page {
     const { proposed_file: file, justification, tool } = item.proposal;
     this.#diffs = plan ? previewsOf(plan, out.columns, this.#isFull) : [];
     this.#justification = this.#quote(justification, MAX_NOTE_ROWS);
+    this.#repeats = item.repeats.map((
+      repeat,
+    ) => [askedAgain(repeat, call.now()), this.#quote(repeat.justification, MAX_NOTE_ROWS)]);
     // A whole Dockerfile is not repeated below what changes in it.
     const isInDiff = tool === "capability-block" && plan !== undefined && !this.#isFull;
     this.#file = isInDiff ? undefined : this.#quote(file, MAX_FILE_ROWS);
@@ -84,7 +88,7 @@ export class Page {
     const found = this.#outlook.notices;
     const rows = this.#live() +
       this.#text("The agent's justification", this.#justification) +
-      this.#repeats() +
+      this.#repeats.reduce((sum, [title, said]) => sum + this.#text(title, said), 0) +
       this.#proposedFile();
     this.#decision();
     if (found.length > 0 && rows > SCROLLED_ROWS) {
@@ -107,6 +111,11 @@ export class Page {
         ...diff,
       })),
       { what: "the justification", ...this.#justification, hiddenFrom: undefined },
+      ...this.#repeats.map(([, said]) => ({
+        what: "the justification of an ask made again",
+        ...said,
+        hiddenFrom: undefined,
+      })),
       ...this.#file ? [{ what: "the proposed file", ...this.#file }] : [],
     ];
     return hiddenNotice(parts, this.#outlook.notices);
@@ -127,15 +136,6 @@ export class Page {
     if (remarks.length > 0) this.#out.line();
     for (const sentence of remarks) this.#out.paragraph(sentence);
     return rows;
-  }
-
-  /** What the agent said when it made the same ask again. */
-  #repeats(): number {
-    const now = this.#call.now();
-    return this.#item.repeats.reduce((rows, repeat) => {
-      const said = this.#quote(repeat.justification, MAX_NOTE_ROWS);
-      return rows + this.#text(askedAgain(repeat, now), said);
-    }, 0);
   }
 
   #proposedFile(): number {

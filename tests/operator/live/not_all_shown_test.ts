@@ -1,7 +1,7 @@
 /** What is not shown whole has no basis: neither `show` nor a question offers to approve it. */
 
 import assert from "node:assert/strict";
-import { json, parsed, propose } from "../fixture.ts";
+import { json, parsed, propose, writeRecord } from "../fixture.ts";
 import { DOCKERFILE, stand } from "./stand.ts";
 
 const STEPS = "RUN true\n".repeat(3_000);
@@ -35,6 +35,20 @@ Deno.test("show of a justification that is cut has no basis", async () => {
   const { stdout } = await place.ctl(["show", id]);
   assert.doesNotMatch(stdout, /--basis/);
   assert.match(stdout, /! NOT ALL SHOWN {2}the justification is cut \(1 more line\)\./);
+});
+
+Deno.test("show of a justification of the same ask, made again, that is cut has no basis", async () => {
+  await using place = await stand();
+  const proposal = await propose(place.root);
+  const repeats = [{ justification: "please\n".repeat(61), asked_at: "" }];
+  await writeRecord(place.root, proposal, "repeats", { repeats });
+  const { stdout } = await place.ctl(["show", proposal.id]);
+  assert.doesNotMatch(stdout, /--basis/);
+  const last = stdout.replaceAll("\n    ", " ");
+  assert.match(
+    last,
+    /! NOT ALL SHOWN {2}the justification of an ask made again is cut \(1 more line\)\./,
+  );
 });
 
 Deno.test("show of all that there is has the basis and no such word", async () => {
