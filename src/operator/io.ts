@@ -53,6 +53,7 @@ function streamTo(stream: typeof Deno.stdout, env: Environment): Stream {
   const isTerminal = stream.isTerminal();
   return {
     write: (bytes) => stream.write(bytes),
+    isTerminal,
     columns: givenColumns(env) ?? (isTerminal ? terminalColumns() : undefined),
     styled: isTerminal && !Deno.noColor && takesEscapes(env),
   };

@@ -6,7 +6,9 @@ import { forStream, visibleJson, visibleLine } from "./visible.ts";
 /** Where the text goes. */
 export interface Stream {
   write(bytes: Uint8Array): Promise<number>;
-  /** Columns to lay out for; undefined where nothing says how many. */
+  /** Whether a person looks at it. */
+  readonly isTerminal: boolean;
+  /** Columns to lay out for, which `COLUMNS` also says of a pipe; undefined where nothing does. */
   readonly columns: number | undefined;
   /** Whether bold may be used. */
   readonly styled: boolean;
@@ -40,14 +42,14 @@ export class Output {
 
   /** Whether a person looks at it: what is no terminal gets all there is. */
   get isTerminal(): boolean {
-    return this.#stream.columns !== undefined;
+    return this.#stream.isTerminal;
   }
 
   get columns(): number {
     return Math.max(this.#stream.columns ?? DEFAULT_COLUMNS, MIN_COLUMNS);
   }
 
-  /** The same for rows that are cut: elsewhere than on a terminal nothing is. */
+  /** The same for rows that are cut: where nothing says how many columns there are, nothing is. */
   get room(): number {
     return this.#stream.columns === undefined ? Infinity : this.columns;
   }

@@ -240,6 +240,7 @@ async function auditCommand(
   const [out, err] = [0, 1].map((index) =>
     new Output({
       columns: index === 0 ? 80 : undefined,
+      isTerminal: index === 0,
       styled: false,
       write(bytes) {
         streams[index] += new TextDecoder().decode(bytes);

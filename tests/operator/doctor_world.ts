@@ -55,6 +55,7 @@ export async function run(directory: string, options: RunOptions = {}): Promise<
   let stdout = "";
   const out = new Output({
     columns: options.columns ?? 400,
+    isTerminal: true,
     styled: false,
     write(bytes) {
       stdout += new TextDecoder().decode(bytes);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { inFairOrder } from "../../src/queue/fair_order.ts";
 import type { Item } from "../../src/queue/item.ts";
 import { Queues } from "../../src/queue/queues.ts";
+import { supervisectl } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
 import { ctl, propose } from "./fixture.ts";
 
@@ -82,6 +83,10 @@ Deno.test("list on a terminal counts what of one bottle is over 100, and says of
   assert.match(stdout, /\n50 more of bottle flood are not shown: supervisectl list --slug flood\n/);
   const piped = await ctl(root.path, ["list"]);
   assert.equal(piped.stdout.match(/ flood /g)?.length, 150);
+  const narrow = await supervisectl(root.path, ["list"], { env: { COLUMNS: "200" } });
+  assert.equal(narrow.stdout.match(/ flood /g)?.length, 150);
+  const full = await ctl(root.path, ["list", "--full"], { columns: 200 });
+  assert.equal(full.stdout.match(/ flood /g)?.length, 150);
   const own = await ctl(root.path, ["list", "--slug", "flood"], { columns: 200 });
   assert.equal(own.stdout.match(/ flood /g)?.length, 150);
 });

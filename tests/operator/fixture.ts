@@ -171,8 +171,7 @@ const encoder = new TextEncoder();
 function collector({ columns, styled }: RunOptions): Stream & { text(): string } {
   let text = "";
   return {
-    columns,
-    styled: styled ?? false,
+    ...{ isTerminal: columns !== undefined, columns, styled: styled ?? false },
     write(bytes) {
       text += new TextDecoder().decode(bytes);
       return Promise.resolve(bytes.length);

@@ -6,6 +6,7 @@ import { loud, Output, type Stream } from "../../src/operator/output.ts";
 function memory(options: { columns?: number; styled?: boolean; piece?: number } = {}) {
   let text = "";
   const stream: Stream = {
+    isTerminal: options.columns !== undefined,
     columns: options.columns,
     styled: options.styled ?? false,
     write(bytes) {
@@ -54,6 +55,7 @@ Deno.test("Output writes on after a short write", async () => {
 Deno.test("Output is closed, and silent, when its reader is gone", async () => {
   let writes = 0;
   const out = new Output({
+    isTerminal: false,
     columns: undefined,
     styled: false,
     write() {
@@ -71,7 +73,12 @@ Deno.test("Output is closed, and silent, when its reader is gone", async () => {
 
 Deno.test("Output is closed, and says why, after every other error of its stream", async () => {
   const error = new Error("disk full");
-  const out = new Output({ columns: undefined, styled: false, write: () => Promise.reject(error) });
+  const out = new Output({
+    isTerminal: false,
+    columns: undefined,
+    styled: false,
+    write: () => Promise.reject(error),
+  });
   out.line("a");
   await out.flush();
   assert.ok(out.closed);

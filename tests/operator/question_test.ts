@@ -23,6 +23,7 @@ async function asked(...typed: readonly (string | undefined)[]): Promise<Asked> 
   let seen = "";
   const out = new Output({
     columns: 80,
+    isTerminal: true,
     styled: false,
     write(chunk) {
       seen += new TextDecoder().decode(chunk);
@@ -78,6 +79,7 @@ for (const [name, typed, yes] of ANSWERS) {
 Deno.test("ask() takes no answer to a question that cannot be shown", async () => {
   const out = new Output({
     columns: 80,
+    isTerminal: true,
     styled: false,
     write: () => Promise.reject(new Deno.errors.BrokenPipe("gone")),
   });

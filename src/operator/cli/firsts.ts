@@ -15,7 +15,8 @@ export interface Firsts<T> {
 /** All of them where no person looks at a screen. `rows` are in the order in which they are shown. */
 export function firstsOf<T>(call: Call, rows: readonly T[], slugOf: (row: T) => Slug): Firsts<T> {
   const left = new Map<Slug, number>();
-  if (call.slug !== undefined || call.json || !call.out.isTerminal) return { shown: rows, left };
+  const isAsked = call.slug !== undefined || call.json || call.flag("full");
+  if (isAsked || !call.out.isTerminal) return { shown: rows, left };
   const counts = new Map<Slug, number>();
   const shown = rows.filter((row) => {
     const slug = slugOf(row);

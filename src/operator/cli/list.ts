@@ -23,7 +23,7 @@ export const list: Command = {
     "long ago it came, who asks for what, how many calls wait for the answer, and who has " +
     "claimed it.",
     "Many of one bottle stand behind the first ones of all others, and of more than 100 of one the " +
-    "rest is only counted on a terminal; --slug lists them.",
+    "rest is only counted on a terminal; --slug or --full lists them.",
     "What does not fit the terminal, or COLUMNS, is cut. --full prints it whole, as a pipe and a file " +
     "get it.",
     "Files that cannot be read are named on stderr and do not stop the rest.",

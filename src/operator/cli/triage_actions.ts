@@ -55,8 +55,7 @@ async function detailOf(call: Call, shown: Item, columns: number): Promise<Detai
   const item = await call.desk.look(shown.slug, shown.proposal.id) ?? shown;
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const out = new Output({
-    columns,
-    styled: true,
+    ...{ isTerminal: true, columns, styled: true },
     write(bytes) {
       chunks.push(bytes.slice());
       return Promise.resolve(bytes.length);
