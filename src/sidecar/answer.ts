@@ -117,14 +117,10 @@ export function wordEnded(
   mayAsk = true,
 ): Worded {
   const notes = `it was ${status}, and ended at ${endedAt}: ${wordEnd(reason, words)}`;
-  const orAsk = mayAsk ? "; make the same call again if you still need it" : "";
-  const lines = [
-    "status: ended",
-    `notes: ${notes}`,
-    `proposal_id: ${id}`,
-    `next: do without it, what it granted no longer holds${orAsk}`,
-  ];
-  return worded(lines, { proposal_id: id, status: "ended", notes }, true);
+  const orAsk = mayAsk ? `; ${ASK_AGAIN}` : "";
+  const next = `do without it, what it granted no longer holds${orAsk}`;
+  const lines = ["status: ended", `notes: ${notes}`, `proposal_id: ${id}`, `next: ${next}`];
+  return worded(lines, { proposal_id: id, status: "ended", notes, next }, true);
 }
 
 /** The answer for what is allowed now, which nobody had to be asked for. `what`: in a few words. */

@@ -58,6 +58,7 @@ Deno.test("an approval that was picked up and undone has ended, in every answer,
   assert.match(text, WORDS);
   assert.match(text, /\nnext: do without it, .*make the same call again if you still need it$/);
   assert.deepEqual([data.proposal_id, data.status], [id, "ended"]);
+  assert.ok(text.endsWith(`\nnext: ${data.next}`), data.next);
   assert.ok(data.notes.endsWith(`undone by the operator: ${notes}`));
   const task = await resultOf(port, modern("tasks/get", { taskId: id }, { tasks: true }));
   assert.deepEqual([task.status, task.result.isError], ["completed", true]);
