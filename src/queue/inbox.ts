@@ -51,18 +51,14 @@ export interface InboxOptions {
   readonly maxPending: number;
   /** So long after its arrival an ask that nobody has claimed expires; default: never. */
   readonly proposalTtlSeconds?: number | undefined;
-  /** At most this many decisions that nobody has picked up; the oldest are filed away. */
+  /** At most this many decisions that nobody has picked up: the oldest are filed away; default: any. */
   readonly maxUndelivered?: number | undefined;
-  /** After so many days they are filed away. */
+  /** After so many days they are filed away; default: never. */
   readonly undeliveredDays?: number | undefined;
   readonly log: (line: string) => void;
   readonly now?: () => Date;
   readonly pollIntervalMs?: number;
 }
-
-/** How many decisions that nobody picks up are kept, and for how long, by default. */
-export const MAX_UNDELIVERED = 1_000;
-export const UNDELIVERED_DAYS = 7;
 
 const DAY_MS = 86_400_000;
 
@@ -114,15 +110,14 @@ export class Inbox implements AsyncDisposable {
       entries: this.#entries,
       filing: this.#filing,
       finished: this.#finished,
-      max: options.maxUndelivered ?? MAX_UNDELIVERED,
-      maxAgeMs: (options.undeliveredDays ?? UNDELIVERED_DAYS) * DAY_MS,
+      max: options.maxUndelivered ?? Infinity,
+      maxAgeMs: (options.undeliveredDays ?? Infinity) * DAY_MS,
       now: this.#now,
       log,
       onFiled: (id) => this.#background.add(this.#grantEnds.takeIn(id)),
       onTrouble: (error) => {
-        const reason = error instanceof Error && "code" in error ? error.code : text(error);
-        const line = `cannot file away what nobody picked up, or mark it as picked up: ${reason}`;
-        this.#intake.sayOnce("undelivered", line);
+        const what = "cannot file away what nobody picked up, or mark it as picked up";
+        this.#intake.sayOnce("undelivered", `${what}: ${reason(error)}`);
       },
     });
     this.#intake = new Intake({

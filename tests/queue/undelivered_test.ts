@@ -107,7 +107,7 @@ Deno.test("a decision whose answer is being sent is not filed away as undelivere
 Deno.test("what was filed away as undelivered and is looked up after all counts as picked up", async () => {
   let id = "" as ProposalId;
   const prepare = async (queue: Queue) => void (id = await left(queue, ask("a"), 8));
-  await using queue = await Queue.open({}, prepare);
+  await using queue = await Queue.open({ undeliveredDays: 7 }, prepare);
   await eventually(10, "filed", () => isFiled(queue, id));
   const listed = () => queue.inbox.list().find((one) => one.id === id);
   await eventually(10, "listed", () => Promise.resolve(listed() !== undefined));
