@@ -51,9 +51,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 
 /** Whether the command line changes something, so that printing is not all that it does. */
 function isActing(line: Line | undefined): boolean {
-  const command = COMMANDS.find(({ name }) => name === line?.words[0]);
-  return line !== undefined && !line.flags.has("dry-run") && !line.flags.has("help") &&
-    (command?.acts === true || line.texts.has("output"));
+  if (line === undefined || line.flags.has("dry-run") || line.flags.has("help")) return false;
+  const acts = COMMANDS.find(({ name }) => name === line.words[0])?.acts;
+  return typeof acts === "function" ? acts(line) : acts === true;
 }
 
 /** What is said of output that was lost; nothing where only a reader had enough, as `head` has. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Running } from "../support/process.ts";
 import { runtimeEnvironment } from "../support/programs.ts";
 import { json, propose, readRecord } from "./fixture.ts";
-import { type Stand, stand } from "./live/stand.ts";
+import { killInReload, type Stand, stand } from "./live/stand.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -66,6 +66,26 @@ for (const [where, into, why] of SINKS) {
     }
     assert.doesNotMatch(await place.read("routes"), /github/);
     assert.match(await place.read("routes"), /c\.example/);
+  });
+}
+
+for (
+  const [command, done] of [["audit rotate", /^audit\.1-/], [
+    "doctor --abandon",
+    /^abandoned$/,
+  ]] as const
+) {
+  Deno.test(`${command} with its output into a full disk is done, exit 0`, async () => {
+    await using place = await stand();
+    const { id } = await propose(place.root);
+    if (command === "audit rotate") await place.ctl(["approve", id]);
+    else await killInReload(place, ["approve", id]);
+    const words = command === "audit rotate" ? command : `${command} ${id}`;
+    const { code, stderr } = await bash(place, `ctl ${words} >/dev/full`);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /which is lost: .*; what was asked for is done\n$/);
+    const names = await Array.fromAsync(Deno.readDir(`${place.root}/.state`));
+    assert.ok(names.some(({ name }) => done.test(name)));
   });
 }
 

@@ -55,6 +55,7 @@ export const audit: Command = {
     "supervisectl audit --stats 30",
     "supervisectl audit verify",
   ],
+  acts: ({ words }) => words[1] === "rotate",
   async run(call) {
     if (call.operand !== undefined) return await actOn(call, call.operand);
     refuse(call, "audit without verify", ["expect"]);

@@ -8,7 +8,7 @@ import type { Interrupts } from "../io.ts";
 import type { Applications } from "../live/applications.ts";
 import type { Output } from "../output.ts";
 import type { Environment } from "../settings.ts";
-import type { FlagOption, OptionName, TextOption } from "./options.ts";
+import type { FlagOption, Line, OptionName, TextOption } from "./options.ts";
 
 export interface Command {
   readonly name: string;
@@ -23,8 +23,8 @@ export interface Command {
   /** The words after the command: how many it takes, and what they are called. */
   readonly operand?: { readonly name: string; readonly required: boolean };
   readonly examples: readonly string[];
-  /** It changes something: what it has done stands, also when that cannot be printed. */
-  readonly acts?: true;
+  /** It changes something, or with these words it does: that stands, also when it cannot be printed. */
+  readonly acts?: true | ((line: Line) => boolean);
   run(call: Call): Promise<void>;
 }
 

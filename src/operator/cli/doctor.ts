@@ -29,6 +29,7 @@ export const doctor: Command = {
     "supervisectl doctor --json",
     "supervisectl doctor --abandon 1a2b",
   ],
+  acts: ({ texts }) => texts.has("abandon"),
   async run(call) {
     const abandoned = call.text("abandon");
     if (abandoned !== undefined) return await abandon(call, abandoned);

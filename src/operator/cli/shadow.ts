@@ -44,6 +44,7 @@ export const shadow: Command = {
     "supervisectl shadow export --slug dev --base routes.yaml --output new.yaml",
     "supervisectl shadow export --slug dev --json | jq -r '.routes[].host'",
   ],
+  acts: ({ texts }) => texts.has("output"),
   async run(call) {
     const slug = bottleOf(call);
     const output = call.text("output");
@@ -83,7 +84,7 @@ function bottleOf({ operand, slug }: Call): Slug {
   );
 }
 
-/** Where a name is needed, what is none would be made one, and nobody would look there. */
+/** Refuses a name that would become a file where nobody looks for it, such as one called "-". */
 function requireFileName(output: string): void {
   if (output === "-") {
     throw new Failure(

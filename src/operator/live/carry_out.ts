@@ -112,7 +112,7 @@ export async function putBack(
       remarks.push(`${messageOf(error)}; the old text is in ${directory}/${kind}.before`);
     }
   }
-  // Ctrl-C has ended what was under way; that it is put back is not to be ended.
+  // Ctrl-C has ended the change; a second one must not stop the way back.
   const never = new AbortController().signal;
   for (const { target } of touched(record)) {
     if (!target.reload || !told.has(target.path)) continue;
