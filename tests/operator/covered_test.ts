@@ -96,3 +96,24 @@ Deno.test("what is answered as covered changes no live file, and undo takes noth
   const { stdout } = await place.ctl(["undo", covered.id], { answers: ["y"] });
   assert.equal(sha256Hex(await place.read("routes")), before, stdout);
 });
+
+Deno.test("what is covered is named also where pipelock has no file", async () => {
+  await using place = await stand();
+  await place.configure({ pipelock: null });
+  const first = await propose(place.root, { file: TWO_PATHS });
+  const covered = await propose(place.root, { file: ROUTE });
+  const shown = parsed(await place.ctl(["approve", first.id, "--json"]));
+  assert.deepEqual(shown["covered"], [covered.id]);
+});
+
+Deno.test("what the live files granted before is not said to be covered by an approval", async () => {
+  await using place = await stand();
+  const first = await propose(place.root, { file: TWO_PATHS });
+  await propose(place.root, { tool: "capability-block", file: await place.read("dockerfile") });
+  await propose(place.root, { tool: "pipelock-block", file: "https://pypi.example/" });
+  await propose(place.root, {
+    file: json({ host: "pypi.example", path_allowlist: ["/simple/"] }),
+  });
+  const shown = parsed(await place.ctl(["approve", first.id, "--json"]));
+  assert.deepEqual(shown["covered"], []);
+});

@@ -25,10 +25,15 @@ const MAX_ASKS = 60;
 const MAX_COMPARED = 64;
 
 /**
- * The asks of the bottle of `approved` that are pending and need nothing more, now that it is
- * approved; none where the queue cannot be read.
+ * The asks of the bottle of `approved` that are pending and that `applied`, what was done for it, made
+ * moot: they need nothing more, and did before. None where the queue cannot be read.
  */
-export async function coveredBy(call: Call, approved: Item): Promise<readonly Covered[]> {
+export async function coveredBy(
+  call: Call,
+  approved: Item,
+  applied: Plan,
+): Promise<readonly Covered[]> {
+  if (changedIn(applied).length === 0) return [];
   const { items } = await call.desk.list({ slug: approved.slug }).catch(() => ({ items: [] }));
   const others = items.filter(({ proposal: { id }, state }) =>
     id !== approved.proposal.id && state === "pending"
@@ -39,6 +44,7 @@ export async function coveredBy(call: Call, approved: Item): Promise<readonly Co
     if (text === undefined) continue;
     const outlook = await outlookOn(call, item, text);
     if (!outlook.plan || !grantsAll(outlook.plan)) continue;
+    if (!isOwedTo(applied, outlook.plan, text)) continue;
     covered.push({ item, basis: basisOf(item.proposal, text, outlook) });
   }
   return covered;
@@ -46,8 +52,15 @@ export async function coveredBy(call: Call, approved: Item): Promise<readonly Co
 
 /** A notice says that the agent gets something else than it asked for, such as no credential. */
 function grantsAll(plan: Plan): boolean {
-  return plan.files.length > 0 && changedIn(plan).length === 0 && plan.missing.length === 0 &&
-    plan.notices.length === 0;
+  return plan.files.length > 0 && changedIn(plan).length === 0 && plan.notices.length === 0;
+}
+
+/** Whether a file that `applied` changed would have had to be changed for `text` as well. */
+function isOwedTo(applied: Plan, plan: Plan, text: string): boolean {
+  return plan.files.some(({ change, target }) => {
+    const before = changedIn(applied).find((file) => file.target.kind === target.kind)?.before;
+    return before !== undefined && change.add(before, text).kind === "changed";
+  });
 }
 
 /** `1a2b3c4d (api.github.com, 1 path)` */

@@ -26,7 +26,7 @@ export async function report(
   settled: Settled,
   review: Review,
 ): Promise<void> {
-  const covered = settled.plan ? await coveredBy(call, item) : [];
+  const covered = settled.plan ? await coveredBy(call, item, settled.plan) : [];
   if (call.json) return call.out.json(settledRecord(item, settled, covered));
   for (const sentence of sentencesOn(item, settled, review)) call.out.paragraph(sentence);
   await offerCovered(call, item, covered);

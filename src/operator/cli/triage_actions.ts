@@ -138,7 +138,7 @@ async function answered(
   settled: Settled,
   review: Review,
 ): Promise<Answered> {
-  const moot = settled.plan ? await coveredBy(call, item) : [];
+  const moot = settled.plan ? await coveredBy(call, item, settled.plan) : [];
   const named = moot.length > 0 ? [coveredSentence(moot)] : [];
   return { sentences: [...sentencesOn(item, settled, review), ...named], moot };
 }
