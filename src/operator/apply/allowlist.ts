@@ -41,7 +41,7 @@ export function addHost(text: string, host: string): Edit<AddedHost> {
 }
 
 /** What {@linkcode addHost} says, of many hosts and one text fast. */
-export function hostNotices(text: string, host: string): Noticed {
+export function allowlistNotices(text: string, host: string): Noticed {
   const addition = additionOf(text, host);
   if ("kind" in addition) return addition;
   const { file, change, notices } = addition;

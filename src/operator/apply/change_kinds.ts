@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { dockerfileNotices } from "../review/dockerfile_hints.ts";
 import { parseRoute } from "../review/egress_block.ts";
-import { addHost, hostNotices, removeHost } from "./allowlist.ts";
+import { addHost, allowlistNotices, removeHost } from "./allowlist.ts";
 import { replaceDockerfile, restoreDockerfile } from "./dockerfile.ts";
 import type { Edit, Noticed, Removal, TargetKind } from "./edit.ts";
 import { addRoute, removeRoute, routeNotices, routeOf } from "./routes.ts";
@@ -37,7 +37,7 @@ const routes: ChangeKind = {
 const mirror: ChangeKind = {
   target: "pipelock",
   add: (text, approved) => addHost(text, parseRoute(approved).host),
-  look: (text, approved) => hostNotices(text, parseRoute(approved).host),
+  look: (text, approved) => allowlistNotices(text, parseRoute(approved).host),
   remove: removeHostUnlessRouted,
   opens: (approved) => parseRoute(approved).host,
 };
@@ -45,7 +45,7 @@ const mirror: ChangeKind = {
 const allowlist: ChangeKind = {
   target: "pipelock",
   add: (text, approved) => addHost(text, new URL(approved).hostname),
-  look: (text, approved) => hostNotices(text, new URL(approved).hostname),
+  look: (text, approved) => allowlistNotices(text, new URL(approved).hostname),
   remove: removeHostUnlessRouted,
   opens: (approved) => new URL(approved).hostname,
 };

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Lexer } from "yaml";
-import { addHost, hostNotices, removeHost } from "../../../src/operator/apply/allowlist.ts";
+import { addHost, allowlistNotices, removeHost } from "../../../src/operator/apply/allowlist.ts";
 import { replaceDockerfile, restoreDockerfile } from "../../../src/operator/apply/dockerfile.ts";
 import type { Edit, Noticed, Removal } from "../../../src/operator/apply/edit.ts";
 import {
@@ -41,7 +41,7 @@ export function engineFor(ask: Ask): Engine {
     return {
       isYaml: true,
       add: (text) => addHost(text, ask.allow),
-      look: (text) => hostNotices(text, ask.allow),
+      look: (text) => allowlistNotices(text, ask.allow),
       remove: removeHost,
     };
   }
