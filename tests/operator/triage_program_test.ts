@@ -144,11 +144,27 @@ Deno.test(
     await using tmux = await open(place);
     await tmux.press("r");
     await tmux.until(/use the mirr/);
+    // All keys at once are no hand's: a question comes first.
     await tmux.type("or");
-    await tmux.enter(/^Rejected \w{8}/m);
+    await tmux.enter(/Reject \w{8} with this reason\?/);
+    await tmux.until(/Enter rejects/);
+    await tmux.press("Enter");
+    await tmux.until(/^Rejected \w{8}/m);
     assert.equal((await readRecord(place.root, proposal, "response"))?.["notes"], "use the mirror");
   },
 );
+
+Deno.test("triage: a paste in chunks that begins with r rejects nothing", TERMINAL, async () => {
+  await using place = await stand();
+  const proposal = await propose(place.root);
+  await using tmux = await open(place);
+  await tmux.press("Enter");
+  await tmux.until(/Would change/);
+  await tmux.type("run this thing now");
+  await tmux.until(/> un this thing now/);
+  await tmux.enter(/Reject \w{8} with this reason\?[^]*un this thing now/);
+  assert.equal(await readRecord(place.root, proposal, "response"), undefined);
+});
 
 Deno.test("triage: m leaves the screen to the editor, asks, and comes back", TERMINAL, async () => {
   await using place = await stand();

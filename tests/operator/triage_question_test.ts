@@ -96,10 +96,78 @@ Deno.test("triage: Enter amid other keys in empty notes leaves them empty", () =
   assert.equal(model.state.drafts.size, 0);
 });
 
+for (const reason of ["r", "r r", "r .", "n\u00a0o", "no .", "no -- !", "no x y", "e\u0301 no"]) {
+  Deno.test(`triage: ${JSON.stringify(reason)} is asked about: it is no reason of two words`, () => {
+    const model = new Model().press("r").detailed().press(`${reason}\r`);
+    assert.deepEqual(model.wanted, ["detail"]);
+    assert.equal(model.state.screen.name, "confirm");
+  });
+}
+
+for (
+  const reason of [
+    "not ours",
+    "pas de\u0301ja\u0300 vu",
+    "\u0928\u0939\u0940\u0902 \u0905\u092d\u0940",
+  ]
+) {
+  Deno.test(`triage: ${reason} rejects: it is a reason of two words`, () => {
+    const model = new Model().press("r").detailed().press(`${reason}\r`);
+    assert.deepEqual(model.wanted, ["detail", "reject"]);
+  });
+}
+
+/** What tells the model that keys came one by one, but without a pause in which to look. */
+function steadily(model: Model, text: string): Model {
+  for (const key of text) {
+    const pressed = key === "\r"
+      ? { name: "enter" } as const
+      : { name: "text", text: key } as const;
+    model.tell({ name: "key", key: pressed, isBurst: false }).tell({ name: "typed" });
+  }
+  return model;
+}
+
+for (const place of ["list", "detail"] as const) {
+  const begin = () => place === "list" ? new Model() : new Model().press("\r").detailed();
+
+  Deno.test(`triage, ${place}: a paste in chunks that begins with r rejects nothing`, () => {
+    const model = begin().burst("run this thing now").detailed();
+    steadily(model.tell({ name: "quiet" }), "\r\r");
+    assert.deepEqual(model.wanted, ["detail"]);
+    assert.match(model.text(), /Reject 1a2b3c4d with this reason\?[^]*reads: un this thing now/);
+    assert.deepEqual(model.press("\r").wanted, ["detail", "reject"]);
+  });
+
+  Deno.test(`triage, ${place}: keys that come steadily from r on reject nothing`, () => {
+    const model = steadily(steadily(begin(), "r").detailed(), "not now\r\rmore text\r");
+    assert.deepEqual(model.wanted, ["detail"]);
+    assert.match(model.text(), /Reject 1a2b3c4d with this reason\?[^]*reads: not now/);
+    assert.deepEqual(model.press("\r").wanted, ["detail", "reject"]);
+  });
+
+  Deno.test(`triage, ${place}: a reason typed after or amid a pause rejects at once`, () => {
+    for (const [first, second] of [["", "not now"], ["no", "t now"]] as const) {
+      const model = steadily(steadily(begin(), "r").detailed(), first).tell({ name: "quiet" });
+      assert.deepEqual(steadily(model, `${second}\r`).wanted, ["detail", "reject"]);
+    }
+  });
+}
+
+Deno.test("triage: what was pasted into a reason and erased counts no more", () => {
+  const model = new Model().press("r").detailed().burst("run this").press("\x15not ours\r");
+  assert.deepEqual(model.wanted, ["detail", "reject"]);
+});
+
+Deno.test("triage: a key held down to move or erase asks nothing more", () => {
+  const model = new Model().press("r").detailed().press("not ours now").burst("\x7f\x7f\x7f\x7f");
+  assert.deepEqual(model.press("\r").wanted, ["detail", "reject"]);
+});
+
 Deno.test("triage: a reason of one word is asked about, of two words it is not", () => {
   const one = new Model().press("r").detailed().press("r \r");
   assert.deepEqual(one.wanted, ["detail"]);
-  assert.match(one.text(), /Reject 1a2b3c4d with a single word\?[^]*The agent reads: r/);
+  assert.match(one.text(), /Reject 1a2b3c4d with this reason\?[^]*The agent reads: r/);
   assert.equal(one.press("\x1b").state.drafts.get(keyOf(ONE)), "r ");
   const two = new Model().press("r").detailed().press("not ours\r");
   assert.deepEqual(two.wanted, ["detail", "reject"]);

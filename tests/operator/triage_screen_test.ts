@@ -494,7 +494,9 @@ for (const [where, name] of BUGS) {
       await tmux.press("r");
       await tmux.until(/justification[^]*Why not\?/);
       await tmux.type("not ours");
-      await tmux.enter(/TypeError: a bug/);
+      await tmux.enter(/Reject \w{8} with this reason\?/);
+      await tmux.until(/Enter rejects/);
+      await tmux.press("Enter");
     }
     await tmux.until(/TypeError: a bug/);
     await scene.isLeftClean();

@@ -33,7 +33,9 @@ export function begin(state: State, verb: Verb): Step {
   }
   if (verb === "approve" && !opened.isSeen) return step({ ...state, notice: NOT_SEEN });
   const field = fieldOf(state.drafts.get(keyOf(opened.item)) ?? "");
-  return step({ ...state, screen: { name: "input", verb, basis: detail?.basis, field } });
+  const basis = detail?.basis;
+  const screen = { name: "input", verb, basis, field, wasQuiet: false, hasBurst: false } as const;
+  return step({ ...state, screen });
 }
 
 /** A key in the input, which is no key that scrolls. */
@@ -54,11 +56,23 @@ export function pressInput(state: State, screen: Input, key: Key, isBurst: boole
     : isFull(field)
     ? "This is the most that an agent is sent: 8 KiB."
     : "";
-  return step({ ...state, screen: { ...screen, field }, drafts, notice });
+  const isLonger = field.text.length > screen.field.text.length;
+  const hasBurst = field.text !== "" && (screen.hasBurst || isBurst && isLonger);
+  return step({ ...state, screen: { ...screen, field, hasBurst }, drafts, notice });
 }
 
-function submit(state: State, { verb, basis, field }: Input): Step {
+/** Two letters in a row, with whatever marks they carry. */
+const LETTERS = /\p{L}\p{M}*\p{L}/u;
+
+/** Whether a hand wrote a reason: what is pasted onto other screens may hold `r`, text and Enter. */
+function isReason({ wasQuiet, hasBurst }: Input, notes: string): boolean {
+  const words = notes.split(/\s+/).filter((word) => LETTERS.test(word));
+  return wasQuiet && !hasBurst && words.length > 1;
+}
+
+function submit(state: State, screen: Input): Step {
   const { opened } = state;
+  const { verb, basis, field } = screen;
   if (!opened?.detail || basis === undefined) return step({ ...state, notice: NOT_READ });
   const { item, detail } = opened;
   const notes = field.text.trim();
@@ -72,7 +86,7 @@ function submit(state: State, { verb, basis, field }: Input): Step {
     const notice = "It has changed while you wrote: read it again. Your text is kept.";
     return step({ ...state, screen: { name: "detail" }, opened: { ...opened, top: 0 }, notice });
   }
-  if (verb === "approve" || verb === "reject" && !/\s/.test(notes)) {
+  if (verb === "approve" || verb === "reject" && !isReason(screen, notes)) {
     return step({ ...state, screen: { name: "confirm", verb, item, detail, notes, top: 0 } });
   }
   return step(

@@ -31,8 +31,12 @@ function happen(state: State, event: Event): Step {
     case "key":
       return press(state, event.key, event.isBurst);
     case "typed":
-    case "quiet":
-      return step({ ...state, isQuiet: event.name === "quiet" });
+      return step({ ...state, isQuiet: false });
+    case "quiet": {
+      const { screen } = state;
+      const seen = screen.name === "input" ? { ...screen, wasQuiet: true } : screen;
+      return step({ ...state, screen: seen, isQuiet: true });
+    }
     case "resized":
       return step({ ...state, size: event.size }, ...rereading(event.size.columns, state.opened));
     case "listed":

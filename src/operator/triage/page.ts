@@ -128,7 +128,7 @@ function rejectRows(state: State, { item, notes }: Confirm): string[] {
   const { size: { columns } } = state;
   return [
     ...sentence(
-      `Reject ${shortId(item.proposal.id)} with a single word? ${keysOf(state, "rejects")}`,
+      `Reject ${shortId(item.proposal.id)} with this reason? ${keysOf(state, "rejects")}`,
       columns,
     ),
     "",

@@ -35,6 +35,10 @@ export type Screen =
     /** Of the detail under which the text is written; undefined until that has been read. */
     readonly basis: string | undefined;
     readonly field: Field;
+    /** Nothing was typed for a while since the field was opened: it could be seen. */
+    readonly wasQuiet: boolean;
+    /** Some of the text came faster than a hand types. */
+    readonly hasBurst: boolean;
   }
   /** What was shown, whatever is read meanwhile. */
   | {
