@@ -6,7 +6,15 @@ import { hostNotices } from "../../src/operator/review/host.ts";
 const HOSTS: Readonly<Record<string, readonly string[]>> = {
   "": [
     ...["api.github.com", "github.com", "registry.npmjs.org", "sts.amazonaws.com", "notgithub.io"],
-    ...["notlvh.me", "mylocal.com", "corp.example", "internal.example"],
+    ...[
+      "notlvh.me",
+      "mylocal.com",
+      "corp.example",
+      "a.services",
+      "vpn.example",
+      "notlocaldev.me",
+      "internal.example",
+    ],
     ...["v1-2-3-4.example", "ec2-54-1-2-3.example", "999-0-0-1.example"],
   ],
   "WILDCARD-LIKE": [
@@ -39,6 +47,7 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
       "7f000001.08080808.rbndr.us",
     ],
     ...["git.corp", "wiki.intranet", "nas.home", "a.internal", "a.lan", "a.local", "a.private"],
+    ...["vault.service", "git.vpn", "git.priv", "localdev.me", "a.localdev.me"],
     ...[
       "a.localdomain",
       "localhost.example",
@@ -50,7 +59,13 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
     ...["1.10.0.0.1.example", "x-192-168-1-1.example"],
   ],
   "LOCAL,DROP SITE": ["spoofed.burpcollaborator.net"],
-  "IP ADDRESS": ["8.8.8.8", "[2606:4700::1111]", "[64:ff9b::808:808]", "[2002:808:808::1]"],
+  "IP ADDRESS": [
+    "8.8.8.8",
+    "[2606:4700::1111]",
+    "[64:ff9b::808:808]",
+    "[2002:808:808::1]",
+    "[::5efe:808:808]",
+  ],
   "IP ADDRESS,LOCAL": [
     ...["169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192", "127.8.8.8"],
     ...["0.0.0.0", "10.1.1.1", "172.31.0.1", "192.168.0.1", "100.64.0.1", "198.18.0.1"],
@@ -58,6 +73,7 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
     ...["[fd00:ec2::254]", "[fd20:ce::254]", "[ff02::1]", "[::ffff:a9fe:a9fe]", "[::7f00:1]"],
     ...["[::ffff:0:a00:1]", "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::1]", "[2002:a9fe:a9fe::1]"],
     ...["[2002:7f00:1::]", "[2001:0:808:808::5601:5601]"],
+    ...["[::5efe:7f00:1]", "[::5efe:a9fe:a9fe]", "[::200:5efe:a00:1]", "[fe80::5efe:a00:1]"],
   ],
 };
 

@@ -11,6 +11,8 @@ const CARRIERS: readonly (readonly [range: string, name: string, shift: bigint])
   ["::ffff:0:0:0/96", "IPv4-translated", 0n],
   ["::/96", "IPv4-compatible", 0n],
   ["64:ff9b::/96", "NAT64", 0n],
+  ["::5efe:0:0/96", "ISATAP", 0n],
+  ["::200:5efe:0:0/96", "ISATAP", 0n],
   ["2002::/16", "6to4", 80n],
   ["2001::/32", "Teredo", 0n],
 ];

@@ -3,6 +3,7 @@
 import type { Finding } from "./finding.ts";
 import { COMMANDS, OBEYED, SECRETS } from "./places.ts";
 import type { Step } from "./shell_steps.ts";
+import { TRUSTED, TRUSTS } from "./variable_hints.ts";
 
 interface CommandHint {
   readonly label: string;
@@ -136,6 +137,14 @@ const HINTS: readonly CommandHint[] = [
     pair: /^alias\.\S+ !|^helper =|^set (?:ca|cafile|global\.cert)(?:=|$)/i,
   },
   {
+    label: "TRUST",
+    says: TRUSTS,
+    commands: ["run", "export", "env"],
+    word: new RegExp(`^(?:${TRUSTED})=.`),
+  },
+  // At the start of a step, before its command.
+  { label: "TRUST", says: TRUSTS, pair: new RegExp(`^ (?:${TRUSTED})=.`) },
+  {
     label: "PROXY",
     says: "says by which proxy, or past it, the network is reached",
     word: /^https?\.(?:.*\.)?proxy(?:=|$)/i,
@@ -174,6 +183,13 @@ const HINTS: readonly CommandHint[] = [
     label: "BUILD SECRET",
     says: "takes in what may hold secrets",
     word: new RegExp(`^--mount=.*(?:${SECRETS.source})`),
+  },
+  {
+    label: "BUILD SECRET",
+    says: "can read all that the build is given, often .git too",
+    // A bind, which is also what no type means, of no source or of the whole.
+    word:
+      /^--mount=(?!.*type=(?!bind\b))(?!.*\bfrom=)(?:(?!.*\b(?:source|src)=)|.*\b(?:source|src)=[.\/]*(?:,|$))/i,
   },
   {
     label: "BUILD SECRET",

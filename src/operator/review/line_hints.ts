@@ -29,7 +29,7 @@ export const LINE_HINTS: readonly LineHint[] = [
     label: "PACKAGE SOURCE",
     says: "takes packages, or trusts keys, from a further place",
     pattern:
-      /sources\.list|\bapt-key\b|add-apt-repository|\bsigned-by\b|\/keyrings?\/|index-url\b|--find-links\b|\bPIP_\w*(?:INDEX|LINKS|HOST)\w*|\bUV_\w*INDEX\w*|\bpip\.conf\b|\.pypirc\b|--registry\b|\bset\s+\S*registry\b|NPM_CONFIG_\w+|\.npmrc\b|\.yarnrc\b|\/etc\/apk\/(?:repositories|keys)|yum\.repos\.d|--add-repo\b|yum-config-manager|\brpm\s+--import|\bgem\s+sources\b|\bGOPROXY\b|\bCARGO_REGISTR\w+|update-ca-(?:certificates|trust)|ca-certificates\//i,
+      /sources\.list|\bapt-key\b|add-apt-repository|\bsigned-by\b|\/keyrings?\/|index-url\b|--find-links\b|\bPIP_\w*(?:INDEX|LINKS|HOST)\w*|\bUV_\w*INDEX\w*|\bpip\.conf\b|\.pypirc\b|--registry\b|\bset\s+\S*registry\b|NPM_CONFIG_\w+|YARN_\w*REGISTRY\w*|\.npmrc\b|\.yarnrc\b|\/etc\/apk\/(?:repositories|keys)|yum\.repos\.d|--add-repo\b|yum-config-manager|\brpm\s+--import|\bgem\s+sources\b|\bGOPROXY\b|\bCARGO_REGISTR\w+|update-ca-(?:certificates|trust)|ca-certificates\//i,
   },
   {
     label: "PROXY",

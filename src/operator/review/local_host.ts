@@ -40,7 +40,7 @@ const NAMES: Table = [
     ITSELF,
     ...["localhost", "localhost.localdomain", "localhost6.localdomain6", "ip6-localhost"],
     ...["ip6-loopback", "lvh.me", "localtest.me", "vcap.me", "lacolhost.com", "fuf.me", "lcl.host"],
-    ...["local.gd", "localho.st", "localhost.direct", "smackaho.st"],
+    ...["local.gd", "localho.st", "localhost.direct", "smackaho.st", "localdev.me"],
     "spoofed.burpcollaborator.net",
   ],
   [
@@ -52,7 +52,8 @@ const NAMES: Table = [
   [
     PRIVATE_NAME,
     ...["corp", "intranet", "intra", "internal", "home", "home.arpa", "lan", "local"],
-    ...["localdomain", "localnet", "private", "test", "workgroup", "fritz.box"],
+    ...["localdomain", "localnet", "priv", "private", "service", "test", "vpn"],
+    ...["workgroup", "fritz.box"],
   ],
 ];
 

@@ -3,19 +3,23 @@
 /** Hardly anything but a change of what is run later names these. */
 export const OBEYED = pattern([
   // Shells read them when they start.
-  String.raw`/etc/(?:profile|bash\.|bashrc|zsh|zprofile|environment|csh|fish)`,
+  String.raw`/etc/(?:profile|bash\.|bashrc|bash_completion|zsh|zprofile|environment|csh|fish)`,
   String
     .raw`(?:^|[/>=~{,])\.(?:profile|bash(?:rc|_\w+)|z(?:shrc|shenv|profile|login)|[kc]shrc)(?:[,}]|$)`,
+  String.raw`/bash-completion/|/etc/skel(?:/|$)`,
   String.raw`\.config/(?:fish|autostart|systemd|git|environment\.d)(?:/|$)`,
   // They say who may come in.
   String.raw`authorized_keys|(?:^|[/>=~])\.ssh(?:/|$)|/etc/(?:ssh/|pam\.d|nsswitch\.conf)`,
   // They are run at a time, at a start, or in every program.
-  String.raw`/etc/(?:cron|anacrontab|systemd|init\.d|rc\.local|inittab|rc\d\.d|xdg/autostart|udev)`,
+  String
+    .raw`/etc/(?:cron|anacrontab|periodic/|systemd|init\.d|rc\.local|inittab|rc\d\.d|xdg/autostart|udev)`,
   String
     .raw`/etc/(?:update-motd|cont-init|services\.d|s6-|supervisor|ld\.so\.|hosts$|resolv\.conf)`,
   String.raw`/var/spool/cron|/lib/systemd/|docker-entrypoint(?:-\w+)?\.d(?:/|$)`,
   // Other tools run or obey them.
-  String.raw`\.git/(?:hooks|config)|git-core/templates|/etc/gitconfig|\.gitconfig|\.githooks`,
+  String.raw`\.git/(?:hooks|config)|/git-core(?:/|$)|/etc/gitconfig|\.gitconfig|\.githooks`,
+  String.raw`(?:^|[/>=~{,])\.(?:mcp\.json|(?:curl|wget|vim)rc|docker/config\.json)(?:[,}]|$)`,
+  String.raw`\.cargo/config(?:\.toml)?$|\.claude/(?:settings|hooks)`,
   String.raw`(?:site|user)customize\.py|\.pth$|/etc/apt/apt\.conf`,
 ]);
 
@@ -23,7 +27,8 @@ export const OBEYED = pattern([
 export const COMMANDS = pattern([
   String.raw`/usr/(?:local/)?s?bin(?:/|$)`,
   String.raw`(?:^|[>=:]|^-\w|\.\.)/s?bin(?:/|$)`,
-  String.raw`\.local/bin(?:/|$)|/(?:docker-)?entrypoint(?:\.sh)?$`,
+  String.raw`(?:^|[>=:]|^-\w)/opt/bin(?:/|$)|(?:~|\$\{?HOME\}?|/root|/home/[^/]+)/bin(?:/|$)`,
+  String.raw`\.(?:local|cargo)/bin(?:/|$)|/(?:docker-)?entrypoint(?:\.sh)?$`,
 ]);
 
 /** What may hold a secret, in a source of files. */

@@ -20,20 +20,26 @@ const LOADING = [
   ...["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER", "XDG_CONFIG_HOME", "PIP_CONFIG_FILE"],
   ...["GIT_SSH", "GIT_SSH_COMMAND", "GIT_EXEC_PATH", "GIT_TEMPLATE_DIR", "GIT_EXTERNAL_DIFF"],
   ...["GIT_ASKPASS", "SSH_ASKPASS", "GIT_PROXY_COMMAND", "GIT_PAGER", "GIT_EDITOR"],
+  ...["GIT_DIR", "GIT_SEQUENCE_EDITOR", "EDITOR", "VISUAL", "PAGER", "LESSOPEN", "LESSCLOSE"],
+  ...["AWS_CONFIG_FILE", "CARGO_HOME", "CLAUDE_CONFIG_DIR", "DOTNET_STARTUP_HOOKS", "GOFLAGS"],
 ];
 
+export const TRUSTS = "changes whom programs trust, or which server they ask";
+
 /** They say whom programs trust, and where these go with their credentials. */
-const TRUST = new RegExp(
-  "^(?:" + [
-    "SSL_CERT_(?:FILE|DIR)|(?:REQUESTS|CURL|AWS)_CA_BUNDLE|NODE_(?:EXTRA_CA_CERTS|USE_\\w+_CA)",
-    "NIX_SSL_CERT_FILE|PIP_CERT|DENO_(?:CERT|TLS_CA_STORE)|CARGO_HTTP_CAINFO|COMPOSER_CAFILE",
-    "BUNDLE_SSL_CA_CERT|GRPC_DEFAULT_SSL_ROOTS_FILE_PATH|SSLKEYLOGFILE|CURL_HOME|WGETRC|NETRC",
-    "GIT_CONFIG(?:_\\w+)?|GIT_SSL_CA\\w+|GH_HOST|DOCKER_(?:HOST|CONFIG|CONTENT_TRUST)|KUBECONFIG",
-    "(?:\\w*_)?(?:BASE_URL|BASE_URI|API_BASE|API_URL|API_HOST|SERVER_URL|ENDPOINT)|HOSTALIASES",
-    "(?:\\w*_)?ENDPOINT_URL(?:_\\w+)?",
-  ].join("|") + ")$",
-  "i",
-);
+export const TRUSTED = [
+  "SSL_CERT_(?:FILE|DIR)|(?:REQUESTS|CURL|AWS)_CA_BUNDLE|NODE_(?:EXTRA_CA_CERTS|USE_\\w+_CA)",
+  "NIX_SSL_CERT_FILE|PIP_CERT|DENO_(?:CERT|TLS_CA_STORE)|CARGO_HTTP_CAINFO|COMPOSER_CAFILE",
+  "BUNDLE_SSL_CA_CERT|GRPC_DEFAULT_SSL_ROOTS_FILE_PATH|SSLKEYLOGFILE|CURL_HOME|WGETRC|NETRC",
+  "GIT_CONFIG(?:_\\w+)?|GIT_SSL_CA\\w+|GH_HOST|DOCKER_(?:HOST|CONFIG|CONTENT_TRUST)|KUBECONFIG",
+  "HOSTALIASES|LOCALDOMAIN|RES_OPTIONS|OLLAMA_HOST",
+].join("|");
+
+/** So end names of servers, but also of a script's own variables. */
+const SERVER =
+  "(?:\\w*_)?(?:BASE_UR[LI]|API_BASE|API_URL|API_HOST|SERVER_URL|ENDPOINT|ENDPOINT_URL(?:_\\w+)?)";
+
+const TRUST = new RegExp(`^(?:${TRUSTED}|${SERVER})$`, "i");
 
 /** Where programs are looked for anyway, and what `PATH` was before. */
 const USUAL_FIRST = /^(?:\$\{?PATH\}?|(?:\/usr(?:\/local)?)?\/s?bin)$/;
@@ -58,9 +64,7 @@ export function variableFindings({ keyword, args, rows }: Instruction): Finding[
     }
     if (keyword === "LABEL") continue;
     if (LOADING.includes(name)) add("LOADS CODE", "makes other programs run or load more", written);
-    if (TRUST.test(name)) {
-      add("TRUST", "changes whom programs trust, or which server they ask", written);
-    }
+    if (TRUST.test(name)) add("TRUST", TRUSTS, written);
     if (name === "PATH" && !USUAL_FIRST.test(plain.split(":", 1)[0] ?? "")) {
       add("LOADS CODE", "changes where programs are looked for first", written);
     }
