@@ -127,6 +127,20 @@ Deno.test("doctor --abandon ends what cannot be put back, tells the log, and kee
   assert.match(await place.read("routes"), /api\.github\.com(.|\n)*# by hand/);
 });
 
+Deno.test("audit --host finds what was abandoned, and says so", async () => {
+  await using place = await stand();
+  const { id } = await stuck(place);
+  assert.equal((await place.ctl(["doctor", "--abandon", id])).code, 0);
+  const { stdout } = await place.ctl(["audit", "--host", "api.github.com"]);
+  const row = new RegExp(
+    ` abandoned +dev +${id.slice(0, 8)} +cli +api\\.github\\.com: /repos/acme/$`,
+    "m",
+  );
+  assert.match(stdout, row);
+  const { justification, face, ask } = (await place.entries()).at(-1) ?? {};
+  assert.deepEqual([typeof justification, face, typeof ask], ["string", "cli", "string"]);
+});
+
 Deno.test("doctor --abandon --json says what each live file holds", async () => {
   await using place = await stand();
   const { id } = await stuck(place);
