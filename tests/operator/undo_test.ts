@@ -383,7 +383,7 @@ Deno.test("undo of what changed nothing has nothing to undo", async () => {
   await using place = await stand();
   const file = json({ host: "pypi.example", path_allowlist: ["/simple/"] });
   const { id } = await approved(place, { file });
-  await refused(place, id, /^supervisectl: nothing that this program applied/);
+  await refused(place, id, /added nothing: the live files said it already when it was approved/);
 });
 
 Deno.test("undo of an unknown ID, of several, and of none says so", async () => {

@@ -2,7 +2,8 @@
 
 import type { Item } from "../../queue/item.ts";
 import type { Decision } from "../../queue/decision.ts";
-import { targetsFor } from "../apply/plan.ts";
+import { type Plan, targetsFor } from "../apply/plan.ts";
+import type { Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import { carryOut } from "../live/carry_out.ts";
 import { HeldFiles } from "../live/held_files.ts";
@@ -10,6 +11,7 @@ import type { ChangeRecord } from "../live/record.ts";
 import { completeAgain } from "../live/recover.ts";
 import { basisOf } from "./basis.ts";
 import type { Call } from "./command.ts";
+import { addedNothing, grantedOnlyIn, isLost } from "./ends_with.ts";
 import { endInterrupted, requireWhole } from "./interrupted.ts";
 import { meansOf } from "./means.ts";
 import { planned, type Settled } from "./settle.ts";
@@ -25,9 +27,8 @@ export async function undoneApproval(call: Call, item: Item): Promise<ChangeReco
   const { slug, state, proposal, decision } = item;
   if (!["decided", "delivered", "undelivered"].includes(state)) return undefined;
   const { applications } = call;
-  if (!await applications.done(slug, proposal.id, "undo")) return undefined;
   const record = await applications.done(slug, proposal.id, "apply");
-  if (!record) return undefined;
+  if (!record || !await hasEnded(call, record)) return undefined;
   const isSame = proposal.current_file_hash === record.basis &&
     decision?.application === record.token;
   if (isSame) return record;
@@ -37,6 +38,12 @@ export async function undoneApproval(call: Call, item: Item): Promise<ChangeReco
       "the agent must ask again",
     call.next("show", shorten(proposal.id)),
   );
+}
+
+/** Undone itself, or with what it held by, and has nothing in the live files that undo could find. */
+async function hasEnded(call: Call, record: ChangeRecord): Promise<boolean> {
+  if (await call.applications.done(record.slug, record.id, "undo")) return true;
+  return addedNothing(record) && await isLost(call, record);
 }
 
 /**
@@ -60,7 +67,7 @@ export async function approveAgain(
   using held = await HeldFiles.hold(wanted);
   await requireWhole(call, wanted);
   const id = shorten(proposal.id);
-  if (!await applications.done(slug, proposal.id, "undo")) {
+  if (!await hasEnded(call, record)) {
     throw new Failure("already-decided", `${id} has been approved again meanwhile`);
   }
   const plan = await planned(item, record.approved, targets, wanted, held);
@@ -77,15 +84,23 @@ export async function approveAgain(
     ...record,
     ...{ purpose: "apply", again: true, shown, files: plan.files },
     ...{ operator: call.operator, begunAt: call.now().toISOString(), queueRoot: call.desk.root },
+    others: (await heldAgain(call, record, targets, plan)).map(({ id }) => id),
   };
   using open = await applications.begin(change);
   await carryOut(open, held, means, () => applications.commit(open));
   try {
-    const untold = await completeAgain(open, means);
-    return { ended, plan, decision: decisionIn(item), again: { untold } };
+    const again = await completeAgain(open, means);
+    return { ended, plan, decision: decisionIn(item), again };
   } catch (error) {
     throw new Unlogged(`${id} is approved and applied again`, error);
   }
+}
+
+/** The approvals that ended with it hold with it. */
+async function heldAgain(call: Call, record: ChangeRecord, targets: Targets, { files }: Plan) {
+  const before = new Map(files.map(({ target, before }) => [target.kind, before]));
+  const after = new Map(files.map(({ target, after }) => [target.kind, after]));
+  return await grantedOnlyIn(call, record, targets, { texts: after, others: before });
 }
 
 function decisionIn({ decision, proposal }: Item): Decision {

@@ -13,6 +13,7 @@ import type { Notice } from "../review/kind.ts";
 import { hasStateDirectory } from "../settings.ts";
 import { approvableText } from "./approvable.ts";
 import type { Call } from "./command.ts";
+import { isLost } from "./ends_with.ts";
 import { LiveTexts } from "./live_texts.ts";
 import { noticesOn } from "./notice_list.ts";
 
@@ -23,6 +24,8 @@ export interface Outlook {
   readonly problem: Failure | undefined;
   /** What the approval changed, if it has not been undone. */
   readonly applied: ChangeRecord | undefined;
+  /** Whether the live files no longer say all of what was applied. */
+  readonly isLost: boolean;
   /** How the approval was undone, by this operator's own records, if it was and still is. */
   readonly undone: ChangeRecord | undefined;
   /** What the operator must not overlook. */
@@ -40,7 +43,14 @@ export async function outlookOn(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const notices = noticesOn(item, approved, { problem: error });
-    return { plan: undefined, problem: error, applied: undefined, undone: undefined, notices };
+    return {
+      plan: undefined,
+      problem: error,
+      applied: undefined,
+      undone: undefined,
+      isLost: false,
+      notices,
+    };
   }
 }
 
@@ -48,18 +58,18 @@ export async function outlookOn(
 async function changesOf(
   call: Call,
   { slug, proposal: { id } }: Item,
-): Promise<Pick<Outlook, "applied" | "undone">> {
-  if (!hasStateDirectory(call.env)) return { applied: undefined, undone: undefined };
+): Promise<Pick<Outlook, "applied" | "undone" | "isLost">> {
+  if (!hasStateDirectory(call.env)) return { applied: undefined, undone: undefined, isLost: false };
   const undone = await call.applications.done(slug, id, "undo");
   const applied = undone ? undefined : await call.applications.done(slug, id, "apply");
-  return { applied, undone };
+  return { applied, undone, isLost: applied !== undefined && await isLost(call, applied) };
 }
 
 async function prospectOf(
   call: Call,
   item: Item,
   approved: string | undefined,
-): Promise<Omit<Outlook, "applied" | "undone">> {
+): Promise<Omit<Outlook, "applied" | "undone" | "isLost">> {
   const files = await filesFor(call, item, approved, new LiveTexts(call));
   if (!files) return { plan: undefined, problem: undefined, notices: noticesOn(item, approved) };
   const { tool } = item.proposal;

@@ -169,24 +169,28 @@ export class Page {
 
   #decision(): void {
     const { decision, proposal } = this.#item;
-    const { applied, undone } = this.#outlook;
+    const { applied, undone, isLost } = this.#outlook;
     if (applied) {
       const paths = applied.files.filter(({ added }) => added !== undefined)
         .map(({ target }) => target.path);
       this.#out.line();
       this.#out.paragraph(
         paths.length > 0
-          ? `Applied to ${paths.join(" and ")}.`
-          : "The live files said it already when it was approved.",
+          ? `Applied to ${paths.join(" and ")}${isLost ? ", which no longer say all of it" : ""}.`
+          : `The live files said it already when it was approved${
+            isLost ? ", and no longer do" : ""
+          }.`,
       );
       if (paths.length > 0) {
         this.#out.line(`Undo: ${this.#call.next("undo", shorten(proposal.id))}`);
+      } else if (isLost) {
+        this.#approveAgain();
       }
     }
     if (undone) {
       this.#out.line();
-      this.#out.paragraph("What it added was taken back, and the agent is told so.");
-      this.#out.line(`Approve again: ${this.#call.next("approve", shorten(proposal.id))}`);
+      this.#out.paragraph("What it added was taken back.");
+      this.#approveAgain();
       if (undone.notes) {
         this.#text("The notes of the undo", this.#quote(undone.notes, MAX_NOTE_ROWS));
       }
@@ -197,6 +201,11 @@ export class Page {
     if (decision?.final_file) {
       this.#text("The decided file", this.#quote(decision.final_file, MAX_FILE_ROWS));
     }
+  }
+
+  #approveAgain(): void {
+    const { id } = this.#item.proposal;
+    this.#out.line(`Approve again: ${this.#call.next("approve", shorten(id))}`);
   }
 
   /** The command lines that go on from here. What was not shown whole is shown before it is approved. */

@@ -3,6 +3,7 @@
 import type { Item } from "../../queue/item.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
 import { changedIn, type Plan } from "../apply/plan.ts";
+import type { Telling } from "../live/carry_out.ts";
 import type { Review } from "../review/kind.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
@@ -47,9 +48,15 @@ export function sentencesOn(
     ...ended.map(({ sentence }) => sentence),
     `${again ? "Applied again what was undone. " : ""}${what}${asks}.`,
     ...plan ? appliedSentences(plan) : [],
-    again ? again.untold ?? "The agent is told that it holds again." : reaches(item),
+    ...again ? againSentences(again) : [reaches(item)],
     ...status === "rejected" || plan ? [] : [byHand(tool)],
   ];
+}
+
+function againSentences({ told, untold }: Telling): readonly string[] {
+  if (told.length === 0) return untold;
+  const what = told.length === 1 ? "it holds" : `${told.map((id) => shorten(id)).join(", ")} hold`;
+  return [`The agent is told that ${what} again.`, ...untold];
 }
 
 /** For each file what was done with it, and how its reader was told. */

@@ -8,7 +8,7 @@ import type { Event } from "../audit/entry.ts";
 import type { Target, Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import type { Open } from "../live/applications.ts";
-import { carryOut, type Means, tell as tellChange } from "../live/carry_out.ts";
+import { carryOut, type Means, tell as tellChange, type Telling } from "../live/carry_out.ts";
 import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Ended } from "../live/recover.ts";
@@ -37,8 +37,8 @@ export interface Settled {
   readonly plan: Plan | undefined;
   /** What an earlier, killed command was found to have left. */
   readonly ended: readonly Ended[];
-  /** It was undone before, and is applied again. `untold`: why the agent cannot be told. */
-  readonly again?: { readonly untold: string | undefined };
+  /** It was undone before, and is applied again. */
+  readonly again?: Telling;
 }
 
 /**

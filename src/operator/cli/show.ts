@@ -33,7 +33,7 @@ export const show: Command = {
       await announceInterrupted(call, item.slug);
       return new Page(call, item, outlook, call.out).print();
     }
-    const { plan, problem, applied, undone } = outlook;
+    const { plan, problem, applied, undone, isLost } = outlook;
     const { tool } = item.proposal;
     call.out.json({
       ...itemRecord(item, outlook.notices),
@@ -42,6 +42,8 @@ export const show: Command = {
       live: isOpen(item) && !problem ? planRecord(tool, plan) : null,
       live_problem: problem?.message ?? null,
       undone: undoneRecord(undone),
+      /** Whether the live files no longer say all of what was approved. */
+      lost: isLost,
       applied_to: applied?.files.map(({ target }) => target.path) ?? [],
     });
   },

@@ -1,15 +1,18 @@
 /** Takes back what an approval added: worked out, carried out, and told. */
 
+import type { ProposalId } from "../../queue/layout.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
 import type { TargetKind } from "../apply/edit.ts";
 import { sha256 } from "../apply/sha256.ts";
 import type { Target, Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
-import { carryOut, tell } from "../live/carry_out.ts";
+import { carryOut, tell, type Telling } from "../live/carry_out.ts";
 import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
+import { told } from "../live/recover.ts";
 import type { Notice } from "../review/kind.ts";
 import type { Call } from "./command.ts";
+import { endsSentence, grantedOnlyIn } from "./ends_with.ts";
 import { endInterrupted, requireWhole } from "./interrupted.ts";
 import { meansOf } from "./means.ts";
 import { textsOf } from "./outlook.ts";
@@ -22,6 +25,13 @@ export interface Undoing {
   /** For each file that has nothing of it any more, why. */
   readonly remarks: readonly string[];
   readonly notices: readonly Notice[];
+  /** The bottle's other approvals that the live files grant until then. */
+  readonly others: readonly ChangeRecord[];
+}
+
+/** `told`: of which approvals the agent is told that they were undone. */
+export interface Undone extends Undoing {
+  readonly told: readonly ProposalId[];
 }
 
 async function targetsNow(call: Call, record: ChangeRecord): Promise<Targets> {
@@ -42,7 +52,7 @@ async function targetsNow(call: Call, record: ChangeRecord): Promise<Targets> {
 /** What taking `record` back would do to the live files as they are. */
 export async function undoingOf(call: Call, record: ChangeRecord): Promise<Undoing> {
   const targets = await targetsNow(call, record);
-  return removalOf(record, targets, await textsFor(record, targets));
+  return await removing(call, record, targets);
 }
 
 /** Of the files that are held, as they are held, and of the route table in any case. */
@@ -59,12 +69,26 @@ function wantedOf(record: ChangeRecord, targets: Targets): Target[] {
   return record.files.map(({ target }) => targets[target.kind] ?? target);
 }
 
+async function removing(
+  call: Call,
+  record: ChangeRecord,
+  targets: Targets,
+  held?: HeldFiles,
+): Promise<Undoing> {
+  const texts = await textsFor(record, targets, held);
+  const removal = removalOf(record, targets, texts);
+  const after = new Map(texts);
+  for (const file of removal.files) after.set(file.target.kind, file.after);
+  const others = await grantedOnlyIn(call, record, targets, { texts, others: after });
+  return { ...removal, others };
+}
+
 /** Throws a failure when nothing of it is left to take back, or a file is not what it should be. */
 function removalOf(
   record: ChangeRecord,
   targets: Targets,
   texts: ReadonlyMap<TargetKind, string>,
-): Undoing {
+): Omit<Undoing, "others"> {
   const will = new Map(texts);
   const files: RecordedFile[] = [];
   const remarks: string[] = [];
@@ -106,7 +130,7 @@ export async function takeBack(
   record: ChangeRecord,
   shown: Undoing,
   notes = "",
-): Promise<Undoing> {
+): Promise<Undone> {
   const { applications } = call;
   const targets = await targetsNow(call, record);
   const wanted = wantedOf(record, targets);
@@ -117,7 +141,7 @@ export async function takeBack(
   if (await applications.done(record.slug, record.id, "undo")) {
     throw new Failure("nothing-to-undo", `${shorten(record.id)} has been taken back meanwhile`);
   }
-  const undone = removalOf(record, targets, await textsFor(record, targets, held));
+  const undone = await removing(call, record, targets, held);
   if (hashOf(undone) !== hashOf(shown)) {
     throw new Failure(
       "changed",
@@ -129,40 +153,52 @@ export async function takeBack(
     ...record,
     ...{ purpose: "undo", operator: call.operator, begunAt: call.now().toISOString() },
     ...{ shown: hashOf(undone), files: undone.files, queueRoot: call.desk.root, notes },
-    again: undefined,
+    ...{ again: undefined, others: undone.others.map(({ id }) => id) },
   };
   await requireWhole(call, wanted);
   using open = await applications.begin(change);
-  let untold: string | undefined;
+  let telling: Telling = { told: [], untold: [] };
   await carryOut(open, held, means, async () => {
-    untold = await means.tellAgent(change);
+    telling = await means.tellAgent(change);
   });
-  const remarks = untold ? [...undone.remarks, untold] : undone.remarks;
   try {
-    const detail = remarks.join(" ") || undefined;
+    const detail = [...undone.remarks, ...told(change, telling)].join(" ") || undefined;
     await tell(means, change, "undone", { ...notes && { notes }, detail });
     await applications.finish(open);
   } catch (error) {
     throw new Unlogged(`what ${shorten(record.id)} added is taken back`, error);
   }
-  return { ...undone, remarks };
+  const remarks = [...undone.remarks, ...telling.untold];
+  return { ...undone, remarks, told: telling.told };
 }
 
-function hashOf({ files }: Undoing): string {
-  return sha256(
-    JSON.stringify(files.map(({ target, before, after }) => [target.path, before, after])),
-  );
+function hashOf({ files, others }: Undoing): string {
+  return sha256(JSON.stringify([
+    ...files.map(({ target, before, after }) => [target.path, before, after]),
+    ...others.map(({ id }) => id),
+  ]));
 }
 
 export function sentencesOn(
   record: ChangeRecord,
-  { files, remarks, notices: found }: Undoing,
+  { files, remarks, notices: found, others, told }: Undone,
 ): string[] {
   const what = `Took back what ${shorten(record.id)} (${record.tool}, bottle ${record.slug}) added`;
+  const named = endsSentence(others, ["ended", "ended"]);
   return [
     `${what} to ${files.map(({ target }) => target.path).join(" and ")}.`,
     ...remarks,
     ...found.map(({ label, text }) => `${label}: ${text}.`),
-    "The agent is told that it was undone; its next request is refused again.",
+    ...named ? [named] : [],
+    toldSentence(told, others.length === 0),
   ];
+}
+
+/** Why the agent is not told of the rest is in the remarks. */
+function toldSentence(told: readonly ProposalId[], isAlone: boolean): string {
+  if (told.length === 0) return "Its next request is refused again.";
+  const what = isAlone
+    ? "it was"
+    : `${told.map((id) => shorten(id)).join(", ")} ${told.length === 1 ? "was" : "were"}`;
+  return `The agent is told that ${what} undone; its next request is refused again.`;
 }

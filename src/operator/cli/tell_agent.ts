@@ -1,31 +1,55 @@
 /** Tells a bottle's agent that what it was granted was taken back, or holds again. */
 
 import { Desk } from "../../queue/desk.ts";
+import type { ProposalId } from "../../queue/layout.ts";
 import type { Means } from "../live/carry_out.ts";
 import { messageOf } from "../live/message_of.ts";
+import type { ChangeRecord } from "../live/record.ts";
 import type { Call } from "./command.ts";
+import { shorten } from "./short_id.ts";
 
-/**
- * What it returns says why the agent cannot be told, as a sentence: a bottle that stands in the way of
- * its own queue must not hold up an undo. Where the queue has nothing of the proposal any more there
- * is nobody to be told.
- */
+/** A bottle that stands in the way of its own queue must not hold up an undo. */
 export function tellAgent(call: Call): Means["tellAgent"] {
-  return async ({ queueRoot, slug, id, notes, purpose, begunAt }) => {
-    const at = call.now().toISOString();
-    const end = { proposal_id: id, reason: "undone" } as const;
-    const desk = new Desk(queueRoot, call.now);
-    try {
-      if (!await desk.look(slug, id)) return undefined;
-      await desk.tellEnd(
-        slug,
-        purpose === "undo"
-          ? { ...end, ended_at: at, notes }
-          : { ...end, ended_at: begunAt, notes: "", resumed_at: at },
-      );
-      return undefined;
-    } catch (error) {
-      return `The agent could not be told: ${messageOf(error)}.`;
+  return async (record) => {
+    const told: ProposalId[] = [];
+    const untold: string[] = [];
+    for (const id of [record.id, ...record.others ?? []]) {
+      const why = await tellOf(call, record, id);
+      if (why === undefined) told.push(id);
+      else untold.push(why);
     }
+    return { told, untold };
   };
+}
+
+/** Returns why it cannot be told of `id`, as a sentence. */
+async function tellOf(
+  call: Call,
+  record: ChangeRecord,
+  id: ProposalId,
+): Promise<string | undefined> {
+  const { queueRoot, slug, purpose, begunAt } = record;
+  const at = call.now().toISOString();
+  const end = { proposal_id: id, reason: "undone" } as const;
+  const desk = new Desk(queueRoot, call.now);
+  const of = id === record.id ? "" : ` of ${shorten(id)}`;
+  try {
+    if (!await desk.look(slug, id)) {
+      return `No agent is told${of}: the queue of bottle ${slug} has nothing of it any more.`;
+    }
+    await desk.tellEnd(
+      slug,
+      purpose === "undo"
+        ? { ...end, ended_at: at, notes: notesOn(record, id) }
+        : { ...end, ended_at: begunAt, notes: "", resumed_at: at },
+    );
+    return undefined;
+  } catch (error) {
+    return `The agent could not be told${of}: ${messageOf(error)}.`;
+  }
+}
+
+function notesOn({ id, notes }: ChangeRecord, of: ProposalId): string {
+  if (of === id) return notes;
+  return `ended with ${shorten(id)}, which was undone${notes ? `: ${notes}` : ""}`;
 }

@@ -4,6 +4,7 @@ import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { instantAndAge } from "../when.ts";
 import type { Call, Command } from "./command.ts";
+import { addedNothing, endsSentence, isLost } from "./ends_with.ts";
 import { endInterrupted } from "./interrupted.ts";
 import { readNotes } from "./notes.ts";
 import { notices } from "./notices.ts";
@@ -20,6 +21,8 @@ export const undo: Command = {
     "and sees that it has taken effect. What others added since stays.",
     "The agent is told that it was undone, with the notes, and its next request is refused again. " +
     "Approving the same ID again puts it back.",
+    "Approvals of the bottle that hold by what it added alone end with it: they are named before, " +
+    "and the agent is told of each.",
     "On a terminal you see the diff and are asked. --dry-run prints it and does nothing.",
   ],
   options: ["notes", "dry-run", "full"],
@@ -68,6 +71,7 @@ async function completesIt(call: Call): Promise<boolean> {
       tool,
       files: [],
       remarks: [own.sentence],
+      ends_too: own.record.others ?? [],
       undone: true,
     });
   }
@@ -100,6 +104,17 @@ async function findApplied(call: Call): Promise<ChangeRecord> {
       call.next("approve", shorten(undone.id)),
     );
   }
+  const [idle] = (await call.applications.standing(call.slug, prefix)).filter(addedNothing);
+  if (idle) {
+    const id = shorten(idle.id);
+    const lost = await isLost(call, idle);
+    throw new Failure(
+      "nothing-to-undo",
+      `${id} (bottle ${idle.slug}) added nothing: the live files said it already when it was ` +
+        `approved, ${lost ? "and no longer do" : "and it ends when what grants it is undone"}`,
+      call.next("show", id),
+    );
+  }
   throw new Failure(
     "nothing-to-undo",
     `nothing that this program applied and did not take back has an id that starts with "${prefix}"`,
@@ -109,21 +124,25 @@ async function findApplied(call: Call): Promise<ChangeRecord> {
 
 function print(
   { out }: Call,
-  { files, remarks, notices: found }: Undoing,
+  { files, remarks, notices: found, others }: Undoing,
   isFull: boolean,
 ): void {
   for (const file of files) printPreview(out, previewOf(file, out.columns, isFull));
   out.line();
   for (const sentence of remarks) out.paragraph(sentence);
+  const named = endsSentence(others, ["ends", "end"]);
+  if (named) out.paragraph(named);
   notices(out, found);
 }
 
-function outcome(record: ChangeRecord, { files, remarks }: Undoing) {
+function outcome(record: ChangeRecord, { files, remarks, others }: Undoing) {
   return {
     id: record.id,
     bottle_slug: record.slug,
     tool: record.tool,
     files: files.map(changeRecord),
     remarks,
+    /** Ids of the bottle's other approvals that end with it. */
+    ends_too: others.map(({ id }) => id),
   };
 }

@@ -205,14 +205,35 @@ export class Applications {
     return records;
   }
 
-  /** What was applied and not undone, newest first; of `prefix`, only ids that start with it. */
-  async applied(prefix = ""): Promise<ChangeRecord[]> {
+  /**
+   * What was approved and not undone, also where it added nothing; of ids that start with `prefix`. A
+   * record that cannot be read is left out: it must not stand in the way of another's undo.
+   */
+  async standing(slug?: Slug, prefix = ""): Promise<ChangeRecord[]> {
+    const records: ChangeRecord[] = [];
+    for (const name of await this.#standingNames()) {
+      if (!name.startsWith(slug ?? "") || !idIn(name).startsWith(prefix)) continue;
+      const record = await readRecord(join(this.#done, name)).catch((error) => {
+        if (!(error instanceof Failure)) throw error;
+      });
+      if (record && record.slug === (slug ?? record.slug)) records.push(record);
+    }
+    return records;
+  }
+
+  async #standingNames(): Promise<string[]> {
     const names = await namesIn(this.#done);
     const undone = new Set(names.filter((name) => name.endsWith(".undo")));
+    return names.filter((name) =>
+      name.endsWith(".apply") && !undone.has(name.replace(/\.apply$/, ".undo"))
+    );
+  }
+
+  /** What was applied and not undone, newest first; of `prefix`, only ids that start with it. */
+  async applied(prefix = ""): Promise<ChangeRecord[]> {
     const applied: { name: string; at: number }[] = [];
-    for (const name of names) {
-      const isUndone = undone.has(name.replace(/\.apply$/, ".undo"));
-      if (!name.endsWith(".apply") || isUndone || !idIn(name).startsWith(prefix)) continue;
+    for (const name of await this.#standingNames()) {
+      if (!idIn(name).startsWith(prefix)) continue;
       const info = await Deno.lstat(join(this.#done, name, RECORD_FILE)).catch(() => undefined);
       applied.push({ name, at: info?.mtime?.getTime() ?? 0 });
     }

@@ -1,6 +1,7 @@
 /** Changes live files so that all of it holds or nothing does: write, reload, see, commit. */
 
 import { Buffer } from "node:buffer";
+import type { ProposalId } from "../../queue/layout.ts";
 import { sha256 } from "../apply/sha256.ts";
 import { unifiedDiff } from "../apply/unified_diff.ts";
 import type { Event, Step } from "../audit/entry.ts";
@@ -18,14 +19,21 @@ import { messageOf } from "./message_of.ts";
 import type { ChangeRecord, RecordedFile } from "./record.ts";
 import { run } from "./run.ts";
 
+export interface Telling {
+  /** Of what the agent is told. */
+  readonly told: readonly ProposalId[];
+  /** For each of the rest why it cannot be told, as a sentence. */
+  readonly untold: readonly string[];
+}
+
 export interface Means {
   readonly applications: Applications;
   readonly audit: AuditLog;
   /**
-   * Tells the agent that what it was granted was undone, or holds again. Survives a power cut when it
-   * settles, and may be repeated. Returns why it cannot be told, as a sentence; never rejects.
+   * Tells the agent that what it was granted was undone, or holds again, the record's `others` too.
+   * Survives a power cut when it settles, and may be repeated. Never rejects.
    */
-  readonly tellAgent: (record: ChangeRecord) => Promise<string | undefined>;
+  readonly tellAgent: (record: ChangeRecord) => Promise<Telling>;
   /** Aborted, it ends the step that is under way, and what was done is put back. */
   readonly signal: AbortSignal;
 }

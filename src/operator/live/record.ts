@@ -47,6 +47,8 @@ export interface ChangeRecord {
   readonly granted?: string | undefined;
   /** Where the bottle's queue is. */
   readonly queueRoot: string;
+  /** Other approvals of the bottle that end with an undo, or hold again with what is applied again. */
+  readonly others?: readonly ProposalId[] | undefined;
   /** What the decision that belongs to it carries; no bottle can know it before. */
   readonly token: string;
   readonly files: readonly RecordedFile[];
@@ -86,6 +88,8 @@ const recordFile = z.object({
   }).optional(),
   granted: z.string().optional(),
   queue_root: z.string(),
+  others: z.array(z.string().transform((text, context) => parseProposalId(text) ?? never(context)))
+    .optional(),
   token: z.string(),
   files: z.array(z.object({
     kind: z.enum(TARGET_KINDS),
@@ -109,6 +113,7 @@ export function parseRecord(content: unknown, textOf: (name: string) => string):
     ...{ begunAt: file.begun_at, basis: file.basis, shown: file.shown },
     ...{ notes: file.notes, justification: file.justification, queueRoot: file.queue_root },
     token: file.token,
+    ...file.others && { others: file.others },
     ...file.asked && { asked: file.asked },
     ...file.granted !== undefined && { granted: file.granted },
     files: file.files.map(({ kind, path, write, reload, reload_timeout_ms, check, added }) => ({
@@ -128,7 +133,7 @@ export function formatRecord(record: ChangeRecord): string {
     ...{ operator: record.operator, begun_at: record.begunAt },
     ...{ basis: record.basis, shown: record.shown, token: record.token },
     ...{ notes: record.notes, justification: record.justification, queue_root: record.queueRoot },
-    ...{ asked: record.asked, granted: record.granted },
+    ...{ others: record.others, asked: record.asked, granted: record.granted },
     files: record.files.map(({ target, added }) => ({
       ...{ kind: target.kind, path: target.path, write: target.write, reload: target.reload },
       ...{ reload_timeout_ms: target.reloadTimeoutMs, check: target.check, added },

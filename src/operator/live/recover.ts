@@ -12,6 +12,7 @@ import {
   reload,
   see,
   tell,
+  type Telling,
   touched,
 } from "./carry_out.ts";
 import { isTorn } from "./held_file.ts";
@@ -139,21 +140,28 @@ async function completeUndo(open: Open, held: HeldFiles, means: Means): Promise<
   for (const { target } of touched(record)) await reload(target, record, means);
   for (const file of touched(record)) await see(file, record, means);
   await requireKept(record);
-  const untold = await means.tellAgent(record);
-  const detail = ["begun before, and completed now", ...untold ? [untold] : []].join("; ");
+  const telling = await means.tellAgent(record);
+  const detail = ["begun before, and completed now", ...told(record, telling)].join("; ");
   const { notes } = record;
   await tell(means, record, "undone", { ...notes && { notes }, detail });
   await means.applications.finish(open);
 }
 
 /** Of what was applied again, and seen: the agent is told, and the log. */
-export async function completeAgain(open: Open, means: Means): Promise<string | undefined> {
+export async function completeAgain(open: Open, means: Means): Promise<Telling> {
   const { record } = open;
-  const untold = await means.tellAgent(record);
-  const detail = ["approved again after it was undone", ...untold ? [untold] : []].join("; ");
+  const telling = await means.tellAgent(record);
+  const detail = ["approved again after it was undone", ...told(record, telling)].join("; ");
   await tell(means, record, "answered", { ...decisionFields(record), detail });
   await means.applications.finish(open);
-  return untold;
+  return telling;
+}
+
+/** What else it concerns, and who cannot be told, as the log has it: sentences. */
+export function told({ purpose, others = [] }: ChangeRecord, { untold }: Telling): string[] {
+  if (others.length === 0) return [...untold];
+  const what = purpose === "undo" ? "Ended with it" : "Holds again with it";
+  return [`${what}: ${others.join(", ")}.`, ...untold];
 }
 
 /** What was decided, as the log has it of every answer. */
