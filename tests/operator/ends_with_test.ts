@@ -155,3 +155,12 @@ Deno.test("undo is done beside a record of another approval that cannot be read"
   assert.equal(code, 0, stderr);
   assert.equal(await place.read("routes"), ROUTES);
 });
+
+Deno.test("undo names an approval of another tool that ends with it", async () => {
+  await using place = await stand();
+  await propose(place.root, { id: A, file: route("/a/") });
+  await propose(place.root, { id: B, tool: "pipelock-block", file: "https://api.github.com/" });
+  for (const id of [A, B]) assert.equal((await place.ctl(["approve", id])).code, 0);
+  assert.match((await place.ctl(["undo", A])).stdout, /1 more approval ended with it: 2222bbbb \(/);
+  assert.equal((await told(place, B)).reason, "undone");
+});
