@@ -14,6 +14,10 @@ for (
     ...["ａｐｉ.github.com", "api。github.com", " api.github.com ", ".api.github.com"],
     ...["^.*\\.github\\.com$", "/^(.+\\.)?github\\.com$/", "~(api|www)\\.github\\.com"],
     ...["^api\\.github\\.com$", "[a-z]+\\.github\\.com", "www.example|api.github.com"],
+    ...["?pi.github.com", "[a-z]pi.github.com", "{api,uploads}.github.com", "_", "default"],
+    ...["api.github.com,uploads.github.com", "//api.github.com", "user@api.github.com"],
+    ...["re:^api.*", "regex:api\\.github\\.com", "^(a(p)i|b)\\.github\\.com$", "/github/"],
+    ...["%61pi.github.com", "$HOST", "!evil.example", "^apis*\\.github", "^apix?\\.github"],
   ]
 ) {
   Deno.test(`mayCover() takes ${JSON.stringify(entry)} for ${HOST}`, () => {
@@ -25,7 +29,7 @@ for (
   const entry of [
     ..."api.github.com API.github.com. github.com *.example.com *.api.github.com".split(" "),
     ..."api.github.com.evil *.github.co xapi.github.com api.github.com*.x a*b*c".split(" "),
-    ...["", "^api\\.gitlab\\.com$", "[::1]"],
+    ...["", "^api\\.gitlab\\.com$", "[::1]", "/gitlab/", "?pi.gitlab.com"],
   ]
 ) {
   Deno.test(`mayCover() takes ${JSON.stringify(entry)} for no other name of ${HOST}`, () => {
