@@ -31,6 +31,9 @@ export function noticesOn(
   ];
 }
 
+/** Of these the live files say more: that no secret is used, what limit goes. */
+const SAID_BETTER = ["SECRET", "WHOLE HOST"];
+
 /** That the decision was on another file than the one that is there. */
 function ofDecision({ decision, proposal }: Item): Notice[] {
   if (!decision?.basis || decision.basis === proposal.current_file_hash) return [];
@@ -55,6 +58,8 @@ function ofAsk(
     return [{ label: "NOT IN THE EXPECTED FORM", text }];
   }
   if (ofFiles && proposal.tool === "capability-block") return [];
-  const isIgnored = ofFiles?.some(({ label }) => label === "AUTH IGNORED");
-  return isIgnored ? review.notices.filter(({ label }) => label !== "SECRET") : review.notices;
+  const isSaid = (label: string) => ofFiles?.some((notice) => notice.label === label) ?? false;
+  return review.notices.filter(({ label }) =>
+    !isSaid(label === "SECRET" ? "AUTH IGNORED" : label) || !SAID_BETTER.includes(label)
+  );
 }

@@ -32,7 +32,7 @@ const CASES: readonly Case[] = [
   {
     name: "the whole host",
     file: json({ host: "pypi.example" }),
-    labels: ["WHOLE HOST", "WHOLE HOST"],
+    labels: ["WHOLE HOST"],
   },
   {
     name: "another secret than the route's",
@@ -123,7 +123,7 @@ Deno.test("watch --json has the notices that show has", async () => {
   await using place = await stand();
   const { id } = await propose(place.root, { file: json({ host: "pypi.example", auth: AUTH }) });
   const notices = await noticesIn(place, "show", id);
-  assert.equal(notices.length, 3);
+  assert.equal(notices.length, 2);
   await using watch = place.start(["watch", "--json"]);
   const [line = ""] = await watch.output("stdout", /.*"pending".*\n/);
   assert.deepEqual(JSON.parse(line).notices, notices);
