@@ -14,7 +14,7 @@ export function reachedNotices(table: RouteTable, host: string): Notice[] {
   const around = table.entries.filter((entry) => mayCover(entry.host, host));
   return [
     ...table.entries.filter((entry) => sameHost(entry.host, host)).flatMap(ownCredential),
-    ...around.flatMap((entry) => patternCredential(entry, host)),
+    ...patternCredentials(around, host),
     ...defaultsNotices(table),
   ];
 }
@@ -52,11 +52,17 @@ function ownCredential({ host, route }: Entry): Notice[] {
 }
 
 /** Proxies differ on whether a pattern's credential goes to a host with an entry of its own. */
-function patternCredential(entry: Entry, host: string): Notice[] {
-  const found = credentialIn(entry.route);
-  return found === undefined ? [] : [inherits(
-    `${entry.host} in the live file may cover ${host} and has a credential (${found}): it may be ` +
-      "sent with all that is added too",
+function patternCredentials(entries: readonly Entry[], host: string): Notice[] {
+  const sending = entries.flatMap((entry) => {
+    const found = credentialIn(entry.route);
+    return found === undefined ? [] : [{ host: entry.host, found }];
+  });
+  const [first, ...others] = sending;
+  if (!first) return [];
+  const more = others.length === 0 ? "" : `; so may, and have: ${named(others.map((o) => o.host))}`;
+  return [inherits(
+    `${first.host} in the live file may cover ${host} and has a credential (${first.found}): it ` +
+      `may be sent with all that is added too${more}`,
   )];
 }
 

@@ -38,7 +38,7 @@ const CASES: readonly (readonly [name: string, table: string, ask: object, says:
     "a credential of another form",
     routes("    auth: {kind: basic, password: hunter2}\n"),
     KEYS,
-    "(auth: a form that this version does not know)",
+    "(auth: a setting that this version does not know, which may be a credential)",
   ],
   [
     "a secret written into the file",
