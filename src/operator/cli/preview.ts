@@ -12,6 +12,10 @@ import { type DiffRow, diffRows } from "../review/diff_rows.ts";
 /** Rows of a diff before the rest is only counted; `--full` shows all. */
 const MAX_DIFF_ROWS = 400;
 
+/** Rows of the route's own lines above a diff that does not reach them. */
+const MAX_HEAD_ROWS = 60;
+const LIST_ITEM = /^\s*-\s/;
+
 /** A live file as it is and as it would be. */
 export interface Change {
   readonly target: Target;
@@ -40,8 +44,28 @@ export function previewOf(file: Change, columns: number, isFull: boolean): Previ
   const { target, around } = file;
   const { before, after, change } = withSameEnds(file.before, file.after);
   const diff = unifiedDiff(target.path, before, after, around);
-  const rows = diffRows(diff, columns, isFull ? Infinity : MAX_DIFF_ROWS);
-  return { target, ...rows, lineEnds: change };
+  const laidOut = diffRows(diff, columns, isFull ? Infinity : MAX_DIFF_ROWS);
+  const head = around ? headRows(before, diff, around, columns) : [];
+  return { target, ...laidOut, rows: [...head, ...laidOut.rows], lineEnds: change };
+}
+
+/** The route without its long lists, where the diff has not all of it: it says what is sent. */
+function headRows(before: string, diff: string, { first, last }: Lines, columns: number) {
+  const hunks = diff.split("\n").flatMap((line) => {
+    const [found, start, rows = 1] = /^@@ -(\d+)(?:,(\d+))? /.exec(line) ?? [];
+    return found === undefined ? [] : [[Number(start), Number(start) + Number(rows) - 1] as const];
+  });
+  if (hunks.some(([start, end]) => start <= first && end >= last)) return [];
+  const lines = before.split("\n").slice(first - 1, last);
+  const head = lines.filter((line, at) => at === 0 || !LIST_ITEM.test(line));
+  const text = `@@ -${first},${head.length} +${first},${head.length} @@\n${
+    head.map((line) => ` ${line}\n`).join("")
+  }`;
+  const [, ...rows] = diffRows(text, columns, MAX_HEAD_ROWS).rows;
+  return [
+    { text: "  The route without its lists:", isChanged: false },
+    ...rows,
+  ];
 }
 
 /** Returns how many rows it took. */

@@ -113,3 +113,21 @@ for (const order of ["before", "after"] as const) {
     assert.match(stdout, /^ {2}\+\| {7}- \/user\/keys$/m);
   });
 }
+
+for (const order of ["before", "after"] as const) {
+  Deno.test(`show and approve have the route's host and its auth ${order} 400 paths`, async () => {
+    await using place = await stand();
+    const table = routes(BEARER, 400);
+    const text = order === "before"
+      ? table
+      : table.replace(BEARER, "").replace("  - host: pypi", `${BEARER}  - host: pypi`);
+    await Deno.writeTextFile(place.file("routes"), text);
+    const { id } = await propose(place.root, { file: json(KEYS) });
+    const asked = await place.ctl(["approve", id], { answers: ["n"] });
+    for (const { stdout } of [await place.ctl(["show", id]), asked]) {
+      assert.match(stdout, /^ {3}\| {3}- host: api\.github\.com$/m);
+      assert.match(stdout, /^ {3}\| {5}auth: \{scheme: Bearer, token_ref: GH_TOKEN\}$/m);
+      assert.match(stdout, /^ {2}\+\| {7}- \/user\/keys$/m);
+    }
+  });
+}
