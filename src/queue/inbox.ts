@@ -293,6 +293,8 @@ export class Inbox implements AsyncDisposable {
   /** Where a proposal of this bottle stands, also when it was filed away long ago. */
   async standing(id: ProposalId): Promise<Standing> {
     const pending = this.#entries.get(id);
+    // What cannot be written was never there.
+    await pending?.publishing?.catch(() => {});
     if (pending) await this.#expiry.look(pending);
     const entry = this.#entries.get(id);
     if (!entry) return this.#finished.takenBack(id) ?? await this.#readFinished(id);

@@ -2,9 +2,13 @@
 
 import { refusal, type Worded } from "./answer.ts";
 
-export type NotAsked =
+/** The call was turned away, whatever it asked for. */
+export type Braked =
   | { readonly kind: "rate-limited"; readonly perMinute: number; readonly inSeconds: number }
-  | { readonly kind: "too-many-waiting"; readonly limit: number }
+  | { readonly kind: "too-many-waiting"; readonly limit: number };
+
+export type NotAsked =
+  | Braked
   | { readonly kind: "queue-full"; readonly pending: number; readonly limit: number }
   | { readonly kind: "too-large"; readonly limitBytes: number }
   /** The queue's file system refuses. */
@@ -19,15 +23,20 @@ export function refusalOf(tool: string, why: NotAsked): Worded {
   return refusal(`${tool}: ${sentence(why)}`);
 }
 
+/** Words that go on from "because". */
+export function whyBraked(why: Braked): string {
+  return why.kind === "rate-limited"
+    ? `you made ${why.perMinute} asks within a minute and that is the limit`
+    : `${why.limit} calls are waiting for the operator and that is the limit`;
+}
+
 function sentence(why: NotAsked): string {
   switch (why.kind) {
     case "rate-limited":
-      return `not queued, because you made ${why.perMinute} asks within a minute and that is the ` +
-        `limit. Try again in ${why.inSeconds} s. Ask only for what you need; proposal-status, ` +
-        "which is not limited, tells where earlier asks stand.";
+      return `not queued, because ${whyBraked(why)}. Try again in ${why.inSeconds} s. Ask only ` +
+        "for what you need; proposal-status, which is not limited, tells where earlier asks stand.";
     case "too-many-waiting":
-      return `not queued, because ${why.limit} calls are waiting for the operator and that is the ` +
-        "limit. Call again in a minute.";
+      return `not queued, because ${whyBraked(why)}. Call again in a minute.`;
     case "queue-full":
       return `not queued, because ${why.limit} proposals of this bottle are waiting for the ` +
         "operator and that is the limit (one that was withdrawn counts for another minute). Wait " +

@@ -17,7 +17,7 @@ import {
   wordWithdrawn,
 } from "./answer.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
-import { type NotAsked, refusalOf } from "./not_asked.ts";
+import { type Braked, type NotAsked, refusalOf, whyBraked } from "./not_asked.ts";
 import { type ProposalTask, taskOf } from "./proposal_tasks.ts";
 import type { RateLimit } from "./rate_limit.ts";
 
@@ -102,7 +102,7 @@ export class Proposer {
     const refused = this.#brake(caller);
     if (refused) {
       this.#options.onAsk?.(tool, refused.kind);
-      return Promise.resolve(refusalOf(tool, refused));
+      return this.#tellBraked(refused, ask, caller);
     }
     this.#calls++;
     // The ask itself may be large, so nothing that waits holds on to it.
@@ -114,7 +114,7 @@ export class Proposer {
       .finally(() => this.#calls--);
   }
 
-  #brake({ client }: Caller): NotAsked | undefined {
+  #brake({ client }: Caller): Braked | undefined {
     const { rateLimit, maxWaiting } = this.#options;
     const inSeconds = rateLimit?.take(client, performance.now());
     if (rateLimit && inSeconds !== undefined) {
@@ -122,6 +122,33 @@ export class Proposer {
     }
     if (this.#calls >= maxWaiting) return { kind: "too-many-waiting", limit: maxWaiting };
     return undefined;
+  }
+
+  /**
+   * A call that is turned away is told of the same ask where that is queued or decided already: so it
+   * neither waits nor writes anything.
+   */
+  async #tellBraked(refused: Braked, ask: Ask, caller: Caller): Promise<Answer> {
+    const { inbox, shadow } = this.#options;
+    const id = inbox.held(ask)?.id;
+    const standing = id && await inbox.standing(id);
+    switch (standing?.kind) {
+      case "pending": {
+        inbox.polled(id!);
+        const place = wordPlace(standing.ahead, standing.claimed);
+        const notes = `it is queued as ${id}, ${place}; this call did not wait, because ` +
+          whyBraked(refused);
+        return wordPending(notes, id!, !shadow);
+      }
+      case "decided":
+        caller.onSent(inbox.answering(id!));
+        return wordDecision(standing.decision);
+      case "ended":
+        caller.onSent(inbox.answering(id!));
+        return wordEnded(standing.decision, standing.end, !shadow);
+      default:
+        return refusalOf(ask.tool, refused);
+    }
   }
 
   /** Whoever asks again for what was asked before wants that answer, also where it is allowed now. */

@@ -409,6 +409,91 @@ Deno.test("asks that are joined count too, since each of them may wait", async (
   assert.deepEqual(fixture.outcomes, ["queued", "joined", "rate-limited"]);
 });
 
+/** Uses up what a fixture with `BRAKED` lets one client ask for. */
+async function braked(fixture: Fixture): Promise<ProposalId> {
+  const answer = await fixture.propose(new Client({ task: true }));
+  return answer.kind === "task" ? answer.task.taskId as ProposalId : assert.fail(answer.kind);
+}
+
+const BRAKED = () => ({ rateLimit: new RateLimit(1) });
+
+for (const wants of [{}, { task: true }, { progress: true }]) {
+  const name = Object.keys(wants).join() || "nothing more";
+  Deno.test(`an ask that is queued is told as that beyond the rate limit, to who takes ${name}`, async () => {
+    await using fixture = await Fixture.open(BRAKED());
+    const id = await braked(fixture);
+    const answer = await fixture.propose(new Client(wants));
+    assert.ok(answer.kind === "answer" && !answer.isError);
+    const notes = `it is queued as ${id}, 0 ahead of it; this call did not wait, because you ` +
+      "made 1 asks within a minute and that is the limit";
+    const [status, told, proposal, next] = answer.text.split("\n");
+    assert.deepEqual([status, told, proposal], [
+      "status: pending",
+      `notes: ${notes}`,
+      `proposal_id: ${id}`,
+    ]);
+    assert.match(next!, /^next: .*proposal-status.*make the same call again/);
+    assert.deepEqual(answer.structured, {
+      ...{ proposal_id: id, status: "pending", notes },
+      next: next!.slice("next: ".length),
+    });
+    assert.match(text(await fixture.propose(new Client(), "b")), /^egress-block: not queued, /);
+    assert.deepEqual(fixture.outcomes, ["queued", "rate-limited", "rate-limited"]);
+    assert.deepEqual(await fixture.queue.records(id), ["proposal"], "nothing is written for it");
+  });
+}
+
+Deno.test("an ask that is queued is told as that beyond the limit of calls, and its wait goes on", async () => {
+  await using fixture = await Fixture.open({ maxWaiting: 1 });
+  const answering = fixture.propose(new Client());
+  const id = await fixture.nextProposal();
+  const again = text(await fixture.propose(new Client()));
+  assert.match(again, new RegExp(`^status: pending\\nnotes: it is queued as ${id}, `));
+  assert.match(again, /this call did not wait, because 1 calls are waiting for the operator/);
+  await fixture.queue.probe.answer(id, { status: "approved" });
+  assert.equal(text(await answering), "status: approved");
+});
+
+Deno.test("a decision that is there is read beyond the limits, once, and the next same ask is a new one", async () => {
+  await using fixture = await Fixture.open(BRAKED());
+  const id = await braked(fixture);
+  await fixture.queue.decide(id, { status: "approved", notes: "ok" });
+  const client = new Client();
+  assert.equal(text(await fixture.propose(client)), "status: approved\nnotes: ok");
+  client.sent!(true);
+  await fixture.queue.probe.filedAway(id);
+  assert.match(text(await fixture.propose(new Client())), /^egress-block: not queued, /);
+});
+
+Deno.test("an ask that could not be written is not told as queued to a call that is turned away", async () => {
+  await using fixture = await Fixture.open({ maxWaiting: 1 });
+  await Deno.remove(fixture.queue.directory, { recursive: true });
+  await Deno.writeTextFile(fixture.queue.directory, "no directory");
+  const [first, second] = await Promise.all([
+    fixture.propose(new Client()),
+    fixture.propose(new Client()),
+  ]);
+  assert.match(text(first), /^egress-block: not queued, because the queue cannot be written/);
+  assert.match(text(second), /^egress-block: not queued, because 1 calls are waiting/);
+});
+
+Deno.test("on a trial run a call that is turned away is told of what is queued from before", async () => {
+  await using directory = await temporary();
+  const shadow = await ShadowLog.open({
+    directory: directory.path,
+    slug: "dev" as Slug,
+    log: () => {},
+  });
+  await using fixture = await Fixture.open({ shadow, rateLimit: new RateLimit(1) });
+  const id = await fixture.queue.queued(ask("a"));
+  assert.match(text(await fixture.propose(new Client(), "b")), /^status: shadow\n/);
+  const pending = text(await fixture.propose(new Client()));
+  assert.match(pending, new RegExp(`^status: pending\\nnotes: it is queued as ${id}, `));
+  assert.doesNotMatch(pending, /same call again/);
+  await fixture.queue.decide(id, { status: "approved", notes: "ok" });
+  assert.equal(text(await fixture.propose(new Client())), "status: approved\nnotes: ok");
+});
+
 const allowed: Needless = () => Promise.resolve("you may reach every path of a.example");
 
 Deno.test("what is allowed already is answered at once, without a proposal", async () => {
