@@ -204,6 +204,11 @@ const REFUSALS: readonly (readonly [string, object])[] = [
   ["tools/call", { name: "nope" }],
   ["tools/call", { name: "egress-block", arguments: [1] }],
   ["tools/call", { name: "egress-block", arguments: { host: "https://x", justification: "" } }],
+  ["tools/call", {
+    name: "egress-block",
+    arguments: { host: "a.example", justification: "x" },
+    path_allowlist: ["/a/"],
+  }],
   ["tools/call", { name: "proposal-status", arguments: { proposal_id: ".." } }],
   ["tools/list", { cursor: "x" }],
   ["resources/read", {}],

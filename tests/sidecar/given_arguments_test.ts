@@ -5,21 +5,36 @@
 
 import assert from "node:assert/strict";
 import type { Ask } from "../../src/queue/inbox.ts";
-import type { Caller, Proposer } from "../../src/sidecar/propose.ts";
+import type { ProposalId } from "../../src/queue/layout.ts";
+import { refusal, wordDecision, wordPending } from "../../src/sidecar/answer.ts";
+import type { Answer, Caller, Proposer } from "../../src/sidecar/propose.ts";
 import { capabilityBlock } from "../../src/sidecar/tools/capability_block.ts";
 import { egressBlock } from "../../src/sidecar/tools/egress_block.ts";
 import { pipelockBlock } from "../../src/sidecar/tools/pipelock_block.ts";
+import type { ToolOutcome } from "../../src/sidecar/tools/tool.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 
 /** The ask that a call comes to, or why it comes to none. */
-async function outcomeOf(tool: string, args: Arguments): Promise<Ask | string> {
+async function outcomeOf(tool: string, args: Arguments, params = {}): Promise<Ask | string> {
   const asks: Ask[] = [];
+  const outcome = await call(tool, args, params, (ask) => {
+    asks.push(ask);
+    return { kind: "left" };
+  });
+  const [ask] = asks;
+  if (ask) return ask;
+  return outcome.kind === "invalid-arguments" ? outcome.message : assert.fail(outcome.kind);
+}
+
+async function call(
+  tool: string,
+  args: Arguments,
+  params: object,
+  propose: (ask: Ask) => Answer,
+): Promise<ToolOutcome> {
   const proposer = {
-    propose: (ask: Ask) => {
-      asks.push(ask);
-      return Promise.resolve({ kind: "left" });
-    },
+    propose: (ask: Ask) => Promise.resolve(propose(ask)),
   } as unknown as Proposer;
   const tools = [
     egressBlock(proposer, () => Promise.resolve(undefined), "live"),
@@ -27,10 +42,8 @@ async function outcomeOf(tool: string, args: Arguments): Promise<Ask | string> {
     capabilityBlock(proposer, "live"),
   ];
   const called = tools.find(({ name }) => name === tool);
-  const outcome = await called!.call(args, {} as unknown as Caller);
-  const [ask] = asks;
-  if (ask) return ask;
-  return outcome.kind === "invalid-arguments" ? outcome.message : assert.fail(outcome.kind);
+  const whole = { name: tool, arguments: args, ...params };
+  return await called!.call(args, {} as unknown as Caller, undefined, whole);
 }
 
 async function routeOf(args: Arguments): Promise<unknown> {
@@ -96,6 +109,10 @@ const PASSED_OVER: readonly Arguments[] = [
   { timestamp: "2026-11-28T12:00:00Z", timeout: 30, stream: true, dry: false },
   { model: "claude-3.5", client: "com.example.app" },
   { context: { host: "vscode", cwd: "/home/me" }, tags: [], extra: null, security_risk: "LOW" },
+  { cwd: "/home/me", workspace: "/work", workingDirectory: "/repo", workspaceFolders: ["/w"] },
+  { thought: "/think", reasoning: ["/a"], tags: ["a"], comment: ["hello"], labels: ["a", "b"] },
+  { editor: { cwd: "/home/me", theme: "dark" }, env: { HOME: "/root" }, media: "text/html" },
+  { clientInfo: { name: "x", path: "/usr/bin/x" }, project_root: "/repo", methods: ["GET"] },
   { pathAllowlist: null, "é": 1, "": 2, "a\n\u001b[31m\u202e\x7f": 3, ["x".repeat(10_000)]: 4 },
 ];
 
@@ -124,11 +141,22 @@ const MEANT_PATHS: readonly Arguments[] = [
   "path_allowlist\u200b p\u0430th_allowlist \uff50ath_allowlist",
 ].flatMap((names) => names.split(" ")).map((name) => ({ [name]: ["/a/"] })).concat([
   { only: ["/a/"] },
-  { only: ["repos/acme"] },
+  { filter: { paths: ["/a/"] } },
+  { filter: { path: "a" } },
+  { x: { y: "/a" } },
+  { x: [["/a"]] },
+  { x: '{"y":[{"z":"/a"}]}' },
+  { limits: [{ p: "/a" }] },
+  { filter: { url_prefix: "a" } },
+  ...["allowpaths", "allowedpaths", "pathallowed", "pathlist", "prefixlist", "urlpath", "uripath"]
+    .map((name) => ({ [name]: "a" })),
+  ...["subpath", "subpaths", "pathname", "SubPath"].map((name) => ({ [name]: "a/b" })),
+  { url: "https://a.example/a/b" },
+  { x: { link: "https://a.example/a/b" } },
+  { args: "path_allowlist=/a/" },
   { only: "/a/" },
   { only: '["/a/"]' },
   { pathAllowlist: "repos" },
-  { methods: ["GET"] },
   { options: { path_allowlist: ["/a/"] } },
   { input: { route: [{ pathAllowlist: ["/a/"] }] } },
   { input: '{"path_allowlist": ["/a/"]}' },
@@ -199,3 +227,107 @@ for (const [tool, args, message] of REFUSED) {
     assert.match(String(await outcomeOf(tool, args)), message);
   });
 }
+
+const BESIDE: readonly (readonly [beside: Arguments, names: readonly string[]])[] = [
+  [{ path_allowlist: ["/a/"] }, ["path_allowlist"]],
+  [{ paths: ["/a/"], auth: AUTH }, ["paths", "auth"]],
+  [{ filter: { path: "/a/" } }, ["filter"]],
+];
+
+for (const [beside, names] of BESIDE) {
+  Deno.test(`egress-block refuses ${JSON.stringify(beside)} beside the arguments`, async () => {
+    const why = names.map((name) =>
+      `"${name}" stands beside 'arguments': put it into them, or leave it out`
+    );
+    const said = await outcomeOf("egress-block", HOST, beside);
+    assert.equal(said, `egress-block: ${why.join("; ")}`);
+  });
+}
+
+Deno.test("what the protocol has beside the arguments is passed over", async () => {
+  const meta = { "x/path": "/a", path_allowlist: ["/a/"] };
+  const params = { _meta: meta, task: { ttl: 60_000 }, inputResponses: {}, requestState: "/s" };
+  assert.equal(typeof await outcomeOf("egress-block", HOST, params), "object");
+});
+
+const ID = "3f0c9a52-6f0e-4a53-9d0f-0f2f3c1b7a11" as ProposalId;
+const PENDING = wordPending("waiting", ID);
+
+/** What the answer to an ask tells beside what the proposer says, in its text and its `next`. */
+async function toldBeside(tool: string, args: Arguments, params = {}): Promise<string | undefined> {
+  const answer = await call(tool, args, params, () => PENDING);
+  if (answer.kind !== "answer") return assert.fail(JSON.stringify(answer));
+  if (answer.text === PENDING.text) {
+    assert.deepEqual(answer, PENDING);
+    return undefined;
+  }
+  const told = answer.text.split("\n").at(-1)!;
+  const { next } = PENDING.structured as { readonly next: string };
+  assert.deepEqual(answer, {
+    ...PENDING,
+    text: `${PENDING.text}\n${told}`,
+    structured: { ...PENDING.structured, next: `${next}; ${told}` },
+  });
+  return told;
+}
+
+const IGNORED: readonly (readonly [more: Arguments, listed: string])[] = [
+  [{ scope: "repos/acme" }, '"scope"'],
+  [{ only: "repos/acme only", ttl: 60, toolCallId: "c" }, '"only", "ttl"'],
+  [{ only: ["repos/acme"] }, '"only"'],
+  [
+    { method: "GET", read_only: true, port: 8443, expires: "1h" },
+    '"method", "read_only", "port", "expires"',
+  ],
+  [{ filter: { verbs: ["GET"] } }, '"filter"'],
+  [{ "a\n\u202e": 1 }, '"a\\n\\u202e"'],
+  [{ a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1 }, '"a", "b", "c", "d", "e", 2 more'],
+];
+
+for (const [more, listed] of IGNORED) {
+  Deno.test(`an answer for a whole host tells that it passed over ${listed}`, async () => {
+    const told = `ignored: ${listed}; this asks for every path of a.example`;
+    assert.equal(await toldBeside("egress-block", { ...HOST, ...more }), told);
+    assert.equal(await toldBeside("egress-block", HOST, more), told, "beside the arguments");
+    assert.equal(await toldBeside("egress-block", { ...HOST, ...more, ...PATHS }), undefined);
+    const url = { failed_url: "https://a.example/x", justification: "x", ...more };
+    assert.equal(await toldBeside("pipelock-block", url), told);
+    const file = { dockerfile: "FROM a", justification: "x", ...more };
+    assert.equal(await toldBeside("capability-block", file), undefined);
+  });
+}
+
+for (
+  const more of [
+    { toolCallId: "c", tool_call_id: "d", _meta: {}, request_id: 1, requestId: 2, sessionId: "s" },
+    { cwd: "/home/me", workspace: "/w", thought: "/t", reasoning: "r", explanation: "e" },
+  ]
+) {
+  Deno.test(`an answer tells nothing of ${Object.keys(more).join()}`, async () => {
+    assert.equal(await toldBeside("egress-block", { ...HOST, ...more }), undefined);
+  });
+}
+
+Deno.test("what was passed over is told with a decision and a task, and not with a refusal", async () => {
+  const told = 'ignored: "ttl"; this asks for every path of a.example';
+  const args = { ...HOST, ttl: 60 };
+  const decision = wordDecision(
+    {
+      ...{ proposal_id: ID, status: "approved", notes: "", final_file: null },
+      ...{ decided_at: "2026-11-28T12:00:00Z", decided_by: "alice" },
+    } as Parameters<typeof wordDecision>[0],
+  );
+  assert.deepEqual(await call("egress-block", args, {}, () => decision), {
+    ...decision,
+    text: `status: approved\n${told}`,
+    structured: { ...decision.structured, next: told },
+  });
+  const task = { taskId: ID, status: "working", statusMessage: "waiting" };
+  const taken = () => ({ kind: "task", task }) as unknown as Answer;
+  assert.deepEqual(await call("egress-block", args, {}, taken), {
+    kind: "task",
+    task: { ...task, statusMessage: `waiting; ${told}` },
+  });
+  const refused = refusal("egress-block: not queued");
+  assert.equal(await call("egress-block", args, {}, () => refused), refused);
+});

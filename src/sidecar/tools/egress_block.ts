@@ -87,6 +87,7 @@ export function egressBlock(proposer: Proposer, alreadyAllowed: AlreadyAllowed, 
     output: askOutput,
     annotations: ASK,
     waits: true,
+    whole: (args) => args.path_allowlist?.length ? undefined : `every path of ${args.host}`,
     run: (args, caller) => {
       const route = {
         host: args.host,

@@ -82,6 +82,7 @@ export function pipelockBlock(proposer: Proposer, mode: Mode): Tool {
     output: askOutput,
     annotations: ASK,
     waits: true,
+    whole: (args) => `every path of ${new URL(args.failed_url).hostname}`,
     run: (args, caller) =>
       proposer.propose(
         { tool: NAME, proposedFile: args.failed_url, justification: args.justification },

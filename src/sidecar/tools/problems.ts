@@ -43,9 +43,18 @@ function describeUnknown({ keys, path }: z.core.$ZodIssueUnrecognizedKeys): stri
   return `there is no argument ${names} in ${fieldName(path)}: leave it out, or mend its name`;
 }
 
-function describeStray({ name, meant }: Stray): string {
+function describeStray({ name, meant, isBeside }: Stray): string {
+  if (isBeside) return `${show(name)} stands beside 'arguments': put it into them, or leave it out`;
   const hint = meant === undefined ? "" : ` (did you mean '${meant}'?)`;
   return `there is no argument ${show(name)}${hint}: leave it out, or mend its name`;
+}
+
+/** What was passed over, for one who may have meant it to narrow the ask, which is for `whole`. */
+export function describeIgnored(names: readonly string[], whole: string): string {
+  const listed = names.slice(0, MAX_PROBLEMS).map(show);
+  const more = names.length - listed.length;
+  if (more > 0) listed.push(`${more} more`);
+  return `ignored: ${listed.join(", ")}; this asks for ${whole}`;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,22 +1,22 @@
 /**
- * Arguments that a tool does not have. Clients add some by themselves (`toolCallId`, `_meta`), and
- * those are passed over. One that a model may have meant for one of ours is refused: the ask could be
- * for more than was meant, such as a whole host instead of the paths in a misspelt `path_allowlist`.
+ * Arguments that a tool does not have. What clients add by themselves (`toolCallId`, `_meta`) is
+ * passed over. One that a model may have meant for one of ours is refused: the ask could be for more
+ * than was meant, such as a whole host instead of the paths in a misspelt `path_allowlist`. The rest
+ * is ignored, and the answer says so where it could have narrowed the ask.
  */
 
 import { fromJsonText } from "../jsonrpc/json_text.ts";
 import type { Arguments, ArgumentSchema } from "./arguments.ts";
+import { isClientsOwn } from "./client_arguments.ts";
+import { lettersOf, MAX_NAME_LENGTH } from "./letters.ts";
 
 /** What is in one of them is looked at up to so many members: nobody narrows an ask beyond. */
 const MAX_MEMBERS = 1_000;
 
-/** A longer name is no slip of ours, in characters. */
-const MAX_NAME_LENGTH = 64;
-
 /** The arguments of all tools that ask, since a model mixes them up, and how else it calls them. */
 const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
   host: ["host", "hostname", "domain"],
-  path_allowlist: ["path", "prefix", "prefixes", "allow", "allowed", "allowlist", "whitelist"],
+  path_allowlist: ["allow", "allowed", "allowlist", "whitelist"],
   auth: ["auth", "authorization", "authentication", "credential", "bearer", "secret"],
   failed_url: ["url", "uri"],
   dockerfile: ["dockerfile", "containerfile"],
@@ -42,18 +42,40 @@ export interface Stray {
   readonly name: string;
   /** Which argument of this tool may have been meant; undefined: one of another tool. */
   readonly meant: string | undefined;
+  /** It does not stand among the arguments of the call. */
+  readonly isBeside: boolean;
 }
 
-/** Those of `given` that must not be passed over. */
-export function strayArguments(schema: ArgumentSchema, given: Arguments): Stray[] {
+export interface Strays {
+  /** Those that must not be passed over. */
+  readonly refused: readonly Stray[];
+  /** The names of the others, but for those that clients add by themselves. */
+  readonly ignored: readonly string[];
+}
+
+/** What is no argument of the tool in `given`, and what a client put `beside` the arguments. */
+export function strayArguments(
+  schema: ArgumentSchema,
+  given: Arguments,
+  beside: Arguments,
+): Strays {
   const { properties = {} } = schema;
-  const unknown = Object.entries(given).filter(([name]) => !Object.hasOwn(properties, name));
   const missing = Object.entries(properties).filter(([name]) => !Object.hasOwn(given, name));
-  return unknown.flatMap(([name, value]) => {
-    const meant = slipOf(name) ?? alsoCalled(name, properties, given) ?? fitting(value, missing);
-    if (meant === undefined) return [];
-    return [{ name, meant: Object.hasOwn(properties, meant) ? meant : undefined }];
-  });
+  const refused: Stray[] = [];
+  const ignored: string[] = [];
+  const look = ([name, value]: [string, unknown], isBeside: boolean) => {
+    const meant = slipOf(name) ?? alsoCalled(name, properties, given) ??
+      fitting(name, value, missing);
+    if (meant !== undefined) {
+      const ours = Object.hasOwn(properties, meant) ? meant : undefined;
+      refused.push({ name, meant: ours, isBeside });
+    } else if (!isClientsOwn(name)) ignored.push(name);
+  };
+  for (const entry of Object.entries(given)) {
+    if (!Object.hasOwn(properties, entry[0])) look(entry, false);
+  }
+  for (const entry of Object.entries(beside)) look(entry, true);
+  return { refused, ignored };
 }
 
 /** The argument whose name this is but for its letter case, its separators, an "s" or a slip. */
@@ -81,16 +103,26 @@ function alsoCalled(
   properties: Readonly<Record<string, unknown>>,
   given: Arguments,
 ): string | undefined {
-  const words = wordsOf(name);
   return Object.keys(ALSO_CALLED).find((ours) =>
     !Object.hasOwn(given, ours) && (Object.hasOwn(properties, ours) || ours === NARROWS) &&
-    (ALSO_CALLED[ours]?.some((word) => words.includes(word)) ||
-      STANDS_FOR[lettersOf(name)] === ours)
+    isNameFor(ours, name)
   );
+}
+
+/** Clients' own names are none for ours, such as that of a working directory for our paths. */
+function isNameFor(ours: string, name: string): boolean {
+  const letters = lettersOf(name);
+  if (STANDS_FOR[letters] === ours) return true;
+  if (ours === NARROWS && isClientsOwn(name)) return false;
+  // Words run together too: `urlpath`, `pathlist`.
+  if (ours === NARROWS && /path|prefix/.test(letters)) return true;
+  const words = wordsOf(name);
+  return ALSO_CALLED[ours]?.some((word) => words.includes(word)) ?? false;
 }
 
 /** The missing argument that the value could have been meant for. */
 function fitting(
+  name: string,
   value: unknown,
   missing: readonly (readonly [name: string, property: ArgumentSchema])[],
 ): string | undefined {
@@ -100,42 +132,49 @@ function fitting(
       [name, ...Object.keys(properties)].map((ours) => [lettersOf(ours), name] as const)
     ),
   );
-  return namedIn(read, keys) ?? missing.find(([name, { type }]) => {
-    if (type === "array") return isPath(read) || isListOfText(read);
-    return /host|url/.test(name) && typeof read === "string" && ADDRESS.test(read);
-  })?.[0];
+  const named = firstWithin(read, (key) => keys.get(lettersOf(key)));
+  if (named !== undefined || isClientsOwn(name)) return named;
+  const address = missing.find(([name]) =>
+    /host|url/.test(name) && typeof read === "string" && ADDRESS.test(read)
+  )?.[0];
+  const mayNarrow = missing.some(([name]) => name === NARROWS);
+  return address ?? (mayNarrow && narrows(read) ? NARROWS : undefined);
 }
 
-/** The argument that one of the keys in `value` is a name of, among the first ones, however deep. */
-function namedIn(
+/** Whether there is a path in it, or a name for our paths, however deep. */
+function narrows(value: unknown): boolean {
+  if (isPath(value)) return true;
+  return firstWithin(value, (key, member) => {
+    const isNarrowing = isNameFor(NARROWS, key) || !isClientsOwn(key) && isPath(member);
+    return isNarrowing || undefined;
+  }) ?? false;
+}
+
+/** What `look` first finds among the first members of `value`, however deep. An item has no key. */
+function firstWithin<Found>(
   value: unknown,
-  keys: ReadonlyMap<string, string>,
+  look: (key: string, member: unknown) => Found | undefined,
   budget = { members: MAX_MEMBERS },
-): string | undefined {
+): Found | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const key in value) {
     if (budget.members-- <= 0) return undefined;
-    const found = Array.isArray(value) ? undefined : keys.get(lettersOf(key));
-    const meant = found ?? namedIn((value as Arguments)[key], keys, budget);
-    if (meant !== undefined) return meant;
+    const member = (value as Arguments)[key];
+    const found = look(Array.isArray(value) ? "" : key, member) ??
+      firstWithin(member, look, budget);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function isListOfText(value: unknown): boolean {
-  return Array.isArray(value) && value.some((item) => typeof item === "string");
-}
-
+/** A path, a URL with one, or text about our paths. */
 function isPath(value: unknown): boolean {
-  return typeof value === "string" && value.trimStart().startsWith("/");
+  return typeof value === "string" &&
+    /^\s*(\/|https?:\/\/[^/?#]+\/[^?#\s])|path.?allow.?list/i.test(value);
 }
 
 /** A URL or a host name with a dot in it. */
 const ADDRESS = /^\s*(https?:\/\/|[\w-]+(\.[\w-]+)*\.[a-z]{2,}(\s*$|[:/?#]))/i;
-
-function lettersOf(name: string): string {
-  return name.slice(0, MAX_NAME_LENGTH).normalize("NFKC").toLowerCase().replace(/[^a-z0-9]/g, "");
-}
 
 /** `allowedPaths`, `allowed-paths` and `ALLOWED_PATHS` are "allowed" and "path". */
 function wordsOf(name: string): string[] {

@@ -2,9 +2,9 @@
 
 import { z } from "zod";
 import type { Answer, Caller } from "../propose.ts";
-import { type ArgumentSchema, readArguments } from "./arguments.ts";
-import { describeProblems } from "./problems.ts";
-import { strayArguments } from "./stray_arguments.ts";
+import { type Arguments, type ArgumentSchema, readArguments } from "./arguments.ts";
+import { describeIgnored, describeProblems } from "./problems.ts";
+import { strayArguments, type Strays } from "./stray_arguments.ts";
 
 export type ToolOutcome =
   | Answer
@@ -39,10 +39,15 @@ export interface Tool {
   readonly task: "optional" | undefined;
   /** It is not shown to clients, and answers all the same. */
   readonly unlisted?: boolean;
-  /** Wrong arguments are answered at once; everything else may take as long as a person takes. */
+  /**
+   * Wrong arguments are answered at once; everything else may take as long as a person takes.
+   * `params`: in which `args` came.
+   */
   call(
-    args: Readonly<Record<string, unknown>>,
+    args: Arguments,
     caller: Caller,
+    context?: unknown,
+    params?: Arguments,
   ): ToolOutcome | Promise<ToolOutcome>;
 }
 
@@ -77,12 +82,15 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   readonly annotations: Annotations;
   /** Default: false. */
   readonly waits?: boolean;
+  /** What is asked for where no argument narrows it, in words; undefined: one does. */
+  readonly whole?: (args: z.output<Input>) => string | undefined;
   /** Called with checked arguments. */
   readonly run: (args: z.output<Input>, caller: Caller) => Promise<ToolOutcome>;
 }
 
 export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition<Input>): Tool {
-  const { name, title, description, input, output, annotations, waits = false, run } = definition;
+  const { name, title, description, input, output, annotations, waits = false, whole, run } =
+    definition;
   // Models are told of no further arguments, and strict clients want to read that.
   const inputSchema = { ...jsonSchema(input), additionalProperties: false };
   return {
@@ -94,21 +102,53 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
     annotations,
     waits,
     task: waits ? "optional" : undefined,
-    call(given, caller) {
+    call(given, caller, _context, params = {}) {
       if (Object.keys(given).length > MAX_ARGUMENTS) {
         return { kind: "invalid-arguments", message: `${name}: ${TOO_MANY}` };
       }
       const args = readArguments(inputSchema, given);
       // A tool that only looks can lose nothing.
-      const strays = annotations.readOnlyHint ? [] : strayArguments(inputSchema, args);
+      const { refused, ignored } = annotations.readOnlyHint
+        ? NO_STRAYS
+        : strayArguments(inputSchema, args, besideArguments(params));
       const checked = input.safeParse(args);
-      if (checked.success && strays.length === 0) return run(checked.data, caller);
-      return {
-        kind: "invalid-arguments",
-        message: describeProblems(name, checked.error?.issues ?? [], strays, args),
-      };
+      if (!checked.success || refused.length > 0) {
+        const message = describeProblems(name, checked.error?.issues ?? [], refused, args);
+        return { kind: "invalid-arguments", message };
+      }
+      const all = ignored.length > 0 ? whole?.(checked.data) : undefined;
+      const running = run(checked.data, caller);
+      if (all === undefined) return running;
+      return running.then((outcome) => telling(outcome, describeIgnored(ignored, all)));
     },
   };
+}
+
+const NO_STRAYS: Strays = { refused: [], ignored: [] };
+
+/** What the protocol has in a call (schema, CallToolRequest). */
+const OF_THE_CALL: ReadonlySet<string> = new Set([
+  ...["name", "arguments", "_meta", "task", "inputResponses", "requestState"],
+]);
+
+function besideArguments(params: Arguments): Arguments {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !OF_THE_CALL.has(name)));
+}
+
+/** The outcome of an ask, with a line more. */
+function telling(outcome: ToolOutcome, line: string): ToolOutcome {
+  if (outcome.kind === "task") {
+    const { task } = outcome;
+    return { ...outcome, task: { ...task, statusMessage: `${task.statusMessage}; ${line}` } };
+  }
+  // Without data nothing was asked.
+  if (outcome.kind !== "answer" || !outcome.structured) return outcome;
+  const { next } = outcome.structured as { readonly next?: string };
+  const structured = {
+    ...outcome.structured,
+    next: next === undefined ? line : `${next}; ${line}`,
+  };
+  return { ...outcome, text: `${outcome.text}\n${line}`, structured };
 }
 
 /**
