@@ -1,5 +1,6 @@
 /** When two asks are the same: they would give the bottle the same access, however they are written. */
 
+import { isCovered, whyNotPathPrefix } from "./path_prefix.ts";
 import { sha256Hex } from "./proposal.ts";
 
 /**
@@ -29,7 +30,10 @@ function meaningOf(tool: string, file: string): string {
   }
 }
 
-/** Neither the order of paths counts, nor how often one stands there. */
+/**
+ * Neither the order of paths counts, nor one that another covers, nor the letter case of what is
+ * percent-encoded.
+ */
 function routeMeaning(file: string): string {
   let route: unknown;
   try {
@@ -41,5 +45,18 @@ function routeMeaning(file: string): string {
   if (typeof route !== "object" || route === null || !("path_allowlist" in route)) return file;
   const paths: unknown = route.path_allowlist;
   if (!Array.isArray(paths) || !paths.every((path) => typeof path === "string")) return file;
-  return JSON.stringify({ ...route, path_allowlist: [...new Set(paths)].sort() });
+  return JSON.stringify({ ...route, path_allowlist: pathsMeant(paths) });
+}
+
+function pathsMeant(given: readonly string[]): string[] {
+  const paths = new Set(
+    given.map((path) => path.replace(/%[0-9a-f]{2}/gi, (octet) => octet.toUpperCase())),
+  );
+  // A bottle can write any text, and what covers that is not known.
+  if (![...paths].every((path) => whyNotPathPrefix(path) === undefined)) return [...paths].sort();
+  for (const path of [...paths]) {
+    paths.delete(path);
+    if (!isCovered(path, paths)) paths.add(path);
+  }
+  return [...paths].sort();
 }

@@ -24,6 +24,21 @@ const SAME: readonly (readonly [name: string, tool: string, one: string, other: 
     file(ROUTE),
     file({ ...ROUTE, path_allowlist: ["/repos/", "/users/", "/repos/"] }),
   ],
+  ...([
+    [["/%C3%A4/"], ["/%c3%a4/"]],
+    [["/a%C3%A4"], ["/a%c3%A4", "/a%C3%a4"]],
+    [["/"], ["/", "/a/"]],
+    [["/"], ["/b", "/a/", "/"]],
+    [["/a/"], ["/a/", "/a/c"]],
+    [["/a"], ["/a/", "/a"]],
+    [["/a", "/b/c"], ["/b/c", "/a/b", "/a", "/b/c/d/"]],
+  ] as const).map(([one, other]) =>
+    [
+      `${one} and ${other}`,
+      "egress-block",
+      ...[one, other].map((path_allowlist) => file({ ...ROUTE, path_allowlist })),
+    ] as unknown as (typeof SAME)[number]
+  ),
   ["another page of a host", "pipelock-block", "https://a.example/x", "https://a.example/y?z"],
   ["another port of a host", "pipelock-block", "https://a.example/", "https://a.example:8443/"],
 ];
@@ -36,6 +51,21 @@ for (const [name, tool, one, other] of SAME) {
 
 const DIFFERENT: typeof SAME = [
   ["a path more", "egress-block", file(ROUTE), file({ ...ROUTE, path_allowlist: ["/repos/"] })],
+  ...([
+    [["/a"], ["/a/"]],
+    [["/a"], ["/ab", "/a"]],
+    [["/"], []],
+    [["/a%C3%A4"], ["/a%C3%A5"]],
+    [["/A/"], ["/a/"]],
+    [["/a", "/a/../b"], ["/a"]],
+    [["/a", "/a//b"], ["/a"]],
+  ] as const).map(([one, other]) =>
+    [
+      `${one} and ${other}`,
+      "egress-block",
+      ...[one, other].map((path_allowlist) => file({ ...ROUTE, path_allowlist })),
+    ] as unknown as (typeof SAME)[number]
+  ),
   ["the whole host", "egress-block", file(ROUTE), file({ host: ROUTE.host })],
   ["a credential", "egress-block", file(ROUTE), file({ ...ROUTE, auth: AUTH })],
   ["another host", "egress-block", file(ROUTE), file({ ...ROUTE, host: "gitlab.com" })],
