@@ -517,7 +517,7 @@ const WRONG: readonly Wrong[] = [
     /^must be an object with 'scheme' and 'token_ref'$/,
     "Bearer",
     5,
-    [],
+    [5],
   ),
   ...wrongAuth("scheme", /^must be one of Bearer, token$/, "bearer", "Basic", "", 5),
   ...wrongAuth(
@@ -694,7 +694,7 @@ const MISSING: readonly (readonly [tool: string, args: Arguments, message: RegEx
   ["egress-block", { host: "a.example" }, /^egress-block: 'justification' is required and must be/],
   [
     "egress-block",
-    { host: "a", justification: "x", auth: {} },
+    { host: "a", justification: "x", auth: { x: 5 } },
     /: auth\.scheme is required and must be one of Bearer, token; auth\.token_ref is required/,
   ],
   ["pipelock-block", { justification: "x" }, /^pipelock-block: 'failed_url' is required and must/],
@@ -703,6 +703,7 @@ const MISSING: readonly (readonly [tool: string, args: Arguments, message: RegEx
     { justification: "x" },
     /^capability-block: 'dockerfile' is required and must/,
   ],
+  ["proposal-status", { id: 7 }, /^proposal-status: 'proposal_id' must be the .+ \(got 7\)$/],
   ["proposal-status", {}, /^proposal-status: 'proposal_id' is required and must be/],
   [
     "egress-block",
@@ -835,6 +836,24 @@ const STATUSES: readonly Status[] = [
     isError: true,
   },
 ];
+
+const ALSO_TAKEN: readonly Arguments[] = [
+  ...["id", "proposalId", "proposal-id", "PROPOSAL_ID", "proposal"].map((name) => ({ [name]: ID })),
+  { id: ID, proposal_id: null },
+  { id: "another", proposal_id: ID },
+];
+
+for (const args of ALSO_TAKEN) {
+  Deno.test(`proposal-status takes ${JSON.stringify(args)}`, async () => {
+    const fixture = new Fixture({
+      standing: { ...SINCE, kind: "withdrawn", endedAt: SINCE.since },
+    });
+    const outcome = await fixture.call("proposal-status", args);
+    assert.ok(outcome.kind === "answer");
+    assert.equal(outcome.text, "status: withdrawn");
+    assert.equal((outcome.structured as { proposal_id: string }).proposal_id, ID);
+  });
+}
 
 for (const { standing, text, structured, isError = false, delivers = false } of STATUSES) {
   Deno.test(`proposal-status answers for one that is ${JSON.stringify(standing)}`, async () => {

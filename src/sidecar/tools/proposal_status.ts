@@ -16,6 +16,7 @@ import {
   wordWithdrawn,
 } from "../answer.ts";
 import { askOutput } from "./ask_output.ts";
+import { lettersOf } from "./letters.ts";
 import { defineTool, LOOK, type Tool } from "./tool.ts";
 
 const NAME = "proposal-status";
@@ -33,6 +34,9 @@ const input = z.object({
     })
     .describe("The proposal_id from a 'status: pending' answer."),
 });
+
+/** Looking under another name for it does no harm, so that is taken. */
+const ALSO_CALLED: ReadonlySet<string> = new Set(["id", "proposalid", "proposal", "taskid"]);
 
 const DESCRIPTION =
   "See whether the operator has answered an earlier egress-block, pipelock-block or " +
@@ -55,6 +59,7 @@ export function proposalStatus(
     input,
     output: askOutput,
     annotations: LOOK,
+    renamed: (name) => ALSO_CALLED.has(lettersOf(name)) ? "proposal_id" : undefined,
     run: async ({ proposal_id: id }, caller) => {
       const standing = await inbox.standing(id);
       switch (standing.kind) {

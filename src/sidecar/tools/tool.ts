@@ -82,6 +82,8 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   readonly annotations: Annotations;
   /** Default: false. */
   readonly waits?: boolean;
+  /** Which argument is meant by another name, where that one is not given. */
+  readonly renamed?: (name: string) => string | undefined;
   /** What is asked for where no argument narrows it, in words; undefined: one does. */
   readonly whole?: (args: z.output<Input>) => string | undefined;
   /** Called with checked arguments. */
@@ -89,8 +91,18 @@ export interface ToolDefinition<Input extends z.ZodObject> {
 }
 
 export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition<Input>): Tool {
-  const { name, title, description, input, output, annotations, waits = false, whole, run } =
-    definition;
+  const {
+    name,
+    title,
+    description,
+    input,
+    output,
+    annotations,
+    waits = false,
+    renamed,
+    whole,
+    run,
+  } = definition;
   // Models are told of no further arguments, and strict clients want to read that.
   const inputSchema = { ...jsonSchema(input), additionalProperties: false };
   return {
@@ -106,7 +118,8 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
       if (Object.keys(given).length > MAX_ARGUMENTS) {
         return { kind: "invalid-arguments", message: `${name}: ${TOO_MANY}` };
       }
-      const args = readArguments(inputSchema, given);
+      const read = readArguments(inputSchema, given);
+      const args = renamed ? withNames(read, renamed) : read;
       // A tool that only looks can lose nothing.
       const { refused, ignored } = annotations.readOnlyHint
         ? NO_STRAYS
@@ -122,6 +135,12 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
       return running.then((outcome) => telling(outcome, describeIgnored(ignored, all)));
     },
   };
+}
+
+/** What is given under its own name counts. */
+function withNames(given: Arguments, renamed: (name: string) => string | undefined): Arguments {
+  const others = Object.entries(given).map(([name, value]) => [renamed(name) ?? name, value]);
+  return { ...Object.fromEntries(others), ...given };
 }
 
 const NO_STRAYS: Strays = { refused: [], ignored: [] };
