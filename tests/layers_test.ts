@@ -122,7 +122,11 @@ const ROOMS: readonly Room[] = [
   },
   {
     files: ["src/sidecar/resources.ts"],
-    may: ["src/sidecar/answer.ts", "src/sidecar/session_context/asked.ts", "src/queue/layout.ts"],
+    may: [
+      "src/sidecar/answer.ts",
+      "src/sidecar/session_context/asked.ts",
+      ...queue("layout", "limit"),
+    ],
     mayNameTypesOf: [
       "src/sidecar/current_config.ts",
       "src/sidecar/egress/route_table.ts",

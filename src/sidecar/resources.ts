@@ -1,8 +1,10 @@
 /** What an agent may read without asking: its routes, its proposals, its Dockerfile. */
 
+import { setImmediate } from "node:timers";
 import type { Change } from "../queue/changes.ts";
 import type { Inbox, Standing, Summary } from "../queue/inbox.ts";
 import { parseProposalId, type ProposalId } from "../queue/layout.ts";
+import { Limit } from "../queue/limit.ts";
 import type { Proposal } from "../queue/proposal.ts";
 import { whenRoutesUnknown, wordEnd } from "./answer.ts";
 import type { CurrentConfig } from "./current_config.ts";
@@ -62,6 +64,12 @@ type Contents = { readonly uri: string; readonly mimeType: string; readonly text
 /** Of so many at the end of the list it is read what they were for: the latest, and what is over. */
 const MAX_READ = 150;
 
+/**
+ * A Dockerfile, and an ask with the file that it proposes, may have a megabyte, and are several times as
+ * much until they are sent: of those at most this many are read at once, and further reads wait.
+ */
+const MAX_LARGE_READS = 2;
+
 /** Fits that of mcp/resources.ts, as parts.ts checks. */
 export type ResourceRead =
   | { readonly kind: "contents"; readonly contents: readonly Contents[] }
@@ -75,6 +83,7 @@ export class SidecarResources {
   readonly #config: CurrentConfig;
   readonly #asks: AskReader;
   readonly #mayAsk: boolean;
+  readonly #largeReads = new Limit(MAX_LARGE_READS);
 
   constructor({ inbox, routes, config, mayAsk = true }: ResourceDependencies) {
     this.#mayAsk = mayAsk;
@@ -105,13 +114,14 @@ export class SidecarResources {
         return contents(PROPOSALS_RESOURCE, json({ proposals }));
       }
       case DOCKERFILE: {
-        const read = await this.#config.readDockerfile();
+        const read = await this.#readLarge(() => this.#config.readDockerfile());
         if (read.kind === "text") return contents(DOCKERFILE_RESOURCE, read.text);
         return read.kind === "absent" ? { kind: "unknown" } : read;
       }
       default: {
         const id = proposalIdOf(uri);
-        return id ? await this.#readProposal(uri, id) : { kind: "unknown" };
+        if (!id) return { kind: "unknown" };
+        return await this.#readLarge(() => this.#readProposal(uri, id));
       }
     }
   }
@@ -133,6 +143,17 @@ export class SidecarResources {
     }));
   }
 
+  /** The next one begins when the answer to this one has been made into bytes, which takes two turns. */
+  #readLarge<T>(read: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#largeReads.run(async () => {
+        await read().then(resolve, reject);
+        await turn();
+        await turn();
+      });
+    });
+  }
+
   async #readProposal(uri: string, id: ProposalId): Promise<ResourceRead> {
     const proposal = await this.#inbox.proposal(id);
     const standing = await this.#inbox.standing(id);
@@ -149,6 +170,11 @@ export function changedBy({ kind, id, tool }: Change): string[] {
   const changesRoutes = kind === "decided" || kind === "ended" || kind === "resumed";
   if (changesRoutes && tool === "egress-block") uris.push(ROUTES);
   return uris;
+}
+
+/** One round of the runtime's event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 function proposalIdOf(uri: string): ProposalId | undefined {

@@ -4,10 +4,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Change } from "../../src/queue/inbox.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
-import { CurrentConfig } from "../../src/sidecar/current_config.ts";
+import { type ConfigRead, CurrentConfig } from "../../src/sidecar/current_config.ts";
 import type { RoutesRead } from "../../src/sidecar/egress/route_table.ts";
 import { changedBy, type ResourceRead, SidecarResources } from "../../src/sidecar/resources.ts";
 import { ask, FAST_POLLS_MS, NOW, place, proposalOf, Queue } from "../queue/inbox_fixture.ts";
+import { eventually } from "../support/within.ts";
 
 const ROUTES = "supervise://routes";
 const PROPOSALS = "supervise://proposals";
@@ -68,6 +69,33 @@ function only(read: ResourceRead) {
   assert.equal(read.contents.length, 1);
   return read.contents[0]!;
 }
+
+Deno.test("the Dockerfile is read twice at once, and further reads wait in order", async () => {
+  const reads: PromiseWithResolvers<ConfigRead>[] = [];
+  class SlowConfig extends CurrentConfig {
+    override readDockerfile(): Promise<ConfigRead> {
+      const read = Promise.withResolvers<ConfigRead>();
+      reads.push(read);
+      return read.promise;
+    }
+  }
+  await using queue = await Queue.open({ pollIntervalMs: FAST_POLLS_MS }, () => Promise.resolve());
+  const resources = new SidecarResources({
+    inbox: queue.inbox,
+    routes: { read: () => Promise.resolve(TABLE) },
+    config: new SlowConfig(queue.directory),
+  });
+  const answers = Array.from({ length: 5 }, () => resources.read(DOCKERFILE));
+  assert.equal(reads.length, 2);
+  assert.equal(only(await resources.read(ROUTES)).uri, ROUTES, "what is small does not wait");
+  for (const [at, answer] of answers.entries()) {
+    const before: number = reads.length;
+    reads[at]!.resolve({ kind: "text", text: `${at}` });
+    assert.equal(only(await answer).text, `${at}`);
+    assert.equal(reads.length, before, "its answer is not sent yet");
+    await eventually(10, "next read", () => reads.length === Math.min(at + 3, 5));
+  }
+});
 
 Deno.test("the list names the routes, the proposals, and the Dockerfile while there is one", async () => {
   await using fixture = await Fixture.open();
