@@ -13,10 +13,12 @@ import { eventually } from "../support/within.ts";
 
 /** As in src/sidecar/http/endpoint.ts, in characters. */
 const LARGE_ANSWER = 65_536;
-const MAX_SENDING = 16_777_216;
+const MAX_SENDING = 4_194_304;
+
+const FAT = MAX_SENDING / 4 - 1_000;
 
 /** Far more than the system takes off the sidecar's hands for a client that does not read. */
-const FAT = MAX_SENDING / 4 - 1_000;
+const UNSENDABLE = 16_777_216;
 
 const BUSY = "too many large answers are being sent: try again in a few seconds\n";
 
@@ -36,6 +38,15 @@ class Fixture {
       info: { name: "test", version: "1" },
       tools: [
         { name: "fat", description: "Answers.", inputSchema, call: answer },
+        {
+          name: "fat-wide",
+          description: "Answers in characters of three bytes.",
+          inputSchema,
+          call: (args) => {
+            const text = "字".repeat(Number(args["length"]));
+            return { kind: "answer", text, isError: false };
+          },
+        },
         {
           name: "fat-later",
           description: "Answers later.",
@@ -99,7 +110,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-Deno.test("large answers that are being sent have 16 Mi characters together, and each that ends makes room", async () => {
+Deno.test("large answers that are being sent have 4 MiB together, and each that ends makes room", async () => {
   const fixture = new Fixture();
   const calls = Array.from({ length: 4 }, () => fixture.call(FAT));
   for (const { response } of calls) assert.equal((await response).status, 200);
@@ -118,6 +129,19 @@ Deno.test("large answers that are being sent have 16 Mi characters together, and
   calls[1]!.lost();
   await turn();
   assert.equal(await fixture.status(FAT), 200, "a client has gone");
+});
+
+Deno.test("large answers count by their bytes, and one that is larger than all the room is sent alone", async () => {
+  const fixture = new Fixture();
+  const cjk = fixture.call(FAT, "fat-wide");
+  assert.equal((await cjk.response).status, 200);
+  assert.equal(await fixture.status(2 * FAT), 503, "it takes three bytes for each character");
+  cjk.sent();
+  await turn();
+  assert.equal(await fixture.status(2 * MAX_SENDING), 200);
+  const small = fixture.call(LARGE_ANSWER);
+  await small.response;
+  assert.equal(await fixture.status(2 * MAX_SENDING), 503);
 });
 
 Deno.test("a large answer that was waited for is refused as well, and counts as lost", async () => {
@@ -182,12 +206,10 @@ Deno.test("clients that leave large answers unread take the room until they have
   const status = async (length: number) => (await exchange(port, request(bodyOf(length)))).status;
   const clients: Wire[] = [];
   try {
-    for (let opened = 0; opened < 4; opened++) {
-      const client = await Wire.open(port);
-      clients.push(client);
-      await client.send(request(bodyOf(FAT)));
-    }
-    // Their requests may be read after later ones.
+    const client = await Wire.open(port);
+    clients.push(client);
+    await client.send(request(bodyOf(UNSENDABLE)));
+    // Its request may be read after later ones.
     await eventually(10, "refusal", async () => await status(LARGE_ANSWER) === 503);
     assert.equal(await status(1), 200);
     for (const client of clients) client[Symbol.dispose]();

@@ -78,10 +78,27 @@ Deno.test("a page is behind the gate", async () => {
   }
 });
 
+Deno.test("a path that is not served gets 404 for every verb, and a client of HTTP+SSE is told which transport is", async () => {
+  await using fixture = await EndpointFixture.start({ pages: PAGES });
+  const unknown = ["/robots.txt", "/.well-known/oauth-protected-resource", "/sse/x", "/messages"];
+  for (const path of unknown) {
+    for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]) {
+      const reply = await get(fixture, path, { method });
+      assert.deepEqual([reply.status, reply.headers.get("allow")], [404, null], method + path);
+    }
+  }
+  for (const path of ["/", "/mcp", "/sse"]) {
+    const reply = await get(fixture, path);
+    assert.deepEqual([reply.status, reply.headers.get("allow")], [405, "POST"], path);
+    assert.match(reply.body, /HTTP\+SSE, which begins with GET, is not served/);
+  }
+});
+
 Deno.test("a path that is nearly a page is none", async () => {
   await using fixture = await EndpointFixture.start({ pages: PAGES });
   for (const path of ["/page//", "/Page", "//page", "/page%20", "/x"]) {
-    assert.equal((await get(fixture, path)).status, 405, path);
+    const reply = await get(fixture, path);
+    assert.deepEqual([reply.status, reply.headers.get("allow")], [404, null], path);
   }
 });
 

@@ -158,7 +158,7 @@ const RECORDS: readonly (readonly [string, string, RequestParts, Expected])[] = 
   ["HEAD", "", { method: "HEAD", path: "/page" }, { httpMethod: "HEAD", status: 200, bytes: 0 }],
   ["a page that throws", "", { method: "GET", path: "/throws" }, { status: 500, outcome: "error" }],
   ["a verb for no page", "", { method: "PUT", path: "/page" }, { status: 405, httpMethod: "PUT" }],
-  ["an unknown verb", "", { method: "BREW", path: "/x" }, { status: 405, httpMethod: "other" }],
+  ["an unknown verb", "", { method: "BREW", path: "/x" }, { status: 404, httpMethod: "other" }],
   ["a long path", "", { path: `/${"x".repeat(5_000)}?a` }, {
     path: `/${"x".repeat(199)}`,
     queryNames: ["?"],

@@ -1,5 +1,6 @@
 /** HTTP to the server and back: which requests are let in, where they go, and that answers arrive. */
 
+import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { Deadlines } from "../deadlines.ts";
 import { decode, MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
@@ -40,8 +41,11 @@ export interface EndpointOptions {
 /** Answers of more characters than this count as large. */
 const LARGE_ANSWER = 65_536;
 
-/** All large answers that are being sent at once may take this much, in characters. */
-const MAX_SENDING = 16_777_216;
+/**
+ * All large answers that are being sent at once may take this many bytes (4 MiB): the runtime holds
+ * each more than once. A larger one is sent alone.
+ */
+const MAX_SENDING = 4_194_304;
 
 const CUT_OFF = {
   code: PARSE_ERROR,
@@ -49,6 +53,9 @@ const CUT_OFF = {
 };
 
 const RPC_PATH = "/rpc";
+
+/** Where HTTP+SSE is usually served. */
+const SSE_PATH = "/sse";
 
 /** Alive, and no more than that. */
 const HEALTH: Page = () => ({ status: 200, contentType: IN_TEXT.contentType, text: "ok\n" });
@@ -125,10 +132,10 @@ export class Endpoint {
     if (path === RPC_PATH && !face) {
       return plain(IN_JSON, 404, "off: set SUPERVISE_RPC=1", recorder);
     }
-    if (method === "POST") {
-      return plain(IN_TEXT, 404, "POST MCP requests to / or /mcp", recorder);
-    }
-    const { wording, usePost } = face ?? MCP;
+    // A client of the older transport begins with a GET here, and is told which one is served.
+    const known = face ?? (path === SSE_PATH && method !== "POST" ? MCP : undefined);
+    if (!known) return plain(IN_TEXT, 404, "POST MCP requests to / or /mcp", recorder);
+    const { wording, usePost } = known;
     return plain(wording, 405, usePost, recorder, { headers: { allow: "POST" } });
   }
 
@@ -204,28 +211,29 @@ export class Endpoint {
   }
 
   #sendNow(reply: Reply, exchange: Exchange, peer: RequestPeer): Response {
-    const length = reply.text?.length ?? 0;
-    if (length <= LARGE_ANSWER) return toResponse(reply, peer, exchange);
-    return this.#track(length, exchange, peer) ?? toTrackedResponse(reply, peer, exchange);
+    const text = reply.text ?? "";
+    if (text.length <= LARGE_ANSWER) return toResponse(reply, peer, exchange);
+    return this.#track(text, exchange, peer) ?? toTrackedResponse(reply, peer, exchange);
   }
 
   /** Sends what was waited for. */
   #send(reply: Reply, exchange: Exchange, peer: RequestPeer): Response {
-    const length = reply.text?.length ?? 0;
-    const refused = length > LARGE_ANSWER ? this.#track(length, exchange, peer) : undefined;
+    const text = reply.text ?? "";
+    const refused = text.length > LARGE_ANSWER ? this.#track(text, exchange, peer) : undefined;
     if (refused) exchange.sent(false);
     else peer.connection.completed.then(() => exchange.sent(true), () => exchange.sent(false));
     return refused ?? toTrackedResponse(reply, peer, exchange);
   }
 
   /** Counts a large answer until it is sent. Refuses it when clients leave too much unread. */
-  #track(length: number, exchange: Exchange, peer: RequestPeer): Response | undefined {
-    if (this.#sending + length > MAX_SENDING) {
+  #track(text: string, exchange: Exchange, peer: RequestPeer): Response | undefined {
+    const bytes = Buffer.byteLength(text);
+    if (this.#sending > 0 && this.#sending + bytes > MAX_SENDING) {
       const busy = "too many large answers are being sent: try again in a few seconds";
       return plain(peer.face.wording, 503, busy, peer.recorder, { exchange });
     }
-    this.#sending += length;
-    const end = () => void (this.#sending -= length);
+    this.#sending += bytes;
+    const end = () => void (this.#sending -= bytes);
     peer.connection.completed.then(end, end);
     return undefined;
   }
