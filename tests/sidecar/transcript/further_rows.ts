@@ -87,7 +87,7 @@ export const PATH_ROWS: readonly Exchange[] = [
     row(`POST ${path}`, PING, NOT_FOUND, { path })
   ),
   ...["GET", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"].flatMap((method) =>
-    ["/", "/mcp", "/mcp/?x", "/sse", "/elsewhere"].map((path): Exchange => ({
+    ["/", "/mcp", "/mcp/?x", "/sse"].map((path): Exchange => ({
       name: `${method} ${path}`,
       send: request("", { method, path }),
       expect: {
@@ -97,6 +97,14 @@ export const PATH_ROWS: readonly Exchange[] = [
       },
     }))
   ),
+  ...["GET", "PUT", "OPTIONS", "HEAD"].map((method): Exchange => ({
+    name: `${method} /elsewhere`,
+    send: request("", { method, path: "/elsewhere" }),
+    expect: {
+      status: 404,
+      meaning: method === "HEAD" ? /^$/ : /^POST MCP requests to \/ or \/mcp/,
+    },
+  })),
 ];
 
 const UNSUPPORTED: Outcome = {
