@@ -64,9 +64,7 @@ const READ: readonly (readonly [args: Arguments, route: object])[] = [
   ...["", " \n", "[]", "null", null, []].map((path_allowlist) =>
     [{ path_allowlist }, { host: "a.example" }] as const
   ),
-  ...["", "null", null, {}, [], "{}", "[]", { scheme: "", token_ref: " " }, { scheme: null }].map((
-    auth,
-  ) => [{ auth, ...PATHS }, PATHS] as const),
+  ...["", "null", null].map((auth) => [{ auth, ...PATHS }, PATHS] as const),
 ];
 
 for (const [args, route] of READ) {
@@ -83,14 +81,9 @@ const NOT_READ: readonly (readonly [args: Arguments, message: RegExp])[] = [
   [{ path_allowlist: '["a"]' }, /path_allowlist\[0\] must start with '\/' \(got "a"\)$/],
   [{ path_allowlist: '["/a", null]' }, /path_allowlist\[1\] must be a string \(got null\)$/],
   [{ path_allowlist: "[[".repeat(40_000) }, /'path_allowlist' must be an array/],
-  [{ auth: "[1]" }, /'auth' must be an object with 'scheme' and 'token_ref'/],
-  [{ auth: { scheme: "Bearer", token_ref: "" } }, /auth\.token_ref must be a non-empty string/],
-  [
-    { auth: { scheme: "", token_ref: "T" } },
-    /auth\.scheme must be one of Bearer, token \(got ""\)/,
-  ],
-  [{ auth: { x: 0 } }, /auth\.scheme is required .*auth\.token_ref is required/],
-  [{ auth: [{}] }, /'auth' must be an object/],
+  [{ auth: "[]" }, /'auth' must be an object with 'scheme' and 'token_ref'/],
+  [{ auth: "{}" }, /auth\.scheme is required .*auth\.token_ref is required/],
+  [{ auth: [] }, /'auth' must be an object/],
   [{ auth: { ...AUTH, scheme: null } }, /auth\.scheme is required and must be one of/],
   [{ auth: `{"scheme":"Bearer","token_ref":"T","tokenRef":"U"}` }, /no argument "tokenRef" in 'au/],
   [{ host: "" }, /'host' must be a bare host name/],

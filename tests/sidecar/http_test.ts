@@ -377,12 +377,14 @@ Deno.test("SUPERVISE_MAX_WAITING turns further calls away with advice", async ()
   using waiting = await ToolCall.ask(sidecar.port, "a.example");
   const id = await probe.nextProposal();
   await probe.waiting(id, 1);
-  for (const host of ["a.example", "b.example"]) {
-    using refused = await ToolCall.ask(sidecar.port, host);
-    const { isError, meaning } = await refused.answer();
-    assert.equal(isError, true);
-    assert.match(meaning, /egress-block.*\b1\b.*again/s);
-  }
+  using refused = await ToolCall.ask(sidecar.port, "b.example");
+  const { isError, meaning } = await refused.answer();
+  assert.equal(isError, true);
+  assert.match(meaning, /egress-block.*\b1\b.*again/s);
+  using repeated = await ToolCall.ask(sidecar.port, "a.example");
+  const told = await repeated.answer();
+  assert.equal(told.isError, false);
+  assert.match(told.meaning, new RegExp(`pending.*queued as ${id}.*1 calls? `, "s"));
   assert.deepEqual(await probe.proposals(), [id]);
   await probe.answer(id, { status: "approved", notes: "done" });
   isApproved(await waiting.answer(), "done");

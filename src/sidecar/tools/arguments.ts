@@ -13,9 +13,9 @@ export type Arguments = Readonly<Record<string, unknown>>;
 
 /**
  * What `given` means by `schema`, which describes an object. An array or object may come as the JSON
- * text of one. null says that an argument is left out, and where it may be left out so do blank text,
- * an empty list, and an object in which nothing is filled in. What the schema does not know stays as
- * it is; whether the rest is right is for others to say.
+ * text of one. null says that an argument is left out, and where it may be left out so do blank text
+ * and an empty list. What the schema does not know stays as it is; whether the rest is right is for
+ * others to say.
  */
 export function readArguments(schema: ArgumentSchema, given: Arguments): Arguments {
   const { properties = {}, required = [] } = schema;
@@ -37,14 +37,7 @@ function readValue(schema: ArgumentSchema, value: unknown): unknown {
 }
 
 function isEmpty({ type }: ArgumentSchema, value: unknown): boolean {
-  if (type !== "array" && type !== "object") return isBlank(value);
-  if (type === "object" && isPlainObject(value)) return Object.values(value).every(isUntouched);
-  return isUntouched(value);
-}
-
-/** As a form sends a field that nobody filled in. */
-function isUntouched(value: unknown): boolean {
-  return value === null || isBlank(value) || Array.isArray(value) && value.length === 0;
+  return isBlank(value) || type === "array" && Array.isArray(value) && value.length === 0;
 }
 
 function isBlank(value: unknown, but = ""): boolean {
