@@ -291,7 +291,7 @@ export async function isRealDirectory(path: string): Promise<boolean> {
   return await Deno.lstat(path).then((info) => info.isDirectory, () => false);
 }
 
-/** What an item says of it. */
+/** Who waits for a proposal, in the form in which an item holds it. */
 export function whoWaits(
   waiting: ReadonlyMap<ProposalId, Waiting>,
   id: ProposalId,

@@ -1,7 +1,6 @@
 /** After an approval: names the asks that it made moot, and answers them on the operator's word. */
 
 import type { Item } from "../../queue/item.ts";
-
 import type { Call } from "./command.ts";
 import { answerCovered, type Covered, coveredNotes, coveredSentence } from "./covered.ts";
 import { shortBasis } from "./short_basis.ts";
