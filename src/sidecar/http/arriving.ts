@@ -9,10 +9,10 @@ import { MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
 export const PIECE_BYTES = 16_384;
 
 /**
- * All requests with a larger body may take this many pieces (16 MiB), from the first byte until they
+ * All requests with a larger body may take this many pieces (8 MiB), from the first byte until they
  * are answered: they and what is made of them have to fit into a small container.
  */
-const MAX_PIECES = 1_024;
+const MAX_PIECES = 512;
 
 /** The runtime's own buffer of a connection grows with a body to as much (400 KiB), and stays. */
 const RUNTIME_PIECES = 25;
