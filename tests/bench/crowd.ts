@@ -1,7 +1,7 @@
 /** Many calls that wait at one server, and the operator's files that answer single ones of them. */
 
 import { join } from "node:path";
-import { delay, type Random, within } from "./chance.ts";
+import { delay, type Random, within } from "../support/chance.ts";
 import { RawConnection } from "./raw_http.ts";
 import { answerText, askForHost } from "./requests.ts";
 import type { Server } from "./server.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath as fromFileUrl } from "node:url";
 import { temporary } from "../support/temporary.ts";
 import { Running } from "../support/process.ts";
-import { delay } from "./chance.ts";
+import { delay } from "../support/chance.ts";
 import { CROWD_CALLS } from "./plan.ts";
 import { RawConnection } from "./raw_http.ts";
 

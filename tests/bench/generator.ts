@@ -1,6 +1,6 @@
 /** Two sources of load: `wrk` where it is installed, else sockets of this process. */
 
-import { delay } from "./chance.ts";
+import { delay } from "../support/chance.ts";
 import { type Answer, RawConnection } from "./raw_http.ts";
 import { type Ask, post } from "./requests.ts";
 import { median, p99 } from "./statistics.ts";

@@ -3,7 +3,7 @@
 import { measureFloor } from "./floor.ts";
 import { chooseGenerator, type Generator } from "./generator.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
-import { write } from "./output.ts";
+import { write } from "../support/output.ts";
 import { MEASURES, Run } from "./run.ts";
 
 async function main(args: readonly string[]): Promise<number> {

@@ -1,7 +1,7 @@
 /** The command line of the bench: which servers, which measures, how much. */
 
 import { parseArgs } from "node:util";
-import { wholeNumber } from "./command.ts";
+import { wholeNumber } from "../support/command.ts";
 import type { GeneratorName } from "./generator.ts";
 import { FULL, type Plan, QUICK } from "./plan.ts";
 import { OWN_SERVER, type ServerSpec } from "./server.ts";
@@ -21,7 +21,7 @@ Usage: deno task bench [options]
 
 Example: deno task bench --quick --server 'python=python3 server.py'
 
-The crash test is apart: deno run -A tests/bench/kill.ts --help
+The crash test is apart: deno run -A tests/rigs/kill/main.ts --help
 `;
 
 export interface Options {

@@ -1,6 +1,6 @@
 /** Takes the servers through the measures and puts together what came of it. */
 
-import { delay, seeded } from "./chance.ts";
+import { delay, seeded } from "../support/chance.ts";
 import type { Generator } from "./generator.ts";
 import { burst } from "./measures/burst.ts";
 import { decisions } from "./measures/decisions.ts";
@@ -10,7 +10,7 @@ import type { Context, Measure } from "./measures/measure.ts";
 import { requests } from "./measures/requests.ts";
 import { startup } from "./measures/startup.ts";
 import type { Options } from "./options.ts";
-import { write } from "./output.ts";
+import { write } from "../support/output.ts";
 import { readMachine } from "./proc.ts";
 import { rows } from "./rows.ts";
 import type { ServerSpec } from "./server.ts";

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { fileURLToPath as fromFileUrl } from "node:url";
 import { sidecarArguments } from "../support/programs.ts";
-import { delay } from "./chance.ts";
+import { delay } from "../support/chance.ts";
 import { RawConnection } from "./raw_http.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));

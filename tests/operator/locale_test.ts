@@ -9,7 +9,7 @@ import { HAS_TMUX } from "../support/tmux.ts";
 import { ctl, json, propose } from "./fixture.ts";
 import { stand } from "./live/stand.ts";
 import { shell } from "./terminal_shell.ts";
-import { Model, NOW_ISO, table } from "./triage_model.ts";
+import { Model, NOW_ISO, table } from "./triage/model.ts";
 
 // deno-lint-ignore no-control-regex
 const NOT_ASCII = /[^\x00-\x7f]/;

@@ -9,7 +9,7 @@ import { HAS_TMUX } from "../support/tmux.ts";
 import { ctl, propose, readRecord, script } from "./fixture.ts";
 import { ROUTES, stand } from "./live/stand.ts";
 import { shell } from "./terminal_shell.ts";
-import { bytes } from "./triage_model.ts";
+import { bytes } from "./triage/model.ts";
 
 interface Asked {
   readonly yes: boolean;

@@ -13,7 +13,7 @@ import { QueueProbe } from "../support/queue_probe.ts";
 import { MessageReader } from "../support/stdio.ts";
 import { temporary } from "../support/temporary.ts";
 import { request } from "../support/wire.ts";
-import { EndpointFixture, refusalIn } from "./endpoint_fixture.ts";
+import { EndpointFixture, refusalIn } from "./http/endpoint_fixture.ts";
 
 /** The newest revision whose form of an answer /rpc shares. */
 const VERSION = "2025-11-25";

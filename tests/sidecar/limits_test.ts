@@ -11,7 +11,7 @@ import { QueueProbe } from "../support/queue_probe.ts";
 import { MessageReader } from "../support/stdio.ts";
 import { request } from "../support/wire.ts";
 import { eventually } from "../support/within.ts";
-import { EndpointFixture } from "./endpoint_fixture.ts";
+import { EndpointFixture } from "./http/endpoint_fixture.ts";
 
 Deno.test("bodies that arrive slowly: their memory is bounded and given back after the time-out", async () => {
   await using sidecar = await startSidecar({ env: { SUPERVISE_BODY_TIMEOUT_SECONDS: "2" } });

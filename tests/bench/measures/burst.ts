@@ -1,6 +1,6 @@
 /** Calls that arrive all at once, as after a restart of everything around the sidecar. */
 
-import { delay, within } from "../chance.ts";
+import { delay, within } from "../../support/chance.ts";
 import { Crowd } from "../crowd.ts";
 import { Server } from "../server.ts";
 import type { Measure } from "./measure.ts";

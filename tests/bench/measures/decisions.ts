@@ -1,6 +1,6 @@
 /** From a decision's file to the agent's answer, and what waiting itself costs meanwhile. */
 
-import { delay } from "../chance.ts";
+import { delay } from "../../support/chance.ts";
 import { Crowd } from "../crowd.ts";
 import { CROWD_CALLS } from "../plan.ts";
 import { readProcess } from "../proc.ts";

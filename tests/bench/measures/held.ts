@@ -1,6 +1,6 @@
 /** How many waiting calls a server holds, in what memory, and whether it still answers others. */
 
-import { delay, within } from "../chance.ts";
+import { delay, within } from "../../support/chance.ts";
 import { Crowd } from "../crowd.ts";
 import { CROWD_CALLS } from "../plan.ts";
 import { openFilesLimit, readProcess } from "../proc.ts";

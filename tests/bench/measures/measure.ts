@@ -1,6 +1,6 @@
 /** What a measure gets and gives: one server at a time, figures into named pools. */
 
-import type { Random } from "../chance.ts";
+import type { Random } from "../../support/chance.ts";
 import type { Generator } from "../generator.ts";
 import type { Plan } from "../plan.ts";
 import type { ServerSpec } from "../server.ts";

@@ -1,6 +1,6 @@
 /** From starting the process to the first accepted connection, and the memory of doing nothing. */
 
-import { delay } from "../chance.ts";
+import { delay } from "../../support/chance.ts";
 import { readProcess } from "../proc.ts";
 import { Server } from "../server.ts";
 import type { Measure } from "./measure.ts";

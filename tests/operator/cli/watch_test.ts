@@ -1,0 +1,274 @@
+/** `watch`: a line for everything that happens, from true processes. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Chronicle } from "../../../src/operator/cli/chronicle.ts";
+import { Desk, type Listing } from "../../../src/queue/desk.ts";
+import type { Item } from "../../../src/queue/item.ts";
+import type { ProposalId, Slug } from "../../../src/queue/layout.ts";
+import { type ControlOptions, startSupervisectl, supervisectl } from "../../support/programs.ts";
+import { temporary } from "../../support/temporary.ts";
+import { ctl, fileAway, makeFifo, propose, recordPath, writeRecord } from "../fixture.ts";
+
+const ALICE: ControlOptions = { env: { SUPERVISE_OPERATOR: "alice" } };
+
+Deno.test("watch prints what is pending, then what arrives, is claimed, decided, delivered", async () => {
+  await using root = await temporary();
+  const first = await propose(root.path);
+  await using watch = startSupervisectl(root.path, ["watch"]);
+  const line = (pattern: string) =>
+    watch.output(
+      "stdout",
+      new RegExp(`^(\\d{4}-\\d\\d-\\d\\d|\\d\\d:\\d\\d:\\d\\dZ) +${pattern}$`, "m"),
+    );
+  const short = first.id.slice(0, 8);
+  await watch.output("stdout", new RegExp(`pending {4}${short} {2}dev {2}egress-block {2}api.git`));
+
+  const second = await propose(root.path);
+  await watch.output("stdout", new RegExp(`pending {4}${second.id.slice(0, 8)} {2}dev`));
+  await writeRecord(root.path, first, "claim", { claimed_by: "bob", claimed_at: "?" });
+  await line(`claimed {4}${short} {2}dev {2}by bob`);
+  await Deno.remove(recordPath(root.path, first, "claim"));
+  await line(`released {3}${short} {2}dev {2}can be claimed again`);
+  assert.equal((await supervisectl(root.path, ["approve", first.id], ALICE)).code, 0);
+  await line(`approved {3}${short} {2}dev {2}by alice`);
+  await fileAway(root.path, first);
+  await line(`delivered {2}${short} {2}dev {2}the agent has the answer`);
+  await writeRecord(root.path, second, "withdrawn");
+  await line(`withdrawn {2}${second.id.slice(0, 8)} {2}dev {2}by the agent`);
+
+  watch.kill("SIGINT");
+  assert.equal((await watch.status).code, 0);
+  assert.ok(watch.stderr.startsWith(`Watching ${root.path}; Ctrl-C ends it.\n`));
+});
+
+Deno.test("watch --json prints one object a line and nothing else", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await using watch = startSupervisectl(root.path, ["watch", "--json"]);
+  await watch.output("stdout", /"pending"/);
+  const args = ["reject", proposal.id, "--notes", "no\u202e"];
+  assert.equal((await supervisectl(root.path, args, ALICE)).code, 0);
+  await watch.output("stdout", /"decided"/);
+  watch.kill("SIGTERM");
+  assert.equal((await watch.status).code, 0);
+  assert.equal(watch.stderr, "");
+  assert.ok(!watch.stdout.includes("\u202e"));
+  const events = watch.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(events.map(({ event }) => event).filter((event) => event !== "claimed"), [
+    "pending",
+    "decided",
+  ]);
+  const decided = events.at(-1);
+  assert.match(decided.at, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  delete decided.at;
+  assert.deepEqual(decided, {
+    event: "decided",
+    id: proposal.id,
+    bottle_slug: "dev",
+    tool: "egress-block",
+    asks: "api.github.com, 1 path",
+    waiting: 0,
+    claimed_by: "alice",
+    status: "rejected",
+    notices: [],
+    notes: "no\u202e",
+    decided_by: "alice",
+  });
+});
+
+Deno.test("watch tells that a claim was taken over", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await using watch = startSupervisectl(root.path, ["watch"]);
+  const desk = new Desk(root.path);
+  const found = await desk.find(proposal.id);
+  assert.ok(found.kind === "found");
+  await desk.claim(found.item, "ann");
+  await watch.output("stdout", /claimed {4}\w{8} {2}dev {2}by ann/);
+  await desk.claim(found.item, "ben", true);
+  await watch.output("stdout", /claimed {4}\w{8} {2}dev {2}by ben/);
+});
+
+Deno.test("watch sees bottles that appear later", async () => {
+  await using root = await temporary();
+  await using watch = startSupervisectl(root.path, ["watch"]);
+  await watch.output("stderr", /^Watching /);
+  const { id } = await propose(root.path, { slug: "later" });
+  await watch.output("stdout", new RegExp(`${id.slice(0, 8)} {2}later`));
+});
+
+Deno.test("watch --slug waits for a bottle that is not there, and shows no other", async () => {
+  await using root = await temporary();
+  await using watch = startSupervisectl(root.path, ["watch", "--slug", "later"]);
+  await watch.output("stderr", /no queue for bottle later under .*; waiting for it\.\nWatching /);
+  await propose(root.path, { slug: "other" });
+  const { id } = await propose(root.path, { slug: "later" });
+  await watch.output("stdout", new RegExp(id.slice(0, 8)));
+  assert.ok(!watch.stdout.includes("other"));
+});
+
+Deno.test("watch names a file that it skips once", async () => {
+  await using root = await temporary();
+  await propose(root.path);
+  await Deno.writeTextFile(join(root.path, "dev", `${crypto.randomUUID()}.proposal.json`), "{");
+  await using watch = startSupervisectl(root.path, ["watch"]);
+  await watch.output("stderr", /skipped dev\//);
+  for (let number = 0; number < 3; number++) {
+    const { id } = await propose(root.path);
+    await watch.output("stdout", new RegExp(id.slice(0, 8)));
+  }
+  assert.equal(watch.stderr.match(/skipped/g)?.length, 1);
+});
+
+Deno.test("watch prints a burst of 500 proposals, each once", async () => {
+  await using root = await temporary();
+  await using watch = startSupervisectl(root.path, ["watch", "--json"]);
+  const ids: string[] = [];
+  for (let number = 0; number < 500; number++) ids.push((await propose(root.path)).id);
+  for (const id of ids) await watch.output("stdout", new RegExp(id));
+  watch.kill("SIGINT");
+  await watch.status;
+  const seen = watch.stdout.trimEnd().split("\n").map((line) => JSON.parse(line).id);
+  assert.deepEqual(seen.sort(), ids.sort());
+});
+
+Deno.test("watch tells that a proposal's file was removed", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  await using watch = startSupervisectl(root.path, ["watch"]);
+  await watch.output("stdout", /pending/);
+  await Deno.remove(recordPath(root.path, proposal, "proposal"));
+  await watch.output("stdout", /removed {4}\w{8} {2}dev {2}its file is gone/);
+});
+
+Deno.test("watch ends when its reader is gone", async () => {
+  await using root = await temporary();
+  const fifo = await makeFifo(join(root.path, "fifo"));
+  const command = '"$0" run -q --cached-only -P=supervisectl src/operator/main.ts watch --json ' +
+    '--queue-root "$1" >"$2"';
+  const child = new Deno.Command("sh", {
+    args: ["-c", command, Deno.execPath(), root.path, fifo],
+    cwd: new URL("../../../", import.meta.url),
+    env: { NO_COLOR: "1" },
+    stderr: "piped",
+  }).spawn();
+  const reader = await Deno.open(fifo, { read: true });
+  await propose(root.path, { slug: "one" });
+  await reader.read(new Uint8Array(1));
+  reader.close();
+  await propose(root.path, { slug: "two" });
+  const { code, stderr } = await child.output();
+  assert.equal(new TextDecoder().decode(stderr), "");
+  assert.equal(code, 0);
+});
+
+Deno.test("watch without a queue root is refused, exit 1", async () => {
+  const result = await ctl("/nowhere/queue", ["watch", "--json"]);
+  assert.equal(result.code, 1);
+  assert.equal(JSON.parse(result.stderr).error.code, "no-queue");
+});
+
+Deno.test("Chronicle looks up 200 of a bottle at a time, lists no processed/, and forgets", async () => {
+  await using root = await temporary();
+  const chronicle = new Chronicle(new Desk(root.path), undefined);
+  const { signal } = new AbortController();
+  const proposals = [];
+  for (let number = 0; number < 450; number++) proposals.push(await propose(root.path));
+  const other = await propose(root.path, { slug: "other" });
+  assert.equal((await chronicle.read(signal)).happenings.length, 451);
+  await writeRecord(root.path, other, "response", { status: "approved" });
+  await fileAway(root.path, other);
+  for (const proposal of proposals) await Deno.remove(recordPath(root.path, proposal, "proposal"));
+  const readDir = Deno.readDir;
+  using _restored = { [Symbol.dispose]: () => void (Deno.readDir = readDir) };
+  const listed: string[] = [];
+  Deno.readDir = (path) => {
+    listed.push(String(path));
+    return readDir(path);
+  };
+  const rounds = [];
+  for (let round = 0; round < 4; round++) {
+    const { happenings, isMore } = await chronicle.read(signal);
+    rounds.push({ removed: happenings.filter(({ event }) => event === "removed").length, isMore });
+    const events = happenings.map(({ event }) => event).filter((event) => event !== "removed");
+    assert.deepEqual(events, round === 0 ? ["decided", "delivered"] : []);
+  }
+  assert.deepEqual(rounds, [
+    { removed: 200, isMore: true },
+    { removed: 200, isMore: true },
+    { removed: 50, isMore: false },
+    { removed: 0, isMore: false },
+  ]);
+  assert.equal(listed.length, 4 * 3, "the root and two queues in each round");
+});
+
+Deno.test("Chronicle looks up nothing for decisions that await delivery", async () => {
+  await using root = await temporary();
+  const desk = new Desk(root.path);
+  const chronicle = new Chronicle(desk, undefined);
+  const { signal } = new AbortController();
+  const proposal = await propose(root.path);
+  await chronicle.read(signal);
+  await writeRecord(root.path, proposal, "response", { status: "approved" });
+  desk.look = () => Promise.reject(new Error("was looked up"));
+  for (const expected of [["decided"], []]) {
+    const { happenings } = await chronicle.read(signal);
+    assert.deepEqual(happenings.map(({ event }) => event), expected);
+  }
+});
+
+/** A desk of which every listing shows `items`. */
+function deskOf(listing: Listing): Desk {
+  const desk = new Desk("/nowhere");
+  desk.list = () => Promise.resolve(listing);
+  desk.look = (_slug, id) =>
+    Promise.resolve(listing.items.find(({ proposal }) => proposal.id === id));
+  return desk;
+}
+
+Deno.test("Chronicle remembers 64 MiB of a bottle and tells the rest when there is room", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  const justification = "x".repeat(2 ** 20);
+  const items: Item[] = Array.from({ length: 100 }, (_, number) => ({
+    slug: (number < 90 ? "bad" : "good") as Slug,
+    proposal: { ...proposal, id: crypto.randomUUID() as ProposalId, justification },
+    state: "pending",
+    repeats: [],
+    waiting: 0,
+  }));
+  const chronicle = new Chronicle(deskOf({ items, skipped: [], lying: new Map() }), undefined);
+  const { signal } = new AbortController();
+  const first = await chronicle.read(signal);
+  assert.equal(first.happenings.filter(({ item }) => item.slug === "good").length, 10);
+  assert.equal(first.happenings.length, 63 + 10);
+  assert.deepEqual(first.skipped.map(({ slug }) => slug), ["bad"]);
+  assert.equal((await chronicle.read(signal)).happenings.length, 0);
+  items.splice(0, 63);
+  const { happenings, skipped } = await chronicle.read(signal);
+  assert.equal(happenings.filter(({ event }) => event === "pending").length, 90 - 63);
+  assert.deepEqual(skipped, []);
+});
+
+Deno.test("Chronicle takes nothing for removed when its signal ended the listing", async () => {
+  await using root = await temporary();
+  await propose(root.path);
+  const chronicle = new Chronicle(new Desk(root.path), undefined);
+  await chronicle.read(new AbortController().signal);
+  assert.deepEqual((await chronicle.read(AbortSignal.abort())).happenings, []);
+});
+
+Deno.test("watch tells of 450 removed at once although nothing changes after that", async () => {
+  await using root = await temporary();
+  const proposals = [];
+  for (let number = 0; number < 450; number++) proposals.push(await propose(root.path));
+  await using watch = startSupervisectl(root.path, ["watch", "--json"]);
+  for (const { id } of proposals) await watch.output("stdout", new RegExp(id));
+  for (const proposal of proposals) await Deno.remove(recordPath(root.path, proposal, "proposal"));
+  for (const { id } of proposals) {
+    await watch.output("stdout", new RegExp(`"removed"[^\\n]*${id}`));
+  }
+  watch.kill("SIGTERM");
+  assert.equal((await watch.status).code, 0);
+});

@@ -1,0 +1,175 @@
+/** The triage screen while it runs: drafts saved, the latest state drawn, the terminal lent. */
+
+import assert from "node:assert/strict";
+import { Failure } from "../../../src/operator/failure.ts";
+import type { Actions, Answered } from "../../../src/operator/triage/actions.ts";
+import { Display } from "../../../src/operator/triage/display.ts";
+import { Drafts } from "../../../src/operator/triage/drafts.ts";
+import { runTriage } from "../../../src/operator/triage/run.ts";
+import type { Terminal } from "../../../src/operator/triage/terminal.ts";
+import { eventually, within } from "../../support/within.ts";
+import { NOW } from "../fixture.ts";
+import { bytes, DETAIL, ONE, table } from "./model.ts";
+
+Deno.test("Drafts saves soon after a change, however long the typing goes on", async () => {
+  const saved: string[] = [];
+  const drafts = new Drafts(
+    (texts) => {
+      saved.push([...texts.values()].join());
+      return Promise.resolve();
+    },
+    new Map(),
+    assert.fail,
+  );
+  let typed = "";
+  await eventually(5, "save during the typing", () => {
+    drafts.keep(new Map([["a", typed += "x"]]));
+    return saved.length > 0;
+  });
+  drafts.keep(new Map([["a", "last"]]));
+  assert.deepEqual(await drafts.flush(), []);
+  assert.equal(saved.at(-1), "last");
+});
+
+Deno.test("Drafts returns at the end what could not be saved", async () => {
+  const problems: string[] = [];
+  const failing = () => Promise.reject(new Failure("cannot-write", "disk full"));
+  const drafts = new Drafts(failing, new Map([["old", "kept"]]), (text) => problems.push(text));
+  drafts.keep(new Map([["old", "kept"], ["a", "lost"]]));
+  assert.deepEqual(await drafts.flush(), ["lost"]);
+  assert.deepEqual(problems, ["disk full"]);
+});
+
+/** A terminal whose keys the test types, and on which nothing is drawn. */
+class FakeTerminal implements Terminal {
+  readonly #chunks: Uint8Array[] = [];
+  #wake: ((chunk: Uint8Array) => void) | undefined;
+  isTaken = false;
+  written = "";
+
+  get isRead(): boolean {
+    return this.#wake !== undefined;
+  }
+
+  type(text: string): void {
+    if (this.#wake) this.#wake(bytes(text));
+    else this.#chunks.push(bytes(text));
+    this.#wake = undefined;
+  }
+
+  read(): Promise<Uint8Array> {
+    const chunk = this.#chunks.shift();
+    if (chunk) return Promise.resolve(chunk);
+    return new Promise((resolve) => this.#wake = resolve);
+  }
+
+  size = () => ({ columns: 80, rows: 24 });
+  write = (text: string) => {
+    this.written += text;
+    return Promise.resolve();
+  };
+  enter = () => void (this.isTaken = true);
+  leave = () => void (this.isTaken = false);
+  onResize = () => ({ [Symbol.dispose]() {} });
+  onStop = () => ({ [Symbol.dispose]() {} });
+}
+
+/** A clock by which every look comes a second later: all that is typed was typed by hand. */
+function secondHand(): () => number {
+  let atMs = 0;
+  return () => atMs += 1_000;
+}
+
+function fakeActions(actions: Partial<Actions>): Actions {
+  const nothing = () => Promise.resolve([]);
+  const answered = () => Promise.resolve({ sentences: [], moot: [] });
+  return {
+    list: () => Promise.resolve({ items: [ONE], skipped: 0 }),
+    table,
+    detail: () => Promise.resolve(DETAIL),
+    approve: answered,
+    reject: answered,
+    modify: answered,
+    cover: nothing,
+    recent: nothing,
+    undo: nothing,
+    watch: () => ({ [Symbol.dispose]() {} }),
+    readDrafts: () => Promise.resolve(new Map()),
+    saveDrafts: () => Promise.resolve(),
+    ...actions,
+  };
+}
+
+Deno.test("Display shows the latest state, whenever it changes", async () => {
+  for (let turns = 0; turns < 10; turns++) {
+    const terminal = new FakeTerminal();
+    let text = "first";
+    const frame = () => ({
+      size: { columns: 80, rows: 1 },
+      rows: [[{ text }]],
+      cursor: undefined,
+    });
+    const display = new Display(terminal, frame, assert.ifError);
+    display.open();
+    for (let turn = 0; turn < turns; turn++) await undefined;
+    text = "last";
+    display.draw();
+    await eventually(5, `"last" after ${turns} turns`, () => terminal.written.includes("last"));
+    await display.close();
+  }
+});
+
+Deno.test("runTriage() reads nothing from the terminal while the editor has it", async () => {
+  const terminal = new FakeTerminal();
+  const started = Promise.withResolvers<void>();
+  const editing = Promise.withResolvers<Answered>();
+  const run = runTriage(
+    fakeActions({
+      modify() {
+        started.resolve();
+        return editing.promise;
+      },
+    }),
+    terminal,
+    () => NOW,
+    secondHand(),
+  );
+  await eventually(5, "list", () => terminal.written.includes("1a2b3c4d"));
+  terminal.type("\r");
+  await eventually(
+    5,
+    "detail",
+    () => terminal.written.includes("a approve  m modify  r reject  Space"),
+  );
+  terminal.type("m");
+  await eventually(5, "input", () => terminal.written.includes("starts the editor"));
+  terminal.type("\r");
+  await within(5, "editor", started.promise);
+  assert.equal(terminal.isTaken, false);
+  assert.equal(terminal.isRead, false);
+  editing.resolve({ sentences: ["Approved."], moot: [] });
+  await eventually(5, "message", () => terminal.written.includes("Approved."));
+  assert.equal(terminal.isTaken, true);
+  terminal.type("\x03");
+  await within(5, "end", run);
+  assert.equal(terminal.isTaken, false);
+});
+
+Deno.test("runTriage() says at the end which text could not be saved", async () => {
+  const terminal = new FakeTerminal();
+  const run = runTriage(
+    fakeActions({
+      readDrafts: () => Promise.reject(new Failure("cannot-read", "no such luck")),
+      saveDrafts: () => Promise.reject(new Failure("cannot-write", "the disk is full")),
+    }),
+    terminal,
+    () => NOW,
+  );
+  await eventually(5, "remark", () => terminal.written.includes("no such luck"));
+  terminal.type("r");
+  terminal.type("my reason");
+  await eventually(5, "remark", () => terminal.written.includes("the disk is full"));
+  terminal.type("\x03");
+  await within(5, "end", run);
+  assert.ok(terminal.written.endsWith("Not saved: my reason\n"));
+});

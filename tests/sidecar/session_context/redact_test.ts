@@ -1,0 +1,219 @@
+/** That texts made to be slow to search are not: each pattern's work grows with the text alone. */
+
+import assert from "node:assert/strict";
+import type { Slug } from "../../../src/queue/layout.ts";
+import { shown } from "../../../src/sidecar/session_context/quoted.ts";
+import { redact, Redactions } from "../../../src/sidecar/session_context/redact.ts";
+import { createSessionContext } from "../../../src/sidecar/session_context/session_context.ts";
+
+/** What each pattern begins with, or nearly is. */
+const BEGINNINGS: readonly (readonly [pattern: string, beginnings: readonly string[]])[] = [
+  ["a private key", ["-----BEGIN ", "-----BEGIN A PRIVATE KEY", "-----END "]],
+  ["a URL's user and query", ["://", "a://", "a.b-c+d://", "a://b", "a://b@", "a://b?", "a:"]],
+  ["a header", ["authorization", "proxy-authorization:", "cookie", "set-cookie=", "cookie:\n"]],
+  ["a Bearer token", ["bearer", "bearer\t", "bearer token", "bearer aa"]],
+  ["Basic credentials", ["basic", "basic\t", "basic aaaaaaaa", "Basic AAAAAAA", "aaaaaaaa"]],
+  ["an assignment", [
+    ...["token", "secret_", "key", "api_key:\t", "token=", 'token="', "token='", 'token=\\"'],
+    ...["passwd=&", "private-key = ", "token='\"", "passphrase\n="],
+  ]],
+  ["an option", ["-", "--", "--a", "--token", "--token ", '--password\t"', "--api-key ' \""]],
+  ["a GitHub token", ["ghp_", "gh", "github_pat_", "ghp_a"]],
+  ["a GitLab token", ["glpat-", "gl", "glrt-a"]],
+  ["an AWS key", ["AKIA", "ASIA0", "A"]],
+  ["an API key", ["sk-", "sk-a", "sk-aaaaaaaaaaa "]],
+  ["a Slack token", ["xoxb-", "xox", "xoxa-a"]],
+  ["an npm token", ["npm_", "npm_a"]],
+  ["a PyPI token", ["pypi-", "pypi-a"]],
+  ["a Google token", ["AIza", "AIza-", "ya29.", "ya29.a"]],
+  ["a Hugging Face token", ["hf_", "hf_a"]],
+  ["a Stripe key", ["sk_live_", "rk_test_", "sk_"]],
+  ["a SendGrid key", ["SG.", "SG.aaaaaaaaaaaaaaaaaa.", "SG.aaaaaaaaaaaaaaaaaa.SG.a", "SG.-"]],
+  ["a JSON Web Token", ["eyJ", "-eyJ", "eyJ-", "eyJaaaaaaaa-", "eyJaaaaaaaa.", "eyJ.eyJ-"]],
+];
+
+/** What may stand between two, so that a search may begin again there. */
+const JOINTS = ["", "-", ".", "/", " ", "\n"];
+
+const UNITS = 12_288;
+
+for (const [pattern, beginnings] of BEGINNINGS) {
+  Deno.test(`redact() takes four times as long for four times the text that is nearly ${pattern}`, () => {
+    for (const beginning of beginnings) {
+      for (const joint of JOINTS) {
+        const piece = beginning + joint;
+        // A quadratic search takes 16 times as long; one with a long constant far longer than prose.
+        lessThan(9, `${JSON.stringify(piece)} grows`, () => {
+          return leastMs(filled(piece, 4 * UNITS)) / leastMs(filled(piece, UNITS));
+        });
+        lessThan(40, `${JSON.stringify(piece)} beside prose`, () => {
+          return leastMs(filled(piece, UNITS)) / leastMs(filled("plain words of a text. ", UNITS));
+        });
+      }
+    }
+  });
+}
+
+Deno.test("redact() takes no longer for one long run of any character", () => {
+  for (
+    const piece of ["a", "A", "0", "-", "_", ".", "/", ":", "@", "?", '"', "'", "\\", "=", "\t"]
+  ) {
+    for (const before of ["", "a://", "eyJ", "token=", "token", "SG.", "Basic ", "-----BEGIN "]) {
+      lessThan(9, JSON.stringify(before + piece), () => {
+        return leastMs(before + filled(piece, 4 * UNITS)) / leastMs(before + filled(piece, UNITS));
+      });
+    }
+  }
+});
+
+function filled(piece: string, units: number): string {
+  return piece.repeat(Math.ceil(units / piece.length)).slice(0, units);
+}
+
+/** Of several runs the shortest: the others were disturbed. */
+function leastMs(text: string): number {
+  let least = Infinity;
+  for (let run = 0; run < 3; run++) {
+    const startedMs = performance.now();
+    redact(text);
+    least = Math.min(least, performance.now() - startedMs);
+  }
+  return least;
+}
+
+/** A busy machine may spoil a measurement, but not each of several. */
+function lessThan(bound: number, name: string, measure: () => number): void {
+  let ratio = measure();
+  for (let again = 0; again < 5 && ratio >= bound; again++) ratio = Math.min(ratio, measure());
+  assert.ok(ratio < bound, `${name}: ${ratio.toFixed(1)} times, less than ${bound} wanted`);
+}
+
+// What is taken out of the middle of such texts, and what is left.
+
+const TEXTS: readonly (readonly [name: string, text: string, redacted: string])[] = [
+  ["a user behind another URL", "x=a://b/c://u:pw@h/p", "x=a://b/c://[redacted]@h/p"],
+  ["the users of several URLs", "a://u:p@h,b://v:q@i", "a://[redacted]@h,b://[redacted]@i"],
+  ["a user behind a long scheme", `${"a".repeat(99)}://u:pw@h`, `${"a".repeat(99)}://[redacted]@h`],
+  ["a very long user", `a://${"u".repeat(3_000)}@h`, "a://[redacted]@h"],
+  ["a user with a question mark", "a://u:p?w@h/x", "a://[redacted]@h/x"],
+  ["a query behind two URLs", "a://b/c://d/e?f=g h", "a://b/c://d/e?[redacted] h"],
+  ["a query without a host", "a://?f=g", "a://?[redacted]"],
+  ["nothing behind a final '?'", "see a://b? or c://d#", "see a://b? or c://d#"],
+  ["no query without a URL", "what? a/b?c #1", "what? a/b?c #1"],
+  ["an option behind others", "--x --db-password pw -y", "--x --db-password [redacted] -y"],
+  ["no word behind one that is no option", "a token here", "a token here"],
+  ["a JWT behind what begins alike", "x-eyJ-eyJhbGciOiJI.eyJzdWIi.sig!", "x-[redacted]!"],
+  ["a JWT behind a short part", "eyJa.eyJhbGciOiJI.eyJzdWIi.sig", "eyJa.[redacted]"],
+  ["no word that begins alike", "eyJust heyJoe.example keyJournal.entry", ""],
+  ["no file name that begins alike", "eyJa.json", ""],
+];
+
+for (const [name, text, redacted] of TEXTS) {
+  Deno.test(`redact() takes out ${name}`, () => {
+    assert.equal(redact(text), redacted || text);
+  });
+}
+
+for (const [name, end] of [["its end", "pw".repeat(90)], ["its '@'", "pw"]]) {
+  Deno.test(`shown() does not tell a URL's user that was cut before ${name}`, () => {
+    assert.equal(shown(`see a://h/p, b://u:${end}`, 900, true), "see a://h/p, b://[redacted]…");
+  });
+}
+
+Deno.test("shown() tells a URL that was cut behind its host, but for its end", () => {
+  const path = "p".repeat(100);
+  assert.equal(shown(`a://host/${path}`, 900, true), `a://host/${path.slice(40)}…`);
+});
+
+// What is remembered.
+
+function counted(maxUnits: number) {
+  const made: string[] = [];
+  const redactions = new Redactions(maxUnits, (text) => {
+    made.push(text);
+    return text.toUpperCase();
+  });
+  return { made, redactions };
+}
+
+Deno.test("Redactions redacts a text once, also one with half a character", () => {
+  const { made, redactions } = counted(10_000);
+  for (let times = 0; times < 3; times++) {
+    for (const text of ["a", "b\ud800", "b\ufffd", ""]) {
+      assert.equal(redactions.of(text), text.toUpperCase());
+    }
+  }
+  assert.deepEqual(made, ["a", "b\ud800", "b\ufffd", ""]);
+});
+
+Deno.test("Redactions forgets what was not used for longest when there is no room", () => {
+  const { made, redactions } = counted(3 * 1_000);
+  const [a, b, c, d] = ["a", "b", "c", "d"].map((text) => text.repeat(400));
+  for (const text of [a!, b!, c!, a!, d!, a!, c!, d!]) redactions.of(text);
+  assert.deepEqual(made, [a, b, c, d]);
+  redactions.of(b!);
+  assert.deepEqual(made, [a, b, c, d, b]);
+});
+
+Deno.test("Redactions keeps no text that is longer than its room, and loses none for it", () => {
+  const { made, redactions } = counted(1_000);
+  const long = "x".repeat(1_000);
+  for (const text of ["a", long, "a", long]) redactions.of(text);
+  assert.deepEqual(made, ["a", long, long]);
+});
+
+Deno.test("Redactions keeps a bounded number of the shortest texts", () => {
+  const { made, redactions } = counted(10_000);
+  for (let n = 0; n < 1_000; n++) redactions.of(`${n}`);
+  for (let n = 0; n < 500; n++) redactions.of(`${n}`);
+  assert.equal(made.length, 1_500);
+});
+
+// The page.
+
+async function page(query: URLSearchParams, notes: readonly string[] = []): Promise<string> {
+  const summaries = notes.map((text) => ({
+    ...{ id: crypto.randomUUID(), tool: "egress-block", since: "then", claimed: false },
+    ...{ status: "rejected", notes: text, notesCut: false, endedAt: "then", pickedUp: true },
+  }));
+  const answer = await createSessionContext({
+    ...{ slug: "dev" as Slug, mode: "live", timeoutSeconds: 30 },
+    inbox: {
+      list: () => summaries as never,
+      proposal: () => Promise.reject(new Error("gone")),
+    },
+    routes: { read: () => Promise.resolve({ kind: "unknown", message: "no" }) },
+  })(query);
+  return answer.text;
+}
+
+for (const name of ["format", "depth"]) {
+  Deno.test(`session-context looks only at the beginning of a ${name} that is wrong`, async () => {
+    const [early, late] = [`ghp_${"a".repeat(80)}`, `ghp_${"b".repeat(80)}`];
+    const text = await page(new URLSearchParams({ [name]: `${early} x y ${late} z` }));
+    assert.match(text, /\(got \\"\[redacted\] x y \[redacted\]…\\"\)/);
+  });
+}
+
+Deno.test("session-context does not redact the same notes anew for each page", async () => {
+  const found: string[] = [];
+  const { replace } = String.prototype;
+  const note = (n: number) => `n${n} ${crypto.randomUUID()} token=x`;
+  const notes = [note(1), note(2)];
+  // Only a redaction replaces anything in a text that still has its secret.
+  String.prototype.replace = function (this: string, ...args: never[]) {
+    if (this.endsWith("token=x")) found.push(String(this));
+    return Reflect.apply(replace, this, args);
+  } as typeof replace;
+  try {
+    const first = await page(new URLSearchParams(), notes);
+    assert.match(first, /token=\[redacted\]/);
+    const searches = found.length;
+    assert.ok(searches > 0);
+    assert.equal((await page(new URLSearchParams("depth=deep"), notes)).includes("token=x"), false);
+    await page(new URLSearchParams("format=text"), notes);
+    assert.equal(found.length, searches);
+  } finally {
+    String.prototype.replace = replace;
+  }
+});
