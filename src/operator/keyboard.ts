@@ -36,7 +36,7 @@ export class Keyboard {
     return typed;
   }
 
-  /** Begins the pause anew: something was typed, or something else to read was drawn. */
+  /** Starts the pause again: something was typed, or something else to read was drawn. */
   restart(): void {
     this.stop();
     const due = performance.now() + QUIET_MS;

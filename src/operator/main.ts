@@ -79,7 +79,7 @@ async function answer(line: Line, io: Io, out: Output, err: Output): Promise<voi
   if (line.flags.has("help")) return printHelp(out, json, COMMANDS, command);
   if (!command) {
     const names = COMMANDS.map((command) => command.name).join(", ");
-    throw new Failure("usage", `no command; one of ${names} is wanted`, "supervisectl help");
+    throw new Failure("usage", `no command; use one of ${names}`, "supervisectl help");
   }
   checkOptions(command, line);
   await command.run(callOf(command, line, operands, io, out, err));
@@ -157,7 +157,7 @@ function readSlug(text: string | undefined): Slug | undefined {
   if (text === undefined || slug) return slug;
   throw new Failure(
     "usage",
-    `--slug "${text}" is no bottle's name; 1 to 63 letters, digits, ".", "_" or "-" are wanted`,
+    `--slug must be a bottle's name (1 to 63 letters, digits, ".", "_" or "-"), got "${text}"`,
   );
 }
 
@@ -168,7 +168,7 @@ function operandOf(
   const [first, ...more] = operands;
   const next = `supervisectl help ${name}`;
   if (first === undefined && operand?.required) {
-    throw new Failure("usage", `${name} has no ${operand.name}; ${name} ${usage} is wanted`, next);
+    throw new Failure("usage", `${name} needs ${operand.name}: ${name} ${usage}`, next);
   }
   const surplus = operand ? more : operands;
   if (surplus.length === 0) return first;

@@ -23,7 +23,7 @@ export function loud(text: string): Loud {
   return { loud: text };
 }
 
-/** The width when nobody says one, and the least that is laid out for. */
+/** The width when none is known, and the least that is laid out for. */
 const DEFAULT_COLUMNS = 80;
 const MIN_COLUMNS = 40;
 const INDENT = "  ";

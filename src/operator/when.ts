@@ -14,7 +14,7 @@ export function age(at: string, now: Date): string {
   return `${Math.floor(seconds / DAY_S)}d`;
 }
 
-/** A time in UTC to the second. Parsed and written anew, since a date can carry a comment. */
+/** A time in UTC to the second. Parsed and formatted again, since a date can carry a comment. */
 export function instant(at: string): string {
   const time = new Date(Date.parse(at));
   if (Number.isNaN(time.getTime())) return "an unknown time";

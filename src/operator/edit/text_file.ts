@@ -18,7 +18,7 @@ export async function readTextFile(path: string): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof TypeError) {
-      throw new Failure("bad-edit", `${name} is not UTF-8; a text file is wanted`);
+      throw new Failure("bad-edit", `${name} must be UTF-8 text`);
     }
     throw fromSystem(error, "cannot-read", `read ${name}`);
   }
@@ -42,6 +42,6 @@ async function readAll(
   }
   throw new Failure(
     "too-large",
-    `${name} is over ${MAX_RECORD_BYTES} bytes; a file of at most 1 MiB is wanted`,
+    `${name} must have at most ${MAX_RECORD_BYTES} bytes`,
   );
 }

@@ -26,7 +26,7 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "no command",
     args: [],
-    message: /^no command; one of triage, list, show, .*, help is wanted$/,
+    message: /^no command; use one of triage, list, show, .*, help$/,
     next: "supervisectl help",
   },
   {
@@ -79,7 +79,7 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "no ID",
     args: ["show"],
-    message: /^show has no ID; show ID \[--full\] is wanted$/,
+    message: /^show needs ID: show ID \[--full\]$/,
     next: "supervisectl help show",
   },
   {
