@@ -164,7 +164,7 @@ const BAD_FILES: readonly BadFile[] = [
     name: "bytes that are not UTF-8",
     text: new Uint8Array([0xff, 0xfe]),
     code: "bad-edit",
-    message: /is not UTF-8/,
+    message: /must be UTF-8 text/,
   },
   {
     name: "more than 1 MiB",
@@ -172,7 +172,7 @@ const BAD_FILES: readonly BadFile[] = [
     proposed: "FROM a",
     text: "a".repeat(MAX_RECORD_BYTES + 1),
     code: "too-large",
-    message: /is over 1048576 bytes/,
+    message: /must have at most 1048576 bytes/,
   },
   {
     name: "a text that makes a record of more than 1 MiB",
@@ -442,7 +442,7 @@ Deno.test("modify with an editor that is not there says so, exit 1", async () =>
 
 const BAD_EDITS = [
   ["a wrong text", `printf '{"host": 1}' >"$1"`, /is wrong: host must be a string; your text/],
-  ["bytes that are not UTF-8", `printf '\\377' >"$1"`, /is not UTF-8; .*; your text is kept/],
+  ["bytes that are not UTF-8", `printf '\\377' >"$1"`, /must be UTF-8 text; your text is kept/],
   ["a change and a failure", `echo x >>"$1"; exit 1`, /ended with code 1; your text is kept/],
 ] as const;
 

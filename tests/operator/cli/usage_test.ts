@@ -74,7 +74,7 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "slug that is no name",
     args: ["list", "--slug", "../etc"],
-    message: /^--slug "\.\.\/etc" is no bottle's name/,
+    message: /^--slug must be a bottle.s name \(.*\), got "\.\.\/etc"$/,
   },
   {
     name: "no ID",
