@@ -1,6 +1,6 @@
 /** Says loudly that a page does not show all, and where what must not be overlooked is hidden. */
 
-import { inLines } from "../review/finding.ts";
+import { inLines } from "../review/hint_notices.ts";
 import type { Notice } from "../review/kind.ts";
 
 /** A text of the page. */

@@ -1,21 +1,17 @@
-/** What the stages of a Dockerfile are built on and as whom they run, names resolved. */
+/** What the stages of a Dockerfile are built on and as whom they run. */
 
-import { assignmentsIn, expand, unquoted, type Values } from "./assignments.ts";
-import type { Dockerfile, Instruction, Row } from "./dockerfile_lines.ts";
-import { quoted } from "./finding.ts";
+import type { Dockerfile, Instruction, Row } from "./dockerfile_parse.ts";
 
 /** An image from a registry that the file takes something from. */
 export interface Image {
-  /** As written when only the build resolves it. */
+  /** Its arguments filled in as far as they are known; a `$` in it is for the build to resolve. */
   readonly name: string;
-  readonly row: Row;
-  /** Whether it is too long to be worked out here, so that equal names can mean other images. */
-  readonly isUnresolved: boolean;
+  readonly row: Row | undefined;
 }
 
 export interface User {
   readonly name: string;
-  readonly row: Row;
+  readonly row: Row | undefined;
 }
 
 export interface Stages {
@@ -28,42 +24,47 @@ export interface Stages {
 }
 
 interface Stage {
-  readonly base: Image | undefined;
+  readonly base: Image;
   user: User | undefined;
 }
 
 /** No registry has it. */
 const SCRATCH = "scratch";
+/** A longer default of an argument is left to the build: short lines could make a long name. */
+const MAX_DEFAULT_LENGTH = 200;
 
 export function stagesOf({ instructions }: Dockerfile): Stages {
-  const args = new Map<string, string | undefined>();
+  const args = new Map<string, string>();
   const known = new Map<string, Stage>();
   const images: Image[] = [];
   let stage: Stage | undefined;
   let count = 0;
   for (const instruction of instructions) {
-    const { keyword, args: text, isOnBuild } = instruction;
-    if (keyword === "ARG" && !stage) readArgs(text, args);
+    const { keyword, isOnBuild, rows: [row] } = instruction;
+    const words = wordsOf(instruction);
+    if (keyword === "ARG" && !stage) readArgs(words, args);
     if (keyword === "FROM" && !isOnBuild) {
-      const words = text.split(/\s+/).filter((word) => word !== "" && !word.startsWith("--"));
-      const image = imageOf(words[0] ?? "", args, instruction);
-      const { name } = image;
-      const parent = known.get(name.toLowerCase());
-      if (!parent && name !== SCRATCH) images.push(image);
-      stage = { base: parent ? parent.base : image, user: parent?.user };
-      if (/^as$/i.test(words[1] ?? "")) known.set((words[2] ?? "").toLowerCase(), stage);
+      const [from = "", as = "", alias = ""] = words.filter((word) => !word.startsWith("--"));
+      const image = { name: filledIn(from, args), row };
+      const parent = known.get(image.name.toLowerCase());
+      if (!parent && image.name !== SCRATCH) images.push(image);
+      stage = { base: parent?.base ?? image, user: parent?.user };
+      if (as.toLowerCase() === "as") known.set(alias.toLowerCase(), stage);
       // COPY may also name a stage by its number.
       known.set(String(count++), stage);
     }
-    for (const name of foreignNames(instruction)) {
-      const image = imageOf(name, args, instruction);
+    for (const from of sourcesOf(keyword, words)) {
+      const image = { name: filledIn(from, args), row };
       if (!known.has(image.name.toLowerCase()) && image.name !== SCRATCH) images.push(image);
     }
-    if (keyword === "USER" && stage && !isOnBuild) {
-      stage.user = { name: unquoted(text), row: rowOf(instruction) };
-    }
+    if (keyword === "USER" && stage && !isOnBuild) stage.user = { name: words.join(" "), row };
   }
   return { images, lastBase: stage?.base, lastUser: stage?.user };
+}
+
+/** The words after the keyword. */
+export function wordsOf({ plain }: Instruction): string[] {
+  return plain.split(/\s+/).slice(1).filter((word) => word !== "");
 }
 
 /** Members of these can become root, or read what only root should. */
@@ -78,45 +79,33 @@ export function mayBeRoot(user: string): boolean {
 /** How a user that may be root is told. */
 export function asRoot(user: string): string {
   const [name = "", group = ""] = user.split(":");
-  return name === "" || isRoot(name) ? "as root" : `in the group ${quoted(group)}`;
+  return name === "" || isRoot(name) ? "as root" : `in the group ${group}`;
 }
 
 function isRoot(name: string): boolean {
   return /^([+-]?0+|root)$/i.test(name) || name.includes("$");
 }
 
-function foreignNames({ keyword, args }: Instruction): string[] {
-  if (keyword === "COPY" || keyword === "ADD") {
-    return [...args.matchAll(/(?:^|\s)--from=(\S+)/gi)].map(([, name = ""]) => unquoted(name));
+/** `--from=` of COPY and ADD, `from=` in a mount of RUN. */
+function sourcesOf(keyword: string, words: readonly string[]): string[] {
+  if (!["COPY", "ADD", "RUN"].includes(keyword)) return [];
+  const option = keyword === "RUN" ? /^--mount=(?:.*,)?from=([^,]+)/i : /^--from=(.+)/i;
+  return words.flatMap((word) => option.exec(word)?.[1] ?? []);
+}
+
+function readArgs(words: readonly string[], into: Map<string, string>): void {
+  for (const word of words) {
+    const [, name = "", value = ""] = /^(\w+)=(.*)/.exec(word) ?? [];
+    if (value === "") continue;
+    const filled = filledIn(value, into);
+    if (filled.length <= MAX_DEFAULT_LENGTH) into.set(name, filled);
+    else into.delete(name);
   }
-  if (keyword !== "RUN") return [];
-  return [...args.matchAll(/(?:^|\s)--mount=(\S+)/gi)].flatMap(([, options = ""]) =>
-    [...options.matchAll(/(?:^|,)["']?from=([^,\s"']+)/gi)].map(([, name = ""]) => name)
+}
+
+function filledIn(text: string, args: ReadonlyMap<string, string>): string {
+  return text.replaceAll(
+    /\$(?:(\w+)|\{(\w+)\})/g,
+    (all, name, braced) => args.get(name ?? braced) ?? all,
   );
-}
-
-function imageOf(text: string, args: Values, instruction: Instruction): Image {
-  const name = expand(text, args);
-  return {
-    name: name ?? unquoted(text),
-    row: rowOf(instruction),
-    isUnresolved: name === undefined || namesUnresolved(text, args),
-  };
-}
-
-/** Whether a variable in it is known to be too long. */
-function namesUnresolved(text: string, args: Values): boolean {
-  return [...text.matchAll(/\$\{?(\w+)/g)]
-    .some(([, name = ""]) => args.has(name) && args.get(name) === undefined);
-}
-
-function readArgs(text: string, into: Map<string, string | undefined>): void {
-  for (const { name, value } of assignmentsIn(text, false)) {
-    if (value === undefined || !/^[A-Za-z_]\w*$/.test(name)) continue;
-    into.set(name, namesUnresolved(value, into) ? undefined : expand(value, into));
-  }
-}
-
-function rowOf({ rows }: Instruction): Row {
-  return rows[0] ?? { number: 1, text: "", isJoined: false };
 }

@@ -1,8 +1,8 @@
 /** Finds lines of a file that a reader may not see as they are. */
 
 import { visibleLine } from "../visible.ts";
-import { linesRead } from "./dockerfile_lines.ts";
-import type { Finding } from "./finding.ts";
+import { linesRead } from "./dockerfile_parse.ts";
+import type { Hint } from "./hint_notices.ts";
 
 const MAX_LINE_LENGTH = 400;
 /** So many blanks before more text may move it out of sight. */
@@ -20,20 +20,12 @@ export function hasRightToLeft(text: string): boolean {
 }
 
 /** Of the lines that `after` has and `before` has not. */
-export function hiddenFindings(before: string | undefined, after: string): Finding[] {
-  const known = new Set(before === undefined ? [] : linesRead(before).lines.map(withoutReturn));
-  const { lines } = linesRead(after);
-  return lines.flatMap((line, index) => {
-    const text = withoutReturn(line);
+export function hiddenHints(before: string | undefined, after: string): Hint[] {
+  const known = new Set(before === undefined ? [] : linesRead(before).lines);
+  return linesRead(after).lines.flatMap((text, index) => {
     const says = known.has(text) ? undefined : whatHides(text);
-    const row = { number: index + 1, text: line, isJoined: false };
-    return says ? [{ label: "HIDDEN TEXT", says, row }] : [];
+    return says ? [{ label: "HIDDEN TEXT", says, row: { number: index + 1, text } }] : [];
   });
-}
-
-/** Other line ends make no other line. */
-function withoutReturn(line: string): string {
-  return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
 
 function whatHides(line: string): string | undefined {

@@ -2,11 +2,11 @@
 
 import { cut } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
-import type { Row } from "./dockerfile_lines.ts";
+import type { Row } from "./dockerfile_parse.ts";
 import type { Notice } from "./kind.ts";
 
 /** Something found in a line. */
-export interface Finding {
+export interface Hint {
   readonly label: string;
   /** Goes on from `line 7 `, and is followed by the line. */
   readonly says: string;
@@ -17,6 +17,7 @@ export interface Finding {
 /** Each label is named at least once, in this order: nothing can crowd another out. */
 const LABELS = [
   "TOO LONG",
+  "NOT UNDERSTOOD",
   "REMOTE SCRIPT",
   "ROOT",
   "HOST NETWORK",
@@ -41,8 +42,8 @@ const MAX_QUOTED_COLUMNS = 100;
 const MAX_NUMBERS = 5;
 
 /** The first of each label, then more of them as far as there is room; the rest by number. */
-export function noticesOf(findings: readonly Finding[]): Notice[] {
-  const groups = LABELS.map((label) => ofLabel(findings, label)).filter(({ length }) => length > 0);
+export function noticesOf(hints: readonly Hint[]): Notice[] {
+  const groups = LABELS.map((label) => ofLabel(hints, label)).filter(({ length }) => length > 0);
   let room = MAX_NOTICES - groups.length;
   return groups.flatMap((group) => {
     const shown = Math.min(group.length, 1 + Math.max(0, Math.min(room, MAX_PER_LABEL - 1)));
@@ -55,25 +56,25 @@ export function noticesOf(findings: readonly Finding[]): Notice[] {
   });
 }
 
-/** One finding a line, in the order of the file. */
-function ofLabel(findings: readonly Finding[], label: string): Finding[] {
+/** One hint a line, in the order of the file. */
+function ofLabel(hints: readonly Hint[], label: string): Hint[] {
   const seen = new Set<number>();
-  return findings.filter((finding) => {
-    if (finding.label !== label) return false;
-    const number = finding.row?.number;
+  return hints.filter((hint) => {
+    if (hint.label !== label) return false;
+    const number = hint.row?.number;
     if (number !== undefined && seen.has(number)) return false;
     if (number !== undefined) seen.add(number);
     return true;
   });
 }
 
-function others(findings: readonly Finding[]): string {
-  if (findings.length === 0) return "";
-  return ` (also ${inLines(linesOf(findings))})`;
+function others(hints: readonly Hint[]): string {
+  if (hints.length === 0) return "";
+  return ` (also ${inLines(linesOf(hints))})`;
 }
 
-function linesOf(findings: readonly Finding[]): number[] {
-  return findings.flatMap(({ row }) => row?.number ?? []);
+function linesOf(hints: readonly Hint[]): number[] {
+  return hints.flatMap(({ row }) => row?.number ?? []);
 }
 
 /** `line 7`, `lines 7, 9`, and of many how many more. */
