@@ -256,6 +256,14 @@ const ROOMS: readonly Room[] = [
     because: "live files change by a record, whoever asked for it; no queue is in reach",
   },
   {
+    files: ["src/operator/app/"],
+    may: [
+      ...["app", "audit", "config", "live"].map((name) => `src/operator/${name}/`),
+      ...queue("desk"),
+    ],
+    because: "a use case knows no face: what it needs of one it is given",
+  },
+  {
     files: ["src/operator/triage/"],
     may: [
       "src/operator/triage/",
@@ -360,6 +368,33 @@ Deno.test("layers: the table allows nothing that is not made use of", async () =
 function isQueue(files: readonly string[]): boolean {
   return files.every((file) => file.startsWith("src/queue/"));
 }
+
+/** What belongs to a face: words of a command line, what is printed and coloured, signals. */
+const OF_FACES: readonly RegExp[] = [
+  /\bargv\b/i,
+  /\bDeno\.args\b/,
+  /\bstd(?:in|out|err)\b/i,
+  /\bconsole\./,
+  /\bNO_COLOR\b/,
+  /\\x1b|\\u001b|\\e\[|%c/i,
+  /\baddSignalListener\b|\bprocess\.on\b|\bSIG[A-Z]{2,}\b/,
+  /["`]supervisectl /,
+  /["`]--[a-z]/,
+];
+
+Deno.test("layers: no use case names what belongs to a face", async () => {
+  const files = await sourceFiles("src/operator/app");
+  assert.ok(files.length > 1, "the test no longer sees the use cases");
+  const wrong: string[] = [];
+  for (const file of files) {
+    const text = await Deno.readTextFile(join(ROOT, file));
+    for (const pattern of OF_FACES) {
+      const [found] = pattern.exec(text) ?? [];
+      if (found !== undefined) wrong.push(`${file} names ${JSON.stringify(found)}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
 
 const PROGRAMS: readonly {
   readonly program: string;

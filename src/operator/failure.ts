@@ -1,57 +1,82 @@
-/** Every way a command can be refused: one table from code to exit code, one class to carry it. */
+/** Every way in which a request can fail, and what can be done about it: values that each face words. */
 
-export const EXIT_DONE = 0;
+export type FailureCode =
+  | "usage"
+  | "no-queue"
+  | "cannot-read"
+  | "cannot-write"
+  | "not-found"
+  | "ambiguous"
+  | "already-decided"
+  | "claimed"
+  | "withdrawn"
+  | "expired"
+  | "gone"
+  | "changed"
+  | "malformed"
+  | "unchanged"
+  | "bad-edit"
+  | "bad-config"
+  | "bad-target"
+  | "not-configured"
+  | "busy"
+  | "reload-failed"
+  | "no-effect"
+  | "not-restored"
+  | "nothing-to-undo"
+  | "audit-broken"
+  | "unwell"
+  | "too-large"
+  | "editor-failed"
+  | "interrupted"
+  | "internal";
 
-/** 1: refused by the state of things. 2: the command line is wrong. */
-const EXIT_OF = {
-  "usage": 2,
-  "no-queue": 1,
-  "cannot-read": 1,
-  "cannot-write": 1,
-  "not-found": 1,
-  "ambiguous": 1,
-  "already-decided": 1,
-  "claimed": 1,
-  "withdrawn": 1,
-  "expired": 1,
-  "gone": 1,
-  "changed": 1,
-  "malformed": 1,
-  "unchanged": 1,
-  "bad-edit": 1,
-  "bad-config": 1,
-  "bad-target": 1,
-  "not-configured": 1,
-  "busy": 1,
-  "reload-failed": 1,
-  "no-effect": 1,
-  "not-restored": 1,
-  "nothing-to-undo": 1,
-  "audit-broken": 1,
-  "unwell": 1,
-  "too-large": 1,
-  "editor-failed": 1,
-  "interrupted": 1,
-  "internal": 1,
-} as const;
+/** What goes on from a failure. Ids may be shortened. */
+export type Remedy =
+  | { readonly do: "show"; readonly id: string }
+  | { readonly do: "list"; readonly all?: true }
+  /** Queues are looked for in a place where there are none. */
+  | { readonly do: "name queue root" }
+  | AnswerRemedy
+  | { readonly do: "undo"; readonly id: string }
+  | { readonly do: "doctor"; readonly slug?: string }
+  /** An interrupted change that only a person can end. */
+  | { readonly do: "abandon"; readonly id: string }
+  | { readonly do: "audit" }
+  | { readonly do: "verify audit" }
+  /** Others can write `path`. */
+  | { readonly do: "protect"; readonly path: string }
+  | { readonly do: "help"; readonly about?: string }
+  | ExportRemedy;
 
-export type FailureCode = keyof typeof EXIT_OF;
+/** A face adds what the operator gave with the request that failed, such as its basis. */
+export interface AnswerRemedy {
+  readonly do: "approve" | "modify" | "reject";
+  readonly id: string;
+  readonly notes?: string;
+  /** The file that holds the operator's text. */
+  readonly file?: string;
+  readonly takeOver?: true;
+}
 
-/** A refusal the operator can do something about. */
+export interface ExportRemedy {
+  readonly do: "export shadow";
+  /** Where none is named, the reader fills it in. */
+  readonly slug?: string;
+  readonly base?: string;
+  readonly output?: string;
+}
+
+/** An expected failure. Everything else that is thrown is a bug. */
 export class Failure extends Error {
   readonly code: FailureCode;
-  /** A command line that goes on from here. */
-  readonly next: string | undefined;
+  readonly remedy: Remedy | undefined;
 
-  /** `message` says what was found and what is wanted; it is made visible when it is printed. */
-  constructor(code: FailureCode, message: string, next?: string) {
+  /** `message` says what was found and what must be; a face makes it visible when it prints it. */
+  constructor(code: FailureCode, message: string, remedy?: Remedy) {
     super(message);
     this.code = code;
-    this.next = next;
-  }
-
-  get exitCode(): number {
-    return EXIT_OF[this.code];
+    this.remedy = remedy;
   }
 }
 

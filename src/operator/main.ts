@@ -1,22 +1,25 @@
 /** `supervisectl`, the operator's program: from the command line to one command and an exit code. */
 
-import { Desk } from "../queue/desk.ts";
 import { onUnsynced } from "../queue/durable.ts";
 import { parseSlug, type Slug } from "../queue/layout.ts";
 import { ask } from "./ask.ts";
-import { AuditLog } from "./audit/log.ts";
-import { type Call, type Command } from "./cli/command.ts";
+import { App } from "./app/app.ts";
+import type { Command, CommandContext } from "./cli/command.ts";
+import { commandLine, EXIT_DONE, exitCodeOf, remedyLine } from "./cli/command_line.ts";
 import { findCommand, printHelp } from "./cli/help.ts";
 import { COMMANDS, triage } from "./cli/mod.ts";
 import { COMMON_OPTIONS, type Line, parseLine } from "./cli/options.ts";
-import type { Config } from "./config/config.ts";
 import { readConfig } from "./config/read.ts";
-import { shellWord } from "./config/shell_word.ts";
-import { EXIT_DONE, Failure, fromSystem } from "./failure.ts";
+import { Failure, fromSystem } from "./failure.ts";
 import { type Io, systemIo } from "./io.ts";
-import { Applications } from "./live/applications.ts";
 import { Output } from "./output.ts";
-import { operatorName, queueRoot, readsUtf8, stateDirectory } from "./settings.ts";
+import {
+  hasStateDirectory,
+  operatorName,
+  queueRoot,
+  readsUtf8,
+  stateDirectory,
+} from "./settings.ts";
 import { VERSION } from "./version.ts";
 import { writeFor } from "./visible.ts";
 
@@ -34,14 +37,14 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     line = parseLine(args);
     await answer(line, io, out, err);
   } catch (error) {
-    code = printError(error, json, err);
+    code = printError(error, line, json, err);
   }
   await out.flush();
   if (out.lost) {
     const lost = lostOutput(out.lost.error, line, code);
-    if (lost) printError(lost, json, err);
+    if (lost) printError(lost, line, json, err);
     // What was done is done; of a command that only prints, printing is all that it does.
-    if (lost && code === EXIT_DONE && !isActing(line)) code = lost.exitCode;
+    if (lost && code === EXIT_DONE && !isActing(line)) code = exitCodeOf(lost.code);
   }
   // Now, since a full screen would be in the way before.
   for (const line of unsynced) err.paragraph(`supervisectl: ${line}`);
@@ -79,7 +82,7 @@ async function answer(line: Line, io: Io, out: Output, err: Output): Promise<voi
   if (line.flags.has("help")) return printHelp(out, json, COMMANDS, command);
   if (!command) {
     const names = COMMANDS.map((command) => command.name).join(", ");
-    throw new Failure("usage", `no command; use one of ${names}`, "supervisectl help");
+    throw new Failure("usage", `no command; use one of ${names}`, { do: "help" });
   }
   checkOptions(command, line);
   await command.run(callOf(command, line, operands, io, out, err));
@@ -91,7 +94,7 @@ function checkOptions(command: Command, line: Line): void {
     throw new Failure(
       "usage",
       `${command.name} takes no --${option}`,
-      `supervisectl help ${command.name}`,
+      { do: "help", about: command.name },
     );
   }
 }
@@ -103,52 +106,40 @@ function callOf(
   io: Io,
   out: Output,
   err: Output,
-): Call {
+): CommandContext {
   const rootOption = line.texts.get("queue-root");
   const slug = readSlug(line.texts.get("slug"));
   const configOption = line.texts.get("config");
-  let config: Promise<Config> | undefined;
-  let audit: AuditLog | undefined;
-  let desk: Desk | undefined;
-  const place = [
-    ...rootOption === undefined ? [] : ["--queue-root", rootOption],
-    ...configOption === undefined ? [] : ["--config", configOption],
-    ...slug === undefined ? [] : ["--slug", slug],
-  ];
+  const root = () => queueRoot(rootOption, io.env);
+  const app = new App({
+    queueRoot: root,
+    stateDirectory: () => stateDirectory(io.env),
+    hasState: hasStateDirectory(io.env),
+    readConfig: () => readConfig(configOption, io.env, root()),
+    searchPath: io.env("PATH"),
+    face: command === triage ? "triage" : "cli",
+    now: io.now,
+  });
   return {
+    app,
     operand: operandOf(command, operands),
     confirm: io.stdinIsTerminal && !line.flags.has("json")
       ? (question, signal) => ask(question, io, out, signal)
       : undefined,
-    config: () => config ??= readConfig(configOption, io.env, queueRoot(rootOption, io.env)),
     slug,
     out,
     err,
     json: line.flags.has("json"),
     env: io.env,
-    // A command that needs none of these must not fail for want of a name or a place.
-    get desk() {
-      return desk ??= new Desk(queueRoot(rootOption, io.env), io.now);
-    },
+    // A command that needs no name must not fail for want of one.
     get operator() {
       return operatorName(io.env, io.hostname);
     },
-    get stateDirectory() {
-      return stateDirectory(io.env);
-    },
-    get audit() {
-      return audit ??= new AuditLog(this.stateDirectory, this.operator, io.now, {
-        face: command === triage ? "triage" : "cli",
-      });
-    },
-    get applications() {
-      return new Applications(this.stateDirectory);
-    },
     text: (option) => line.texts.get(option),
     flag: (option) => line.flags.has(option),
-    now: io.now,
     interrupts: io.interrupts,
-    next: (...words) => ["supervisectl", ...words, ...place].map(shellWord).join(" "),
+    next: (...words) => commandLine(line, words),
+    remedyLine: (remedy) => remedyLine(remedy, line),
   };
 }
 
@@ -166,7 +157,7 @@ function operandOf(
   operands: readonly string[],
 ): string | undefined {
   const [first, ...more] = operands;
-  const next = `supervisectl help ${name}`;
+  const next = { do: "help", about: name } as const;
   if (first === undefined && operand?.required) {
     throw new Failure("usage", `${name} needs ${operand.name}: ${name} ${usage}`, next);
   }
@@ -181,20 +172,21 @@ function operandOf(
 }
 
 /** Prints a failure in a line or two. Anything else is a bug, of which everything is told. */
-function printError(error: unknown, json: boolean, err: Output): number {
+function printError(error: unknown, line: Line | undefined, json: boolean, err: Output): number {
   const failure = error instanceof Failure ? error : undefined;
   const code = failure?.code ?? "internal";
   const message = failure?.message ?? `internal error: ${String(error)}`;
+  const next = failure?.remedy && remedyLine(failure.remedy, line);
   if (json) {
-    err.json({ error: { code, message, ...failure?.next && { try: failure.next } } }, 0);
+    err.json({ error: { code, message, ...next && { try: next } } }, 0);
   } else {
     err.paragraph(`supervisectl: ${message}`);
-    if (failure?.next) err.line(`Try: ${failure.next}`);
+    if (next) err.line(`Try: ${next}`);
   }
   if (!failure && error instanceof Error && !json) {
-    for (const line of error.stack?.split("\n").slice(1) ?? []) err.line(line);
+    for (const row of error.stack?.split("\n").slice(1) ?? []) err.line(row);
   }
-  return failure?.exitCode ?? new Failure("internal", message).exitCode;
+  return exitCodeOf(code);
 }
 
 if (import.meta.main) Deno.exit(await run(Deno.args, systemIo()));

@@ -3,6 +3,8 @@
 import { join } from "node:path";
 import { DIRECTORY_MODE, type ProposalId, recordName, type Slug } from "../../src/queue/layout.ts";
 import { formatProposal, type Proposal, sha256Hex } from "../../src/queue/proposal.ts";
+import { App, type AppOptions } from "../../src/operator/app/app.ts";
+import { NO_CONFIG } from "../../src/operator/config/config.ts";
 import type { Io, Keys } from "../../src/operator/io.ts";
 import { run } from "../../src/operator/main.ts";
 import type { Stream } from "../../src/operator/output.ts";
@@ -203,4 +205,18 @@ export async function makeFifo(path: string): Promise<string> {
 /** What `stdout` of a command with `--json` holds. */
 export function parsed(result: ControlResult): Record<string, unknown> {
   return JSON.parse(result.stdout);
+}
+
+/** An application without a face, whose queues are those under `queueRoot`. */
+export function appOn(queueRoot: string, options: Partial<AppOptions> = {}): App {
+  return new App({
+    queueRoot: () => queueRoot,
+    stateDirectory: () => join(queueRoot, ".state"),
+    hasState: true,
+    readConfig: () => Promise.resolve(NO_CONFIG),
+    searchPath: undefined,
+    face: "cli",
+    now: () => NOW,
+    ...options,
+  });
 }

@@ -203,7 +203,7 @@ export class AuditLog {
       "audit-broken",
       `the audit log ${logPath(this.#directory)} is broken at its end, and nothing is added to ` +
         `it; ${why}`,
-      "supervisectl audit verify",
+      { do: "verify audit" },
     );
   }
 

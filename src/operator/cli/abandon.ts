@@ -6,7 +6,7 @@ import { tell } from "../live/carry_out.ts";
 import { readLive } from "../live/held_file.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
 import { instantAndAge } from "../when.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { endInterrupted, isDecided, requireOutOfReach } from "./interrupted.ts";
 import { shorten } from "./short_id.ts";
 
@@ -25,34 +25,35 @@ interface Look {
 }
 
 /** No live file is written and no command run. Throws a failure when there is no such change. */
-export async function abandon(call: Call, prefix: string): Promise<void> {
-  await requireOutOfReach(call, []);
-  const unfinished = await find(call, prefix.trim().toLowerCase());
-  await requireUndecided(call, unfinished);
-  using open = await take(call, unfinished);
+export async function abandon(context: CommandContext, prefix: string): Promise<void> {
+  await requireOutOfReach(context, []);
+  const unfinished = await find(context, prefix.trim().toLowerCase());
+  await requireUndecided(context, unfinished);
+  using open = await take(unfinished);
   const { record } = open;
   const looks = await Promise.all(record.files.map(look));
-  const place = call.applications.abandonedPlace(open, call.now());
+  const place = context.app.changes.abandonedPlace(open, context.app.now());
   const sentences = looks.map(({ file, holds }) => `${file.target.path} ${HOLDS[holds]}`);
-  if (!call.json) print(call, record, sentences, place);
-  if (call.confirm && !await call.confirm("Abandon it?")) {
+  if (!context.json) print(context, record, sentences, place);
+  if (context.confirm && !await context.confirm("Abandon it?")) {
     throw new Failure("interrupted", "nothing was changed");
   }
   // In this order: what was abandoned is in the log in any case.
   const detail = [about(record), ...sentences, `the texts are kept in ${place}`].join("; ");
-  await tell(call, record, "abandoned", { detail });
-  await call.applications.abandon(open, place);
-  if (call.json) return call.out.json({ abandoned: asJson(record, looks, place) });
-  call.out.line("Abandoned.");
+  const audit = context.app.audit({ name: context.operator });
+  await tell({ audit }, record, "abandoned", { detail });
+  await context.app.changes.abandon(open, place);
+  if (context.json) return context.out.json({ abandoned: asJson(record, looks, place) });
+  context.out.line("Abandoned.");
 }
 
-async function find(call: Call, prefix: string): Promise<Unfinished> {
-  const found = (await call.applications.unfinished()).filter(({ record }) =>
-    prefix !== "" && record.id.startsWith(prefix) && (call.slug ?? record.slug) === record.slug
+async function find(context: CommandContext, prefix: string): Promise<Unfinished> {
+  const found = (await context.app.changes.unfinished()).filter(({ record }) =>
+    prefix !== "" && record.id.startsWith(prefix) && (context.slug ?? record.slug) === record.slug
   );
   const [first, ...more] = found;
   if (first && more.length === 0) return first;
-  const doctor = call.next("doctor");
+  const doctor = { do: "doctor" } as const;
   if (!first) {
     throw new Failure(
       "not-found",
@@ -71,38 +72,38 @@ async function find(call: Call, prefix: string): Promise<Unfinished> {
   );
 }
 
-async function take(call: Call, { record, take }: Unfinished): Promise<Open> {
+async function take({ record, take }: Unfinished): Promise<Open> {
   const open = await take();
   if (open) return open;
   throw new Failure(
     "busy",
     `the change of ${shorten(record.id)} is under way in another process; wait for it, or end it`,
-    call.next("doctor"),
+    { do: "doctor" },
   );
 }
 
 /** What was decided stands: it is written down as such, and can be undone then. */
-async function requireUndecided(call: Call, unfinished: Unfinished): Promise<void> {
+async function requireUndecided(context: CommandContext, unfinished: Unfinished): Promise<void> {
   const { record } = unfinished;
   if (record.purpose === "undo") return;
   const { slug, id } = record;
   // What is applied again was decided before: whether it holds is on record here.
-  if (record.again && !await call.applications.isCommitted(unfinished)) return;
+  if (record.again && !await context.app.changes.isCommitted(unfinished)) return;
   try {
-    if (!await isDecided(call, record)) return;
+    if (!await isDecided(context, record)) return;
   } catch (error) {
     // Its queue is gone: only the operator knows.
     if (error instanceof Failure && error.code === "no-queue") return;
     throw error;
   }
-  await endInterrupted(call, { slug, id, targets: [] });
+  await endInterrupted(context, { slug, id, targets: [] });
   throw new Failure(
     "already-decided",
     `${
       shorten(id)
     } was decided before it was interrupted: that is written down now, and there was ` +
       "nothing to abandon",
-    call.next("show", shorten(id)),
+    { do: "show", id: id },
   );
 }
 
@@ -123,19 +124,19 @@ function about({ purpose, operator, begunAt }: ChangeRecord): string {
 }
 
 function print(
-  call: Call,
+  context: CommandContext,
   { id, slug, purpose, operator, begunAt }: ChangeRecord,
   sentences: readonly string[],
   place: string,
 ): void {
-  call.out.paragraph(
+  context.out.paragraph(
     `The ${purpose === "undo" ? "undo" : "approval"} of ${
       shorten(id)
     } (bottle ${slug}), begun by ` +
-      `${operator} at ${instantAndAge(begunAt, call.now())}, was interrupted.`,
+      `${operator} at ${instantAndAge(begunAt, context.app.now())}, was interrupted.`,
   );
-  for (const sentence of sentences) call.out.paragraph(`${sentence}.`);
-  call.out.paragraph(
+  for (const sentence of sentences) context.out.paragraph(`${sentence}.`);
+  context.out.paragraph(
     "This stays so: no live file is written, no command is run, and nothing is decided. The texts " +
       `from before it and after it are kept in ${place}.`,
   );

@@ -4,8 +4,6 @@ import type { Item } from "../../queue/item.ts";
 import type { Proposal } from "../../queue/proposal.ts";
 import { Failure } from "../failure.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
-import type { Call } from "./command.ts";
-import { givenBasis } from "./given.ts";
 import { shorten } from "./short_id.ts";
 
 /** Why a proposal cannot be approved as it stands; undefined when it can. */
@@ -24,15 +22,13 @@ export function approvableText(proposal: Proposal): string | undefined {
 }
 
 /** Throws a failure that leads to `modify`, or to `reject`, when it cannot be approved. */
-export function requireApprovable(call: Call, { proposal }: Item): string {
+export function requireApprovable({ proposal }: Item): string {
   const text = approvableText(proposal);
   if (text !== undefined) return text;
   const id = shorten(proposal.id);
   throw new Failure(
     "malformed",
     `${id} cannot be approved as it stands, ${whyNot(proposal)}`,
-    kindOf(proposal.tool)
-      ? call.next("modify", id, ...givenBasis(call))
-      : call.next("reject", id, ...givenBasis(call), "--notes", "why not"),
+    kindOf(proposal.tool) ? { do: "modify", id } : { do: "reject", id, notes: "why not" },
   );
 }

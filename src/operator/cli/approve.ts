@@ -8,7 +8,7 @@ import { requireApprovable } from "./approvable.ts";
 import { approveAgain, undoneApproval } from "./approve_again.ts";
 import { readBasis } from "./basis.ts";
 import { again } from "./claiming.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 import { consent, dryRun } from "./consent.ts";
 import { endOf } from "./end_of.ts";
 import { findItem } from "./find.ts";
@@ -37,32 +37,32 @@ export const approve: Command = {
     "supervisectl approve 1a2b --notes 'for this week only'",
   ],
   acts: true,
-  async run(call) {
-    const notes = readNotes(call);
-    const takeOver = call.flag("take-over");
-    const isDryRun = call.flag("dry-run");
-    const given = readBasis(call);
-    if (!isDryRun) await endOf(call);
+  async run(context) {
+    const notes = readNotes(context);
+    const takeOver = context.flag("take-over");
+    const isDryRun = context.flag("dry-run");
+    const given = readBasis(context);
+    if (!isDryRun) await endOf(context);
     // Whether it is what was shown is seen when the files are held.
-    const item = await findItem(call);
-    const words = again(call, item, "approved", undefined);
-    const undone = await undoneApproval(call, item);
-    if (undone) return await giveAgain(call, item, undone, given, words);
+    const item = await findItem(context);
+    const words = again(context, item, "approved", undefined);
+    const undone = await undoneApproval(context, item);
+    if (undone) return await giveAgain(context, item, undone, given, words);
     if (isOpen(item)) {
-      const approved = requireApprovable(call, item);
-      if (isDryRun) return await dryRun(call, item, approved, words);
+      const approved = requireApprovable(item);
+      if (isDryRun) return await dryRun(context, item, approved, words);
     } else if (isDryRun) {
-      throw over(call, item);
+      throw over(item);
     }
     const basis = isOpen(item)
-      ? await consent(call, item, requireApprovable(call, item), given)
+      ? await consent(context, item, requireApprovable(item), given)
       : given;
     try {
       const answer = { status: "approved", notes, finalFile: null } as const;
-      const settled = await settle(call, item, { ...answer, basis, takeOver });
-      await report(call, item, settled, reviewOf(item.proposal));
+      const settled = await settle(context, item, { ...answer, basis, takeOver });
+      await report(context, item, settled, reviewOf(item.proposal));
     } catch (error) {
-      explain(call, error);
+      explain(context, error);
       throw error;
     }
   },
@@ -70,13 +70,13 @@ export const approve: Command = {
 
 /** Shown and asked for like an approval; the decision and its notes stand as they are. */
 async function giveAgain(
-  call: Call,
+  context: CommandContext,
   item: Item,
   undone: ChangeRecord,
   given: string | undefined,
   words: readonly string[],
 ): Promise<void> {
-  if (call.text("notes") !== undefined) {
+  if (context.text("notes") !== undefined) {
     throw new Failure(
       "usage",
       `${shorten(item.proposal.id)} was decided before it was undone, and its notes stand; ` +
@@ -84,24 +84,24 @@ async function giveAgain(
     );
   }
   const open: Item = { ...item, state: "pending" };
-  if (call.flag("dry-run")) return await dryRun(call, open, undone.approved, words);
-  const basis = await consent(call, open, undone.approved, given);
+  if (context.flag("dry-run")) return await dryRun(context, open, undone.approved, words);
+  const basis = await consent(context, open, undone.approved, given);
   try {
-    const settled = await approveAgain(call, item, undone, basis);
+    const settled = await approveAgain(context, item, undone, basis);
     // Of one that was modified it is the text that was granted, and not what was asked.
     const review = kindOf(item.proposal.tool)?.review(undone.approved);
-    await report(call, item, settled, review ?? reviewOf(item.proposal));
+    await report(context, item, settled, review ?? reviewOf(item.proposal));
   } catch (error) {
-    explain(call, error);
+    explain(context, error);
     throw error;
   }
 }
 
-function over(call: Call, { proposal, state }: Item): Failure {
+function over({ proposal, state }: Item): Failure {
   const id = shorten(proposal.id);
   return new Failure(
     "already-decided",
     `${id} is ${state}, there is nothing to approve`,
-    call.next("show", id),
+    { do: "show", id },
   );
 }

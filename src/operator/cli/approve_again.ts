@@ -10,7 +10,7 @@ import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { completeAgain } from "../live/recover.ts";
 import { basisOf } from "./basis.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { addedNothing, grantedOnlyIn, isLost } from "./ends_with.ts";
 import { endInterrupted, requireWhole } from "./interrupted.ts";
 import { meansOf } from "./means.ts";
@@ -23,12 +23,15 @@ import { Unlogged } from "./unlogged.ts";
  * The approval of `item` that was undone, by this operator's own records, and can be given again;
  * undefined where none was. Throws a failure when the queue no longer holds what was decided.
  */
-export async function undoneApproval(call: Call, item: Item): Promise<ChangeRecord | undefined> {
+export async function undoneApproval(
+  context: CommandContext,
+  item: Item,
+): Promise<ChangeRecord | undefined> {
   const { slug, state, proposal, decision } = item;
   if (!["decided", "delivered", "undelivered"].includes(state)) return undefined;
-  const { applications } = call;
+  const applications = context.app.changes;
   const record = await applications.done(slug, proposal.id, "apply");
-  if (!record || !await hasEnded(call, record)) return undefined;
+  if (!record || !await hasEnded(context, record)) return undefined;
   const isSame = proposal.current_file_hash === record.basis &&
     decision?.application === record.token;
   if (isSame) return record;
@@ -36,14 +39,14 @@ export async function undoneApproval(call: Call, item: Item): Promise<ChangeReco
     "already-decided",
     `${shorten(proposal.id)} was undone, and the queue no longer holds what was decided then; ` +
       "the agent must ask again",
-    call.next("show", shorten(proposal.id)),
+    { do: "show", id: proposal.id },
   );
 }
 
 /** Undone itself, or with what it held by, and has nothing in the live files that undo could find. */
-async function hasEnded(call: Call, record: ChangeRecord): Promise<boolean> {
-  if (await call.applications.done(record.slug, record.id, "undo")) return true;
-  return addedNothing(record) && await isLost(call, record);
+async function hasEnded(context: CommandContext, record: ChangeRecord): Promise<boolean> {
+  if (await context.app.changes.done(record.slug, record.id, "undo")) return true;
+  return addedNothing(record) && await isLost(context, record);
 }
 
 /**
@@ -52,22 +55,22 @@ async function hasEnded(call: Call, record: ChangeRecord): Promise<boolean> {
  * the live files are as before, and it stays undone.
  */
 export async function approveAgain(
-  call: Call,
+  context: CommandContext,
   item: Item,
   record: ChangeRecord,
   basis: string | undefined,
 ): Promise<Settled> {
   const { slug, proposal } = item;
-  const { applications } = call;
-  const targets = (await call.config()).targetsOf(slug);
+  const applications = context.app.changes;
+  const targets = (await context.app.config()).targetsOf(slug);
   const wanted = targetsFor(proposal.tool, targets);
-  const ended = await endInterrupted(call, { slug, id: proposal.id, targets: wanted });
-  using interrupts = call.interrupts();
-  const means = meansOf(call, interrupts.signal);
+  const ended = await endInterrupted(context, { slug, id: proposal.id, targets: wanted });
+  using interrupts = context.interrupts();
+  const means = meansOf(context, interrupts.signal);
   using held = await HeldFiles.hold(wanted);
-  await requireWhole(call, wanted);
+  await requireWhole(context, wanted);
   const id = shorten(proposal.id);
-  if (!await hasEnded(call, record)) {
+  if (!await hasEnded(context, record)) {
     throw new Failure("already-decided", `${id} has been approved again meanwhile`);
   }
   const plan = await planned(item, record.approved, targets, wanted, held);
@@ -75,16 +78,20 @@ export async function approveAgain(
     throw new Failure(
       "not-configured",
       `${id} cannot be applied again: no live file is configured for it`,
-      call.next("doctor"),
+      { do: "doctor" },
     );
   }
   const shown = basisOf(proposal, record.approved, { plan });
-  if (!shown.startsWith(basis ?? "")) throw new Stale(id, call.next("show", id), plan);
+  if (!shown.startsWith(basis ?? "")) throw new Stale(id, { do: "show", id }, plan);
   const change: ChangeRecord = {
     ...record,
     ...{ purpose: "apply", again: true, shown, files: plan.files },
-    ...{ operator: call.operator, begunAt: call.now().toISOString(), queueRoot: call.desk.root },
-    others: (await heldAgain(call, record, targets, plan)).map(({ id }) => id),
+    ...{
+      operator: context.operator,
+      begunAt: context.app.now().toISOString(),
+      queueRoot: context.app.desk.root,
+    },
+    others: (await heldAgain(context, record, targets, plan)).map(({ id }) => id),
   };
   using open = await applications.begin(change);
   await carryOut(open, held, means, () => applications.commit(open));
@@ -97,10 +104,15 @@ export async function approveAgain(
 }
 
 /** The approvals that ended with it hold with it. */
-async function heldAgain(call: Call, record: ChangeRecord, targets: Targets, { files }: Plan) {
+async function heldAgain(
+  context: CommandContext,
+  record: ChangeRecord,
+  targets: Targets,
+  { files }: Plan,
+) {
   const before = new Map(files.map(({ target, before }) => [target.kind, before]));
   const after = new Map(files.map(({ target, after }) => [target.kind, after]));
-  return await grantedOnlyIn(call, record, targets, { texts: after, others: before });
+  return await grantedOnlyIn(context, record, targets, { texts: after, others: before });
 }
 
 function decisionIn({ decision, proposal }: Item): Decision {

@@ -11,7 +11,7 @@ import { allEntries, type Choice, findEntries, type Found, readEntries } from ".
 import { type Count, countOutcomes } from "../audit/stats.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import { rotate, verify } from "./audit_whole.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 import type { OptionName } from "./options.ts";
 import { periodOf } from "./time_option.ts";
 
@@ -56,57 +56,57 @@ export const audit: Command = {
     "supervisectl audit verify",
   ],
   acts: ({ words }) => words[1] === "rotate",
-  async run(call) {
-    if (call.operand !== undefined) return await actOn(call, call.operand);
-    refuse(call, "audit without verify", ["expect"]);
-    const days = wholeNumber(call, "stats");
+  async run(context) {
+    if (context.operand !== undefined) return await actOn(context, context.operand);
+    refuse(context, "audit without verify", ["expect"]);
+    const days = wholeNumber(context, "stats");
     if (days !== undefined) {
-      refuse(call, "audit --stats", ["tail", "since", "until", "host", "id", "who", "steps"]);
+      refuse(context, "audit --stats", ["tail", "since", "until", "host", "id", "who", "steps"]);
     }
-    const choice = choiceOf(call);
+    const choice = choiceOf(context);
     try {
-      using log = await openLog(call.stateDirectory);
-      if (days !== undefined) await printStats(call, log.files, days);
-      else if (call.flag("steps")) await printEntries(call, log.files, choice);
-      else await printDecisions(call, log.files, choice);
+      using log = await openLog(context.app.stateDirectory);
+      if (days !== undefined) await printStats(context, log.files, days);
+      else if (context.flag("steps")) await printEntries(context, log.files, choice);
+      else await printDecisions(context, log.files, choice);
     } catch (error) {
-      const path = logPath(call.stateDirectory);
+      const path = logPath(context.app.stateDirectory);
       throw fromSystem(error, "cannot-read", `read the audit log ${path}`);
     }
   },
 };
 
-async function actOn(call: Call, operand: string): Promise<void> {
+async function actOn(context: CommandContext, operand: string): Promise<void> {
   const others = [...FILTERS, "steps", "tail", "full", "stats"] as const;
   if (operand === "verify") {
-    refuse(call, "audit verify", others);
-    return await verify(call);
+    refuse(context, "audit verify", others);
+    return await verify(context);
   }
   if (operand === "rotate") {
-    refuse(call, "audit rotate", [...others, "expect"]);
-    return await rotate(call);
+    refuse(context, "audit rotate", [...others, "expect"]);
+    return await rotate(context);
   }
   throw new Failure(
     "usage",
     `audit takes verify, rotate or nothing, got "${operand}"`,
-    "supervisectl help audit",
+    { do: "help", about: "audit" },
   );
 }
 
 /** Without a filter the last ones are meant, with one all that match. */
-function choiceOf(call: Call): Choice {
+function choiceOf(context: CommandContext): Choice {
   const filter: Filter = {
-    ...{ slug: call.slug, host: hostOf(call), who: call.text("who") },
-    ...{ id: call.text("id")?.trim().toLowerCase(), ...periodOf(call) },
+    ...{ slug: context.slug, host: hostOf(context), who: context.text("who") },
+    ...{ id: context.text("id")?.trim().toLowerCase(), ...periodOf(context) },
   };
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
-  const most = wholeNumber(call, "tail") ?? (isFiltered ? Infinity : DEFAULT_TAIL);
-  return call.flag("steps") ? new Entries(filter, most) : new Decisions(filter, most);
+  const most = wholeNumber(context, "tail") ?? (isFiltered ? Infinity : DEFAULT_TAIL);
+  return context.flag("steps") ? new Entries(filter, most) : new Decisions(filter, most);
 }
 
 /** Without a final dot, in lower case and as it is written in ASCII. */
-function hostOf(call: Call): string | undefined {
-  const text = call.text("host")?.trim();
+function hostOf(context: CommandContext): string | undefined {
+  const text = context.text("host")?.trim();
   if (text === undefined) return undefined;
   const [, dot, name = ""] = /^(\.?)([^.].*?)\.?$/.exec(text) ?? [];
   if (name.toLowerCase() === "dockerfile") return "dockerfile";
@@ -120,25 +120,26 @@ function hostOf(call: Call): string | undefined {
 }
 
 async function printDecisions(
-  call: Call,
+  context: CommandContext,
   files: readonly LogFile[],
   choice: Choice,
 ): Promise<void> {
   const found = await findEntries(files, choice);
-  if (found.places.length === 0) nothing(call, files);
-  else if (call.json) await eachEntry(call, found, (entry) => call.out.json(decision(entry), 0));
-  else {
+  if (found.places.length === 0) nothing(context, files);
+  else if (context.json) {
+    await eachEntry(context, found, (entry) => context.out.json(decision(entry), 0));
+  } else {
     const rows: Row[] = [];
     for await (const entry of readEntries(found.places)) rows.push(rowOf(entry));
-    const [heads, ...lines] = decisionRows(rows, call.out.room);
-    call.out.line(heads ?? "");
+    const [heads, ...lines] = decisionRows(rows, context.out.room);
+    context.out.line(heads ?? "");
     let at = 0;
-    await eachEntry(call, found, (entry) => {
-      call.out.line(lines[at++] ?? "");
-      if (call.flag("full")) printFields(call.out, entry, WHY, true);
+    await eachEntry(context, found, (entry) => {
+      context.out.line(lines[at++] ?? "");
+      if (context.flag("full")) printFields(context.out, entry, WHY, true);
     });
   }
-  remark(call, found);
+  remark(context, found);
 }
 
 const WHY = ["proposal_id", "ask", "granted", "justification", "notes", "detail"] as const;
@@ -155,31 +156,39 @@ function decision(entry: Entry) {
   };
 }
 
-async function printEntries(call: Call, files: readonly LogFile[], choice: Choice): Promise<void> {
+async function printEntries(
+  context: CommandContext,
+  files: readonly LogFile[],
+  choice: Choice,
+): Promise<void> {
   const found = await findEntries(files, choice);
-  if (found.places.length === 0) nothing(call, files);
-  await eachEntry(call, found, (entry) => {
-    if (call.json) call.out.json(entry, 0);
-    else printEntry(call.out, entry, call.flag("full"));
+  if (found.places.length === 0) nothing(context, files);
+  await eachEntry(context, found, (entry) => {
+    if (context.json) context.out.json(entry, 0);
+    else printEntry(context.out, entry, context.flag("full"));
   });
-  remark(call, found);
+  remark(context, found);
 }
 
 async function eachEntry(
-  call: Call,
+  context: CommandContext,
   { places }: Found,
   print: (entry: Entry) => void,
 ): Promise<void> {
   let printed = 0;
   for await (const entry of readEntries(places)) {
     print(entry);
-    if (++printed % ENTRIES_AT_ONCE === 0) await call.out.flush();
-    if (call.out.closed) return;
+    if (++printed % ENTRIES_AT_ONCE === 0) await context.out.flush();
+    if (context.out.closed) return;
   }
 }
 
-async function printStats(call: Call, files: readonly LogFile[], days: number): Promise<void> {
-  const filter = { slug: call.slug, since: call.now().getTime() - days * DAY_MS };
+async function printStats(
+  context: CommandContext,
+  files: readonly LogFile[],
+  days: number,
+): Promise<void> {
+  const filter = { slug: context.slug, since: context.app.now().getTime() - days * DAY_MS };
   const passed = { broken: 0, isTorn: false };
   const counts = await countOutcomes(async function* () {
     for await (const entry of allEntries(files)) {
@@ -187,26 +196,26 @@ async function printStats(call: Call, files: readonly LogFile[], days: number): 
       else if (matches(entry, filter)) yield entry;
     }
   }());
-  if (call.json) call.out.json({ days, counts: counts.map(countRecord) });
-  else if (counts.length === 0) nothing(call, files);
-  else printCounts(call.out, counts);
-  remark(call, passed);
+  if (context.json) context.out.json({ days, counts: counts.map(countRecord) });
+  else if (counts.length === 0) nothing(context, files);
+  else printCounts(context.out, counts);
+  remark(context, passed);
 }
 
 function countRecord({ slug, medianMs, ...count }: Count) {
   return { bottle_slug: slug, ...count, median_ms: medianMs ?? null };
 }
 
-function nothing(call: Call, files: readonly LogFile[]): void {
-  if (call.json) return;
-  const none = `No audit log yet at ${logPath(call.stateDirectory)}.`;
-  const what = call.flag("steps") ? "entries" : "decisions";
-  call.out.line(files.length > 0 ? `No such ${what}.` : none);
+function nothing(context: CommandContext, files: readonly LogFile[]): void {
+  if (context.json) return;
+  const none = `No audit log yet at ${logPath(context.app.stateDirectory)}.`;
+  const what = context.flag("steps") ? "entries" : "decisions";
+  context.out.line(files.length > 0 ? `No such ${what}.` : none);
 }
 
-function remark(call: Call, { broken, isTorn, from }: Omit<Found, "places">): void {
+function remark(context: CommandContext, { broken, isTorn, from }: Omit<Found, "places">): void {
   if (from !== undefined) {
-    call.err.paragraph(
+    context.err.paragraph(
       `supervisectl: the audit log begins at entry ${from} here; older files of it are not there`,
     );
   }
@@ -215,24 +224,24 @@ function remark(call: Call, { broken, isTorn, from }: Omit<Found, "places">): vo
     ...isTorn ? ["a last line that is unfinished"] : [],
   ];
   if (left.length === 0) return;
-  call.err.paragraph(`supervisectl: the audit log has ${left.join(" and ")}`);
-  call.err.line(`Try: ${call.next("audit", "verify")}`);
+  context.err.paragraph(`supervisectl: the audit log has ${left.join(" and ")}`);
+  context.err.line(`Try: ${context.next("audit", "verify")}`);
 }
 
-function refuse(call: Call, form: string, options: readonly OptionName[]): void {
+function refuse(context: CommandContext, form: string, options: readonly OptionName[]): void {
   const given = options.find((option) =>
     option === "slug"
-      ? call.slug !== undefined
+      ? context.slug !== undefined
       : option === "full" || option === "steps"
-      ? call.flag(option)
-      : call.text(option as "tail") !== undefined
+      ? context.flag(option)
+      : context.text(option as "tail") !== undefined
   );
   if (!given) return;
-  throw new Failure("usage", `${form} takes no --${given}`, "supervisectl help audit");
+  throw new Failure("usage", `${form} takes no --${given}`, { do: "help", about: "audit" });
 }
 
-function wholeNumber(call: Call, option: "tail" | "stats"): number | undefined {
-  const text = call.text(option);
+function wholeNumber(context: CommandContext, option: "tail" | "stats"): number | undefined {
+  const text = context.text(option);
   if (text === undefined || /^[1-9]\d{0,6}$/.test(text)) return text ? Number(text) : undefined;
   throw new Failure("usage", `--${option} must be a number from 1 to 9999999, got "${text}"`);
 }

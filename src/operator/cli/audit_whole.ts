@@ -4,63 +4,68 @@ import { logPath } from "../audit/file.ts";
 import { type Verdict, verifyLog } from "../audit/verify.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 
-export async function verify(call: Call): Promise<void> {
-  const expect = call.text("expect")?.toLowerCase();
+export async function verify(context: CommandContext): Promise<void> {
+  const expect = context.text("expect")?.toLowerCase();
   if (expect !== undefined && !/^[0-9a-f]{64}$/.test(expect)) {
     throw new Failure(
       "usage",
       `--expect "${expect}" is no hash; the 64 digits that audit verify printed are wanted`,
     );
   }
-  const verdict = await verifyLog(call.stateDirectory, expect);
+  const verdict = await verifyLog(context.app.stateDirectory, expect);
   if (verdict.kind === "broken") {
     const { entry, why } = verdict;
     throw new Failure(
       "audit-broken",
-      `the audit log ${logPath(call.stateDirectory)} is broken at entry ${entry}: ${why}`,
-      "supervisectl help audit",
+      `the audit log ${logPath(context.app.stateDirectory)} is broken at entry ${entry}: ${why}`,
+      { do: "help", about: "audit" },
     );
   }
   if (expect !== undefined && verdict.expected === undefined) {
     throw new Failure(
       "audit-broken",
-      `no entry of the audit log ${logPath(call.stateDirectory)} has the hash ${expect}: it was ` +
+      `no entry of the audit log ${
+        logPath(context.app.stateDirectory)
+      } has the hash ${expect}: it was ` +
         "rewritten since that was noted, or is another log",
-      "supervisectl help audit",
+      { do: "help", about: "audit" },
     );
   }
-  report(call, verdict);
+  report(context, verdict);
 }
 
-function report(call: Call, verdict: Verdict & { kind: "ok" }): void {
+function report(context: CommandContext, verdict: Verdict & { kind: "ok" }): void {
   const { entries, from, files, head, remarks, expected } = verdict;
-  if (call.json) {
+  if (context.json) {
     const found = expected === undefined ? {} : { expected };
     const what = { status: "ok", entries, from, files, head: head ?? null, remarks };
-    return call.out.json({ ...what, ...found });
+    return context.out.json({ ...what, ...found });
   }
   const where = files > 1 ? ` in ${files} files` : "";
-  call.out.line(`The audit log is whole: ${count(entries, "entry", "entries")}${where}.`);
+  context.out.line(`The audit log is whole: ${count(entries, "entry", "entries")}${where}.`);
   if (from > 1) {
-    call.out.paragraph(
+    context.out.paragraph(
       `It is verified from entry ${from} on: those before it are in older files that are not here.`,
     );
   }
-  if (expected !== undefined) call.out.line(`Entry ${expected} has the expected hash.`);
-  for (const text of remarks) call.out.paragraph(`Remark: ${text}; the next entry repairs it.`);
-  if (head !== undefined) call.out.line(`Head: ${head}`);
+  if (expected !== undefined) context.out.line(`Entry ${expected} has the expected hash.`);
+  for (const text of remarks) context.out.paragraph(`Remark: ${text}; the next entry repairs it.`);
+  if (head !== undefined) context.out.line(`Head: ${head}`);
 }
 
-export async function rotate(call: Call): Promise<void> {
-  const rotated = await call.audit.rotate();
-  if (call.json) {
-    return call.out.json({ closed: rotated?.name ?? null, ...rotated && { head: rotated.hash } });
+export async function rotate(context: CommandContext): Promise<void> {
+  const rotated = await context.app.audit({ name: context.operator }).rotate();
+  if (context.json) {
+    return context.out.json({
+      closed: rotated?.name ?? null,
+      ...rotated && { head: rotated.hash },
+    });
   }
-  if (!rotated) return call.out.line("The audit log has nothing to close.");
-  call.out.paragraph(
-    `Closed ${rotated.name} in ${call.stateDirectory}; the log goes on in audit.jsonl.`,
+  if (!rotated) return context.out.line("The audit log has nothing to close.");
+  context.out.paragraph(
+    `Closed ${rotated.name} in ${context.app.stateDirectory}; the log goes on in audit.jsonl.`,
   );
-  call.out.line(`Head of the closed file: ${rotated.hash}`);
+  context.out.line(`Head of the closed file: ${rotated.hash}`);
 }

@@ -9,7 +9,7 @@ import type { Plan } from "../apply/plan.ts";
 import { sha256 } from "../apply/sha256.ts";
 import { Failure } from "../failure.ts";
 import { approvableText } from "./approvable.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { findItem, reading } from "./find.ts";
 import { type Outlook, outlookOn } from "./outlook.ts";
 import { shorten } from "./short_id.ts";
@@ -42,13 +42,13 @@ export function shownBasis({ proposal }: Item, outlook: Outlook): string {
 }
 
 /** `--basis` in lower case. Throws a usage failure when it is none. */
-export function readBasis(call: Call): string | undefined {
-  const basis = call.text("basis")?.toLowerCase();
+export function readBasis(context: CommandContext): string | undefined {
+  const basis = context.text("basis")?.toLowerCase();
   if (basis === undefined || BASIS.test(basis)) return basis;
   throw new Failure(
     "usage",
     `--basis "${basis}" is no basis; the 32 to 64 hexadecimal digits that show prints are wanted`,
-    call.next("show", call.operand ?? "ID"),
+    { do: "show", id: context.operand ?? "ID" },
   );
 }
 
@@ -56,29 +56,35 @@ export function readBasis(call: Call): string | undefined {
  * Finds the proposal that is to be answered. Throws a failure when it is not what was shown with
  * `--basis`; a bottle that took its sidecar over can change it at any time.
  */
-export async function findShown(call: Call): Promise<Item> {
-  const basis = readBasis(call);
-  const item = await findItem(call);
-  if (basis !== undefined && isOpen(item)) await requireShown(call, item, basis);
+export async function findShown(context: CommandContext): Promise<Item> {
+  const basis = readBasis(context);
+  const item = await findItem(context);
+  if (basis !== undefined && isOpen(item)) await requireShown(context, item, basis);
   return item;
 }
 
 /** Throws a failure when `basis` is not the beginning of what would be shown now. */
-export async function requireShown(call: Call, item: Item, basis: string): Promise<void> {
-  if (!shownBasis(item, await outlookOn(call, item)).startsWith(basis)) throw notShown(call, item);
+export async function requireShown(
+  context: CommandContext,
+  item: Item,
+  basis: string,
+): Promise<void> {
+  if (!shownBasis(item, await outlookOn(context, item)).startsWith(basis)) {
+    throw notShown(item);
+  }
 }
 
 /** Throws a failure when what stands in the queue now is not what `item` was read from. */
-export async function requireSame(call: Call, item: Item): Promise<void> {
+export async function requireSame(context: CommandContext, item: Item): Promise<void> {
   const { slug, proposal } = item;
-  const now = await reading(call, () => call.desk.look(slug, proposal.id));
+  const now = await reading(context, () => context.app.desk.look(slug, proposal.id));
   const isSame = isOpen(item) && now !== undefined && isOpen(now) &&
     now.proposal.current_file_hash === proposal.current_file_hash &&
     now.proposal.tool === proposal.tool && now.proposal.justification === proposal.justification;
-  if (!isSame) throw notShown(call, item);
+  if (!isSame) throw notShown(item);
 }
 
-function notShown(call: Call, { proposal }: Item): Stale {
+function notShown({ proposal }: Item): Stale {
   const id = shorten(proposal.id);
-  return new Stale(id, call.next("show", id));
+  return new Stale(id, { do: "show", id });
 }

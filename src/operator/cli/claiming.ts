@@ -3,9 +3,9 @@
 import { type Decision, MAX_NAME_LENGTH, type Status } from "../../queue/decision.ts";
 import type { ClaimOutcome, DecideOutcome } from "../../queue/desk.ts";
 import type { Item } from "../../queue/item.ts";
-import { Failure, fromSystem } from "../failure.ts";
+import { Failure, fromSystem, type Remedy } from "../failure.ts";
 import { requireSame } from "./basis.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { shorten } from "./short_id.ts";
 import { claimedBy, decidedBy, expiredAt } from "./standing.ts";
 
@@ -21,37 +21,37 @@ export interface Answer {
  * the answer will be. Throws a failure when the proposal is not to be had, or changed meanwhile.
  */
 export async function claim(
-  call: Call,
+  context: CommandContext,
   item: Item,
   status: Status,
   takeOver = false,
 ): Promise<void> {
-  if (call.operator.length > MAX_NAME_LENGTH) {
+  if (context.operator.length > MAX_NAME_LENGTH) {
     throw new Failure(
       "usage",
-      `your name has ${call.operator.length} characters; at most ${MAX_NAME_LENGTH} are wanted in ` +
+      `your name has ${context.operator.length} characters; at most ${MAX_NAME_LENGTH} are wanted in ` +
         "SUPERVISE_OPERATOR",
     );
   }
-  const claiming = () => call.desk.claim(item, call.operator, takeOver);
+  const claiming = () => context.app.desk.claim(item, context.operator, takeOver);
   const outcome = await writing("claim", item, claiming);
-  if (outcome.kind !== "claimed") throw refusal(call, item, outcome, status);
+  if (outcome.kind !== "claimed") throw refusal(context, item, outcome, status);
   try {
-    await requireSame(call, item);
+    await requireSame(context, item);
   } catch (error) {
-    await release(call, item);
+    await release(context, item);
     throw error;
   }
 }
 
 /** Gives a claim back after a failure; that it cannot be given back changes nothing. */
-export async function release(call: Call, item: Item): Promise<void> {
-  await call.desk.release(item, call.operator).catch(() => {});
+export async function release(context: CommandContext, item: Item): Promise<void> {
+  await context.app.desk.release(item, context.operator).catch(() => {});
 }
 
 /** The decision that an answer is, as it is written. */
 export function decisionOf(
-  call: Call,
+  context: CommandContext,
   item: Item,
   answer: Answer,
   application: string,
@@ -61,30 +61,34 @@ export function decisionOf(
     status: answer.status,
     notes: answer.notes,
     final_file: answer.finalFile,
-    decided_by: call.operator,
-    decided_at: call.now().toISOString(),
+    decided_by: context.operator,
+    decided_at: context.app.now().toISOString(),
     basis: item.proposal.current_file_hash,
     application,
   };
 }
 
 /** Writes the decision on a claimed proposal. When it throws, it may still have been seen. */
-export async function decide(call: Call, item: Item, decision: Decision): Promise<void> {
-  const outcome = await writing("decide", item, () => call.desk.decide(item, decision));
-  if (outcome.kind !== "decided") throw refusal(call, item, outcome, decision.status);
+export async function decide(
+  context: CommandContext,
+  item: Item,
+  decision: Decision,
+): Promise<void> {
+  const outcome = await writing("decide", item, () => context.app.desk.decide(item, decision));
+  if (outcome.kind !== "decided") throw refusal(context, item, outcome, decision.status);
 }
 
-const COMMAND_OF = { approved: "approve", modified: "modify", rejected: "reject" };
+const COMMAND_OF = { approved: "approve", modified: "modify", rejected: "reject" } as const;
 
 /** The command line that gives this answer, to be typed again with something more. */
 export function again(
-  call: Call,
+  context: CommandContext,
   item: Item,
   status: Status,
   basis: string | undefined,
 ): string[] {
-  const notes = call.text("notes");
-  const file = call.text("file");
+  const notes = context.text("notes");
+  const file = context.text("file");
   return [
     COMMAND_OF[status],
     shorten(item.proposal.id),
@@ -106,21 +110,21 @@ type Refused =
   | Exclude<ClaimOutcome, { kind: "claimed" }>
   | Exclude<DecideOutcome, { kind: "decided" }>;
 
-function refusal(call: Call, item: Item, outcome: Refused, status: Status): Failure {
+function refusal(context: CommandContext, item: Item, outcome: Refused, status: Status): Failure {
   const id = shorten(item.proposal.id);
-  const show = call.next("show", id);
+  const show: Remedy = { do: "show", id };
   switch (outcome.kind) {
     case "taken":
       return new Failure(
         "claimed",
-        `${id} is ${claimedBy(outcome.claim, call.now())}; leave it to them or take it over`,
-        call.next(...again(call, item, status, call.text("basis")), "--take-over"),
+        `${id} is ${claimedBy(outcome.claim, context.app.now())}; leave it to them or take it over`,
+        { do: COMMAND_OF[status], id, takeOver: true },
       );
     case "decided":
     case "already":
       return new Failure(
         "already-decided",
-        `${id} was ${decidedBy(outcome.decision, call.now())}; that decision stands`,
+        `${id} was ${decidedBy(outcome.decision, context.app.now())}; that decision stands`,
         show,
       );
     case "withdrawn":
@@ -132,12 +136,14 @@ function refusal(call: Call, item: Item, outcome: Refused, status: Status): Fail
     case "expired":
       return new Failure(
         "expired",
-        `${id} ${expiredAt(outcome.at, call.now())} before anybody answered; nothing is decided ` +
+        `${id} ${
+          expiredAt(outcome.at, context.app.now())
+        } before anybody answered; nothing is decided ` +
           "or applied, and the agent can ask again",
         show,
       );
     case "gone":
-      return new Failure("gone", `${id} is no longer in the queue`, call.next("list"));
+      return new Failure("gone", `${id} is no longer in the queue`, { do: "list" });
     case "too-large":
       return new Failure(
         "too-large",

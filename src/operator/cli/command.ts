@@ -1,11 +1,10 @@
 /** What a command is, and what it is given when it runs. */
 
-import type { Desk } from "../../queue/desk.ts";
 import type { Slug } from "../../queue/layout.ts";
-import type { AuditLog } from "../audit/log.ts";
-import type { Config } from "../config/config.ts";
+import type { Actor } from "../app/actor.ts";
+import type { App } from "../app/app.ts";
+import type { Remedy } from "../failure.ts";
 import type { Interrupts } from "../io.ts";
-import type { Applications } from "../live/applications.ts";
 import type { Output } from "../output.ts";
 import type { Environment } from "../settings.ts";
 import type { FlagOption, Line, OptionName, TextOption } from "./options.ts";
@@ -25,17 +24,15 @@ export interface Command {
   readonly examples: readonly string[];
   /** It changes something, or with these words it does: that stands, also when it cannot be printed. */
   readonly acts?: true | ((line: Line) => boolean);
-  run(call: Call): Promise<void>;
+  run(context: CommandContext): Promise<void>;
 }
 
 /** One run of a command. */
-export interface Call {
+export interface CommandContext {
+  readonly app: App;
   /** The word after the command; there when it is required. */
   readonly operand: string | undefined;
-  readonly desk: Desk;
-  /** Where the audit log and the record of what was applied are. */
-  readonly stateDirectory: string;
-  readonly audit: AuditLog;
+  /** Of one bottle alone. */
   readonly slug: Slug | undefined;
   readonly out: Output;
   /** For remarks; failures are thrown. */
@@ -44,20 +41,32 @@ export interface Call {
   readonly env: Environment;
   /** The name that claims and decisions carry. */
   readonly operator: string;
-  readonly applications: Applications;
   /**
-   * Asks a question that is answered with yes or no; undefined when nobody is there. `signal`
+   * Asks a question that is answered with yes or no; undefined when there is no terminal. `signal`
    * answers no.
    */
   readonly confirm:
     | ((question: string, signal?: AbortSignal) => Promise<boolean>)
     | undefined;
-  /** Read once. Throws a failure when it is wrong; without one nothing is applied. */
-  config(): Promise<Config>;
   text(option: TextOption): string | undefined;
   flag(option: FlagOption): boolean;
-  now(): Date;
   interrupts(): Interrupts;
   /** A command line to go on with, for the same queue root and bottle. Quotes `words` for a shell. */
   next(...words: string[]): string;
+  /** The same for a remedy. */
+  readonly remedyLine: (remedy: Remedy) => string;
+}
+
+/** The operator at this terminal. */
+export function actorOf({ operator: name }: CommandContext, signal: AbortSignal): Actor {
+  return { name, credential: "unix user", signal };
+}
+
+/** Runs a use case as the operator at this terminal, who can stop it from here on. */
+export async function asOperator<T>(
+  context: CommandContext,
+  use: (actor: Actor) => Promise<T>,
+): Promise<T> {
+  using interrupts = context.interrupts();
+  return await use(actorOf(context, interrupts.signal));
 }

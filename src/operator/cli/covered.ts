@@ -7,7 +7,7 @@ import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { approvableText } from "./approvable.ts";
 import { basisOf } from "./basis.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { outlookOn } from "./outlook.ts";
 import { settle } from "./settle.ts";
 import { shorten } from "./short_id.ts";
@@ -29,12 +29,14 @@ const MAX_COMPARED = 64;
  * moot: they need nothing more, and did before. None where the queue cannot be read.
  */
 export async function coveredBy(
-  call: Call,
+  context: CommandContext,
   approved: Item,
   applied: Plan,
 ): Promise<readonly Covered[]> {
   if (changedIn(applied).length === 0) return [];
-  const { items } = await call.desk.list({ slug: approved.slug }).catch(() => ({ items: [] }));
+  const { items } = await context.app.desk.list({ slug: approved.slug }).catch(() => ({
+    items: [],
+  }));
   const others = items.filter(({ proposal: { id }, state }) =>
     id !== approved.proposal.id && state === "pending"
   );
@@ -42,7 +44,7 @@ export async function coveredBy(
   for (const item of others.slice(0, MAX_COMPARED)) {
     const text = approvableText(item.proposal);
     if (text === undefined) continue;
-    const outlook = await outlookOn(call, item, text);
+    const outlook = await outlookOn(context, item, text);
     if (!outlook.plan || !grantsAll(outlook.plan)) continue;
     if (!isOwedTo(applied, outlook.plan, text)) continue;
     covered.push({ item, basis: basisOf(item.proposal, text, outlook) });
@@ -82,7 +84,7 @@ export function coveredNotes(approved: Item): string {
 
 /** Approves what is covered, each by its own story. Returns a sentence for each. */
 export async function answerCovered(
-  call: Call,
+  context: CommandContext,
   approved: Item,
   covered: readonly Covered[],
 ): Promise<readonly string[]> {
@@ -90,7 +92,7 @@ export async function answerCovered(
   const sentences: string[] = [];
   for (const one of covered) {
     try {
-      await settle(call, one.item, {
+      await settle(context, one.item, {
         ...{ status: "approved", notes, finalFile: null },
         ...{ basis: one.basis, takeOver: false },
       });

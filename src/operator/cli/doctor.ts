@@ -6,7 +6,7 @@ import { Failure } from "../failure.ts";
 import { loud, type Output } from "../output.ts";
 import { visibleLine } from "../visible.ts";
 import { abandon } from "./abandon.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 import { examine, type Report } from "./examine.ts";
 
 export const doctor: Command = {
@@ -30,39 +30,44 @@ export const doctor: Command = {
     "supervisectl doctor --abandon 1a2b",
   ],
   acts: ({ texts }) => texts.has("abandon"),
-  async run(call) {
-    const abandoned = call.text("abandon");
-    if (abandoned !== undefined) return await abandon(call, abandoned);
-    const report = await examine(call);
-    if (call.json) call.out.json(record(report));
-    else print(call.out, report);
+  async run(context) {
+    const abandoned = context.text("abandon");
+    if (abandoned !== undefined) return await abandon(context, abandoned);
+    const report = await examine(context);
+    if (context.json) context.out.json(record(context, report));
+    else print(context, report);
     const all = findingsOf(report);
     const problems = all.filter(({ ok }) => !ok).length;
     if (problems === 0) return;
     throw new Failure(
       "unwell",
       `${problems} of ${all.length} findings ${problems === 1 ? "is" : "are"} not as wanted; ` +
-        (call.json ? 'those with "ok": false say why' : 'the lines that begin with "!" say why'),
+        (context.json ? 'those with "ok": false say why' : 'the lines that begin with "!" say why'),
     );
   },
 };
 
-function print(out: Output, { findings, bottles }: Report): void {
-  for (const finding of findings) printFinding(out, finding, 0);
+function print(context: CommandContext, { findings, bottles }: Report): void {
+  const { out } = context;
+  for (const finding of findings) printFinding(context, finding, 0);
   for (const bottle of bottles) {
     out.line();
     out.line(`Bottle ${bottle.slug}`);
     for (const { target, findings } of bottle.targets) {
       printRows(out, true, `${target.kind}: ${target.path}`, 0);
-      for (const finding of findings) printFinding(out, finding, 2);
+      for (const finding of findings) printFinding(context, finding, 2);
     }
-    for (const finding of bottle.findings) printFinding(out, finding, 0);
+    for (const finding of bottle.findings) printFinding(context, finding, 0);
   }
 }
 
-function printFinding(out: Output, { ok, text, next }: Finding, indent: number): void {
+function printFinding(
+  { out, remedyLine }: CommandContext,
+  { ok, text, remedy }: Finding,
+  indent: number,
+): void {
   printRows(out, ok, text, indent);
-  if (next !== undefined) out.line(" ".repeat(indent + 4), `Try: ${next}`);
+  if (remedy) out.line(" ".repeat(indent + 4), `Try: ${remedyLine(remedy)}`);
 }
 
 /** Every row has its sign, so that `grep '^!'` finds whole sentences. */
@@ -73,13 +78,16 @@ function printRows(out: Output, ok: boolean, text: string, indent: number): void
   }
 }
 
-function record({ config, findings, bottles }: Report): unknown {
+function record({ remedyLine }: CommandContext, { config, findings, bottles }: Report): unknown {
+  const findingRecord = ({ ok, text, remedy }: Finding) => {
+    return { ok, text, ...remedy && { next: remedyLine(remedy) } };
+  };
   return {
     config: config ?? null,
-    findings,
+    findings: findings.map(findingRecord),
     bottles: bottles.map(({ slug, findings, targets }) => ({
       slug,
-      findings,
+      findings: findings.map(findingRecord),
       targets: targets.map(({ target, findings }) => ({
         kind: target.kind,
         path: target.path,
@@ -87,7 +95,7 @@ function record({ config, findings, bottles }: Report): unknown {
         reload: target.reload ?? null,
         reload_timeout_seconds: target.reloadTimeoutMs / 1_000,
         check: target.check ?? null,
-        findings,
+        findings: findings.map(findingRecord),
       })),
     })),
   };

@@ -7,7 +7,7 @@ import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { LiveTexts } from "./live_texts.ts";
 import { shorten } from "./short_id.ts";
 
@@ -25,25 +25,25 @@ function isGranted({ tool, approved }: ChangeRecord, targets: Targets, texts: Te
  * do not; by this operator's own records.
  */
 export async function grantedOnlyIn(
-  call: Call,
+  context: CommandContext,
   { slug, id }: ChangeRecord,
   targets: Targets,
   { texts, others }: { readonly texts: Texts; readonly others: Texts },
 ): Promise<readonly ChangeRecord[]> {
-  const standing = await call.applications.standing(slug);
+  const standing = await context.app.changes.standing(slug);
   return standing.filter((one) =>
     one.id !== id && isGranted(one, targets, texts) && !isGranted(one, targets, others)
   );
 }
 
 /** Whether the live files no longer say what `record` was approved for; not where nobody can say. */
-export async function isLost(call: Call, record: ChangeRecord): Promise<boolean> {
+export async function isLost(context: CommandContext, record: ChangeRecord): Promise<boolean> {
   try {
-    const targets = (await call.config()).targetsOf(record.slug);
+    const targets = (await context.app.config()).targetsOf(record.slug);
     return !isGranted(
       record,
       targets,
-      await new LiveTexts(call).of(targetsFor(record.tool, targets)),
+      await new LiveTexts(context).of(targetsFor(record.tool, targets)),
     );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

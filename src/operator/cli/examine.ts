@@ -14,7 +14,7 @@ import { checkShared, type SharedFiles, sharedFiles } from "../config/shared_fil
 import type { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import { instantAndAge } from "../when.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { requireBottle } from "./find.ts";
 import { shorten } from "./short_id.ts";
 
@@ -44,27 +44,27 @@ interface Surroundings {
   readonly queues: AmongQueues;
 }
 
-export async function examine(call: Call): Promise<Report> {
+export async function examine(context: CommandContext): Promise<Report> {
   const findings: Finding[] = [];
-  const config = await attempt(findings, () => call.config());
+  const config = await attempt(findings, () => context.app.config());
   if (config) findings.push(configFinding(config));
-  const state = await attempt(findings, () => Promise.resolve(call.stateDirectory));
-  const queues = await AmongQueues.under(call.desk.root);
+  const state = await attempt(findings, () => Promise.resolve(context.app.stateDirectory));
+  const queues = await AmongQueues.under(context.app.desk.root);
   if (state !== undefined) {
     await attempt(findings, () => queues.requireOutside(state));
     const { text, ...finding } = await checkOwnDirectory(state);
     findings.push({ ...finding, text: `state directory: ${text}` });
     if (finding.ok) {
-      findings.push(...await auditFindings(state), ...await unfinishedFindings(call));
+      findings.push(...await auditFindings(state), ...await unfinishedFindings(context));
     }
   }
-  const known = await attempt(findings, () => requireBottle(call));
-  if (known) findings.push(queuesFinding(call, known.length));
+  const known = await attempt(findings, () => requireBottle(context));
+  if (known) findings.push(queuesFinding(context, known.length));
   const shared = await sharedFiles(config ?? NO_CONFIG, known ?? []);
   const around = { shared, queues };
   const bottles: BottleReport[] = [];
-  for (const slug of call.slug ? [call.slug] : known ?? []) {
-    if (config) bottles.push(await examineBottle(call, config, slug, around));
+  for (const slug of context.slug ? [context.slug] : known ?? []) {
+    if (config) bottles.push(await examineBottle(context, config, slug, around));
   }
   return { config: config?.path, findings, bottles };
 }
@@ -78,23 +78,25 @@ async function auditFindings(stateDirectory: string): Promise<Finding[]> {
     findings.push(...verdict.remarks.map((remark) => well(`audit log: ${remark}`)));
   } else if (verdict) {
     const text = `audit log: broken at entry ${verdict.entry}: ${verdict.why}`;
-    findings.push(unwell(text, "supervisectl audit verify"));
+    findings.push(unwell(text, { do: "verify audit" }));
   }
   return findings;
 }
 
 /** What a crashed process left is put right by the next change of the same files. */
-async function unfinishedFindings(call: Call): Promise<Finding[]> {
+async function unfinishedFindings(context: CommandContext): Promise<Finding[]> {
   const findings: Finding[] = [];
   const unreadable: Failure[] = [];
-  const open = await attempt(findings, () => call.applications.unfinished(unreadable));
+  const open = await attempt(findings, () => context.app.changes.unfinished(unreadable));
   findings.push(...unreadable.map((failure) => findingOf(failure)));
   for (const { record: { id, slug, purpose, operator, begunAt } } of open ?? []) {
     findings.push(unwell(
       `the ${purpose === "undo" ? "undo" : "approval"} of ${
         shorten(id)
       } (bottle ${slug}), begun by ` +
-        `${operator} ${instantAndAge(begunAt, call.now())}, is under way or was interrupted; the ` +
+        `${operator} ${
+          instantAndAge(begunAt, context.app.now())
+        }, is under way or was interrupted; the ` +
         "next change of the same files puts it right",
     ));
   }
@@ -127,14 +129,14 @@ function configFinding({ path }: Config): Finding {
   );
 }
 
-function queuesFinding({ desk }: Call, bottles: number): Finding {
+function queuesFinding({ app: { desk } }: CommandContext, bottles: number): Finding {
   return well(
     bottles > 0 ? `queues: ${desk.root}` : `queues: no bottle has one under ${desk.root} yet`,
   );
 }
 
 async function examineBottle(
-  call: Call,
+  context: CommandContext,
   config: Config,
   slug: Slug,
   around: Surroundings,
@@ -147,22 +149,22 @@ async function examineBottle(
   }
   const targets: TargetReport[] = [];
   for (const target of Object.values(configured)) {
-    targets.push({ target, findings: await examineTarget(call, slug, target, around) });
+    targets.push({ target, findings: await examineTarget(context, slug, target, around) });
   }
   return { slug, findings: missingFindings(configured), targets };
 }
 
 async function examineTarget(
-  call: Call,
+  context: CommandContext,
   slug: Slug,
   target: Target,
   { shared, queues }: Surroundings,
 ): Promise<Finding[]> {
-  const findings = [...await checkTarget(target, { searchPath: call.env("PATH"), problemOf })];
+  const findings = [...await checkTarget(target, { searchPath: context.env("PATH"), problemOf })];
   const sharing = await checkShared(shared, slug, target);
   if (sharing) findings.push(sharing);
   // A bottle could put any text in it, and approve itself.
-  for (const { what } of await queues.of(target, call.env("PATH"))) {
+  for (const { what } of await queues.of(target, context.env("PATH"))) {
     findings.push(unwell(`${what}${AMONG_QUEUES}`));
   }
   return findings;

@@ -4,56 +4,56 @@ import type { Found } from "../../queue/desk.ts";
 import type { Item } from "../../queue/item.ts";
 import type { Slug } from "../../queue/layout.ts";
 import { Failure, fromSystem } from "../failure.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { shorten } from "./short_id.ts";
 
 /** At most this many ids are named when a prefix is not enough. */
 const MAX_NAMED = 10;
 
 /** Finds the proposal whose id starts with the operand. Throws a failure when it is not one. */
-export async function findItem(call: Call): Promise<Item> {
-  const prefix = call.operand?.trim() ?? "";
+export async function findItem(context: CommandContext): Promise<Item> {
+  const prefix = context.operand?.trim() ?? "";
   if (prefix === "") {
     throw new Failure(
       "usage",
       "an empty ID; the first characters of a proposal's id are wanted",
-      call.next("list"),
+      { do: "list" },
     );
   }
-  await requireBottle(call);
-  const found = await reading(call, () => call.desk.find(prefix, call.slug));
+  await requireBottle(context);
+  const found = await reading(context, () => context.app.desk.find(prefix, context.slug));
   if (found.kind === "found") return found.item;
   throw found.kind === "none"
-    ? notFound(call, prefix, found)
-    : await ambiguous(call, prefix, found);
+    ? notFound(context, prefix, found)
+    : await ambiguous(context, prefix, found);
 }
 
 /** Lists the bottles; fails when the queue root is not there, or the bottle asked for is not. */
-export async function requireBottle(call: Call): Promise<readonly Slug[]> {
-  const bottles = await reading(call, () => call.desk.bottles());
-  const { slug } = call;
+export async function requireBottle(context: CommandContext): Promise<readonly Slug[]> {
+  const bottles = await reading(context, () => context.app.desk.bottles());
+  const { slug } = context;
   if (!slug || bottles.includes(slug)) return bottles;
   const known = bottles.length > 0 ? `, only for ${bottles.slice(0, MAX_NAMED).join(", ")}` : "";
   throw new Failure(
     "no-queue",
-    `no queue for bottle ${slug} under ${call.desk.root}${known}`,
+    `no queue for bottle ${slug} under ${context.app.desk.root}${known}`,
   );
 }
 
 /** Runs what reads the queues and says which root is meant when it cannot be read. */
-export async function reading<T>(call: Call, read: () => Promise<T>): Promise<T> {
+export async function reading<T>(context: CommandContext, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (isAbsence(error) && !await isDirectory(call.desk.root)) {
+    if (isAbsence(error) && !await isDirectory(context.app.desk.root)) {
       throw new Failure(
         "no-queue",
-        `no queue directory at ${call.desk.root}; the directory that the bottles' queues are ` +
+        `no queue directory at ${context.app.desk.root}; the directory that the bottles' queues are ` +
           "mounted from is wanted",
-        "supervisectl list --queue-root DIR",
+        { do: "name queue root" },
       );
     }
-    throw fromSystem(error, "cannot-read", `read the queues under ${call.desk.root}`);
+    throw fromSystem(error, "cannot-read", `read the queues under ${context.app.desk.root}`);
   }
 }
 
@@ -66,7 +66,7 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 function notFound(
-  call: Call,
+  context: CommandContext,
   prefix: string,
   { unreadable }: Extract<Found, { kind: "none" }>,
 ): Failure {
@@ -75,19 +75,19 @@ function notFound(
       "cannot-read",
       `proposal ${shorten(unreadable.name)} of bottle ${unreadable.slug} cannot be read: ` +
         unreadable.why,
-      call.next("list"),
+      { do: "list" },
     );
   }
-  const where = call.slug ? `of bottle ${call.slug}` : `under ${call.desk.root}`;
+  const where = context.slug ? `of bottle ${context.slug}` : `under ${context.app.desk.root}`;
   return new Failure(
     "not-found",
     `no proposal ${where} has an id that starts with "${prefix}"`,
-    call.next("list", "--all"),
+    { do: "list", all: true },
   );
 }
 
 async function ambiguous(
-  call: Call,
+  context: CommandContext,
   prefix: string,
   { ids }: Extract<Found, { kind: "ambiguous" }>,
 ): Promise<Failure> {
@@ -95,8 +95,8 @@ async function ambiguous(
   const [first] = different;
   if (first && different.length === 1) {
     const slugs: string[] = [];
-    for (const slug of await call.desk.bottles()) {
-      if ((await call.desk.find(first, slug)).kind !== "none") slugs.push(slug);
+    for (const slug of await context.app.desk.bottles()) {
+      if ((await context.app.desk.find(first, slug)).kind !== "none") slugs.push(slug);
     }
     return new Failure(
       "ambiguous",
@@ -109,6 +109,6 @@ async function ambiguous(
     "ambiguous",
     `${different.length} proposals have an id that starts with "${prefix}": ${named.join(", ")}` +
       `${more > 0 ? ` and ${more} more` : ""}; more characters are wanted`,
-    call.next("list", "--all"),
+    { do: "list", all: true },
   );
 }

@@ -1,7 +1,7 @@
 /** The first rows of each bottle, where all of one would push those of others off a screen. */
 
 import type { Slug } from "../../queue/layout.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 
 /** So many rows of one bottle are printed on a terminal, unless that bottle is asked for. */
 const MAX_ROWS = 100;
@@ -13,10 +13,14 @@ export interface Firsts<T> {
 }
 
 /** All of them where no person looks at a screen. `rows` are in the order in which they are shown. */
-export function firstsOf<T>(call: Call, rows: readonly T[], slugOf: (row: T) => Slug): Firsts<T> {
+export function firstsOf<T>(
+  context: CommandContext,
+  rows: readonly T[],
+  slugOf: (row: T) => Slug,
+): Firsts<T> {
   const left = new Map<Slug, number>();
-  const isAsked = call.slug !== undefined || call.json || call.flag("full");
-  if (isAsked || !call.out.isTerminal) return { shown: rows, left };
+  const isAsked = context.slug !== undefined || context.json || context.flag("full");
+  if (isAsked || !context.out.isTerminal) return { shown: rows, left };
   const counts = new Map<Slug, number>();
   const shown = rows.filter((row) => {
     const slug = slugOf(row);
@@ -29,9 +33,15 @@ export function firstsOf<T>(call: Call, rows: readonly T[], slugOf: (row: T) => 
 }
 
 /** Says what was left out, and of which bottle. */
-export function printLeft(call: Call, left: ReadonlyMap<Slug, number>, all = false): void {
+export function printLeft(
+  context: CommandContext,
+  left: ReadonlyMap<Slug, number>,
+  all = false,
+): void {
   for (const [slug, count] of left) {
     const words = ["list", "--slug", slug, ...all ? ["--all"] : []];
-    call.out.paragraph(`${count} more of bottle ${slug} are not shown: ${call.next(...words)}`);
+    context.out.paragraph(
+      `${count} more of bottle ${slug} are not shown: ${context.next(...words)}`,
+    );
   }
 }

@@ -19,9 +19,11 @@ export function helpOn(commands: () => readonly Command[]): Command {
     options: [],
     operand: { name: "COMMAND", required: false },
     examples: ["supervisectl help approve"],
-    run(call) {
-      const about = call.operand === undefined ? undefined : findCommand(commands(), call.operand);
-      printHelp(call.out, call.json, commands(), about);
+    run(context) {
+      const about = context.operand === undefined
+        ? undefined
+        : findCommand(commands(), context.operand);
+      printHelp(context.out, context.json, commands(), about);
       return Promise.resolve();
     },
   };
@@ -38,7 +40,7 @@ export function findCommand(commands: readonly Command[], name: string): Command
     `unknown command "${name}"${
       meant ? `, did you mean ${meant}?` : `; one of ${names.join(", ")} is wanted`
     }`,
-    `supervisectl help${meant ? ` ${meant}` : ""}`,
+    { do: "help", ...meant && { about: meant } },
   );
 }
 

@@ -9,7 +9,7 @@ import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { type Ended, recover } from "../live/recover.ts";
 import { hasStateDirectory } from "../settings.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { meansOf } from "./means.ts";
 import { shorten } from "./short_id.ts";
 
@@ -25,16 +25,19 @@ export interface Scope {
  * not in the audit log yet. Throws a failure when what `scope` names cannot be ended. What is under
  * way in another process is left to it.
  */
-export async function endInterrupted(call: Call, scope: Scope): Promise<readonly Ended[]> {
-  await requireOutOfReach(call, scope.targets);
-  using interrupts = call.interrupts();
-  const means = meansOf(call, interrupts.signal);
-  const decided = (record: ChangeRecord) => isDecided(call, record);
+export async function endInterrupted(
+  context: CommandContext,
+  scope: Scope,
+): Promise<readonly Ended[]> {
+  await requireOutOfReach(context, scope.targets);
+  using interrupts = context.interrupts();
+  const means = meansOf(context, interrupts.signal);
+  const decided = (record: ChangeRecord) => isDecided(context, record);
   // Of an answer only the audit log is behind: whoever comes next writes it.
   const { ended, left } = await recover(
     means,
     decided,
-    async (slug) => (await call.config()).targetsOf(slug),
+    async (slug) => (await context.app.config()).targetsOf(slug),
     (record) => record.purpose === "answer" || concerns(scope, record),
   );
   const inTheWay = left.find(({ record }) => concerns(scope, record));
@@ -44,17 +47,17 @@ export async function endInterrupted(call: Call, scope: Scope): Promise<readonly
 
 /** Throws a failure when somebody else, or a bottle, could write what is relied on. */
 export async function requireOutOfReach(
-  call: Call,
+  context: CommandContext,
   targets: readonly Target[],
 ): Promise<void> {
-  await requireOwnDirectory(call.stateDirectory);
-  const queues = await AmongQueues.under(call.desk.root);
-  await queues.requireOutside(call.stateDirectory);
+  await requireOwnDirectory(context.app.stateDirectory);
+  const queues = await AmongQueues.under(context.app.desk.root);
+  await queues.requireOutside(context.app.stateDirectory);
   for (const target of targets) {
-    const [found] = await queues.of(target, call.env("PATH"));
+    const [found] = await queues.of(target, context.env("PATH"));
     if (!found) continue;
     const what = found.what || `the ${target.kind} file ${found.path} `;
-    throw new Failure("bad-target", `${what}${AMONG_QUEUES}`, call.next("doctor"));
+    throw new Failure("bad-target", `${what}${AMONG_QUEUES}`, { do: "doctor" });
   }
 }
 
@@ -68,8 +71,11 @@ function sharesFile(targets: readonly Target[], { files }: ChangeRecord): boolea
 }
 
 /** Throws a failure when a change of one of `targets`, which are held, came while they were waited for. */
-export async function requireWhole(call: Call, targets: readonly Target[]): Promise<void> {
-  for (const { record, directory } of await call.applications.unfinished()) {
+export async function requireWhole(
+  context: CommandContext,
+  targets: readonly Target[],
+): Promise<void> {
+  for (const { record, directory } of await context.app.changes.unfinished()) {
     if (!sharesFile(targets, record)) continue;
     throw new Failure(
       "busy",
@@ -77,15 +83,17 @@ export async function requireWhole(call: Call, targets: readonly Target[]): Prom
         shorten(record.id)
       }, is unfinished, see ${directory}; ` +
         "try again",
-      call.next("doctor"),
+      { do: "doctor" },
     );
   }
 }
 
 /** Whether the decision of a change is in its bottle's queue. A bottle cannot know its token. */
-export async function isDecided(call: Call, record: ChangeRecord): Promise<boolean> {
+export async function isDecided(context: CommandContext, record: ChangeRecord): Promise<boolean> {
   const { slug, id, token, queueRoot } = record;
-  const desk = queueRoot === call.desk.root ? call.desk : new Desk(queueRoot, call.now);
+  const desk = queueRoot === context.app.desk.root
+    ? context.app.desk
+    : new Desk(queueRoot, () => context.app.now());
   const bottles: readonly Slug[] = await desk.bottles().catch(() => []);
   if (!bottles.includes(slug)) {
     throw new Failure(
@@ -93,21 +101,24 @@ export async function isDecided(call: Call, record: ChangeRecord): Promise<boole
       `whether ${shorten(id)} of bottle ${slug} was decided before it was interrupted cannot be ` +
         `seen: its queue is not under ${queueRoot} any more; make its live files what they should ` +
         "be, then end it by hand",
-      call.next("doctor", "--abandon", shorten(id)),
+      { do: "abandon", id },
     );
   }
   return (await desk.look(slug, id))?.decision?.application === token;
 }
 
 /** Says, where proposals are shown, that something was interrupted and is not ended yet. */
-export async function announceInterrupted(call: Call, slug = call.slug): Promise<void> {
-  if (!hasStateDirectory(call.env)) return;
-  for (const { record, take } of await call.applications.unfinished()) {
+export async function announceInterrupted(
+  context: CommandContext,
+  slug = context.slug,
+): Promise<void> {
+  if (!hasStateDirectory(context.env)) return;
+  for (const { record, take } of await context.app.changes.unfinished()) {
     if (slug !== undefined && record.slug !== slug) continue;
     using open = await take();
     if (!open || record.purpose === "answer") continue;
     const what = record.purpose === "undo" ? "undo" : "approval";
-    call.err.paragraph(
+    context.err.paragraph(
       `supervisectl: the ${what} of ${
         shorten(record.id)
       } (bottle ${record.slug}) was interrupted, ` +

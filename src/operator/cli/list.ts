@@ -5,7 +5,7 @@ import type { Slug } from "../../queue/layout.ts";
 import { Failure } from "../failure.ts";
 import { undoneKey } from "../live/applications.ts";
 import type { ChangeRecord } from "../live/record.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
 import { firstsOf, printLeft } from "./firsts.ts";
 import { announceInterrupted } from "./interrupted.ts";
@@ -36,17 +36,17 @@ export const list: Command = {
     "supervisectl list --slug dev --all",
     "supervisectl list --json | jq -r '.proposals[].id'",
   ],
-  async run(call) {
-    const bottles = await requireBottle(call);
-    const all = call.flag("all");
+  async run(context) {
+    const bottles = await requireBottle(context);
+    const all = context.flag("all");
     const { items, skipped, lying } = await reading(
-      call,
-      () => call.desk.list({ slug: call.slug, all }),
+      context,
+      () => context.app.desk.list({ slug: context.slug, all }),
     );
-    const undone = await undoneIn(call, items);
-    if (call.json) {
-      const found = await noted(call, items, (item) => item);
-      return await call.out.jsonLists({
+    const undone = await undoneIn(context, items);
+    if (context.json) {
+      const found = await noted(context, items, (item) => item);
+      return await context.out.jsonLists({
         proposals: found.values().map(([item, notices]) => ({
           ...listedRecord(item, notices),
           undone: undoneRecord(undone.get(item)),
@@ -55,19 +55,23 @@ export const list: Command = {
         undelivered: lying.entries().map(([slug, count]) => ({ bottle_slug: slug, count })),
       });
     }
-    reportSkipped(call.err, skipped);
-    await announceInterrupted(call);
-    if (items.length === 0) call.out.line(nothing(call, bottles.length, all));
+    reportSkipped(context.err, skipped);
+    await announceInterrupted(context);
+    if (items.length === 0) context.out.line(nothing(context, bottles.length, all));
     else {
-      const { shown, left } = firstsOf(call, items, ({ slug }) => slug);
+      const { shown, left } = firstsOf(context, items, ({ slug }) => slug);
       const rows = itemTable(shown, {
-        ...{ all, now: call.now(), columns: call.flag("full") ? Infinity : call.out.room },
+        ...{
+          all,
+          now: context.app.now(),
+          columns: context.flag("full") ? Infinity : context.out.room,
+        },
         undone: new Set(undone.keys()),
       });
-      for (const row of rows) call.out.line(row);
-      printLeft(call, left, all);
+      for (const row of rows) context.out.line(row);
+      printLeft(context, left, all);
     }
-    reportLying(call, lying);
+    reportLying(context, lying);
   },
 };
 
@@ -75,23 +79,23 @@ export const list: Command = {
 const MAX_NAMED = 5;
 
 /** Decisions that agents have not picked up: on stderr, since they are not what is listed. */
-function reportLying(call: Call, lying: ReadonlyMap<Slug, number>): void {
+function reportLying(context: CommandContext, lying: ReadonlyMap<Slug, number>): void {
   const most = [...lying].sort(([, a], [, b]) => b - a);
   for (const [slug, count] of most.slice(0, MAX_NAMED)) {
     const what = count === 1
       ? "1 decision that its agent has"
       : `${count} decisions that its agent has`;
-    call.err.paragraph(`supervisectl: bottle ${slug}: ${what} not picked up`);
+    context.err.paragraph(`supervisectl: bottle ${slug}: ${what} not picked up`);
   }
   const more = most.slice(MAX_NAMED);
   if (more.length === 0) return;
   const sum = more.reduce((total, [, count]) => total + count, 0);
-  call.err.paragraph(`supervisectl: and ${sum} of ${more.length} further bottles`);
+  context.err.paragraph(`supervisectl: and ${sum} of ${more.length} further bottles`);
 }
 
 /** What was undone of `items`, by this operator's own records. */
 async function undoneIn(
-  call: Call,
+  context: CommandContext,
   items: readonly Item[],
 ): Promise<ReadonlyMap<Item, ChangeRecord>> {
   const undone = new Map<Item, ChangeRecord>();
@@ -99,11 +103,11 @@ async function undoneIn(
   // Where nothing is decided no record is looked for, and no place for them is needed.
   if (decided.length === 0) return undone;
   try {
-    const keys = await call.applications.undoneKeys();
+    const keys = await context.app.changes.undoneKeys();
     for (const item of decided) {
       const { slug, proposal: { id } } = item;
       if (!keys.has(undoneKey(slug, id))) continue;
-      const record = await call.applications.done(slug, id, "undo");
+      const record = await context.app.changes.done(slug, id, "undo");
       if (record) undone.set(item, record);
     }
   } catch (error) {
@@ -113,10 +117,12 @@ async function undoneIn(
   return undone;
 }
 
-function nothing(call: Call, bottles: number, all: boolean): string {
-  if (bottles === 0) return `No proposals: no bottle has a queue under ${call.desk.root} yet.`;
-  const where = call.slug
-    ? `bottle ${call.slug}`
+function nothing(context: CommandContext, bottles: number, all: boolean): string {
+  if (bottles === 0) {
+    return `No proposals: no bottle has a queue under ${context.app.desk.root} yet.`;
+  }
+  const where = context.slug
+    ? `bottle ${context.slug}`
     : bottles === 1
     ? "1 bottle"
     : `${bottles} bottles`;

@@ -10,11 +10,10 @@ import { kindOf } from "../review/mod.ts";
 import { editorCommand } from "../settings.ts";
 import { basisOf, readBasis, requireShown } from "./basis.ts";
 import { again, claim, release } from "./claiming.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 import { consent, dryRun } from "./consent.ts";
 import { endOf } from "./end_of.ts";
 import { findItem } from "./find.ts";
-import { givenBasis } from "./given.ts";
 import { Lapsed, lapsed } from "./lapsed.ts";
 import { readNotes } from "./notes.ts";
 import { outlookOn } from "./outlook.ts";
@@ -44,31 +43,31 @@ export const modify: Command = {
     "supervisectl modify 1a2b --file -",
   ],
   acts: true,
-  async run(call) {
-    const notes = readNotes(call);
-    const file = call.text("file");
-    const editor = file === undefined ? requireEditor(call) : undefined;
-    const given = readBasis(call);
-    if (!call.flag("dry-run")) await endOf(call);
-    const item = await findItem(call);
-    const kind = requireKind(call, item);
-    if (editor && call.flag("dry-run")) {
+  async run(context) {
+    const notes = readNotes(context);
+    const file = context.text("file");
+    const editor = file === undefined ? requireEditor(context) : undefined;
+    const given = readBasis(context);
+    if (!context.flag("dry-run")) await endOf(context);
+    const item = await findItem(context);
+    const kind = requireKind(item);
+    if (editor && context.flag("dry-run")) {
       throw new Failure("usage", "--dry-run needs --file FILE: an editor would change it anew");
     }
     if (editor) {
-      if (given !== undefined && isOpen(item)) await requireShown(call, item, given);
-      const { settled, review } = await modifyInEditor(call, item, {
+      if (given !== undefined && isOpen(item)) await requireShown(context, item, given);
+      const { settled, review } = await modifyInEditor(context, item, {
         ...{ kind, editor, notes, given },
       });
-      return await report(call, item, settled, review);
+      return await report(context, item, settled, review);
     }
-    const finalFile = changed(call, item, kind, await readTextFile(file ?? ""));
-    if (call.flag("dry-run")) {
-      return await dryRun(call, item, finalFile, again(call, item, "modified", undefined));
+    const finalFile = changed(item, kind, await readTextFile(file ?? ""));
+    if (context.flag("dry-run")) {
+      return await dryRun(context, item, finalFile, again(context, item, "modified", undefined));
     }
-    const basis = await basisOn(call, item, finalFile, given);
-    const change = { finalFile, notes, basis, takeOver: call.flag("take-over") };
-    await report(call, item, await answer(call, item, change), kind.review(finalFile));
+    const basis = await basisOn(context, item, finalFile, given);
+    const change = { finalFile, notes, basis, takeOver: context.flag("take-over") };
+    await report(context, item, await answer(context, item, change), kind.review(finalFile));
   },
 };
 
@@ -85,60 +84,60 @@ interface Changed {
  * given is neither that nor the proposal's, as `show` prints it.
  */
 async function basisOn(
-  call: Call,
+  context: CommandContext,
   item: Item,
   finalFile: string,
   given: string | undefined,
 ): Promise<string | undefined> {
   if (given === undefined || !isOpen(item)) return given;
-  const outlook = await outlookOn(call, item, finalFile);
+  const outlook = await outlookOn(context, item, finalFile);
   const basis = basisOf(item.proposal, finalFile, outlook);
-  if (!basis.startsWith(given)) await requireShown(call, item, given);
+  if (!basis.startsWith(given)) await requireShown(context, item, given);
   return basis;
 }
 
 /** Approves the changed file instead of the proposed one. */
 async function answer(
-  call: Call,
+  context: CommandContext,
   item: Item,
   change: Changed,
   signal?: AbortSignal,
 ): Promise<Settled> {
   const { finalFile } = change;
   const basis = isOpen(item)
-    ? await consent(call, item, finalFile, change.basis, signal)
+    ? await consent(context, item, finalFile, change.basis, signal)
     : change.basis;
   try {
-    return await settle(call, item, { ...change, status: "modified", basis });
+    return await settle(context, item, { ...change, status: "modified", basis });
   } catch (error) {
-    explain(call, error);
+    explain(context, error);
     throw error;
   }
 }
 
-export function requireEditor(call: Call): string {
-  const editor = editorCommand(call.env);
+export function requireEditor(context: CommandContext): string {
+  const editor = editorCommand(context.env);
   if (editor) return editor;
   throw new Failure(
     "usage",
     "neither VISUAL nor EDITOR is set; an editor or --file FILE is wanted",
-    call.next("modify", call.operand ?? "ID", "--file", "FILE", ...givenBasis(call)),
+    { do: "modify", id: context.operand ?? "ID", file: "FILE" },
   );
 }
 
-export function requireKind(call: Call, item: Item): Kind {
+export function requireKind(item: Item): Kind {
   const kind = kindOf(item.proposal.tool);
   if (kind) return kind;
   const id = shorten(item.proposal.id);
   throw new Failure(
     "malformed",
     `${id} cannot be modified: this version does not know the tool ${item.proposal.tool}`,
-    call.next("reject", id, "--notes", "why not"),
+    { do: "reject", id, notes: "why not" },
   );
 }
 
 /** The text in its one form. Throws a failure when it is wrong, or says what the proposal says. */
-function changed(call: Call, item: Item, kind: Kind, text: string): string {
+function changed(item: Item, kind: Kind, text: string): string {
   const review = kind.review(text);
   if (review.kind === "malformed") {
     throw new Failure("bad-edit", `the changed file is wrong: ${review.problem}`);
@@ -151,7 +150,7 @@ function changed(call: Call, item: Item, kind: Kind, text: string): string {
     throw new Failure(
       "unchanged",
       "the file says what the proposal says, nothing was decided; a change is wanted",
-      call.next(isPlain ? "approve" : "show", shorten(id), ...isPlain ? givenBasis(call) : []),
+      { do: isPlain ? "approve" : "show", id },
     );
   }
   return review.canonical;
@@ -172,38 +171,38 @@ export interface InEditor {
 
 /** Throws a failure, which says where the operator's text is, when nothing was decided. */
 export async function modifyInEditor(
-  call: Call,
+  context: CommandContext,
   item: Item,
   { kind, editor, notes, given, kept }: InEditor,
 ): Promise<{ readonly settled: Settled; readonly review: Review }> {
   const key = `${item.slug}/${item.proposal.id}`;
-  using interrupts = call.interrupts();
-  await claim(call, item, "modified", call.flag("take-over"));
+  using interrupts = context.interrupts();
+  await claim(context, item, "modified", context.flag("take-over"));
   let draft = kept?.get(key);
   let isAtOnce = false;
   try {
     const { proposed_file: proposed } = item.proposal;
     draft = draft && await draft.isThere() ? draft : await Draft.create(kind.fileName, proposed);
-    const startedMs = call.now().getTime();
+    const startedMs = context.app.now().getTime();
     await edit(editor, draft.path, interrupts);
     const text = await draft.read();
-    isAtOnce = text === proposed && call.now().getTime() - startedMs < AT_ONCE_MS;
+    isAtOnce = text === proposed && context.app.now().getTime() - startedMs < AT_ONCE_MS;
     if (isAtOnce) throw atOnce(editor);
-    const finalFile = changed(call, item, kind, text);
+    const finalFile = changed(item, kind, text);
     // The edit may have taken hours: another operator may have taken the claim over.
-    const basis = await basisOn(call, item, finalFile, given);
+    const basis = await basisOn(context, item, finalFile, given);
     const change = { finalFile, notes, basis, takeOver: false };
-    const settled = await answer(call, item, change, interrupts.signal);
+    const settled = await answer(context, item, change, interrupts.signal);
     kept?.delete(key);
     await draft.remove();
     return { settled, review: kind.review(finalFile) };
   } catch (error) {
-    await release(call, item);
-    const told = await lapsed(call, item, error);
+    await release(context, item);
+    const told = await lapsed(context, item, error);
     const isUnchanged = error instanceof Failure && error.code === "unchanged";
     if (draft && (isAtOnce || !isUnchanged && await draft.isChanged())) {
       kept?.set(key, draft);
-      throw withText(call, item, told, draft.path);
+      throw withText(item, told, draft.path);
     }
     kept?.delete(key);
     await draft?.remove();
@@ -221,19 +220,13 @@ function atOnce(editor: string): Failure {
 }
 
 /** Adds where the operator's text is, and how to go on with it. */
-function withText(call: Call, item: Item, error: unknown, path: string): unknown {
+function withText(item: Item, error: unknown, path: string): unknown {
   if (!(error instanceof Failure)) return error;
-  const [command = "modify", id = shorten(item.proposal.id), ...rest] = again(
-    call,
-    item,
-    "modified",
-    undefined,
-  );
   const goesOn = !(error instanceof Lapsed) &&
     ["bad-edit", "interrupted", "editor-failed", "cannot-write"].includes(error.code);
   return new Failure(
     error.code,
     `${error.message}; your text is kept in ${path}`,
-    goesOn ? call.next(command, id, "--file", path, ...rest) : error.next,
+    goesOn ? { do: "modify", id: item.proposal.id, file: path } : error.remedy,
   );
 }

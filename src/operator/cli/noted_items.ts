@@ -2,7 +2,7 @@
 
 import type { Item } from "../../queue/item.ts";
 import type { Notice } from "../review/kind.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { LiveTexts } from "./live_texts.ts";
 import { noticesNow } from "./outlook.ts";
 
@@ -10,15 +10,15 @@ export type Noted<T> = readonly [of: T, notices: readonly Notice[]];
 
 /** The same list, each with its notices. `itemOf`: the proposal that one of them is about. */
 export async function noted<T>(
-  call: Call,
+  context: CommandContext,
   list: readonly T[],
   itemOf: (one: T) => Item,
 ): Promise<Noted<T>[]> {
-  const live = new LiveTexts(call);
+  const live = new LiveTexts(context);
   const notices = new Map<T, readonly Notice[]>();
   // The engines remember one file: those of one bottle come one after another.
   for (const group of Map.groupBy(list, (one) => itemOf(one).slug).values()) {
-    for (const one of group) notices.set(one, await noticesNow(call, itemOf(one), live));
+    for (const one of group) notices.set(one, await noticesNow(context, itemOf(one), live));
     live.forget();
   }
   return list.map((one) => [one, notices.get(one) ?? []]);

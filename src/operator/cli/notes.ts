@@ -2,14 +2,14 @@
 
 import { faultOfText } from "../../queue/text.ts";
 import { Failure } from "../failure.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 
 /** In bytes of UTF-8: an agent reads it in full. */
 const MAX_NOTES_BYTES = 8_192;
 
 /** The value of `--notes`, "" without. Throws a usage failure for what cannot be sent. */
-export function readNotes(call: Call): string {
-  const notes = call.text("notes") ?? "";
+export function readNotes(context: CommandContext): string {
+  const notes = context.text("notes") ?? "";
   const fault = faultOfText(notes);
   if (fault) throw new Failure("usage", `--notes ${fault}`);
   const bytes = new TextEncoder().encode(notes).length;

@@ -146,5 +146,5 @@ function addText(
 function unknownOption(raw: string): Failure {
   const meant = nearest(raw.replace(/^-+/, ""), OPTION_NAMES);
   const hint = meant ? `, did you mean --${meant}?` : "";
-  return new Failure("usage", `unknown option ${raw}${hint}`, "supervisectl help");
+  return new Failure("usage", `unknown option ${raw}${hint}`, { do: "help" });
 }

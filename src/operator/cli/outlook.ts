@@ -12,7 +12,7 @@ import type { ChangeRecord } from "../live/record.ts";
 import type { Notice } from "../review/kind.ts";
 import { hasStateDirectory } from "../settings.ts";
 import { approvableText } from "./approvable.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { isLost } from "./ends_with.ts";
 import { LiveTexts } from "./live_texts.ts";
 import { noticesOn } from "./notice_list.ts";
@@ -34,12 +34,12 @@ export interface Outlook {
 
 /** For `approved`, the text in its one form; by default what is asked for, as far as it has one. */
 export async function outlookOn(
-  call: Call,
+  context: CommandContext,
   item: Item,
   approved = approvableText(item.proposal),
 ): Promise<Outlook> {
   try {
-    return { ...await changesOf(call, item), ...await prospectOf(call, item, approved) };
+    return { ...await changesOf(context, item), ...await prospectOf(context, item, approved) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const notices = noticesOn(item, approved, { problem: error });
@@ -56,21 +56,23 @@ export async function outlookOn(
 
 /** What is on record of an approval; without a state directory nothing is. */
 async function changesOf(
-  call: Call,
+  context: CommandContext,
   { slug, proposal: { id } }: Item,
 ): Promise<Pick<Outlook, "applied" | "undone" | "isLost">> {
-  if (!hasStateDirectory(call.env)) return { applied: undefined, undone: undefined, isLost: false };
-  const undone = await call.applications.done(slug, id, "undo");
-  const applied = undone ? undefined : await call.applications.done(slug, id, "apply");
-  return { applied, undone, isLost: applied !== undefined && await isLost(call, applied) };
+  if (!hasStateDirectory(context.env)) {
+    return { applied: undefined, undone: undefined, isLost: false };
+  }
+  const undone = await context.app.changes.done(slug, id, "undo");
+  const applied = undone ? undefined : await context.app.changes.done(slug, id, "apply");
+  return { applied, undone, isLost: applied !== undefined && await isLost(context, applied) };
 }
 
 async function prospectOf(
-  call: Call,
+  context: CommandContext,
   item: Item,
   approved: string | undefined,
 ): Promise<Omit<Outlook, "applied" | "undone" | "isLost">> {
-  const files = await filesFor(call, item, approved, new LiveTexts(call));
+  const files = await filesFor(context, item, approved, new LiveTexts(context));
   if (!files) return { plan: undefined, problem: undefined, notices: noticesOn(item, approved) };
   const { tool } = item.proposal;
   const planning = planOf(tool, files.approved, files.targets, files.texts);
@@ -83,13 +85,13 @@ async function prospectOf(
 
 /** The notices alone, as they are in an outlook: fast for many proposals with the same `live`. */
 export async function noticesNow(
-  call: Call,
+  context: CommandContext,
   item: Item,
   live: LiveTexts,
 ): Promise<readonly Notice[]> {
   const approved = approvableText(item.proposal);
   try {
-    const files = await filesFor(call, item, approved, live);
+    const files = await filesFor(context, item, approved, live);
     if (!files) return noticesOn(item, approved);
     const { tool } = item.proposal;
     const noticed = noticedOf(tool, files.approved, files.targets, files.texts);
@@ -103,7 +105,7 @@ export async function noticesNow(
 }
 
 function refused(problem: string): Failure {
-  return new Failure("bad-target", problem, "supervisectl doctor");
+  return new Failure("bad-target", problem, { do: "doctor" });
 }
 
 interface Files {
@@ -118,13 +120,13 @@ interface Files {
  * when the configuration is wrong or a live file cannot be read.
  */
 async function filesFor(
-  call: Call,
+  context: CommandContext,
   item: Item,
   approved: string | undefined,
   live: LiveTexts,
 ): Promise<Files | undefined> {
   if (!isOpen(item) || approved === undefined) return undefined;
-  const targets = (await call.config()).targetsOf(item.slug);
+  const targets = (await context.app.config()).targetsOf(item.slug);
   const wanted = targetsFor(item.proposal.tool, targets);
   if (wanted.length === 0) return undefined;
   const texts = await live.of(wanted);

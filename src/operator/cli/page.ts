@@ -10,7 +10,7 @@ import { visibleLine } from "../visible.ts";
 import { instantAndAge } from "../when.ts";
 import { whyNot } from "./approvable.ts";
 import { shownBasis } from "./basis.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { hiddenNotice } from "./hidden_notice.ts";
 import { notices } from "./notices.ts";
 import { type Outlook, whyNothing } from "./outlook.ts";
@@ -29,7 +29,7 @@ const SCROLLED_ROWS = 12;
 const LABEL_COLUMNS = 10;
 
 export class Page {
-  readonly #call: Call;
+  readonly #context: CommandContext;
   readonly #item: Item;
   readonly #outlook: Outlook;
   readonly #out: Output;
@@ -43,13 +43,13 @@ export class Page {
 
   /** `withCommands`: ends with the command lines that go on from here. */
   constructor(
-    call: Call,
+    context: CommandContext,
     item: Item,
     outlook: Outlook,
     out: Output,
     { withCommands = true } = {},
   ) {
-    this.#call = call;
+    this.#context = context;
     this.#item = item;
     this.#outlook = outlook;
     this.#out = out;
@@ -60,7 +60,7 @@ export class Page {
     this.#justification = this.#quote(justification, MAX_NOTE_ROWS);
     this.#repeats = item.repeats.map((
       repeat,
-    ) => [askedAgain(repeat, call.now()), this.#quote(repeat.justification, MAX_NOTE_ROWS)]);
+    ) => [askedAgain(repeat, context.app.now()), this.#quote(repeat.justification, MAX_NOTE_ROWS)]);
     // A whole Dockerfile is not repeated below what changes in it.
     const isInDiff = tool === "capability-block" && plan !== undefined && !this.#isFull;
     this.#file = isInDiff ? undefined : this.#quote(file, MAX_FILE_ROWS);
@@ -73,7 +73,7 @@ export class Page {
 
   print(): void {
     const { proposal } = this.#item;
-    const now = this.#call.now();
+    const now = this.#context.app.now();
     this.#out.line(`Proposal ${proposal.id}`);
     this.#field("bottle", this.#item.slug);
     this.#field("tool", proposal.tool);
@@ -151,7 +151,7 @@ export class Page {
 
   /** Where nothing else shows the rest, all is shown. */
   get #isFull(): boolean {
-    return !this.#withCommands || this.#call.flag("full");
+    return !this.#withCommands || this.#context.flag("full");
   }
 
   /** What is asked for, in the program's words, and what must not be overlooked. */
@@ -182,7 +182,7 @@ export class Page {
           }.`,
       );
       if (paths.length > 0) {
-        this.#out.line(`Undo: ${this.#call.next("undo", shorten(proposal.id))}`);
+        this.#out.line(`Undo: ${this.#context.next("undo", shorten(proposal.id))}`);
       } else if (isLost) {
         this.#approveAgain();
       }
@@ -205,7 +205,7 @@ export class Page {
 
   #approveAgain(): void {
     const { id } = this.#item.proposal;
-    this.#out.line(`Approve again: ${this.#call.next("approve", shorten(id))}`);
+    this.#out.line(`Approve again: ${this.#context.next("approve", shorten(id))}`);
   }
 
   /** The command lines that go on from here. What was not shown whole is shown before it is approved. */
@@ -213,7 +213,7 @@ export class Page {
     if (!this.#isOpen || !this.#withCommands) return;
     const { state, proposal } = this.#item;
     const id = shorten(proposal.id);
-    const other = state === "claimed" && this.#item.claim?.claimed_by !== this.#call.operator;
+    const other = state === "claimed" && this.#item.claim?.claimed_by !== this.#context.operator;
     const takeOver = other ? ["--take-over"] : [];
     const basis = isHidden ? [] : ["--basis", shortBasis(this.basis)];
     const review = reviewOf(proposal);
@@ -228,7 +228,7 @@ export class Page {
     ];
     this.#out.line();
     for (const [index, words] of commands.entries()) {
-      this.#out.line(`${index === 0 ? "Try:" : "    "} ${this.#call.next(...words)}`);
+      this.#out.line(`${index === 0 ? "Try:" : "    "} ${this.#context.next(...words)}`);
     }
   }
 

@@ -5,7 +5,6 @@ import { reviewOf } from "../review/mod.ts";
 import { findShown, readBasis } from "./basis.ts";
 import type { Command } from "./command.ts";
 import { endOf } from "./end_of.ts";
-import { givenBasis } from "./given.ts";
 import { readNotes } from "./notes.ts";
 import { report } from "./report.ts";
 import { settle } from "./settle.ts";
@@ -23,26 +22,26 @@ export const reject: Command = {
   operand: { name: "ID", required: true },
   examples: ["supervisectl reject 1a2b --notes 'use the mirror at pypi.example instead'"],
   acts: true,
-  async run(call) {
-    const notes = readNotes(call);
+  async run(context) {
+    const notes = readNotes(context);
     if (notes.trim() === "") {
       throw new Failure(
         "usage",
         `${
-          call.text("notes") === undefined ? "no --notes" : "--notes is blank"
+          context.text("notes") === undefined ? "no --notes" : "--notes is blank"
         }; the agent is to ` +
           "be told why, --notes TEXT is wanted",
-        call.next("reject", call.operand ?? "ID", ...givenBasis(call), "--notes", "why not"),
+        { do: "reject", id: context.operand ?? "ID", notes: "why not" },
       );
     }
-    readBasis(call);
-    await endOf(call);
-    const item = await findShown(call);
+    readBasis(context);
+    await endOf(context);
+    const item = await findShown(context);
     const answer = { status: "rejected", notes, finalFile: null } as const;
-    const settled = await settle(call, item, {
+    const settled = await settle(context, item, {
       ...answer,
-      ...{ basis: undefined, takeOver: call.flag("take-over") },
+      ...{ basis: undefined, takeOver: context.flag("take-over") },
     });
-    await report(call, item, settled, reviewOf(item.proposal));
+    await report(context, item, settled, reviewOf(item.proposal));
   },
 };

@@ -7,7 +7,7 @@ import type { Telling } from "../live/carry_out.ts";
 import type { Review } from "../review/kind.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { type Covered, coveredBy } from "./covered.ts";
 import { offerCovered } from "./offer_covered.ts";
 import { whyNothing } from "./outlook.ts";
@@ -22,15 +22,15 @@ const MAX_ASKS = 100;
 
 /** After an approval it also tells, and offers to answer, the asks that this one made moot. */
 export async function report(
-  call: Call,
+  context: CommandContext,
   item: Item,
   settled: Settled,
   review: Review,
 ): Promise<void> {
-  const covered = settled.plan ? await coveredBy(call, item, settled.plan) : [];
-  if (call.json) return call.out.json(settledRecord(item, settled, covered));
-  for (const sentence of sentencesOn(item, settled, review)) call.out.paragraph(sentence);
-  await offerCovered(call, item, covered);
+  const covered = settled.plan ? await coveredBy(context, item, settled.plan) : [];
+  if (context.json) return context.out.json(settledRecord(item, settled, covered));
+  for (const sentence of sentencesOn(item, settled, review)) context.out.paragraph(sentence);
+  await offerCovered(context, item, covered);
 }
 
 /** What was decided, what changed, what is left to do, and whom the answer reaches. */
@@ -111,6 +111,8 @@ export function planRecord(tool: string, plan: Plan | undefined) {
 }
 
 /** Prints what would change now, where that is why an answer was refused. */
-export function explain(call: Call, error: unknown): void {
-  if (error instanceof Stale && error.plan && !call.json) printDiffs(call.out, error.plan, false);
+export function explain(context: CommandContext, error: unknown): void {
+  if (error instanceof Stale && error.plan && !context.json) {
+    printDiffs(context.out, error.plan, false);
+  }
 }

@@ -6,7 +6,7 @@ import { pad, width, wrapWords } from "../columns.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import { visibleLine } from "../visible.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 import { requireBottle } from "./find.ts";
 import { type GrantedRoute, grantedRoute, grantRecord, sinceWhen } from "./granted.ts";
 import { type Listing, listingOf, tellOrigins } from "./routes_listing.ts";
@@ -34,55 +34,55 @@ export const routes: Command = {
     "supervisectl routes --all",
     "supervisectl routes dev --json | jq -r '.routes[].host'",
   ],
-  async run(call) {
-    if (call.flag("all")) return await listAll(call);
-    const slug = parseSlug(call.operand ?? call.slug ?? "");
+  async run(context) {
+    if (context.flag("all")) return await listAll(context);
+    const slug = parseSlug(context.operand ?? context.slug ?? "");
     if (!slug) {
-      const got = call.operand === undefined
+      const got = context.operand === undefined
         ? "no bottle and no --all; one of them must be given"
-        : `"${call.operand}" is no bottle's name`;
-      throw new Failure("usage", got, "supervisectl help routes");
+        : `"${context.operand}" is no bottle's name`;
+      throw new Failure("usage", got, { do: "help", about: "routes" });
     }
-    const listing = await listingOf(call, slug);
-    await tellOrigins(call, [listing]);
-    if (call.json) return call.out.json(record(listing));
-    print(call, listing);
+    const listing = await listingOf(context, slug);
+    await tellOrigins(context, [listing]);
+    if (context.json) return context.out.json(record(listing));
+    print(context, listing);
   },
 };
 
 const NO_HISTORY: History = { origins: [], untold: 0 };
 
-async function listAll(call: Call): Promise<void> {
-  if (call.operand !== undefined) {
+async function listAll(context: CommandContext): Promise<void> {
+  if (context.operand !== undefined) {
     throw new Failure("usage", `routes must be given a bottle or --all, got both`);
   }
-  const bottles = call.slug ? [call.slug] : await requireBottle(call);
+  const bottles = context.slug ? [context.slug] : await requireBottle(context);
   const listings: Listing[] = [];
   const failures: { readonly slug: Slug; readonly failure: Failure }[] = [];
   for (const slug of bottles) {
     try {
-      listings.push(await listingOf(call, slug));
+      listings.push(await listingOf(context, slug));
     } catch (failure) {
       if (!(failure instanceof Failure) || failure.code === "bad-config") throw failure;
       failures.push({ slug, failure });
     }
   }
-  await tellOrigins(call, listings);
-  if (call.json) {
-    call.out.json({
+  await tellOrigins(context, listings);
+  if (context.json) {
+    context.out.json({
       bottles: listings.map(record),
       unread: failures.map(({ slug, failure: { code, message } }) => ({
         ...{ bottle_slug: slug, code, message },
       })),
     });
   } else {
-    if (bottles.length === 0) call.out.line("No bottle has a queue yet.");
+    if (bottles.length === 0) context.out.line("No bottle has a queue yet.");
     for (const [index, listing] of listings.entries()) {
-      if (index > 0) call.out.line();
-      call.out.paragraph(`${listing.slug}  ${listing.target.path}`);
-      print(call, listing);
+      if (index > 0) context.out.line();
+      context.out.paragraph(`${listing.slug}  ${listing.target.path}`);
+      print(context, listing);
     }
-    for (const { failure } of failures) call.out.paragraph(`! ${failure.message}.`);
+    for (const { failure } of failures) context.out.paragraph(`! ${failure.message}.`);
   }
   const wrong = failures.find(({ failure }) => failure.code !== "not-configured");
   if (wrong) {
@@ -105,37 +105,37 @@ function record({ slug, target, routes, differs, history }: Listing) {
   };
 }
 
-function print(call: Call, { slug, routes, differs, history }: Listing): void {
-  if (routes.length === 0) call.out.line("No routes: nothing can be reached.");
+function print(context: CommandContext, { slug, routes, differs, history }: Listing): void {
+  if (routes.length === 0) context.out.line("No routes: nothing can be reached.");
   const granted = routes.map((route) => grantedRoute(route, history ?? NO_HISTORY));
   const columns = Math.min(Math.max(0, ...routes.map(({ host }) => width(visibleLine(host)))), 40);
-  for (const one of granted) printRoute(call, history && slug, one, columns);
+  for (const one of granted) printRoute(context, history && slug, one, columns);
   const isChanged = granted.some(({ grants }) =>
     grants.some(({ origin }) => origin?.isChangedSince)
   );
   if (isChanged) {
-    call.out.paragraph(
+    context.out.paragraph(
       "! Something else changed the file after some of these approvals: what was taken out and " +
         "put back by hand since still stands as theirs.",
     );
   }
   if (history && history.untold > 0) {
-    call.out.paragraph(
+    context.out.paragraph(
       `! An earlier version logged ${count(history.untold, "change")} of the file without what ` +
         "was added: those routes stand as by hand.",
     );
   }
-  if (differs) call.out.paragraph(`! ${differs[0]?.toUpperCase()}${differs.slice(1)}.`);
+  if (differs) context.out.paragraph(`! ${differs[0]?.toUpperCase()}${differs.slice(1)}.`);
 }
 
 /** `slug` is undefined when nobody knows where its routes come from. */
 function printRoute(
-  call: Call,
+  context: CommandContext,
   slug: Slug | undefined,
   { route: { host, auth }, grants, authOrigin }: GrantedRoute,
   columns: number,
 ): void {
-  const isFull = call.flag("full");
+  const isFull = context.flag("full");
   for (const grant of grants) {
     const shown = isFull ? grant.paths : grant.paths?.slice(0, MAX_PATHS);
     const more = (grant.paths?.length ?? 0) - (shown?.length ?? 0);
@@ -146,9 +146,11 @@ function printRoute(
       ...auth ? [`with ${auth.scheme} ${auth.token_ref}`] : [],
       ...isAuthByHand ? ["(the secret by hand)"] : [],
     ];
-    call.out.paragraph(`${pad(visibleLine(host), columns)}  ${what.join(" ")}`);
+    context.out.paragraph(`${pad(visibleLine(host), columns)}  ${what.join(" ")}`);
     if (slug === undefined) continue;
     const since = sinceWhen(grant, slug, isFull);
-    for (const row of wrapWords(since, call.out.room - INDENT.length)) call.out.line(INDENT + row);
+    for (const row of wrapWords(since, context.out.room - INDENT.length)) {
+      context.out.line(INDENT + row);
+    }
   }
 }

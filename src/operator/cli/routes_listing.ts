@@ -12,7 +12,7 @@ import { askTable, type Source } from "../live/ask_table.ts";
 import { difference, furtherHosts } from "../live/effect.ts";
 import { readLive } from "../live/held_file.ts";
 import { count } from "../review/kind.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { announceInterrupted } from "./interrupted.ts";
 
 /** One bottle's routes. */
@@ -28,41 +28,46 @@ export interface Listing {
 }
 
 /** Throws a failure when there is no routes file, or it is not what it should be. */
-export async function listingOf(call: Call, slug: Slug): Promise<Listing> {
-  const target = (await call.config()).targetsOf(slug).routes;
+export async function listingOf(context: CommandContext, slug: Slug): Promise<Listing> {
+  const target = (await context.app.config()).targetsOf(slug).routes;
   if (!target) {
     throw new Failure(
       "not-configured",
       `no routes file is configured for bottle ${slug}`,
-      call.next("doctor", "--slug", slug),
+      { do: "doctor", slug },
     );
   }
   const text = await readLive(target);
   const read = routesIn(text);
   if (read.kind === "refused") throw new Failure("bad-target", `${target.path}: ${read.problem}`);
   const differs = target.check?.kind === "route-table"
-    ? await unlike(call, target.check, read.routes)
+    ? await unlike(context, target.check, read.routes)
     : undefined;
   return { slug, target, text, routes: read.routes, differs, history: undefined };
 }
 
 /** Adds what the log says; without a log that can be read, the routes are listed all the same. */
-export async function tellOrigins(call: Call, listings: readonly Listing[]): Promise<void> {
+export async function tellOrigins(
+  context: CommandContext,
+  listings: readonly Listing[],
+): Promise<void> {
   try {
-    await readOrigins(call, listings);
-    if (!call.json) {
-      await announceInterrupted(call, listings.length === 1 ? listings[0]?.slug : undefined);
+    await readOrigins(context, listings);
+    if (!context.json) {
+      await announceInterrupted(context, listings.length === 1 ? listings[0]?.slug : undefined);
     }
   } catch (error) {
     const failure = fromSystem(error, "cannot-read", "read the audit log");
     if (!(failure instanceof Failure)) throw failure;
-    call.err.paragraph(`supervisectl: who granted these routes is not known: ${failure.message}`);
+    context.err.paragraph(
+      `supervisectl: who granted these routes is not known: ${failure.message}`,
+    );
   }
 }
 
 /** Goes through the log once, for all of them. */
-async function readOrigins(call: Call, listings: readonly Listing[]): Promise<void> {
-  using log = await openLog(call.stateDirectory);
+async function readOrigins(context: CommandContext, listings: readonly Listing[]): Promise<void> {
+  using log = await openLog(context.app.stateDirectory);
   const histories = new Histories(listings.map(({ target }) => target.path));
   let broken = 0;
   let from: number | undefined;
@@ -77,15 +82,15 @@ async function readOrigins(call: Call, listings: readonly Listing[]): Promise<vo
     listing.history = histories.of(listing.target.path, sha256(listing.text));
   }
   if (from !== undefined) {
-    call.err.paragraph(
+    context.err.paragraph(
       `supervisectl: the audit log begins at entry ${from} here; what was approved before stands ` +
         "as by hand",
     );
   }
   if (broken === 0) return;
   const lines = count(broken, "line");
-  call.err.paragraph(`supervisectl: the audit log has ${lines} that cannot be read`);
-  call.err.line(`Try: ${call.next("audit", "verify")}`);
+  context.err.paragraph(`supervisectl: the audit log has ${lines} that cannot be read`);
+  context.err.line(`Try: ${context.next("audit", "verify")}`);
 }
 
 /** How long the proxy may take to answer, in milliseconds. */
@@ -93,11 +98,11 @@ const ASK_LIMIT_MS = 2_000;
 
 /** What the proxy says otherwise than the file; undefined when both say the same. */
 async function unlike(
-  call: Call,
+  context: CommandContext,
   source: Source,
   table: readonly ListedRoute[],
 ): Promise<string | undefined> {
-  using interrupts = call.interrupts();
+  using interrupts = context.interrupts();
   const asked = await askTable(source, ASK_LIMIT_MS, interrupts.signal);
   if (asked.kind === "failed") return `the proxy cannot be asked: ${asked.why}`;
   const expected = table.map(({ host, paths }) => ({ host, route: { paths } }));

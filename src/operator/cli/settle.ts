@@ -6,7 +6,7 @@ import type { Item } from "../../queue/item.ts";
 import { type Plan, planOf, targetsFor } from "../apply/plan.ts";
 import type { Event } from "../audit/entry.ts";
 import type { Target, Targets } from "../config/config.ts";
-import { Failure } from "../failure.ts";
+import { Failure, type Remedy } from "../failure.ts";
 import type { Open } from "../live/applications.ts";
 import { carryOut, type Means, tell as tellChange, type Telling } from "../live/carry_out.ts";
 import { HeldFiles } from "../live/held_files.ts";
@@ -16,7 +16,7 @@ import { requireApprovable } from "./approvable.ts";
 import { askFields, inWords } from "./asked.ts";
 import { basisOf } from "./basis.ts";
 import { type Answer, claim, decide, decisionOf, release } from "./claiming.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { endInterrupted, requireWhole } from "./interrupted.ts";
 import { Lapsed, lapsed } from "./lapsed.ts";
 import { meansOf } from "./means.ts";
@@ -45,42 +45,48 @@ export interface Settled {
  * Answers a proposal. Throws a failure when a step fails: then the live files are as before, the
  * proposal is not decided, and the message says what failed and what became of it.
  */
-export async function settle(call: Call, item: Item, request: Request): Promise<Settled> {
+export async function settle(
+  context: CommandContext,
+  item: Item,
+  request: Request,
+): Promise<Settled> {
   const { slug, proposal } = item;
-  const { applications } = call;
+  const applications = context.app.changes;
   const isApproval = request.status !== "rejected";
   // A configuration that is wrong stops it before anything is claimed.
-  const targets = isApproval ? (await call.config()).targetsOf(slug) : {};
+  const targets = isApproval ? (await context.app.config()).targetsOf(slug) : {};
   const wanted = targetsFor(proposal.tool, targets);
-  const ended = await endInterrupted(call, { slug, id: proposal.id, targets: wanted });
-  using interrupts = call.interrupts();
-  const means = meansOf(call, interrupts.signal);
-  await claim(call, item, request.status, request.takeOver);
+  const ended = await endInterrupted(context, { slug, id: proposal.id, targets: wanted });
+  using interrupts = context.interrupts();
+  const means = meansOf(context, interrupts.signal);
+  await claim(context, item, request.status, request.takeOver);
   let isBegun = false;
   try {
-    await tell(call, item, { step: "claimed", proposed_file: proposal.proposed_file });
-    if (isApproval) await requireNew(call, item);
+    await tell(context, item, { step: "claimed", proposed_file: proposal.proposed_file });
+    if (isApproval) await requireNew(context, item);
     using held = await HeldFiles.hold(wanted);
-    await requireWhole(call, wanted);
-    const approved = isApproval ? request.finalFile ?? requireApprovable(call, item) : undefined;
+    await requireWhole(context, wanted);
+    const approved = isApproval ? request.finalFile ?? requireApprovable(item) : undefined;
     const plan = await planned(item, approved, targets, wanted, held);
     const shown = basisOf(proposal, approved, { plan });
     if (isApproval && !shown.startsWith(request.basis ?? "")) {
       const id = shorten(proposal.id);
-      throw new Stale(id, call.next("show", id), plan);
+      throw new Stale(id, { do: "show", id }, plan);
     }
     // While the files were waited for, another operator may have decided or taken it over.
-    await claim(call, item, request.status);
-    using open = await applications.begin(recordOf(call, item, request, { approved, plan, shown }));
+    await claim(context, item, request.status);
+    using open = await applications.begin(
+      recordOf(context, item, request, { approved, plan, shown }),
+    );
     isBegun = true;
-    return { ended, ...await answered(call, item, request, { open, held, means, plan }) };
+    return { ended, ...await answered(context, item, request, { open, held, means, plan }) };
   } catch (error) {
     if (error instanceof Unlogged) throw error;
     // Of a busy file or record another command of this operator may be the reason.
     const isKept = error instanceof Failure && error.code === "busy";
-    if (!isKept) await release(call, item);
-    if (!isBegun) await tellFailed(call, item, error);
-    throw isKept ? error : await pending(call, item, error);
+    if (!isKept) await release(context, item);
+    if (!isBegun) await tellFailed(context, item, error);
+    throw isKept ? error : await pending(context, item, error);
   }
 }
 
@@ -88,39 +94,40 @@ export async function settle(call: Call, item: Item, request: Request): Promise<
 const OF_FILES = ["reload-failed", "no-effect", "cannot-write", "cannot-read", "bad-target"];
 
 /** What became of the proposal now that the claim is given back, and what to try. */
-async function pending(call: Call, item: Item, error: unknown): Promise<unknown> {
+async function pending(context: CommandContext, item: Item, error: unknown): Promise<unknown> {
   const { slug, proposal } = item;
   const id = shorten(proposal.id);
-  const next = !(error instanceof Failure)
+  const remedy: Remedy | undefined = !(error instanceof Failure)
     ? undefined
     : error.code === "changed"
-    ? call.next("show", id)
+    ? { do: "show", id }
     : !OF_FILES.includes(error.code)
     ? undefined
-    : call.slug === slug
-    ? call.next("doctor")
-    : call.next("doctor", "--slug", slug);
-  const told = await lapsed(call, item, error, next);
-  if (told instanceof Lapsed || next === undefined || !(error instanceof Failure)) return told;
-  if (error.next !== undefined) return told;
-  return new Failure(error.code, `${error.message}; ${id} stays pending`, next);
+    : { do: "doctor", slug };
+  const told = await lapsed(context, item, error, remedy);
+  if (told instanceof Lapsed || remedy === undefined || !(error instanceof Failure)) return told;
+  if (error.remedy !== undefined) return told;
+  return new Failure(error.code, `${error.message}; ${id} stays pending`, remedy);
 }
 
 /** An id that comes a second time would make it impossible to take back what it had the first time. */
-async function requireNew(call: Call, { slug, proposal: { id } }: Item): Promise<void> {
-  if (!await call.applications.done(slug, id, "apply")) return;
+async function requireNew(
+  context: CommandContext,
+  { slug, proposal: { id } }: Item,
+): Promise<void> {
+  if (!await context.app.changes.done(slug, id, "apply")) return;
   throw new Failure(
     "already-decided",
     `a proposal of bottle ${slug} with the id ${id} was approved before, and an id is not used ` +
       "twice; reject it",
-    call.next("reject", shorten(id), "--notes", "ask again"),
+    { do: "reject", id, notes: "ask again" },
   );
 }
 
 /** A log that cannot be written is why it failed, or is told with the next command. */
-async function tellFailed(call: Call, item: Item, error: unknown): Promise<void> {
+async function tellFailed(context: CommandContext, item: Item, error: unknown): Promise<void> {
   const detail = error instanceof Error ? error.message : String(error);
-  await tell(call, item, { step: "failed", detail }).catch(() => {});
+  await tell(context, item, { step: "failed", detail }).catch(() => {});
 }
 
 /** Undefined where nothing is approved, or no live file is configured. */
@@ -138,7 +145,7 @@ export async function planned(
 }
 
 function recordOf(
-  call: Call,
+  context: CommandContext,
   { slug, proposal }: Item,
   { status, notes, finalFile }: Request,
   { approved = "", plan, shown }: {
@@ -153,7 +160,11 @@ function recordOf(
     granted: finalFile === null ? undefined : inWords(proposal.tool, finalFile),
     ...{ purpose: plan ? "apply" : "answer", slug, id: proposal.id, tool: proposal.tool },
     ...{ approved, shown, files: plan?.files ?? [], status, notes },
-    ...{ operator: call.operator, begunAt: call.now().toISOString(), queueRoot: call.desk.root },
+    ...{
+      operator: context.operator,
+      begunAt: context.app.now().toISOString(),
+      queueRoot: context.app.desk.root,
+    },
     ...{ basis: proposal.current_file_hash, justification: proposal.justification },
     token: crypto.randomUUID(),
   };
@@ -168,20 +179,20 @@ interface Ready {
 
 /** Changes the live files, decides, and writes both down. */
 async function answered(
-  call: Call,
+  context: CommandContext,
   item: Item,
   request: Request,
   { open, held, means, plan }: Ready,
 ): Promise<Omit<Settled, "ended">> {
   const { status, notes, finalFile } = request;
-  const decision = decisionOf(call, item, request, open.record.token);
-  await carryOut(open, held, means, () => decideOnce(call, item, decision));
+  const decision = decisionOf(context, item, request, open.record.token);
+  await carryOut(open, held, means, () => decideOnce(context, item, decision));
   try {
     await tellChange(means, open.record, status === "rejected" ? "rejected" : "answered", {
       ...{ status, notes, final_file: finalFile ?? undefined },
       ...plan || status === "rejected" ? {} : { detail: "no live file is configured for it" },
     });
-    await call.applications.finish(open);
+    await context.app.changes.finish(open);
   } catch (error) {
     const id = shorten(item.proposal.id);
     throw new Unlogged(`${id} is ${status}${plan ? " and applied" : ""}`, error);
@@ -190,21 +201,21 @@ async function answered(
 }
 
 /** A write that failed may still have been seen: then the decision stands, word for word. */
-async function decideOnce(call: Call, item: Item, decision: Decision): Promise<void> {
+async function decideOnce(context: CommandContext, item: Item, decision: Decision): Promise<void> {
   try {
-    await decide(call, item, decision);
+    await decide(context, item, decision);
   } catch (error) {
-    const now = await call.desk.look(item.slug, item.proposal.id).catch(() => undefined);
+    const now = await context.app.desk.look(item.slug, item.proposal.id).catch(() => undefined);
     // What a bottle made of it, token and all, is no decision of this operator.
     if (!isDeepStrictEqual(now?.decision, decision)) throw error;
   }
 }
 
 async function tell(
-  call: Call,
+  context: CommandContext,
   { slug, proposal }: Item,
   event: Pick<Event, "step"> & Partial<Event>,
 ): Promise<void> {
   const about = { slug, proposal_id: proposal.id, tool: proposal.tool, ...askFields(proposal) };
-  await call.audit.append({ ...about, ...event });
+  await context.app.audit({ name: context.operator }).append({ ...about, ...event });
 }

@@ -14,7 +14,7 @@ import { ontoBase } from "../shadow/onto_base.ts";
 import { type RoutesFile, routesFile } from "../shadow/routes_file.ts";
 import { allowedPaths, type RouteTally, type Tally, Tallying } from "../shadow/tally.ts";
 import { visibleLine } from "../visible.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
 import { skippedRecord } from "./record.ts";
 import { reportSkipped } from "./skipped.ts";
@@ -45,42 +45,42 @@ export const shadow: Command = {
     "supervisectl shadow export --slug dev --json | jq -r '.routes[].host'",
   ],
   acts: ({ texts }) => texts.has("output"),
-  async run(call) {
-    const slug = bottleOf(call);
-    const output = call.text("output");
+  async run(context) {
+    const slug = bottleOf(context);
+    const output = context.text("output");
     if (output !== undefined) {
       requireFileName(output);
       const relied = { what: "--output: the directory", path: dirname(resolve(output)) };
-      await requireApart(relied, call.desk.root, "cannot-write");
+      await requireApart(relied, context.app.desk.root, "cannot-write");
     }
-    await requireBottle(call);
-    const { root } = call.desk;
+    await requireBottle(context);
+    const { root } = context.app.desk;
     const tallying = new Tallying();
-    const unread = await reading(call, () => readShadow(root, slug, (ask) => tallying.add(ask)));
+    const unread = await reading(context, () => readShadow(root, slug, (ask) => tallying.add(ask)));
     const tally = tallying.end();
     const skipped = [...unread, ...unusable(slug, tally)];
-    if (!call.json) reportSkipped(call.err, skipped);
-    if (tally.asks === 0) throw nothingRecorded(call, slug, skipped.length);
-    const file = await fileOf(call, { slug, unread: unreadOf(unread) }, tally);
+    if (!context.json) reportSkipped(context.err, skipped);
+    if (tally.asks === 0) throw nothingRecorded(context, slug, skipped.length);
+    const file = await fileOf(context, { slug, unread: unreadOf(unread) }, tally);
     if (output !== undefined) await writeNew(output, file.text);
-    if (call.json) return call.out.json(record(slug, tally, file, skipped, output));
-    tell(call, file, output);
+    if (context.json) return context.out.json(record(slug, tally, file, skipped, output));
+    tell(context, file, output);
   },
 };
 
-function bottleOf({ operand, slug }: Call): Slug {
+function bottleOf({ operand, slug }: CommandContext): Slug {
   if (operand !== "export") {
     throw new Failure(
       "usage",
       `shadow has no "${operand}"; export is wanted`,
-      "supervisectl help shadow",
+      { do: "help", about: "shadow" },
     );
   }
   if (slug) return slug;
   throw new Failure(
     "usage",
     "shadow export has no --slug; the bottle whose trial run is meant is wanted",
-    "supervisectl shadow export --slug SLUG",
+    { do: "export shadow" },
   );
 }
 
@@ -90,14 +90,14 @@ function requireFileName(output: string): void {
     throw new Failure(
       "usage",
       "--output - names no file; without --output the export is printed",
-      "supervisectl shadow export --slug SLUG",
+      { do: "export shadow" },
     );
   }
   if (!/(^|\/)\.{0,2}$/.test(output)) return;
   throw new Failure(
     "usage",
     `--output "${output}" names a directory; the name of a new file is wanted`,
-    "supervisectl shadow export --slug SLUG --output FILE",
+    { do: "export shadow", output: "FILE" },
   );
 }
 
@@ -115,7 +115,7 @@ function unusable(slug: Slug, tally: Tally): Skipped[] {
   }));
 }
 
-function nothingRecorded({ desk }: Call, slug: Slug, skipped: number): Failure {
+function nothingRecorded({ app: { desk } }: CommandContext, slug: Slug, skipped: number): Failure {
   const place = shadowDirectory(desk.root, slug);
   return new Failure(
     "not-found",
@@ -127,8 +127,8 @@ function nothingRecorded({ desk }: Call, slug: Slug, skipped: number): Failure {
   );
 }
 
-async function fileOf(call: Call, run: Run, tally: Tally): Promise<RoutesFile> {
-  const base = call.text("base");
+async function fileOf(context: CommandContext, run: Run, tally: Tally): Promise<RoutesFile> {
+  const base = context.text("base");
   if (base === undefined) return routesFile(run, tally);
   const made = ontoBase(await readTextFile(base), run, tally);
   if (made.kind === "refused") throw new Failure("bad-target", `${base}: ${made.problem}`);
@@ -146,16 +146,16 @@ async function writeNew(path: string, text: string): Promise<void> {
   throw new Failure("cannot-write", `${path} is there already; the name of a new file is wanted`);
 }
 
-function tell(call: Call, file: RoutesFile, output: string | undefined): void {
+function tell(context: CommandContext, file: RoutesFile, output: string | undefined): void {
   const { text, routes, leftOut } = file;
   if (leftOut.length > 0) {
-    call.err.paragraph(
+    context.err.paragraph(
       `supervisectl: no room for ${count(leftOut.length, "further host")} in a routes file of at ` +
         "most 1 MiB; --json names them",
     );
   }
   if (output !== undefined) {
-    return call.out.paragraph(
+    return context.out.paragraph(
       `Wrote ${count(routes.length, "host")} to ${output}. Read it before you install it, and ` +
         "delete what the bottle shall not reach, a host with its whole entry: an entry without " +
         "paths opens every path.",
@@ -165,11 +165,11 @@ function tell(call: Call, file: RoutesFile, output: string | undefined): void {
   if (lines.some((line) => visibleLine(line.replaceAll("\t", "")) !== line.replaceAll("\t", ""))) {
     throw new Failure(
       "bad-target",
-      `${call.text("base")} has characters that are not printed as they are; --output is wanted`,
-      call.next("shadow", "export", "--base", call.text("base") ?? "FILE", "--output", "FILE"),
+      `${context.text("base")} has characters that are not printed as they are; --output is wanted`,
+      { do: "export shadow", base: context.text("base") ?? "FILE", output: "FILE" },
     );
   }
-  for (const line of lines) call.out.line(line);
+  for (const line of lines) context.out.line(line);
 }
 
 function record(

@@ -26,16 +26,16 @@ export const show: Command = {
   options: ["full"],
   operand: { name: "ID", required: true },
   examples: ["supervisectl show 1a2b", "supervisectl show 1a2b --json | jq -r .proposed_file"],
-  async run(call) {
-    const item = await findItem(call);
-    const outlook = await outlookOn(call, item);
-    if (!call.json) {
-      await announceInterrupted(call, item.slug);
-      return new Page(call, item, outlook, call.out).print();
+  async run(context) {
+    const item = await findItem(context);
+    const outlook = await outlookOn(context, item);
+    if (!context.json) {
+      await announceInterrupted(context, item.slug);
+      return new Page(context, item, outlook, context.out).print();
     }
     const { plan, problem, applied, undone, isLost } = outlook;
     const { tool } = item.proposal;
-    call.out.json({
+    context.out.json({
       ...itemRecord(item, outlook.notices),
       /** What `--basis` takes to approve exactly this. */
       approve_basis: isOpen(item) ? shownBasis(item, outlook) : null,

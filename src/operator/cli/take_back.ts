@@ -11,7 +11,7 @@ import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
 import { told } from "../live/recover.ts";
 import type { Notice } from "../review/kind.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { endsSentence, grantedOnlyIn } from "./ends_with.ts";
 import { endInterrupted, requireWhole } from "./interrupted.ts";
 import { meansOf } from "./means.ts";
@@ -34,8 +34,8 @@ export interface Undone extends Undoing {
   readonly told: readonly ProposalId[];
 }
 
-async function targetsNow(call: Call, record: ChangeRecord): Promise<Targets> {
-  const targets = (await call.config()).targetsOf(record.slug);
+async function targetsNow(context: CommandContext, record: ChangeRecord): Promise<Targets> {
+  const targets = (await context.app.config()).targetsOf(record.slug);
   for (const { target: { kind, path } } of record.files) {
     const now = targets[kind]?.path;
     if (now === path) continue;
@@ -43,16 +43,16 @@ async function targetsNow(call: Call, record: ChangeRecord): Promise<Targets> {
       "not-configured",
       `${shorten(record.id)} was applied to ${path}, and the ${kind} file of bottle ` +
         `${record.slug} is now ${now ?? "not configured"}; configure it, or take it back by hand`,
-      call.next("doctor"),
+      { do: "doctor" },
     );
   }
   return targets;
 }
 
 /** What taking `record` back would do to the live files as they are. */
-export async function undoingOf(call: Call, record: ChangeRecord): Promise<Undoing> {
-  const targets = await targetsNow(call, record);
-  return await removing(call, record, targets);
+export async function undoingOf(context: CommandContext, record: ChangeRecord): Promise<Undoing> {
+  const targets = await targetsNow(context, record);
+  return await removing(context, record, targets);
 }
 
 /** Of the files that are held, as they are held, and of the route table in any case. */
@@ -70,7 +70,7 @@ function wantedOf(record: ChangeRecord, targets: Targets): Target[] {
 }
 
 async function removing(
-  call: Call,
+  context: CommandContext,
   record: ChangeRecord,
   targets: Targets,
   held?: HeldFiles,
@@ -79,7 +79,7 @@ async function removing(
   const removal = removalOf(record, targets, texts);
   const after = new Map(texts);
   for (const file of removal.files) after.set(file.target.kind, file.after);
-  const others = await grantedOnlyIn(call, record, targets, { texts, others: after });
+  const others = await grantedOnlyIn(context, record, targets, { texts, others: after });
   return { ...removal, others };
 }
 
@@ -117,7 +117,7 @@ function removalOf(
   throw new Failure(
     "nothing-to-undo",
     `nothing of ${shorten(record.id)} can be taken back: ${why}`,
-    "supervisectl doctor",
+    { do: "doctor" },
   );
 }
 
@@ -126,36 +126,36 @@ function removalOf(
  * not what was shown.
  */
 export async function takeBack(
-  call: Call,
+  context: CommandContext,
   record: ChangeRecord,
   shown: Undoing,
   notes = "",
 ): Promise<Undone> {
-  const { applications } = call;
-  const targets = await targetsNow(call, record);
+  const applications = context.app.changes;
+  const targets = await targetsNow(context, record);
   const wanted = wantedOf(record, targets);
-  await endInterrupted(call, { slug: record.slug, id: record.id, targets: wanted });
-  using interrupts = call.interrupts();
-  const means = meansOf(call, interrupts.signal);
+  await endInterrupted(context, { slug: record.slug, id: record.id, targets: wanted });
+  using interrupts = context.interrupts();
+  const means = meansOf(context, interrupts.signal);
   using held = await HeldFiles.hold(wanted);
   if (await applications.done(record.slug, record.id, "undo")) {
     throw new Failure("nothing-to-undo", `${shorten(record.id)} has been taken back meanwhile`);
   }
-  const undone = await removing(call, record, targets, held);
+  const undone = await removing(context, record, targets, held);
   if (hashOf(undone) !== hashOf(shown)) {
     throw new Failure(
       "changed",
       "the live files were changed since they were read: nothing was written; try again",
-      call.next("undo", shorten(record.id)),
+      { do: "undo", id: record.id },
     );
   }
   const change: ChangeRecord = {
     ...record,
-    ...{ purpose: "undo", operator: call.operator, begunAt: call.now().toISOString() },
-    ...{ shown: hashOf(undone), files: undone.files, queueRoot: call.desk.root, notes },
+    ...{ purpose: "undo", operator: context.operator, begunAt: context.app.now().toISOString() },
+    ...{ shown: hashOf(undone), files: undone.files, queueRoot: context.app.desk.root, notes },
     ...{ again: undefined, others: undone.others.map(({ id }) => id) },
   };
-  await requireWhole(call, wanted);
+  await requireWhole(context, wanted);
   using open = await applications.begin(change);
   let telling: Telling = { told: [], untold: [] };
   await carryOut(open, held, means, async () => {

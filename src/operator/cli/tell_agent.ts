@@ -5,16 +5,16 @@ import type { ProposalId } from "../../queue/layout.ts";
 import type { Means } from "../live/carry_out.ts";
 import { messageOf } from "../live/message_of.ts";
 import type { ChangeRecord } from "../live/record.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { shorten } from "./short_id.ts";
 
 /** A bottle that stands in the way of its own queue must not hold up an undo. */
-export function tellAgent(call: Call): Means["tellAgent"] {
+export function tellAgent(context: CommandContext): Means["tellAgent"] {
   return async (record) => {
     const told: ProposalId[] = [];
     const untold: string[] = [];
     for (const id of [record.id, ...record.others ?? []]) {
-      const why = await tellOf(call, record, id);
+      const why = await tellOf(context, record, id);
       if (why === undefined) told.push(id);
       else untold.push(why);
     }
@@ -24,14 +24,14 @@ export function tellAgent(call: Call): Means["tellAgent"] {
 
 /** Returns why it cannot be told of `id`, as a sentence. */
 async function tellOf(
-  call: Call,
+  context: CommandContext,
   record: ChangeRecord,
   id: ProposalId,
 ): Promise<string | undefined> {
   const { queueRoot, slug, purpose, begunAt } = record;
-  const at = call.now().toISOString();
+  const at = context.app.now().toISOString();
   const end = { proposal_id: id, reason: "undone" } as const;
-  const desk = new Desk(queueRoot, call.now);
+  const desk = new Desk(queueRoot, () => context.app.now());
   const of = id === record.id ? "" : ` of ${shorten(id)}`;
   try {
     if (!await desk.look(slug, id)) {

@@ -2,7 +2,7 @@
 
 import { Failure } from "../failure.ts";
 import { instant } from "../when.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 
 const DAY_MS = 86_400_000;
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: DAY_MS } as const;
@@ -17,23 +17,23 @@ export interface Period {
 }
 
 /** A day is meant from its beginning for `--since`, and to its end for `--until`. */
-export function periodOf(call: Call): Period {
-  const since = read(call, "since")?.from;
-  const before = read(call, "until")?.before;
+export function periodOf(context: CommandContext): Period {
+  const since = read(context, "since")?.from;
+  const before = read(context, "until")?.before;
   if (since === undefined || before === undefined || since < before) return { since, before };
   throw new Failure(
     "usage",
-    `--since "${call.text("since")}" must be before --until "${call.text("until")}"`,
+    `--since "${context.text("since")}" must be before --until "${context.text("until")}"`,
   );
 }
 
 function read(
-  call: Call,
+  context: CommandContext,
   option: "since" | "until",
 ): { readonly from: number; readonly before: number } | undefined {
-  const text = call.text(option)?.trim();
+  const text = context.text(option)?.trim();
   if (text === undefined) return undefined;
-  const now = call.now().getTime();
+  const now = context.app.now().getTime();
   const [, count, unit] = AGO.exec(text) ?? [];
   if (unit) return at(now - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]);
   const word = text.toLowerCase();
@@ -60,6 +60,6 @@ function noTime(option: string, text: string): Failure {
     "usage",
     `--${option} must be a time in UTC such as 2026-11-01, 2026-11-01T12:00, today, yesterday, ` +
       `or 90m, 12h, 3d ago, got "${text}"`,
-    "supervisectl help audit",
+    { do: "help", about: "audit" },
   );
 }

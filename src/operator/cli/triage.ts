@@ -5,10 +5,10 @@ import type { Actions } from "../triage/actions.ts";
 import { runTriage } from "../triage/run.ts";
 import { isOnTerminal, systemTerminal } from "../triage/terminal.ts";
 import { takesEscapes } from "../settings.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 
 /** The command over what its keys do. */
-export function triageOver(actionsOf: (call: Call) => Promise<Actions>): Command {
+export function triageOver(actionsOf: (context: CommandContext) => Promise<Actions>): Command {
   return {
     name: "triage",
     usage: "",
@@ -23,20 +23,20 @@ export function triageOver(actionsOf: (call: Call) => Promise<Actions>): Command
     ],
     options: [],
     examples: ["supervisectl triage", "supervisectl triage --slug dev"],
-    async run(call) {
+    async run(context) {
       if (!isOnTerminal()) {
-        throw new Failure("usage", "triage needs a terminal, and this is none", call.next("list"));
+        throw new Failure("usage", "triage needs a terminal, and this is none", { do: "list" });
       }
-      if (!takesEscapes(call.env)) {
-        const term = call.env("TERM");
+      if (!takesEscapes(context.env)) {
+        const term = context.env("TERM");
         throw new Failure(
           "usage",
           `triage draws a whole screen, and TERM is ${term ? `"${term}"` : "not set"}: set it to ` +
             "what your terminal is, or use the other commands",
-          call.next("list"),
+          { do: "list" },
         );
       }
-      await runTriage(await actionsOf(call), systemTerminal(), call.now);
+      await runTriage(await actionsOf(context), systemTerminal(), () => context.app.now());
     },
   };
 }

@@ -12,7 +12,7 @@ import type { Actions, Answered, Detail, Recent } from "../triage/actions.ts";
 import { visibleLine } from "../visible.ts";
 import { whyNot } from "./approvable.ts";
 import { requireShown } from "./basis.ts";
-import type { Call } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { answerCovered, coveredBy, coveredSentence } from "./covered.ts";
 import { DraftsFile } from "./drafts_file.ts";
 import { reading, requireBottle } from "./find.ts";
@@ -26,33 +26,34 @@ import { shorten } from "./short_id.ts";
 import { itemTable } from "./table.ts";
 import { sentencesOn as undoneSentences, takeBack, undoingOf } from "./take_back.ts";
 
-export async function triageActions(call: Call): Promise<Actions> {
-  await requireBottle(call);
-  const { slug } = call;
+export async function triageActions(context: CommandContext): Promise<Actions> {
+  await requireBottle(context);
+  const { slug } = context;
   const isOwn = (key: string) => slug === undefined || key.startsWith(`${slug}/`);
-  const drafts = new DraftsFile(call.stateDirectory, isOwn);
+  const drafts = new DraftsFile(context.app.stateDirectory, isOwn);
   const kept = new Map<string, Draft>();
   return {
     async list() {
-      const { items, skipped } = await reading(call, () => call.desk.list({ slug }));
+      const { items, skipped } = await reading(context, () => context.app.desk.list({ slug }));
       return { items, skipped: skipped.length };
     },
     table: (items, columns, now) => itemTable(items, { all: false, columns, now }),
-    detail: (item, columns) => detailOf(call, item, columns),
-    approve: (item, basis, notes) => approve(call, item, basis, notes),
-    reject: (item, basis, notes) => reject(call, item, basis, notes),
-    modify: (item, basis, notes) => modify(call, item, basis, notes, kept),
-    cover: (by, moot) => answerCovered(call, by, moot),
-    recent: () => recent(call),
-    undo: (one) => undo(call, one),
-    watch: (onChange) => call.desk.watch(onChange, { slug }),
+    detail: (item, columns) => detailOf(context, item, columns),
+    approve: (item, basis, notes) => approve(context, item, basis, notes),
+    reject: (item, basis, notes) => reject(context, item, basis, notes),
+    modify: (item, basis, notes) => modify(context, item, basis, notes, kept),
+    cover: (by, moot) => answerCovered(context, by, moot),
+    recent: () => recent(context),
+    undo: (one) => undo(context, one),
+    remedyLine: context.remedyLine,
+    watch: (onChange) => context.app.desk.watch(onChange, { slug }),
     readDrafts: () => drafts.read(),
     saveDrafts: (texts) => drafts.save(texts),
   };
 }
 
-async function detailOf(call: Call, shown: Item, columns: number): Promise<Detail> {
-  const item = await call.desk.look(shown.slug, shown.proposal.id) ?? shown;
+async function detailOf(context: CommandContext, shown: Item, columns: number): Promise<Detail> {
+  const item = await context.app.desk.look(shown.slug, shown.proposal.id) ?? shown;
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const out = new Output({
     ...{ isTerminal: true, columns, styled: true },
@@ -61,8 +62,8 @@ async function detailOf(call: Call, shown: Item, columns: number): Promise<Detai
       return Promise.resolve(bytes.length);
     },
   });
-  const outlook = await outlookOn(call, item);
-  const page = new Page(call, item, outlook, out, { withCommands: false });
+  const outlook = await outlookOn(context, item);
+  const page = new Page(context, item, outlook, out, { withCommands: false });
   page.print();
   await out.flush();
   const text = await new Blob(chunks).text();
@@ -95,57 +96,67 @@ function changedRows(plan: Plan | undefined, columns: number): readonly string[]
 }
 
 /** The proposal as it is now. Throws a failure when it is not what was shown, or gone. */
-async function asShown(call: Call, item: Item, basis: string): Promise<Item> {
+async function asShown(context: CommandContext, item: Item, basis: string): Promise<Item> {
   const { slug, proposal: { id } } = item;
-  const now = await reading(call, () => call.desk.look(slug, id));
+  const now = await reading(context, () => context.app.desk.look(slug, id));
   if (!now) throw new Failure("gone", `${shorten(id)} is no longer in the queue`);
-  if (isOpen(now)) await requireShown(call, now, basis);
+  if (isOpen(now)) await requireShown(context, now, basis);
   return now;
 }
 
-async function approve(call: Call, item: Item, basis: string, notes: string): Promise<Answered> {
-  const now = await asShown(call, item, basis);
+async function approve(
+  context: CommandContext,
+  item: Item,
+  basis: string,
+  notes: string,
+): Promise<Answered> {
+  const now = await asShown(context, item, basis);
   const answer = { status: "approved", notes, finalFile: null } as const;
-  const settled = await settle(call, now, { ...answer, basis, takeOver: false });
-  return await answered(call, now, settled, reviewOf(now.proposal));
+  const settled = await settle(context, now, { ...answer, basis, takeOver: false });
+  return await answered(context, now, settled, reviewOf(now.proposal));
 }
 
-async function reject(call: Call, item: Item, basis: string, notes: string): Promise<Answered> {
-  const now = await asShown(call, item, basis);
+async function reject(
+  context: CommandContext,
+  item: Item,
+  basis: string,
+  notes: string,
+): Promise<Answered> {
+  const now = await asShown(context, item, basis);
   const answer = { status: "rejected", notes, finalFile: null } as const;
-  const settled = await settle(call, now, { ...answer, basis: undefined, takeOver: false });
-  return await answered(call, now, settled, reviewOf(now.proposal));
+  const settled = await settle(context, now, { ...answer, basis: undefined, takeOver: false });
+  return await answered(context, now, settled, reviewOf(now.proposal));
 }
 
 /** What was edited and not decided is in `kept`: the next edit of it goes on from there. */
 async function modify(
-  call: Call,
+  context: CommandContext,
   item: Item,
   basis: string,
   notes: string,
   kept: Map<string, Draft>,
 ): Promise<Answered> {
-  const editor = requireEditor(call);
-  const now = await asShown(call, item, basis);
-  const kind = requireKind(call, now);
-  const { settled, review } = await modifyInEditor(call, now, { kind, editor, notes, kept });
-  return await answered(call, now, settled, review);
+  const editor = requireEditor(context);
+  const now = await asShown(context, item, basis);
+  const kind = requireKind(now);
+  const { settled, review } = await modifyInEditor(context, now, { kind, editor, notes, kept });
+  return await answered(context, now, settled, review);
 }
 
 async function answered(
-  call: Call,
+  context: CommandContext,
   item: Item,
   settled: Settled,
   review: Review,
 ): Promise<Answered> {
-  const moot = settled.plan ? await coveredBy(call, item, settled.plan) : [];
+  const moot = settled.plan ? await coveredBy(context, item, settled.plan) : [];
   const named = moot.length > 0 ? [coveredSentence(moot)] : [];
   return { sentences: [...sentencesOn(item, settled, review), ...named], moot };
 }
 
-async function recent(call: Call): Promise<Recent[]> {
-  const records = (await call.applications.applied()).filter(({ slug }) =>
-    call.slug === undefined || slug === call.slug
+async function recent(context: CommandContext): Promise<Recent[]> {
+  const records = (await context.app.changes.applied()).filter(({ slug }) =>
+    context.slug === undefined || slug === context.slug
   );
   return records.map(({ slug, id, tool, approved, begunAt }) => {
     const review = kindOf(tool)?.review(approved);
@@ -153,9 +164,9 @@ async function recent(call: Call): Promise<Recent[]> {
   });
 }
 
-async function undo(call: Call, { id, slug }: Recent): Promise<string[]> {
-  const record = (await call.applications.applied(id)).find((one) => one.slug === slug);
+async function undo(context: CommandContext, { id, slug }: Recent): Promise<string[]> {
+  const record = (await context.app.changes.applied(id)).find((one) => one.slug === slug);
   if (!record) throw new Failure("nothing-to-undo", "it has been taken back meanwhile");
-  const undone = await takeBack(call, record, await undoingOf(call, record));
+  const undone = await takeBack(context, record, await undoingOf(context, record));
   return undoneSentences(record, undone);
 }

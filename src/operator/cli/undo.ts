@@ -3,7 +3,7 @@
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { instantAndAge } from "../when.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 import { addedNothing, endsSentence, isLost } from "./ends_with.ts";
 import { endInterrupted } from "./interrupted.ts";
 import { readNotes } from "./notes.ts";
@@ -32,40 +32,40 @@ export const undo: Command = {
     "supervisectl undo 1a2b --notes 'that was the wrong repository'",
   ],
   acts: true,
-  async run(call) {
-    const notes = readNotes(call);
-    if (!call.flag("dry-run") && await completesIt(call)) return;
-    const record = await findApplied(call);
-    const preview = await undoingOf(call, record);
-    if (call.flag("dry-run")) {
-      if (call.json) return call.out.json({ ...outcome(record, preview), undone: false });
-      print(call, preview, call.flag("full"));
-      return call.out.line("Nothing was done.");
+  async run(context) {
+    const notes = readNotes(context);
+    if (!context.flag("dry-run") && await completesIt(context)) return;
+    const record = await findApplied(context);
+    const preview = await undoingOf(context, record);
+    if (context.flag("dry-run")) {
+      if (context.json) return context.out.json({ ...outcome(record, preview), undone: false });
+      print(context, preview, context.flag("full"));
+      return context.out.line("Nothing was done.");
     }
-    if (call.confirm) {
+    if (context.confirm) {
       // What is asked about is shown whole.
-      print(call, preview, true);
-      if (!await call.confirm("Take this back?")) {
+      print(context, preview, true);
+      if (!await context.confirm("Take this back?")) {
         throw new Failure("interrupted", "nothing was changed");
       }
     }
-    const undone = await takeBack(call, record, preview, notes);
-    if (call.json) return call.out.json({ ...outcome(record, undone), undone: true });
+    const undone = await takeBack(context, record, preview, notes);
+    if (context.json) return context.out.json({ ...outcome(record, undone), undone: true });
     for (const sentence of sentencesOn(record, undone)) {
-      call.out.paragraph(sentence);
+      context.out.paragraph(sentence);
     }
   },
 };
 
 /** Whether this undo was begun before and interrupted, and so has been completed just now. */
-async function completesIt(call: Call): Promise<boolean> {
-  const id = call.operand?.trim().toLowerCase() ?? "";
-  const ended = await endInterrupted(call, { slug: call.slug, id, targets: [] });
-  if (!call.json) { for (const { sentence } of ended) call.err.paragraph(sentence); }
+async function completesIt(context: CommandContext): Promise<boolean> {
+  const id = context.operand?.trim().toLowerCase() ?? "";
+  const ended = await endInterrupted(context, { slug: context.slug, id, targets: [] });
+  if (!context.json) { for (const { sentence } of ended) context.err.paragraph(sentence); }
   const own = ended.find(({ how, record }) => how === "completed" && record.purpose === "undo");
-  if (own && call.json) {
+  if (own && context.json) {
     const { id, slug, tool } = own.record;
-    call.out.json({
+    context.out.json({
       id,
       bottle_slug: slug,
       tool,
@@ -79,11 +79,11 @@ async function completesIt(call: Call): Promise<boolean> {
 }
 
 /** Finds what was applied by the beginning of its id. Throws a failure when it is not one. */
-async function findApplied(call: Call): Promise<ChangeRecord> {
-  const prefix = call.operand?.trim().toLowerCase() ?? "";
+async function findApplied(context: CommandContext): Promise<ChangeRecord> {
+  const prefix = context.operand?.trim().toLowerCase() ?? "";
   if (prefix === "") throw new Failure("usage", "an empty ID; the beginning of one is wanted");
-  const found = (await call.applications.applied(prefix)).filter(({ slug }) =>
-    call.slug === undefined || slug === call.slug
+  const found = (await context.app.changes.applied(prefix)).filter(({ slug }) =>
+    context.slug === undefined || slug === context.slug
   );
   const [first, ...more] = found;
   if (first && more.length === 0) return first;
@@ -95,35 +95,35 @@ async function findApplied(call: Call): Promise<ChangeRecord> {
         "characters or --slug are wanted",
     );
   }
-  const [undone] = await call.applications.undone(prefix);
+  const [undone] = await context.app.changes.undone(prefix);
   if (undone) {
     throw new Failure(
       "nothing-to-undo",
       `${shorten(undone.id)} (bottle ${undone.slug}) was taken back by ${undone.operator} at ` +
-        instantAndAge(undone.begunAt, call.now()),
-      call.next("approve", shorten(undone.id)),
+        instantAndAge(undone.begunAt, context.app.now()),
+      { do: "approve", id: undone.id },
     );
   }
-  const [idle] = (await call.applications.standing(call.slug, prefix)).filter(addedNothing);
+  const [idle] = (await context.app.changes.standing(context.slug, prefix)).filter(addedNothing);
   if (idle) {
     const id = shorten(idle.id);
-    const lost = await isLost(call, idle);
+    const lost = await isLost(context, idle);
     throw new Failure(
       "nothing-to-undo",
       `${id} (bottle ${idle.slug}) added nothing: the live files said it already when it was ` +
         `approved, ${lost ? "and no longer do" : "and it ends when what grants it is undone"}`,
-      call.next("show", id),
+      { do: "show", id },
     );
   }
   throw new Failure(
     "nothing-to-undo",
     `nothing that this program applied and did not take back has an id that starts with "${prefix}"`,
-    call.next("audit"),
+    { do: "audit" },
   );
 }
 
 function print(
-  { out }: Call,
+  { out }: CommandContext,
   { files, remarks, notices: found, others }: Undoing,
   isFull: boolean,
 ): void {

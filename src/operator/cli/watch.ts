@@ -4,7 +4,7 @@ import type { Skipped } from "../../queue/item.ts";
 import { Failure } from "../failure.ts";
 import { Bell } from "./bell.ts";
 import { Chronicle, type Happening } from "./chronicle.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
 import { firstsOf, printLeft } from "./firsts.ts";
 import { happeningLine, happeningRecord } from "./happening.ts";
@@ -36,60 +36,61 @@ export const watch: Command = {
     "supervisectl watch",
     "supervisectl watch --json | jq -r 'select(.event == \"pending\") | .asks'",
   ],
-  async run(call) {
-    using interrupts = call.interrupts();
-    await requireRoot(call);
-    const chronicle = new Chronicle(call.desk, call.slug);
+  async run(context) {
+    using interrupts = context.interrupts();
+    await requireRoot(context);
+    const chronicle = new Chronicle(context.app.desk, context.slug);
     const bell = new Bell(interrupts.signal);
-    using _watching = call.desk.watch(() => bell.ring(), { slug: call.slug });
-    if (!call.json) call.err.line(`Watching ${call.desk.root}; Ctrl-C ends it.`);
+    using _watching = context.app.desk.watch(() => bell.ring(), { slug: context.slug });
+    if (!context.json) context.err.line(`Watching ${context.app.desk.root}; Ctrl-C ends it.`);
     const noted = new Set<string>();
     while (!interrupts.signal.aborted) {
       const started = performance.now();
-      const news = await reading(call, () => chronicle.read(interrupts.signal));
-      await tell(call, news.happenings, interrupts.signal);
-      reportSkipped(call.err, news.skipped.filter((skipped) => isNew(noted, skipped)));
-      await call.out.flush();
-      await call.err.flush();
+      const news = await reading(context, () => chronicle.read(interrupts.signal));
+      await tell(context, news.happenings, interrupts.signal);
+      reportSkipped(context.err, news.skipped.filter((skipped) => isNew(noted, skipped)));
+      await context.out.flush();
+      await context.err.flush();
       if (news.isMore) bell.ring();
       const tookMs = performance.now() - started;
       // Nothing need happen any more for it to end.
-      if (call.out.closed) break;
+      if (context.out.closed) break;
       await bell.rung(Math.max(MIN_PAUSE_MS, tookMs / READING_SHARE));
     }
   },
 };
 
 /** A bottle may appear later, the queue root may not: it would be a mistyped one. */
-async function requireRoot(call: Call): Promise<void> {
+async function requireRoot(context: CommandContext): Promise<void> {
   try {
-    await requireBottle(call);
+    await requireBottle(context);
   } catch (error) {
-    const rootIsThere = call.slug && await call.desk.bottles().then(() => true, () => false);
+    const rootIsThere = context.slug &&
+      await context.app.desk.bottles().then(() => true, () => false);
     if (!rootIsThere || !(error instanceof Failure)) throw error;
-    call.err.line(`${error.message}; waiting for it.`);
+    context.err.line(`${error.message}; waiting for it.`);
   }
 }
 
 async function tell(
-  call: Call,
+  context: CommandContext,
   happenings: readonly Happening[],
   signal: AbortSignal,
 ): Promise<void> {
-  const all = call.json ? await noted(call, happenings, ({ item }) => item) : [];
+  const all = context.json ? await noted(context, happenings, ({ item }) => item) : [];
   const pending = happenings.filter(({ event }) => event === "pending");
-  const { shown, left } = firstsOf(call, pending, ({ item }) => item.slug);
+  const { shown, left } = firstsOf(context, pending, ({ item }) => item.slug);
   const isShown = new Set(shown);
   for (const [index, happening] of happenings.entries()) {
-    if (index % LINES_AT_ONCE === 0) await call.out.flush();
-    if (signal.aborted || call.out.closed) return;
+    if (index % LINES_AT_ONCE === 0) await context.out.flush();
+    if (signal.aborted || context.out.closed) return;
     if (happening.event === "pending" && !isShown.has(happening)) continue;
-    if (call.json) {
+    if (context.json) {
       const [, notices = []] = all[index] ?? [];
-      call.out.json(happeningRecord(happening, notices, call.now()), 0);
-    } else call.out.line(happeningLine(happening, call.now(), call.out.room));
+      context.out.json(happeningRecord(happening, notices, context.app.now()), 0);
+    } else context.out.line(happeningLine(happening, context.app.now(), context.out.room));
   }
-  printLeft(call, left);
+  printLeft(context, left);
 }
 
 /** Whether it was not noted before. Other numbers in the same reason are no news. */

@@ -4,10 +4,9 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FILE_MODE } from "../../queue/layout.ts";
-import { Failure, fromSystem } from "../failure.ts";
+import { Failure, fromSystem, type Remedy } from "../failure.ts";
 import { type Finding, findingOf, well } from "./finding.ts";
 import { canOthersWrite, foreignOwner } from "./owner.ts";
-import { shellWord } from "./shell_word.ts";
 
 /** Linux: a file without a name, gone when it is closed. */
 const O_TMPFILE = 0o20200000;
@@ -53,8 +52,8 @@ export async function requireOwnDirectory(path: string): Promise<"there" | "abse
     });
     if (!info) return "absent";
     const who = "who could change what is recorded there";
-    const refuse = (what: string, next?: string) => {
-      throw new Failure("cannot-write", `${path} ${what} is wanted`, next);
+    const refuse = (what: string, remedy?: Remedy) => {
+      throw new Failure("cannot-write", `${path} ${what} is wanted`, remedy);
     };
     if (!info.isDirectory) refuse("is not a directory; a directory");
     const owner = foreignOwner(info);
@@ -62,8 +61,10 @@ export async function requireOwnDirectory(path: string): Promise<"there" | "abse
       refuse(`belongs to user ${owner}, ${who}; one of your own or of root`);
     }
     if (canOthersWrite(info)) {
-      const next = `chmod go-w ${shellWord(path)}`;
-      refuse(`can be written by others, ${who}; one that only you can write`, next);
+      refuse(`can be written by others, ${who}; one that only you can write`, {
+        do: "protect",
+        path,
+      });
     }
     return "there";
   } catch (error) {

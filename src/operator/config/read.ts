@@ -9,7 +9,6 @@ import { requireApart } from "./among_queues.ts";
 import { type Config, NO_CONFIG } from "./config.ts";
 import { canOthersWrite, foreignOwner } from "./owner.ts";
 import { parseConfig } from "./parse.ts";
-import { shellWord } from "./shell_word.ts";
 
 const MAX_CONFIG_BYTES = 1_048_576;
 
@@ -73,7 +72,7 @@ async function requireOwn(file: FileHandle, path: string): Promise<void> {
       "bad-config",
       `${path} can be written by others than its owner, who would run commands as you; ` +
         "a configuration that only you can write is wanted",
-      `chmod go-w ${shellWord(path)}`,
+      { do: "protect", path: path },
     );
   }
   requireOwner(info, path);
@@ -84,7 +83,7 @@ async function requireOwn(file: FileHandle, path: string): Promise<void> {
       "bad-config",
       `${path} can be replaced by others, since they can write its directory ${directory}; ` +
         "a directory that only you can write is wanted",
-      `chmod go-w ${shellWord(directory)}`,
+      { do: "protect", path: directory },
     );
   }
   requireOwner(above, directory);

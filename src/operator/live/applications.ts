@@ -71,7 +71,7 @@ export class Applications {
         throw new Failure(
           "busy",
           `an earlier change of ${record.id} is under way or was interrupted, see ${directory}`,
-          "supervisectl doctor",
+          { do: "doctor" },
         );
       }
       try {

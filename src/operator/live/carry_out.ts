@@ -8,7 +8,7 @@ import type { Event, Step } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/log.ts";
 import type { Target } from "../config/config.ts";
 import { shellWords } from "../config/shell_word.ts";
-import { Failure } from "../failure.ts";
+import { Failure, type Remedy } from "../failure.ts";
 import type { Applications, Open } from "./applications.ts";
 import { awaitEffect } from "./effect.ts";
 import { expectedIn } from "./expected.ts";
@@ -92,7 +92,7 @@ async function leftOpen({ record }: Open, means: Means, cause: unknown): Promise
     : "what was to be taken back may still hold, and undo again takes it out once more";
   const message = `${messageOf(cause)}; ${remark}`;
   await tell(means, record, "failed", { detail: message }).catch(() => {});
-  return cause instanceof Failure ? new Failure(cause.code, message, cause.next) : cause;
+  return cause instanceof Failure ? new Failure(cause.code, message, cause.remedy) : cause;
 }
 
 /**
@@ -150,7 +150,7 @@ export async function putBack(
     const all = `${message}; ${messageOf(error)}`;
     return new Failure(cause instanceof Failure ? cause.code : "internal", all);
   }
-  if (cause instanceof Failure) return new Failure(cause.code, message, cause.next);
+  if (cause instanceof Failure) return new Failure(cause.code, message, cause.remedy);
   return new Error(message, { cause });
 }
 
@@ -181,9 +181,9 @@ function stale({ path }: Target): Failure {
   );
 }
 
-/** The command line that ends a change which no other command can end. */
-export function abandoning({ id }: ChangeRecord): string {
-  return `supervisectl doctor --abandon ${id.slice(0, 8)}`;
+/** What ends a change that nothing else can end. */
+export function abandoning({ id }: ChangeRecord): Remedy {
+  return { do: "abandon", id };
 }
 
 /** Of a live file that says neither what it said before nor what was written. */

@@ -23,24 +23,28 @@ async function openOnce(
   { kind, path, write }: Target,
   onlyRead: boolean,
 ): Promise<Deno.FsFile | undefined> {
-  const next = "supervisectl doctor";
+  const doctor = { do: "doctor" } as const;
   let seen: Deno.FileInfo;
   try {
     seen = await Deno.lstat(path);
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw fromSystem(error, "cannot-read", `read ${path}`);
-    throw new Failure("bad-target", `the ${kind} file ${path} is not there; nothing is done`, next);
+    throw new Failure(
+      "bad-target",
+      `the ${kind} file ${path} is not there; nothing is done`,
+      doctor,
+    );
   }
   if (seen.isSymlink) {
     const to = await Deno.realPath(path).catch(() => "nothing");
     throw new Failure(
       "bad-target",
       `the ${kind} file ${path} is a symbolic link to ${to}; configure the file itself`,
-      next,
+      doctor,
     );
   }
   if (!seen.isFile) {
-    throw new Failure("bad-target", `the ${kind} file ${path} is not a regular file`, next);
+    throw new Failure("bad-target", `the ${kind} file ${path} is not a regular file`, doctor);
   }
   if (seen.size > MAX_LIVE_BYTES) throw tooLarge(path, seen.size);
   const mode = onlyRead || write === "rename" ? { read: true } : { read: true, write: true };

@@ -1,6 +1,7 @@
 /** What the triage screen needs done, so that the screen itself touches no queue and no file. */
 
 import type { Item } from "../../queue/item.ts";
+import type { Remedy } from "../failure.ts";
 
 /** One proposal as the screen shows it. */
 export interface Detail {
@@ -58,6 +59,8 @@ export interface Actions {
   /** What was approved lately, newest first. */
   recent(): Promise<readonly Recent[]>;
   undo(recent: Recent): Promise<readonly string[]>;
+  /** How an operator does what a failure leads to. */
+  remedyLine(remedy: Remedy): string;
   /** Calls back when something in the queues changed. */
   watch(onChange: () => void): Disposable;
   /**

@@ -200,7 +200,8 @@ class Session {
       this.send(await this.#outcome(effect));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      const { code, message, next } = error;
+      const { code, message, remedy } = error;
+      const next = remedy && this.#actions.remedyLine(remedy);
       this.send({ name: "failed", effect, code, message, next });
     }
   }

@@ -194,7 +194,7 @@ Deno.test("append() builds on no forged end, whatever way it is forged", async (
       await assert.rejects(logIn(dir.path).append(CLAIMED), (error) => {
         assert.ok(error instanceof Failure);
         assert.equal(error.code, "audit-broken");
-        assert.equal(error.next, "supervisectl audit verify");
+        assert.deepEqual(error.remedy, { do: "verify audit" });
         return true;
       });
       assert.equal(await Deno.readTextFile(join(dir.path, "audit.jsonl")), log);

@@ -3,17 +3,16 @@
 import assert from "node:assert/strict";
 import { parseDecision } from "../../../src/queue/decision.ts";
 import { Desk } from "../../../src/queue/desk.ts";
-import { AuditLog } from "../../../src/operator/audit/log.ts";
-import { Applications } from "../../../src/operator/live/applications.ts";
+import type { App } from "../../../src/operator/app/app.ts";
 import type { Plan } from "../../../src/operator/apply/plan.ts";
 import { basisOf } from "../../../src/operator/cli/basis.ts";
 import { Failure } from "../../../src/operator/failure.ts";
-import { NO_CONFIG } from "../../../src/operator/config/config.ts";
-import type { Call } from "../../../src/operator/cli/command.ts";
+import type { CommandContext } from "../../../src/operator/cli/command.ts";
 import { type Request, settle } from "../../../src/operator/cli/settle.ts";
 import { supervisectl } from "../../support/programs.ts";
 import { temporary } from "../../support/temporary.ts";
 import {
+  appOn,
   ctl,
   fileAway,
   json,
@@ -450,30 +449,37 @@ Deno.test("settle refuses a file that was changed before the claim, and gives it
   const desk = new Desk(root.path, () => NOW);
   const found = await desk.find(read.id);
   assert.ok(found.kind === "found");
-  const call = {
-    ...{ desk, operator: "alice", now: () => NOW, flag: () => false, text: () => undefined },
-    next: (...words: string[]) => words.join(" "),
-    config: () => Promise.resolve(NO_CONFIG),
-    stateDirectory: `${root.path}/.state`,
-    applications: new Applications(`${root.path}/.state`),
-    audit: new AuditLog(`${root.path}/.state`, "alice", () => NOW),
-    interrupts: () => ({ signal: new AbortController().signal, [Symbol.dispose]() {} }),
-  } as unknown as Call;
   const answer: Request = {
     ...{ status: "approved", notes: "", finalFile: null, basis: undefined, takeOver: false },
   };
   await assert.rejects(
-    settle(call, { ...found.item, proposal: read }, answer),
+    settle(contextOn(appOn(root.path)), { ...found.item, proposal: read }, answer),
     { code: "changed", message: /not what was shown/ },
   );
   assert.equal(await readRecord(root.path, read, "response"), undefined);
   assert.equal(await readRecord(root.path, read, "claim"), undefined);
 });
 
+/** Runs nothing of a command line but what an answer needs. */
+function contextOn(app: App): CommandContext {
+  const context: Partial<CommandContext> = {
+    app,
+    operator: "alice",
+    json: true,
+    flag: () => false,
+    text: () => undefined,
+    interrupts: () => {
+      return { signal: new AbortController().signal, editing: false, [Symbol.dispose]() {} };
+    },
+  };
+  return context as CommandContext;
+}
+
 Deno.test("settle takes no decision for its own that a bottle made of it, token and all", async () => {
   await using root = await temporary();
   const { id } = await propose(root.path);
-  const desk = new Desk(root.path, () => NOW);
+  const app = appOn(root.path);
+  const { desk } = app;
   const found = await desk.find(id);
   assert.ok(found.kind === "found");
   desk.decide = async (item, decision) => {
@@ -484,20 +490,10 @@ Deno.test("settle takes no decision for its own that a bottle made of it, token 
     await Deno.writeTextFile(`${to}/${item.proposal.id}.response.json`, json(forged));
     return { kind: "already", decision: forged };
   };
-  const call = {
-    ...{ desk, operator: "alice", now: () => NOW, flag: () => false, text: () => undefined },
-    ...{ stateDirectory: `${root.path}/.state`, json: true },
-    next: (...words: string[]) => words.join(" "),
-    config: () => Promise.resolve(NO_CONFIG),
-    stateDirectory: `${root.path}/.state`,
-    applications: new Applications(`${root.path}/.state`),
-    audit: new AuditLog(`${root.path}/.state`, "alice", () => NOW),
-    interrupts: () => ({ signal: new AbortController().signal, [Symbol.dispose]() {} }),
-  } as unknown as Call;
   const request: Request = {
     ...{ status: "rejected", notes: "no", finalFile: null, basis: undefined, takeOver: false },
   };
-  await assert.rejects(settle(call, found.item, request), { code: "already-decided" });
+  await assert.rejects(settle(contextOn(app), found.item, request), { code: "already-decided" });
 });
 
 Deno.test("approve on a terminal shows what is approved where no diff does", async () => {

@@ -5,10 +5,10 @@ import type { Event } from "../../../src/operator/audit/entry.ts";
 import { type Filter, matches } from "../../../src/operator/audit/choice.ts";
 import { AuditLog } from "../../../src/operator/audit/log.ts";
 import { periodOf } from "../../../src/operator/cli/time_option.ts";
-import type { Call } from "../../../src/operator/cli/command.ts";
+import type { CommandContext } from "../../../src/operator/cli/command.ts";
 import { temporary } from "../../support/temporary.ts";
 import { chainOf, CLAIMED } from "../audit/fixture.ts";
-import { ctl, NOW, propose } from "../fixture.ts";
+import { appOn, ctl, NOW, propose } from "../fixture.ts";
 import { killInReload, stand } from "../live/stand.ts";
 
 /** `[decision, host, who]` of every line. */
@@ -136,8 +136,9 @@ const PERIODS: readonly (readonly [string | undefined, string | undefined, strin
 for (const [since, until, from, before] of PERIODS) {
   Deno.test(`--since ${since} --until ${until} is from ${from} on, before ${before}`, () => {
     const texts: Record<string, string | undefined> = { since, until };
-    const call = { now: () => NOW, text: (name: string) => texts[name] } as unknown as Call;
-    assert.deepEqual(periodOf(call), {
+    const text = (name: string) => texts[name];
+    const context: Partial<CommandContext> = { app: appOn("/nowhere"), text };
+    assert.deepEqual(periodOf(context as CommandContext), {
       since: Date.parse(from),
       before: before === "" ? undefined : Date.parse(before),
     });

@@ -2,15 +2,14 @@
 
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import type { Call } from "../../../src/operator/cli/command.ts";
+import type { CommandContext } from "../../../src/operator/cli/command.ts";
+import { remedyLine } from "../../../src/operator/cli/command_line.ts";
 import { doctor } from "../../../src/operator/cli/doctor.ts";
 import { readConfig } from "../../../src/operator/config/read.ts";
 import { Failure } from "../../../src/operator/failure.ts";
-import { Applications } from "../../../src/operator/live/applications.ts";
 import { Output } from "../../../src/operator/output.ts";
-import { Desk } from "../../../src/queue/desk.ts";
 import { parseSlug } from "../../../src/queue/layout.ts";
-import { NOW, script } from "../fixture.ts";
+import { appOn, script } from "../fixture.ts";
 
 export const ROUTES = "routes: []\n";
 export const CHECK = "check: none, a reload that ends well is taken for the effect";
@@ -68,22 +67,22 @@ export async function run(directory: string, options: RunOptions = {}): Promise<
   };
   const path = join(directory, "config.yaml");
   const isThere = await Deno.stat(path).then(() => true, () => false);
-  const call = {
-    desk: new Desk(join(directory, "queue")),
-    stateDirectory: join(directory, "state"),
-    applications: new Applications(join(directory, "state")),
-    now: () => NOW,
+  const context: Partial<CommandContext> = {
+    app: appOn(join(directory, "queue"), {
+      stateDirectory: () => join(directory, "state"),
+      readConfig: () => readConfig(isThere ? path : undefined, (name) => env[name]),
+      searchPath: env["PATH"],
+    }),
     slug: options.slug === undefined ? undefined : parseSlug(options.slug),
     out,
     json: options.json ?? false,
     text: () => undefined,
     env: (name: string) => env[name],
-    config: () => readConfig(isThere ? path : undefined, (name) => env[name]),
-    next: (...words: string[]) => ["supervisectl", ...words].join(" "),
+    remedyLine: (remedy) => remedyLine(remedy, undefined),
   };
   let failure: Failure | undefined;
   try {
-    await doctor.run(call as unknown as Call);
+    await doctor.run(context as CommandContext);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     failure = error;

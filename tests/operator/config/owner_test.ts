@@ -85,7 +85,7 @@ const DIRECTORIES: readonly {
   readonly uid?: number;
   /** After the path; undefined: it is taken. */
   readonly refused?: string;
-  readonly next?: string;
+  readonly isOpen?: boolean;
 }[] = [
   { name: "that the operator alone can write", mode: 0o700 },
   { name: "that others can read", mode: 0o755 },
@@ -94,7 +94,7 @@ const DIRECTORIES: readonly {
     mode,
     refused: " can be written by others, who could change what is recorded there; one that only " +
       "you can write is wanted",
-    next: "chmod go-w ",
+    isOpen: true,
   })),
   {
     name: "of another user",
@@ -105,7 +105,7 @@ const DIRECTORIES: readonly {
   },
 ];
 
-for (const { name, mode, uid, refused, next } of DIRECTORIES) {
+for (const { name, mode, uid, refused, isOpen } of DIRECTORIES) {
   Deno.test({
     name: `requireOwnDirectory() ${refused ? "refuses" : "takes"} a state directory ${name}`,
     ignore: uid !== undefined && !mayGiveAway,
@@ -124,9 +124,9 @@ for (const { name, mode, uid, refused, next } of DIRECTORIES) {
       const text = path + refused;
       const error = await requireOwnDirectory(path).then(() => undefined, (error) => error);
       assert.ok(error instanceof Failure, String(error));
-      const help = next && next + path;
-      assert.deepEqual([error.code, error.message, error.next], ["cannot-write", text, help]);
-      assert.deepEqual(finding, { ok: false, text, ...help && { next: help } });
+      const remedy = isOpen && { do: "protect", path };
+      assert.deepEqual([error.code, error.message, error.remedy], ["cannot-write", text, remedy]);
+      assert.deepEqual(finding, { ok: false, text, ...remedy && { remedy } });
     },
   });
 }

@@ -66,7 +66,7 @@ const REFUSED: readonly {
   readonly code: string;
   /** After the path; in it DIR is the temporary directory. */
   readonly message: string;
-  readonly next?: string;
+  readonly protect?: string;
   make(directory: string): Promise<unknown>;
 }[] = [
   {
@@ -107,7 +107,7 @@ const REFUSED: readonly {
     code: "bad-config",
     message: "DIR/c.yaml can be written by others than its owner, who would run commands as " +
       "you; a configuration that only you can write is wanted",
-    next: "chmod go-w DIR/c.yaml",
+    protect: "DIR/c.yaml",
     make: (directory: string) => write(directory, "c.yaml", GOOD, mode),
   })),
   {
@@ -115,7 +115,7 @@ const REFUSED: readonly {
     code: "bad-config",
     message: "DIR/c.yaml can be replaced by others, since they can write its directory DIR; a " +
       "directory that only you can write is wanted",
-    next: "chmod go-w DIR",
+    protect: "DIR",
     async make(directory) {
       await write(directory, "c.yaml");
       await Deno.chmod(directory, 0o777);
@@ -129,7 +129,7 @@ const REFUSED: readonly {
   },
 ];
 
-for (const { name, code, message, next, make } of REFUSED) {
+for (const { name, code, message, protect, make } of REFUSED) {
   Deno.test(`readConfig() refuses a named file ${name}`, async () => {
     await using directory = await temporary();
     await make(directory.path);
@@ -139,8 +139,8 @@ for (const { name, code, message, next, make } of REFUSED) {
       (error) => {
         assert.ok(error instanceof Failure);
         assert.deepEqual(
-          [error.code, error.message, error.next],
-          [code, filled(message), filled(next)],
+          [error.code, error.message, error.remedy],
+          [code, filled(message), protect && { do: "protect", path: filled(protect) }],
         );
         return true;
       },

@@ -4,7 +4,7 @@
  */
 
 import { join } from "node:path";
-import { Failure, type FailureCode } from "../../../src/operator/failure.ts";
+import { Failure, type FailureCode, type Remedy } from "../../../src/operator/failure.ts";
 import { wrapWords } from "../../../src/operator/columns.ts";
 import { reviewOf } from "../../../src/operator/review/mod.ts";
 import { quote } from "../../../src/operator/review/quote.ts";
@@ -31,10 +31,10 @@ async function exists(name: string): Promise<boolean> {
 async function act(verb: string, ...words: readonly string[]): Promise<void> {
   await Deno.writeTextFile(path("log"), [verb, ...words].join(" ") + "\n", { append: true });
   await eventually(60, "end of the hold", async () => !await exists("hold"));
-  const failure = await readJson<{ code: FailureCode; message: string; next?: string }>(
+  const failure = await readJson<{ code: FailureCode; message: string; remedy?: Remedy }>(
     "fail.json",
   );
-  if (failure) throw new Failure(failure.code, failure.message, failure.next);
+  if (failure) throw new Failure(failure.code, failure.message, failure.remedy);
   if (await exists("bug")) throw new TypeError("a bug in an action");
 }
 
@@ -118,6 +118,7 @@ const actions: Actions = {
     await act("undo", recent.id);
     return [`Took back what ${recent.id.slice(0, 8)} added.`];
   },
+  remedyLine: ({ do: what }) => what,
   watch(onChange) {
     const watcher = Deno.watchFs(directory);
     (async () => {

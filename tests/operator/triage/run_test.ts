@@ -93,6 +93,7 @@ function fakeActions(actions: Partial<Actions>): Actions {
     cover: nothing,
     recent: nothing,
     undo: nothing,
+    remedyLine: ({ do: what }) => what,
     watch: () => ({ [Symbol.dispose]() {} }),
     readDrafts: () => Promise.resolve(new Map()),
     saveDrafts: () => Promise.resolve(),
