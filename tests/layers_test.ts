@@ -38,7 +38,11 @@ const CONTRACT = [
   ),
 ];
 
-const OPERATORS_HALF = queue("desk", "queues", "bottle", "item", "fair_order", "shadow_records");
+const OPERATORS_HALF = [
+  ...queue("desk", "queues", "bottle", "records", "item", "fair_order", "shadow_records"),
+  ...queue("queue_index", "bottle_index", "record_cache", "directory_times"),
+  ...queue("queue_watch", "inotify_hint"),
+];
 
 const AGENTS_HALF = [
   ...queue("inbox", "intake", "entries", "same_ask", "repeat_log"),

@@ -1,7 +1,6 @@
 /** The operator's side of all queue directories: see what was asked, claim it, decide it. */
 
 import { join } from "node:path";
-import { isRealDirectory, readValue } from "./bottle.ts";
 import { holdsOpen, removeExpiredMark, SETTLE_MS } from "./claim_hold.ts";
 import {
   type Claim,
@@ -19,6 +18,7 @@ import { MAX_RECORD_BYTES, type ProposalId, recordName, type Slug } from "./layo
 import { isOverdue } from "./proposal.ts";
 import { Queues } from "./queues.ts";
 import { isRegularFile, readRecord } from "./read.ts";
+import { isRealDirectory, readValue } from "./records.ts";
 import { withdrawalText } from "./withdrawal.ts";
 
 export type { Found, Listing, ListOptions } from "./queues.ts";
@@ -246,7 +246,7 @@ export class Desk extends Queues {
   async #lookFiled(item: Item): Promise<Over | undefined> {
     const { slug, proposal } = item;
     const processed = this.#directory(slug, true);
-    if (!await isRealDirectory(processed)) return undefined;
+    if (!isRealDirectory(processed)) return undefined;
     const isWithdrawn = await isRegularFile(join(processed, recordName(proposal.id, "withdrawn")));
     const filed = await readDecision(processed, proposal.id);
     if (filed.kind === "read") return { kind: "already", decision: filed.value };
@@ -255,7 +255,7 @@ export class Desk extends Queues {
 
   async #takenBack({ slug, proposal }: Item, processed = false): Promise<Over | undefined> {
     const claim = processed ? undefined : await this.#readClaim(slug, proposal.id);
-    const end = await this.bottle(slug).endOf(proposal, processed, claim);
+    const end = this.bottle(slug).endOf(proposal, processed, claim);
     return end?.reason === "expired"
       ? { kind: "expired", at: end.at }
       : end && { kind: "withdrawn" };

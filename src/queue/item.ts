@@ -64,7 +64,9 @@ export interface Selection {
 const MAX_WHY = 300;
 
 /** How much text a proposal and its records hold, in characters. */
-export function textLength({ proposal, repeats, claim, decision }: Item): number {
+export function textLength(
+  { proposal, repeats, claim, decision }: Pick<Item, "proposal" | "repeats" | "claim" | "decision">,
+): number {
   let length = 0;
   for (const record of [proposal, ...repeats, claim, decision]) {
     for (const value of Object.values(record ?? {})) {

@@ -1,6 +1,14 @@
 /** Reading from a queue directory, where any file may be half-written, huge, or not a file at all. */
 
-import { constants } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+} from "node:fs";
 import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -28,8 +36,21 @@ export async function readRecord<T>(
     const text = await readRegularFile(join(directory, name));
     return { kind: "read", value: parse(JSON.parse(text)) };
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return { kind: "missing" };
-    return { kind: "unreadable", why: reason(error) };
+    return notRead(error);
+  }
+}
+
+/** The same at once, in a fifth of the time: for whoever reads thousands and answers nobody meanwhile. */
+export function readRecordSync<T>(
+  directory: string,
+  name: string,
+  parse: (content: unknown) => T,
+): Read<T> {
+  try {
+    const text = readRegularFileSync(join(directory, name));
+    return { kind: "read", value: parse(JSON.parse(text)) };
+  } catch (error) {
+    return notRead(error);
   }
 }
 
@@ -43,30 +64,66 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants
 
 async function readRegularFile(path: string): Promise<string> {
   const seen = await lstat(path);
-  if (!seen.isFile()) throw new Unreadable("not a regular file");
+  requireFile(seen);
   const file = await open(path, OPEN_FLAGS);
   try {
-    const opened = await file.stat();
-    if (opened.ino !== seen.ino || opened.dev !== seen.dev) {
-      throw new Unreadable("replaced while it was opened");
-    }
-    if (opened.size > MAX_RECORD_BYTES) {
-      throw new Unreadable(`${opened.size} bytes, over the limit of ${MAX_RECORD_BYTES}`);
-    }
-    const bytes = new Uint8Array(opened.size);
+    const bytes = roomFor(seen, await file.stat());
     let filled = 0;
     while (filled < bytes.length) {
       const { bytesRead } = await file.read(bytes, filled, bytes.length - filled);
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, filled));
+    return decode(bytes.subarray(0, filled));
   } finally {
     await file.close();
   }
 }
 
+function readRegularFileSync(path: string): string {
+  const seen = lstatSync(path);
+  requireFile(seen);
+  const file = openSync(path, OPEN_FLAGS);
+  try {
+    const bytes = roomFor(seen, fstatSync(file));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const bytesRead = readSync(file, bytes, filled, bytes.length - filled, null);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return decode(bytes.subarray(0, filled));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Before it is opened: to open a device may set it to work. */
+function requireFile(seen: Stats): void {
+  if (!seen.isFile()) throw new Unreadable("not a regular file");
+}
+
+/** Room for all that is in the opened file, if it is the one that was seen. */
+function roomFor(seen: Stats, opened: Stats): Uint8Array<ArrayBuffer> {
+  if (opened.ino !== seen.ino || opened.dev !== seen.dev) {
+    throw new Unreadable("replaced while it was opened");
+  }
+  if (opened.size > MAX_RECORD_BYTES) {
+    throw new Unreadable(`${opened.size} bytes, over the limit of ${MAX_RECORD_BYTES}`);
+  }
+  return new Uint8Array(opened.size);
+}
+
+function decode(bytes: Uint8Array<ArrayBuffer>): string {
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
 class Unreadable extends Error {}
+
+function notRead(error: unknown): { kind: "missing" } | { kind: "unreadable"; why: string } {
+  if (hasCode(error, "ENOENT")) return { kind: "missing" };
+  return { kind: "unreadable", why: reason(error) };
+}
 
 function reason(error: unknown): string {
   if (error instanceof Unreadable) return error.message;

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { MAX_TIME_LENGTH } from "./iso_time.ts";
 import { fileModeIn } from "./group_shared.ts";
 import { parseProposalId, type ProposalId, WAITING_FILE } from "./layout.ts";
-import { readRecord } from "./read.ts";
+import { readRecordSync } from "./read.ts";
 
 /** A change reaches the file this long after it, with all that came meanwhile. */
 const SETTLE_MS = 250;
@@ -129,15 +129,23 @@ export interface Waiting {
   readonly polledAt?: string | undefined;
 }
 
-/** Who waits for each proposal; empty when nobody says so or the file is stale. */
-export async function readWaiting(
-  directory: string,
+/** What the file says, whenever it was written. */
+export type WaitingFile = z.infer<typeof waitingFile>;
+
+/** Reads the file of a queue directory; undefined when there is none that can be read. */
+export function readWaiting(directory: string): WaitingFile | undefined {
+  const read = readRecordSync(directory, WAITING_FILE, (content) => waitingFile.parse(content));
+  return read.kind === "read" ? read.value : undefined;
+}
+
+/** Who waits for each proposal; empty when no file says so or it is stale. */
+export function waitingIn(
+  file: WaitingFile | undefined,
   now: Date,
-): Promise<ReadonlyMap<ProposalId, Waiting>> {
-  const read = await readRecord(directory, WAITING_FILE, (content) => waitingFile.parse(content));
+): ReadonlyMap<ProposalId, Waiting> {
   const waiting = new Map<ProposalId, Waiting>();
-  if (read.kind !== "read") return waiting;
-  const { updated, calls, polls = {} } = read.value;
+  if (!file) return waiting;
+  const { updated, calls, polls = {} } = file;
   if (!isWithin(updated, WAITING_STALE_MS, now)) return waiting;
   for (const [name, count] of Object.entries(calls)) {
     const id = parseProposalId(name);

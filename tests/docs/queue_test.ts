@@ -9,7 +9,7 @@ import { readGrantEnd } from "../../src/queue/grant_end.ts";
 import { type ProposalId, recordName } from "../../src/queue/layout.ts";
 import { parseProposal } from "../../src/queue/proposal.ts";
 import { parseRepeats } from "../../src/queue/repeats.ts";
-import { readWaiting } from "../../src/queue/waiting.ts";
+import { readWaiting, waitingIn } from "../../src/queue/waiting.ts";
 import { parseWithdrawal } from "../../src/queue/withdrawal.ts";
 import { temporary } from "../support/temporary.ts";
 
@@ -65,7 +65,7 @@ Deno.test("docs/queue.md: waiting.json tells who waits for the proposal shown", 
     join(directory.path, "waiting.json"),
     JSON.stringify({ updated, calls, polls }),
   );
-  const waiting = await readWaiting(directory.path, new Date(String(updated)));
+  const waiting = waitingIn(readWaiting(directory.path), new Date(String(updated)));
   const polledAt = (polls as Readonly<Record<string, string>>)[PROPOSAL.id];
   assert.deepEqual([...waiting], [[PROPOSAL.id, { calls: 1, polledAt }]]);
 });

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Bottle } from "../../src/queue/bottle.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { formatProposal } from "../../src/queue/proposal.ts";
 import { Queues } from "../../src/queue/queues.ts";
@@ -20,7 +19,10 @@ class Place extends Queues implements AsyncDisposable {
   #looks = 0;
 
   private constructor(root: string, clock: { now: Date }, end: () => Promise<void>) {
-    super(root, () => clock.now);
+    super(root, () => {
+      this.#looks++;
+      return clock.now;
+    });
     this.clock = clock;
     this.#end = end;
   }
@@ -47,11 +49,6 @@ class Place extends Queues implements AsyncDisposable {
     const watch = this.watch(() => state.told++, { slug, pollIntervalMs: FAST_POLLS_MS });
     await eventually(10, "beginning of the watch", () => state.told === 1);
     return Object.assign(state, watch);
-  }
-
-  protected override bottle(slug: Slug): Bottle {
-    this.#looks++;
-    return super.bottle(slug);
   }
 
   /** Lets every watch look a few times. */

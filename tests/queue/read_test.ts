@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { z } from "zod";
 import { MAX_RECORD_BYTES } from "../../src/queue/layout.ts";
-import { isRegularFile, type Read, readRecord } from "../../src/queue/read.ts";
+import { isRegularFile, type Read, readRecord, readRecordSync } from "../../src/queue/read.ts";
 import { publishOver } from "../../src/queue/durable.ts";
 import { temporary } from "../support/temporary.ts";
 import { within } from "../support/within.ts";
@@ -144,6 +144,7 @@ for (const { name, make, expected, isRegular = false, needsRoot = false } of CAS
       const path = join(directory.path, NAME);
       await make(path);
       assert.deepEqual(await read(directory.path), expected);
+      assert.deepEqual(readRecordSync(directory.path, NAME, (content) => content), expected);
       assert.equal(await isRegularFile(path), isRegular);
     },
   });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type ProposalId, WAITING_FILE } from "../../src/queue/layout.ts";
-import { readWaiting, WAITING_STALE_MS, WaitingHint } from "../../src/queue/waiting.ts";
+import { readWaiting, WAITING_STALE_MS, WaitingHint, waitingIn } from "../../src/queue/waiting.ts";
 import { QueueProbe } from "../support/queue_probe.ts";
 import { temporary } from "../support/temporary.ts";
 
@@ -15,8 +15,8 @@ const now = () => NOW;
 const A = "aaaaaaaa-6f0e-4a53-9d0f-0f2f3c1b7a11" as ProposalId;
 const B = "bbbbbbbb-6f0e-4a53-9d0f-0f2f3c1b7a11" as ProposalId;
 
-async function countsIn(directory: string): Promise<[ProposalId, number][]> {
-  return [...await readWaiting(directory, NOW)].map(([id, { calls }]) => [id, calls]);
+function countsIn(directory: string): [ProposalId, number][] {
+  return [...waitingIn(readWaiting(directory), NOW)].map(([id, { calls }]) => [id, calls]);
 }
 
 /** Waits until the file says so. */
@@ -190,7 +190,7 @@ for (const { name, polls, calls = {}, expected } of POLL_CASES) {
     await using directory = await temporary();
     const text = JSON.stringify({ updated: NOW.toISOString(), calls, polls });
     await Deno.writeTextFile(join(directory.path, WAITING_FILE), text);
-    assert.deepEqual([...await readWaiting(directory.path, NOW)], expected);
+    assert.deepEqual([...waitingIn(readWaiting(directory.path), NOW)], expected);
   });
 }
 
@@ -218,9 +218,9 @@ Deno.test(
 
 Deno.test("readWaiting() takes a missing file and a link for nobody waiting", async () => {
   await using directory = await temporary();
-  assert.equal((await readWaiting(directory.path, NOW)).size, 0);
+  assert.equal(waitingIn(readWaiting(directory.path), NOW).size, 0);
   const target = join(directory.path, "target");
   await Deno.writeTextFile(target, hint({ [A]: 1 }));
   await Deno.symlink(target, join(directory.path, WAITING_FILE));
-  assert.equal((await readWaiting(directory.path, NOW)).size, 0);
+  assert.equal(waitingIn(readWaiting(directory.path), NOW).size, 0);
 });

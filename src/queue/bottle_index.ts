@@ -1,0 +1,220 @@
+/** What one directory of a bottle holds, as it was last read, in turns that leave others theirs. */
+
+import type { Bottle } from "./bottle.ts";
+import { DirectoryTimes } from "./directory_times.ts";
+import type { Placed } from "./fair_order.ts";
+import { isOpen, shortened, type Skipped } from "./item.ts";
+import {
+  MAX_RECORD_BYTES,
+  parseRecordName,
+  PROCESSED_DIRECTORY,
+  type ProposalId,
+  type RecordKind,
+  recordName,
+  WAITING_FILE,
+} from "./layout.ts";
+import { RecordCache } from "./record_cache.ts";
+import { readWaiting, type WaitingFile, waitingIn } from "./waiting.ts";
+
+/** At most this many proposals of one directory are read, so that a flood stays a list. */
+const MAX_LISTED = 5_000;
+
+/** At most this much of one bottle's records is read, since it is held in memory. */
+const MAX_LISTED_BYTES = 32 * MAX_RECORD_BYTES;
+
+/** A turn of reading ends after so long, in milliseconds. */
+const TURN_MS = 10;
+
+/** After a turn a bottle rests this many times as long. */
+const REST = 10;
+
+/** A file that cannot be read may be half-written: it is tried again after so long, in milliseconds. */
+const RETRY_MS = 1_000;
+
+/** One way through all proposals of the directory, which may take several turns. */
+interface Walk {
+  readonly kinds: ReadonlyMap<ProposalId, ReadonlySet<RecordKind>>;
+  readonly rest: Iterator<ProposalId>;
+  bytesLeft: number;
+  listed: number;
+  passedOver: number;
+  hasChanged: boolean;
+}
+
+export class BottleIndex {
+  readonly #bottle: Bottle;
+  readonly #isFiled: boolean;
+  readonly #times: DirectoryTimes;
+  readonly #cache: RecordCache;
+  #walk: Walk | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isRunning = false;
+  #restUntilMs = 0;
+  #retryAtMs = Infinity;
+  #nextExpiryMs = Infinity;
+  #waiting: WaitingFile | undefined;
+  #lying = 0;
+  #whyNot: string | undefined;
+  #passedOver = 0;
+  #version = 0;
+
+  /** `isFiled`: of what is over, else of what waits. */
+  constructor(bottle: Bottle, isFiled = false) {
+    this.#bottle = bottle;
+    this.#isFiled = isFiled;
+    this.#times = new DirectoryTimes(bottle.directory(isFiled));
+    this.#cache = new RecordCache(bottle.place(isFiled));
+  }
+
+  /** Goes up when a listing shows something else than before. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Whether to {@linkcode refresh} it now, by one look at the directory. */
+  isDue(): boolean {
+    const nowMs = performance.now();
+    if (this.#isRunning || nowMs < this.#restUntilMs) return false;
+    return this.#walk !== undefined || this.#times.hasChanged() || nowMs >= this.#retryAtMs;
+  }
+
+  /** Notices what has expired. */
+  expire(now: Date): void {
+    if (now.getTime() < this.#nextExpiryMs) return;
+    this.#nextExpiryMs = this.#cache.nextExpiryMs(now);
+    this.#version++;
+  }
+
+  /**
+   * Reads what is new, for one turn; with `whole` from the directory as it is now, and to the end,
+   * unless `signal` ends it early.
+   */
+  async refresh(now: Date, whole: boolean, signal?: AbortSignal): Promise<void> {
+    this.#isRunning = true;
+    const run = this.#running.then(() => this.#refresh(now, whole, signal));
+    const over = run.catch(() => {});
+    this.#running = over;
+    try {
+      await run;
+    } finally {
+      if (this.#running === over) this.#isRunning = false;
+    }
+  }
+
+  /** Adds what a listing shows to `placed` and `skipped`. Returns how many decisions lie there. */
+  list(now: Date, undelivered: boolean, placed: Placed[], skipped: Skipped[]): number {
+    const { slug } = this.#bottle;
+    const skip = (name: string, why: string) => skipped.push({ slug, name, why: shortened(why) });
+    if (this.#whyNot) skip(this.#isFiled ? PROCESSED_DIRECTORY : "", this.#whyNot);
+    for (const one of this.#cache.items(waitingIn(this.#waiting, now), now)) {
+      if (undelivered || isOpen(one.item)) placed.push(one);
+    }
+    for (const { id, why } of this.#cache.unreadable()) skip(recordName(id, "proposal"), why);
+    if (this.#passedOver > 0) {
+      const limits = `${MAX_LISTED} proposals or ${MAX_LISTED_BYTES / 2 ** 20} MiB`;
+      skip("", `${this.#passedOver} proposals, over the limit of ${limits}`);
+    }
+    return this.#lying;
+  }
+
+  async #refresh(now: Date, whole: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const startedMs = performance.now();
+    if (whole) {
+      this.#walk = undefined;
+      // Seen from here on.
+      this.#times.hasChanged();
+    }
+    const walk = this.#walk ??= await this.#begin();
+    while (!signal?.aborted) {
+      const isOver = this.#turn(walk);
+      if (isOver) this.#end(walk);
+      if (walk.hasChanged) {
+        walk.hasChanged = false;
+        this.#nextExpiryMs = this.#cache.nextExpiryMs(now);
+        this.#version++;
+      }
+      if (isOver || !whole) break;
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    const tookMs = performance.now() - startedMs;
+    this.#restUntilMs = performance.now() + REST * tookMs;
+  }
+
+  async #begin(): Promise<Walk> {
+    const { names, why } = await this.#bottle.names(this.#isFiled);
+    const kinds = kindsIn(names);
+    const before = this.#shownBesides();
+    this.#whyNot = why;
+    this.#lying = this.#isFiled ? 0 : kinds.values().filter((each) => each.has("response"))
+      .toArray().length;
+    this.#waiting = !this.#isFiled && names.includes(WAITING_FILE)
+      ? readWaiting(this.#bottle.directory())
+      : undefined;
+    let hasChanged = before !== this.#shownBesides();
+    for (const id of [...this.#cache.ids()]) {
+      if (!kinds.has(id)) hasChanged = this.#cache.forget(id) || hasChanged;
+    }
+    const known = [...this.#cache.ids()];
+    const others = kinds.keys().filter((id) => !this.#cache.has(id));
+    return {
+      kinds,
+      // What is known keeps its place within the limits.
+      rest: [...known, ...others].values(),
+      bytesLeft: MAX_LISTED_BYTES,
+      listed: 0,
+      passedOver: 0,
+      hasChanged,
+    };
+  }
+
+  /** What a listing shows beside the proposals themselves. */
+  #shownBesides(): string {
+    const { calls = {}, polls = {} } = this.#waiting ?? {};
+    const waiting = [...Object.keys(calls), ...Object.keys(polls)];
+    return [this.#whyNot, this.#lying, this.#passedOver, ...waiting].join();
+  }
+
+  /** Goes on with the walk for a while. Returns whether it is over. */
+  #turn(walk: Walk): boolean {
+    const untilMs = performance.now() + TURN_MS;
+    do {
+      const { value: id, done } = walk.rest.next();
+      if (done) return true;
+      const kinds = walk.kinds.get(id);
+      if (!kinds) continue;
+      const look = walk.listed < MAX_LISTED ? this.#cache.look(id, kinds) : undefined;
+      if (!look || look.bytes > walk.bytesLeft) {
+        walk.passedOver++;
+        walk.hasChanged = this.#cache.forget(id) || walk.hasChanged;
+        continue;
+      }
+      walk.listed++;
+      const { hasChanged, length } = this.#cache.take(id, look, kinds);
+      // A file may have grown since it was looked at.
+      walk.bytesLeft -= Math.max(look.bytes, length);
+      walk.hasChanged ||= hasChanged;
+    } while (performance.now() < untilMs);
+    return false;
+  }
+
+  #end(walk: Walk): void {
+    this.#walk = undefined;
+    walk.hasChanged ||= walk.passedOver !== this.#passedOver;
+    this.#passedOver = walk.passedOver;
+    const isWhole = this.#cache.unreadable().next().done;
+    this.#retryAtMs = isWhole ? Infinity : performance.now() + RETRY_MS;
+  }
+}
+
+/** Which records there are of each proposal; what has no proposal file is none. */
+function kindsIn(names: readonly string[]): ReadonlyMap<ProposalId, ReadonlySet<RecordKind>> {
+  const kinds = new Map<ProposalId, Set<RecordKind>>();
+  for (const name of names) {
+    const record = parseRecordName(name);
+    if (!record) continue;
+    const known = kinds.get(record.id);
+    if (known) known.add(record.kind);
+    else kinds.set(record.id, new Set([record.kind]));
+  }
+  return new Map(kinds.entries().filter(([, each]) => each.has("proposal")));
+}

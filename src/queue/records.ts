@@ -1,0 +1,172 @@
+/** One proposal's records as they lie in a directory, and what they mean at a given time. */
+
+import { join } from "node:path";
+import { holdsOpen } from "./claim_hold.ts";
+import { type Claim, type Decision, parseClaim, parseDecision } from "./decision.ts";
+import type { End, Item, State } from "./item.ts";
+import { type ProposalId, type RecordKind, recordName, type Slug } from "./layout.ts";
+import { isOverdue, parseProposal, type Proposal } from "./proposal.ts";
+import { type Read, readRecordSync } from "./read.ts";
+import { parseRepeats, type Repeat } from "./repeats.ts";
+import type { Waiting } from "./waiting.ts";
+import { parseWithdrawal, type Withdrawal } from "./withdrawal.ts";
+
+/** What was read of one proposal. Time passes over it: it does not say whether it has expired. */
+export interface Records {
+  readonly proposal: Proposal;
+  readonly repeats: readonly Repeat[];
+  /** Of its directory first, then of `processed/`. */
+  readonly withdrawals: readonly SeenWithdrawal[];
+  readonly claim: Claim | undefined;
+  /** There is a claim, though it may not be readable. */
+  readonly isClaimed: boolean;
+  readonly decision: Decision | undefined;
+  readonly isFiled: boolean;
+  /** It was filed away before its agent picked the answer up. */
+  readonly isUnread: boolean;
+}
+
+export interface SeenWithdrawal {
+  readonly isFiled: boolean;
+  /** Undefined: it cannot be read, and counts as the agent's. */
+  readonly record: Withdrawal | undefined;
+}
+
+/** Where one proposal's records are, and which of them there are. */
+export interface RecordPlace {
+  readonly slug: Slug;
+  readonly directory: string;
+  /** Where they are, or will be, filed away. */
+  readonly processed: string;
+  readonly isFiled: boolean;
+  /** May be wrong about files that came or went since. */
+  has(kind: RecordKind): boolean;
+}
+
+export function readProposal({ slug, directory }: RecordPlace, id: ProposalId): Read<Proposal> {
+  const read = readRecordSync(directory, recordName(id, "proposal"), parseProposal);
+  if (read.kind !== "read") return read;
+  if (read.value.id !== id) return { kind: "unreadable", why: "holds another proposal's id" };
+  if (read.value.bottle_slug !== slug) {
+    return { kind: "unreadable", why: `says it is of bottle ${read.value.bottle_slug}` };
+  }
+  return read;
+}
+
+/** Reads what has become of a proposal. */
+export function readRecords(place: RecordPlace, proposal: Proposal): Records {
+  const { directory, processed, isFiled } = place;
+  const { id } = proposal;
+  const read = <T>(kind: RecordKind, parse: (file: unknown, id: ProposalId) => T) =>
+    readRecordSync(directory, recordName(id, kind), (file) => parse(file, id));
+  // Looked for before the response, which is filed away before it.
+  const repeats = place.has("repeats") ? readValue(read("repeats", parseRepeats)) : undefined;
+  const isTakenBack = place.has("withdrawn") &&
+    isFile(join(directory, recordName(id, "withdrawn")));
+  const claim = isTakenBack || place.has("claim") ? read("claim", parseClaim) : undefined;
+  const decision = place.has("response") ? readValue(read("response", parseDecision)) : undefined;
+  return {
+    proposal,
+    repeats: repeats ?? [],
+    withdrawals: isTakenBack && !decision ? readWithdrawals(directory, processed, isFiled, id) : [],
+    claim: claim && readValue(claim),
+    isClaimed: claim?.kind === "read" ||
+      claim?.kind === "unreadable" && isFile(join(directory, recordName(id, "claim"))),
+    decision,
+    isFiled,
+    isUnread: isFiled && place.has("undelivered") &&
+      isFile(join(directory, recordName(id, "undelivered"))),
+  };
+}
+
+/** The withdrawals of a proposal, also one that is filed away meanwhile. */
+export function readWithdrawals(
+  directory: string,
+  processed: string,
+  isFiled: boolean,
+  id: ProposalId,
+): SeenWithdrawal[] {
+  const seen: SeenWithdrawal[] = [];
+  for (const isThere of isFiled ? [true] : [false, true]) {
+    const place = isThere ? processed : directory;
+    if (isThere && !isRealDirectory(processed)) continue;
+    if (!isFile(join(place, recordName(id, "withdrawn")))) continue;
+    const name = recordName(id, "withdrawn");
+    const read = readRecordSync(place, name, (file) => parseWithdrawal(file, id));
+    if (read.kind !== "missing") seen.push({ isFiled: isThere, record: readValue(read) });
+  }
+  return seen;
+}
+
+/**
+ * What its withdrawals say, if there is one; one that cannot be read is the agent's. One that says
+ * `expired` counts for nothing while `claim` holds the proposal open, until it is filed away.
+ */
+export function endOf(
+  withdrawals: readonly SeenWithdrawal[],
+  proposal: Proposal,
+  claim: Claim | undefined,
+  now: Date,
+): End | undefined {
+  for (const { isFiled, record } of withdrawals) {
+    if (record?.reason !== "expired") return { reason: "withdrawn" };
+    if (!isFiled && holdsOpen(claim, proposal, now)) continue;
+    return { reason: "expired", at: proposal.expires_at ?? record.withdrawn_at };
+  }
+  return undefined;
+}
+
+/** What the records mean at `now`. */
+export function itemOf(
+  slug: Slug,
+  records: Records,
+  waiting: ReadonlyMap<ProposalId, Waiting>,
+  now: Date,
+): Item {
+  const { proposal, claim, decision, repeats, withdrawals } = records;
+  const end = decision ? undefined : endOf(withdrawals, proposal, claim, now);
+  const state = end?.reason ?? stateOf(records, now);
+  const { calls = 0, polledAt } = waiting.get(proposal.id) ?? {};
+  return {
+    slug,
+    proposal,
+    state,
+    claim,
+    decision,
+    expiredAt: state === "expired" ? end?.at ?? proposal.expires_at : undefined,
+    repeats,
+    waiting: calls,
+    ...polledAt === undefined ? {} : { polledAt },
+  };
+}
+
+function stateOf(records: Records, now: Date): State {
+  const { proposal, claim, isClaimed, decision, isFiled, isUnread } = records;
+  if (isFiled) return isUnread ? "undelivered" : "delivered";
+  if (decision) return "decided";
+  if (isOverdue(proposal, now) && !holdsOpen(claim, proposal, now)) return "expired";
+  return isClaimed ? "claimed" : "pending";
+}
+
+/** The value that was read; undefined when there was none. */
+export function readValue<T>(read: Read<T>): T | undefined {
+  return read.kind === "read" ? read.value : undefined;
+}
+
+/** A link to a directory is none. */
+export function isRealDirectory(path: string): boolean {
+  return lookAt(path)?.isDirectory ?? false;
+}
+
+function isFile(path: string): boolean {
+  return lookAt(path)?.isFile ?? false;
+}
+
+/** Undefined where nothing is, or nothing can be seen. */
+export function lookAt(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
