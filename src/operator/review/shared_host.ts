@@ -1,73 +1,18 @@
 /** Hosts that say little about who answers: anyone gets a name there, or reads what is sent there. */
 
+import { parse } from "tldts";
 import type { Notice } from "./kind.ts";
 
-/**
- * Below these anyone can have a site in a minute, so that one name says nothing of the next. Only
- * what agents and attackers use much: the whole list of such names is long and never complete.
- */
-const SHARED = [
-  // Pages and previews of code hosts.
-  ...[
-    "github.io",
-    "githubusercontent.com",
-    "gitlab.io",
-    "bitbucket.io",
-    "pages.dev",
-    "readthedocs.io",
-  ],
-  ...["workers.dev", "r2.dev", "vercel.app", "netlify.app", "surge.sh", "glitch.me", "repl.co"],
-  ...[
-    "replit.app",
-    "replit.dev",
-    "github.dev",
-    "gitpod.io",
-    "codesandbox.io",
-    "deno.dev",
-    "hf.space",
-  ],
-  // Applications and functions of clouds.
-  ...["herokuapp.com", "azurewebsites.net", "azurestaticapps.net", "cloudapp.azure.com", "fly.dev"],
-  ...[
-    "appspot.com",
-    "run.app",
-    "cloudfunctions.net",
-    "web.app",
-    "firebaseapp.com",
-    "firebaseio.com",
-  ],
-  ...["onrender.com", "railway.app", "render.com", "cloudfront.net", "azureedge.net", "on.aws"],
-  // Storage of clouds.
-  ...[
-    "storage.googleapis.com",
-    "blob.core.windows.net",
-    "digitaloceanspaces.com",
-    "backblazeb2.com",
-  ],
-  // Tunnels to somebody's own machine, and names that anyone can point anywhere.
-  ...[
-    "ngrok.io",
-    "ngrok.app",
-    "ngrok.dev",
-    "ngrok-free.app",
-    "ngrok-free.dev",
-    "trycloudflare.com",
-  ],
-  ...[
-    "loca.lt",
-    "serveo.net",
-    "localhost.run",
-    "lhr.life",
-    "pinggy.link",
-    "devtunnels.ms",
-    "ts.net",
-  ],
-  ...["duckdns.org", "no-ip.org", "ddns.net"],
+/** What the public list of such suffixes does not have. */
+const FURTHER_SHARED = [
+  ...["storage.googleapis.com", "cloudapp.azure.com", "backblazeb2.com", "firebaseio.com"],
+  ...["railway.app", "render.com", "glitch.me", "github.dev", "gitpod.io", "codesandbox.io"],
+  ...["on.aws", "loca.lt", "serveo.net", "localhost.run", "lhr.life", "pinggy.link"],
+  "devtunnels.ms",
 ];
 
-/** Amazon's names with a customer's bucket, function or machine in them. */
-const AMAZON =
-  /(^|[.-])(s3|s3-website|execute-api|elb|compute|compute-1|elasticbeanstalk)[.-]([a-z0-9-]+\.)*amazonaws\.com(\.cn)?$|\.elasticbeanstalk\.com$/;
+/** In the list as a place of customers, but nearly every host below it is Google's own. */
+const NOT_SHARED = "googleapis.com";
 
 /** What is sent to these can be read, without an account, by whoever has the address or made it. */
 const DROP_SITES = [
@@ -77,30 +22,22 @@ const DROP_SITES = [
   ...["wetransfer.com", "webhook.site", "requestbin.com", "requestbin.net", "requestcatcher.com"],
   ...["pipedream.net", "beeceptor.com", "hookbin.com", "discord.com", "discordapp.com"],
   ...["hooks.slack.com", "api.telegram.org", "oastify.com", "burpcollaborator.net", "interact.sh"],
-  ...[
-    "oast.fun",
-    "oast.pro",
-    "oast.live",
-    "oast.site",
-    "oast.online",
-    "oast.me",
-    "canarytokens.com",
-  ],
+  ...["oast.fun", "oast.pro", "oast.live", "oast.site", "oast.online", "oast.me"],
+  "canarytokens.com",
 ];
-
-/** `co.uk` and the like: in most countries the second level has these names. */
-const REGISTRY = /^(co|com|net|org|gov|edu|ac|or|ne|gob|gouv)\.[a-z]{2}$/;
 
 /** `host` in lower case. Nothing for an address: it is said to be one elsewhere. */
 export function sharedHostNotices(host: string): Notice[] {
   const notices: Notice[] = [];
-  if (/^[a-z]+$/.test(host) && host !== "localhost" || REGISTRY.test(host)) {
+  const { publicSuffix, isIcann, isPrivate } = parse(host, { allowPrivateDomains: true });
+  if (isIcann && publicSuffix === host) {
     notices.push(wildcardLike(`as the end of a name, ${host} is every site of a registry`));
   }
-  const shared = suffixOf(host, SHARED) ?? AMAZON.exec(host)?.[0].replace(/^[.-]/, "");
+  const isListed = isPrivate && publicSuffix !== NOT_SHARED;
+  const shared = suffixOf(host, FURTHER_SHARED) ?? (isListed ? publicSuffix : undefined);
   if (shared === host) {
     notices.push(wildcardLike(`anyone can have a site or files at or below ${host}`));
-  } else if (shared !== undefined) {
+  } else if (shared) {
     notices.push(
       wildcardLike(`anyone can have a site below ${shared}: make sure whose ${host} is`),
     );
