@@ -104,7 +104,7 @@ for (const [library, connect] of Object.entries(CLIENTS)) {
           const call = stage.agent.call(tool, args);
           const id = await stage.probe.nextProposal();
           await operate(stage.sidecar.queueRoot, await operator(id, files.path));
-          assert.deepEqual(await within(10, "answer", call), expected(id));
+          assert.deepEqual(await within(60, "answer", call), expected(id));
           await stage.probe.filedAway(id);
         });
       }
@@ -166,7 +166,7 @@ for (const [library, connect] of Object.entries(CLIENTS)) {
     const call = stage.agent.call(tool, args);
     await stage.probe.waiting(id, 1);
     await operate(stage.sidecar.queueRoot, await approve(id, ""));
-    assert.deepEqual(await within(10, "answer", call), approved(id));
+    assert.deepEqual(await within(60, "answer", call), approved(id));
     await stage.probe.filedAway(id);
   });
 }

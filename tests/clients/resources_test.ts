@@ -36,7 +36,7 @@ for (const [library, connect] of Object.entries(CLIENTS)) {
     };
     assert.equal(await look(), "pending");
     await approve(sidecar.queueRoot, id);
-    await within(10, "answer", call);
+    await within(60, "answer", call);
     assert.equal(await look(), "approved");
   });
 

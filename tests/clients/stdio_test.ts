@@ -21,7 +21,7 @@ for (const [library, start] of Object.entries(STDIO_CLIENTS)) {
     await using root = await temporary();
     const queueDirectory = join(root.path, "dev");
     const env = { SUPERVISE_KEEPALIVE_SECONDS: "0.1" };
-    const { agent, exit } = await within(20, "start", start(stdioCommand(queueDirectory, { env })));
+    const { agent, exit } = await within(60, "start", start(stdioCommand(queueDirectory, { env })));
     assert.equal(agent.serverName, "bot-bottle-supervise");
     assert.equal(agent.isModern, library.endsWith("newer revisions"));
     assert.equal((await agent.tools()).length, 5);
@@ -33,22 +33,22 @@ for (const [library, start] of Object.entries(STDIO_CLIENTS)) {
     });
     const probe = new QueueProbe(queueDirectory);
     const id = await probe.nextProposal();
-    await within(20, "late progress", log.beyond(3));
+    await within(60, "late progress", log.beyond(3));
     await approve(root.path, id);
-    assert.deepEqual(await within(10, "answer", call), approved(id));
+    assert.deepEqual(await within(60, "answer", call), approved(id));
     assert.equal(log.reports[0]?.message, `queued as ${id}, 0 ahead of it`);
     const read = JSON.parse(await agent.read(`supervise://proposals/${id}`));
     assert.equal(read.status, "approved");
     await probe.filedAway(id);
 
     await agent[Symbol.asyncDispose]();
-    assert.equal(await within(10, "exit", exit), 0);
+    assert.equal(await within(60, "exit", exit), 0);
   });
 
   Deno.test(`${library} over stdio aborts a call, and then ends the sidecar while one waits`, async () => {
     await using root = await temporary();
     const queueDirectory = join(root.path, "dev");
-    const { agent, exit } = await within(20, "start", start(stdioCommand(queueDirectory)));
+    const { agent, exit } = await within(60, "start", start(stdioCommand(queueDirectory)));
     const probe = new QueueProbe(queueDirectory);
     const impatient = new AbortController();
     const abandoned = assert.rejects(agent.call("egress-block", ASK, impatient));
@@ -62,7 +62,7 @@ for (const [library, start] of Object.entries(STDIO_CLIENTS)) {
     await probe.waiting(id, 1);
     await agent[Symbol.asyncDispose]();
     await lost;
-    assert.equal(await within(10, "exit", exit), 0);
+    assert.equal(await within(60, "exit", exit), 0);
     assert.deepEqual(await probe.proposals(), [id]);
   });
 }
@@ -87,11 +87,11 @@ Deno.test("a task over stdio outlives its sidecar, and a subscription tells of i
   });
   const { client, session } = second;
   const filter = { resourceSubscriptions: [uri] };
-  const subscription = await within(10, "acknowledgement", client.listen(filter));
-  const execution = await within(10, "task", session.resumeTask(reference));
+  const subscription = await within(60, "acknowledgement", client.listen(filter));
+  const execution = await within(60, "task", session.resumeTask(reference));
   await approve(root.path, id);
-  assert.equal(await within(10, "notification", fired.promise), uri);
-  const { outcome } = await within(20, "outcome", execution.settle());
+  assert.equal(await within(60, "notification", fired.promise), uri);
+  const { outcome } = await within(60, "outcome", execution.settle());
   assert.deepEqual(told(resultFromTaskOutcome(outcome)), approved(id));
   await subscription.close();
 });

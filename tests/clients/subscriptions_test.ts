@@ -35,20 +35,20 @@ Deno.test("a subscription to an ask and its task fires when the operator decides
   const id = execution.handle.taskId;
   const uri = `supervise://proposals/${id}`;
   const filter: Filter = { resourceSubscriptions: [uri], taskIds: [id] };
-  const subscription = await within(10, "acknowledgement", client.listen(filter));
+  const subscription = await within(60, "acknowledgement", client.listen(filter));
   // The library leaves out of it what it does not know: the tasks.
   assert.deepEqual(subscription.honoredFilter, { resourceSubscriptions: [uri] });
   const before = await client.readResource({ uri });
   assert.match(JSON.stringify(before), /pending/);
 
   await approve(sidecar.queueRoot, id);
-  const result = await within(10, "notification of the task", completed.promise);
+  const result = await within(60, "notification of the task", completed.promise);
   assert.deepEqual(told(result), approved(id));
-  assert.equal(await within(10, "notification of the ask", updated.promise), uri);
+  assert.equal(await within(60, "notification of the ask", updated.promise), uri);
   const after = await client.readResource({ uri });
   const [contents] = after.contents as { text: string }[];
   assert.equal(JSON.parse(contents!.text).status, "approved");
-  const { outcome } = await within(10, "outcome", execution.settle());
+  const { outcome } = await within(60, "outcome", execution.settle());
   assert.deepEqual(told(resultFromTaskOutcome(outcome)), approved(id));
 
   await subscription.close();
@@ -70,18 +70,18 @@ Deno.test("a subscription to all asks fires for one that another client made and
   const id = await probe.nextProposal();
   await probe.waiting(id, 1);
   const uri = "supervise://proposals";
-  await within(10, "acknowledgement", watching.client.listen({ resourceSubscriptions: [uri] }));
+  await within(60, "acknowledgement", watching.client.listen({ resourceSubscriptions: [uri] }));
   await approve(sidecar.queueRoot, id);
-  assert.deepEqual(await within(10, "answer", call), approved(id));
-  assert.equal(await within(10, "notification", fired.promise), uri);
+  assert.deepEqual(await within(60, "answer", call), approved(id));
+  assert.equal(await within(60, "notification", fired.promise), uri);
 });
 
 Deno.test("a subscription ends in order when the sidecar stops", async () => {
   await using sidecar = await startSidecar();
   await using tasks = await connectTasks(sidecar.url);
   const filter = { resourceSubscriptions: ["supervise://proposals"] };
-  const subscription = await within(10, "acknowledgement", tasks.client.listen(filter));
+  const subscription = await within(60, "acknowledgement", tasks.client.listen(filter));
   sidecar.process.kill("SIGTERM");
-  assert.equal(await within(10, "end", subscription.closed), "graceful");
+  assert.equal(await within(60, "end", subscription.closed), "graceful");
   assert.equal((await sidecar.process.status).code, 0);
 });

@@ -40,10 +40,10 @@ for (const when of ["while the sidecar is down", "while the client polls"]) {
     await using sidecar = await startSidecar({ queueRoot });
     await using tasks = await connectTasks(sidecar.url);
     const kept = JSON.parse(await Deno.readTextFile(reference));
-    const execution = await within(10, "task", tasks.session.resumeTask(kept));
+    const execution = await within(60, "task", tasks.session.resumeTask(kept));
     const settled = execution.settle();
     if (when === "while the client polls") await approve(queueRoot, id);
-    const { outcome, lastTask } = await within(20, "outcome", settled);
+    const { outcome, lastTask } = await within(60, "outcome", settled);
 
     assert.deepEqual(told(resultFromTaskOutcome(outcome)), approved(id));
     assert.equal(lastTask?.taskId, id);
@@ -58,7 +58,7 @@ Deno.test("a rejected task is completed with an error result, not failed", async
   const execution = await createTask(tasks, ASK);
   const id = execution.handle.taskId;
   await operate(sidecar.queueRoot, ["reject", id, "--notes", "not this one"]);
-  const { outcome } = await within(20, "outcome", execution.settle());
+  const { outcome } = await within(60, "outcome", execution.settle());
   assert.deepEqual(told(resultFromTaskOutcome(outcome)), {
     isError: true,
     text: "status: rejected\nnotes: not this one",
@@ -76,8 +76,8 @@ Deno.test("a cancelled task is a withdrawn proposal, which the operator cannot a
   await using tasks = await connectTasks(sidecar.url);
   const execution = await createTask(tasks, ASK);
   const id = execution.handle.taskId;
-  await within(10, "cancellation", execution.cancel());
-  assert.equal((await within(10, "outcome", execution.settle())).outcome.status, "cancelled");
+  await within(60, "cancellation", execution.cancel());
+  assert.equal((await within(60, "outcome", execution.settle())).outcome.status, "cancelled");
 
   const { code, stderr } = await supervisectl(sidecar.queueRoot, ["approve", id]);
   assert.notEqual(code, 0);
@@ -92,8 +92,8 @@ Deno.test("cancelling a decided task changes nothing", async () => {
   const id = execution.handle.taskId;
   await approve(sidecar.queueRoot, id);
   const task = tasks.session.task(id);
-  await within(10, "cancellation", task.cancel());
-  const outcome = await within(10, "outcome", task.result());
+  await within(60, "cancellation", task.cancel());
+  const outcome = await within(60, "outcome", task.result());
   assert.deepEqual(told(resultFromTaskOutcome(outcome)), approved(id));
 });
 
@@ -115,7 +115,7 @@ Deno.test("a client that says it takes tasks, and does not, still asks and can p
     while (task["status"] === "working") task = await look();
     return task;
   };
-  const task = await within(10, "end of the task", ended());
+  const task = await within(60, "end of the task", ended());
   assert.equal(task["status"], "completed");
   assert.deepEqual(told(task["result"]), approved(id!));
 });

@@ -46,7 +46,7 @@ function hasCurl(): boolean {
 
 async function run(command: string): Promise<string> {
   await using shell = new Running("bash", { args: ["-c", command] });
-  const { code } = await within(30, command, shell.status);
+  const { code } = await within(60, command, shell.status);
   assert.equal(code, 0, shell.stderr);
   return shell.stdout;
 }

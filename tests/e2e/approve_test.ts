@@ -98,7 +98,7 @@ Deno.test({
       assert.equal(await statusOf(scene, URL_ASKED), 200);
       assert.equal((await getSecurely(egress, URL_ASKED.replace("http", "https"))).status, 200);
       assert.equal(await statusOf(scene, `http://${HOST}/repos/other/`), 403);
-      assert.deepEqual(await within(10, "answer", answer), {
+      assert.deepEqual(await within(60, "answer", answer), {
         isError: false,
         text: "status: approved\nnotes: go ahead",
         structured: { proposal_id: id, status: "approved", notes: "go ahead" },
@@ -206,7 +206,7 @@ Deno.test({
         assert.deepEqual([proposal.id, proposal.state], [id, "pending"]);
         assert.equal(isAnswered, false);
         // The signal that follows the old text may still be on its way.
-        await eventually(10, "refusal", async () => await statusOf(scene, URL_ASKED) === 403);
+        await eventually(60, "refusal", async () => await statusOf(scene, URL_ASKED) === 403);
         assert.equal((await scene.audited(id)).at(-1)?.step, "failed");
       });
     }
@@ -215,7 +215,7 @@ Deno.test({
       await scene.configure();
       succeeded(await scene.ctl("approve", id));
       assert.equal(await statusOf(scene, URL_ASKED), 200);
-      assert.equal((await within(10, "answer", answer)).isError, false);
+      assert.equal((await within(60, "answer", answer)).isError, false);
       succeeded(await scene.ctl("audit", "verify"));
     });
   },
@@ -232,7 +232,7 @@ Deno.test({
     assert.match(stdout, /NEW SECRET/);
     assert.equal(await statusOf(scene, URL_ASKED), 403);
     succeeded(await scene.ctl("approve", id));
-    assert.equal((await within(10, "answer", answer)).isError, false);
+    assert.equal((await within(60, "answer", answer)).isError, false);
     assert.equal(await statusOf(scene, URL_ASKED), 200);
     assert.deepEqual(scene.site.requests.map(({ authorization }) => authorization), [
       "Bearer s3cret",

@@ -153,7 +153,7 @@ Deno.test({
     // Nothing is read before it is told to.
     assert.equal((await kept.get("http://late.example/")).status, 403);
     egress.process.kill("SIGHUP");
-    await eventually(10, "new route", async () => (await hosts(egress)).includes("late.example"));
+    await eventually(60, "new route", async () => (await hosts(egress)).includes("late.example"));
 
     assert.equal((await kept.get("http://late.example/")).status, 200);
     site.feed("after;");
@@ -173,7 +173,7 @@ Deno.test({
     }));
     await Deno.writeTextFile(routesFile, JSON.stringify({ routes }));
     egress.process.kill("SIGHUP");
-    await eventually(10, "new table", async () => (await hosts(egress)).length === routes.length);
+    await eventually(60, "new table", async () => (await hosts(egress)).length === routes.length);
     for (const [index, { prefix, path, covered }] of PATHS.covered.entries()) {
       await t.step(`${prefix} ${covered ? "opens" : "does not open"} ${path}`, async () => {
         const { status } = await get(egress, `http://h${index}.example${path}?x=/`);
@@ -205,14 +205,14 @@ Deno.test({
         const before = egress.log.length;
         egress.process.kill("SIGHUP");
         const hasSaid = () => egress.log.slice(before).includes("egress: keeps the old table");
-        await eventually(10, "word of it in the log", hasSaid);
+        await eventually(60, "word of it in the log", hasSaid);
         assert.deepEqual(await hosts(egress), table);
       });
     }
     await t.step("and a file that is right again is read", async () => {
       await Deno.writeTextFile(routesFile, "routes: []\n");
       egress.process.kill("SIGHUP");
-      await eventually(10, "new table", async () => (await hosts(egress)).length === 0);
+      await eventually(60, "new table", async () => (await hosts(egress)).length === 0);
     });
   },
 });

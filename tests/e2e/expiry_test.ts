@@ -51,7 +51,7 @@ Deno.test("kill -9 while many expire: each ends as expired, and none is lost", a
   for (let kill = 0; kill < 4; kill++) {
     await using sidecar = await startSidecar({ queueRoot });
     const before = marks();
-    await eventually(20, "mark", () => marks() > Math.min(before + 3, ASKS - 1));
+    await eventually(60, "mark", () => marks() > Math.min(before + 3, ASKS - 1));
     sidecar.process.kill("SIGKILL");
     await sidecar.process.status;
     const here = namesIn(directory);
@@ -63,7 +63,7 @@ Deno.test("kill -9 while many expire: each ends as expired, and none is lost", a
   await using _sidecar = await startSidecar({ queueRoot });
   const isFiled = (names: ReadonlySet<string>, id: string) =>
     ["proposal", "withdrawn"].every((kind) => names.has(`${id}.${kind}.json`));
-  await eventually(20, "end of all", () => {
+  await eventually(60, "end of all", () => {
     const names = namesIn(processed);
     return ids.every((id) => isFiled(names, id));
   });

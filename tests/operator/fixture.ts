@@ -196,12 +196,6 @@ export async function script(directory: string, name: string, body: string): Pro
   return path;
 }
 
-export async function makeFifo(path: string): Promise<string> {
-  const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
-  if (!success) throw new Error(`cannot make a FIFO at ${path}`);
-  return path;
-}
-
 /** What `stdout` of a command with `--json` holds. */
 export function parsed(result: ControlResult): Record<string, unknown> {
   return JSON.parse(result.stdout);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { requireOwnDirectory } from "../../src/operator/config/check_directory.ts";
 import { hasStateDirectory, queueRoot } from "../../src/operator/settings.ts";
-import { Running } from "../support/process.ts";
+import { finish, Running } from "../support/process.ts";
 import { temporary } from "../support/temporary.ts";
 import { propose } from "./fixture.ts";
 import { ROUTES, stand } from "./live/stand.ts";
@@ -68,8 +68,8 @@ for (const args of [["list"], ["list", "--json"], ["show", "ID"], ["list", "--al
 
 /** Where the modules are, which without HOME the runtime does not know. */
 async function denoDirectory(): Promise<string> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+  const { stdout } = await finish(Deno.execPath(), ["info", "--json"]);
+  return JSON.parse(stdout).denoDir;
 }
 
 Deno.test("queueRoot() without HOME says which option to give, also for ~", () => {

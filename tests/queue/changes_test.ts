@@ -97,7 +97,7 @@ Deno.test("a claim that is completed while it is read is told once", async () =>
   await Deno.writeTextFile(queue.probe.path(id, "claim"), '{"proposal_id"');
   await queue.untilTold(id, "queued", "claimed");
   await putClaim(queue, id, "ann");
-  await eventually(10, "whole claim", async () => await claimedAt(queue, id) !== undefined);
+  await eventually(60, "whole claim", async () => await claimedAt(queue, id) !== undefined);
   assert.deepEqual(queue.told(id), ["queued", "claimed"]);
 });
 
@@ -200,7 +200,7 @@ Deno.test("a claim that is taken over while it cannot be read is told again", as
   await queue.untilTold(id, "queued", "claimed");
   const path = queue.probe.path(id, "claim");
   await Deno.writeTextFile(path, "{");
-  await eventually(10, "broken claim", async () => await claimedAt(queue, id) === undefined);
+  await eventually(60, "broken claim", async () => await claimedAt(queue, id) === undefined);
   await putClaim(queue, id, "ben", LATER);
   await queue.untilTold(id, "queued", "claimed", "claimed");
 });

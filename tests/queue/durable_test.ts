@@ -9,6 +9,7 @@ import {
   sweepTemporaries,
   syncDirectory,
 } from "../../src/queue/durable.ts";
+import { finish } from "../support/process.ts";
 import { temporary } from "../support/temporary.ts";
 
 type Link = (from: string, to: string) => Promise<void>;
@@ -143,8 +144,8 @@ const mayMount = Deno.build.os === "linux" && Deno.uid() === 0 &&
   new Deno.Command("unshare", { args: ["--mount", "true"] }).outputSync().success;
 
 async function run(command: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, { args }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
+  const { code, stderr } = await finish(command, args);
+  assert.equal(code, 0, stderr);
 }
 
 /** A file system of that size, in KiB, which goes away with the test. */

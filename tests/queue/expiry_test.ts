@@ -8,7 +8,8 @@ import type { Item } from "../../src/queue/item.ts";
 import type { ProposalId, RecordKind, Slug } from "../../src/queue/layout.ts";
 import { formatProposal, parseProposal } from "../../src/queue/proposal.ts";
 import { parseWithdrawal } from "../../src/queue/withdrawal.ts";
-import { makeFifo } from "../operator/fixture.ts";
+import {} from "../operator/fixture.ts";
+import { makeFifo } from "../support/process.ts";
 import { eventually, within } from "../support/within.ts";
 import {
   ask,
@@ -192,7 +193,7 @@ for (const [name, look] of Object.entries(LOOKS)) {
     await aging.queue.restart();
     inbox = aging.queue.inbox;
     assert.deepEqual(await inbox.standing(id), { ...standing, endedAt: LATER });
-    await eventually(10, "its place in the list", () => {
+    await eventually(60, "its place in the list", () => {
       return inbox.list().find((one) => one.id === id)?.status === "expired";
     });
   });
@@ -239,7 +240,7 @@ Deno.test("those that cannot be marked keep no other from expiring, and rest", a
   const id = await queue.queued(ask("new"));
   const { outcome } = queue.inbox.wait(id);
   clock.now = new Date(NOW.getTime() + 4_000);
-  assert.deepEqual(await within(10, "outcome", outcome), { kind: "expired" });
+  assert.deepEqual(await within(60, "outcome", outcome), { kind: "expired" });
   await queue.polls();
   await triedTimes(1);
   clock.now = new Date(NOW.getTime() + 64_000);
@@ -300,7 +301,7 @@ Deno.test("a claim keeps a proposal from expiring until it is given back", async
   assert.equal((await aging.item(id)).state, "claimed");
   assert.deepEqual(await queue.records(id), ["claim", "proposal"]);
   await Deno.remove(queue.probe.path(id, "claim"));
-  assert.deepEqual(await within(10, "outcome", outcome), { kind: "expired" });
+  assert.deepEqual(await within(60, "outcome", outcome), { kind: "expired" });
   await aging.filed(id);
 });
 
@@ -381,7 +382,7 @@ Deno.test("a mark beside a claim made in time is left to whoever wrote it, and t
   await queue.polls();
   const waits = queue.inbox.wait(id).outcome;
   await desk.release(item, "ann");
-  assert.deepEqual(await within(10, "outcome", waits), { kind: "expired" });
+  assert.deepEqual(await within(60, "outcome", waits), { kind: "expired" });
   assert.equal((await outcome).kind, "stopping");
   await aging.filed(id);
 });
@@ -408,7 +409,7 @@ Deno.test("a mark that outlasts its writer beside a claim is taken away by a pol
   await queue.polls();
   assert.deepEqual(await queue.records(id), ["claim", "proposal", "withdrawn"]);
   clock.now = new Date(Date.parse(LATER) + 1_000);
-  await eventually(10, "the mark to go", async () => {
+  await eventually(60, "the mark to go", async () => {
     return String(await queue.records(id)) === "claim,proposal";
   });
   assert.equal((await queue.inbox.standing(id)).kind, "pending");
@@ -712,7 +713,7 @@ Deno.test("a mark that cannot be written is said once, and tried again after a m
   await queue.polls();
   assert.equal(queue.inbox.pending, 1);
   aging.clock.now = new Date(Date.parse(LATER) + 60_000);
-  assert.deepEqual(await within(10, "outcome", outcome), { kind: "expired" });
+  assert.deepEqual(await within(60, "outcome", outcome), { kind: "expired" });
   assert.deepEqual(queue.log, ["cannot mark what has expired: ENOENT"]);
 });
 
@@ -743,7 +744,7 @@ for (const ttl of [TTL_S, undefined]) {
     using _listening = other.onChange(({ kind, id }) => told.push(`${kind} ${id}`));
     const waits = ids.flatMap((id) => [queue.inbox.wait(id).outcome, other.wait(id).outcome]);
     aging.clock.now = new Date(LATER);
-    const outcomes = await within(20, "outcomes", Promise.all(waits));
+    const outcomes = await within(60, "outcomes", Promise.all(waits));
     assert.ok(outcomes.every(({ kind }) => kind === "expired"), JSON.stringify(outcomes));
     for (const id of ids) {
       await aging.filed(id);
@@ -762,7 +763,7 @@ Deno.test("a mark that another sidecar acted on before it was taken away again i
   const item = await aging.item(id);
   using _link = atLink("withdrawn", "after", async () => {
     const { outcome } = other.wait(id);
-    assert.deepEqual(await within(10, "outcome", outcome), { kind: "expired" });
+    assert.deepEqual(await within(60, "outcome", outcome), { kind: "expired" });
     await aging.put(id, "claim", claimText(id));
   });
   await queue.inbox.standing(id);

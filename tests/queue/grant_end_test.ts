@@ -22,7 +22,7 @@ async function end(queue: Queue, id: ProposalId, fields: Partial<EndRecord> = {}
 }
 
 async function becomes(queue: Queue, id: ProposalId, kind: Standing["kind"]): Promise<void> {
-  await eventually(10, kind, async () => (await queue.inbox.standing(id)).kind === kind);
+  await eventually(60, kind, async () => (await queue.inbox.standing(id)).kind === kind);
 }
 
 /** Decided, and picked up. */
@@ -30,7 +30,7 @@ async function delivered(queue: Queue, name = "a"): Promise<ProposalId> {
   const id = await queue.queued(ask(name));
   await queue.decide(id);
   queue.inbox.answering(id)(true);
-  await eventually(10, "filed away", async () => {
+  await eventually(60, "filed away", async () => {
     return (await queue.records(id)).every((record) => record.startsWith("processed/"));
   });
   return id;
@@ -53,7 +53,7 @@ for (const [way, pollIntervalMs] of [["event", 3_600_000], ["poll", FAST_POLLS_M
     queue.inbox.answering(id)(true);
     assert.notEqual(idOf(await queue.inbox.submit(ask("a")), "queued"), id);
     const kept = ["ended", "proposal", "response"].map((kind) => `processed/${kind}`);
-    await eventually(10, "filed", async () => (await queue.records(id)).join() === kept.join());
+    await eventually(60, "filed", async () => (await queue.records(id)).join() === kept.join());
     await queue.untilTold(id, "queued", "decided", "ended");
   });
 
@@ -62,7 +62,7 @@ for (const [way, pollIntervalMs] of [["event", 3_600_000], ["poll", FAST_POLLS_M
     const id = await delivered(queue);
     await end(queue, id);
     const kept = ["ended", "proposal", "response"].map((kind) => `processed/${kind}`);
-    await eventually(10, "filed", async () => (await queue.records(id)).join() === kept.join());
+    await eventually(60, "filed", async () => (await queue.records(id)).join() === kept.join());
     await becomes(queue, id, "ended");
     await queue.untilTold(id, "queued", "decided", "ended");
     const [summary] = queue.inbox.list();
@@ -72,7 +72,7 @@ for (const [way, pollIntervalMs] of [["event", 3_600_000], ["poll", FAST_POLLS_M
     );
     await end(queue, id, { resumed_at: AT });
     await becomes(queue, id, "decided");
-    await eventually(10, "filed", async () => (await queue.records(id)).join() === kept.join());
+    await eventually(60, "filed", async () => (await queue.records(id)).join() === kept.join());
     await queue.untilTold(id, "queued", "decided", "ended", "resumed");
     assert.equal(queue.inbox.list()[0]?.status, "approved");
     await end(queue, id, { notes: "again" });
@@ -90,7 +90,7 @@ Deno.test("an end that was written while no sidecar ran is told after the start"
   await end(queue, unread, { reason: "revoked" });
   await queue.start();
   for (const id of [read, unread]) assert.equal((await queue.inbox.standing(id)).kind, "ended");
-  await eventually(10, "filed", async () => {
+  await eventually(60, "filed", async () => {
     return (await queue.records(read)).includes("processed/ended");
   });
   assert.ok((await queue.records(unread)).includes("ended"));

@@ -99,14 +99,14 @@ export class Queue implements AsyncDisposable {
   }
 
   outcome(id: ProposalId): Promise<WaitOutcome> {
-    return within(10, "outcome", this.inbox.wait(id).outcome);
+    return within(60, "outcome", this.inbox.wait(id).outcome);
   }
 
   /** Puts an answer there and waits until the inbox has taken it in. */
   async decide(id: ProposalId, response: Response = { status: "approved" }): Promise<void> {
     const { outcome } = this.inbox.wait(id);
     await this.probe.answer(id, response);
-    const { kind } = await within(10, "decision", outcome);
+    const { kind } = await within(60, "decision", outcome);
     assert.equal(kind, "decided");
   }
 
@@ -116,7 +116,7 @@ export class Queue implements AsyncDisposable {
       if (this.log.some((line) => pattern.test(line))) resolve();
     };
     this.#logged();
-    await within(10, `${pattern} in the log`, promise);
+    await within(60, `${pattern} in the log`, promise);
   }
 
   /** The kinds of the changes that were told of one proposal. */
@@ -131,7 +131,7 @@ export class Queue implements AsyncDisposable {
       if (this.told(id).length >= kinds.length) resolve();
     };
     this.#changed();
-    await within(10, `${kinds.join(", ")} told`, promise);
+    await within(60, `${kinds.join(", ")} told`, promise);
     assert.deepEqual(this.told(id), kinds);
   }
 
@@ -152,7 +152,7 @@ export class Queue implements AsyncDisposable {
       onPolled: () => void (++polled === times && resolve()),
       pollIntervalMs: FAST_POLLS_MS,
     });
-    await within(10, `${times} polls`, promise);
+    await within(60, `${times} polls`, promise);
   }
 }
 

@@ -47,14 +47,14 @@ class Place extends Queues implements AsyncDisposable {
   async watching(slug?: Slug): Promise<Disposable & { told: number }> {
     const state = { told: 0 };
     const watch = this.watch(() => state.told++, { slug, pollIntervalMs: FAST_POLLS_MS });
-    await eventually(10, "beginning of the watch", () => state.told === 1);
+    await eventually(60, "beginning of the watch", () => state.told === 1);
     return Object.assign(state, watch);
   }
 
   /** Lets every watch look a few times. */
   async polls(): Promise<void> {
     const before = this.#looks;
-    await eventually(10, "polls", () => this.#looks >= before + 20);
+    await eventually(60, "polls", () => this.#looks >= before + 20);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,7 +71,7 @@ Deno.test("a watch of all is told what expires, though one bottle was listed or 
   await place.list({ slug: B });
   using _ofB = await place.watching(B);
   place.clock.now = EXPIRES;
-  await eventually(10, "news of the expiry", () => all.told === 2);
+  await eventually(60, "news of the expiry", () => all.told === 2);
   await place.polls();
   assert.equal(all.told, 2, "once");
 });
@@ -84,7 +84,7 @@ Deno.test("a watch of one bottle is told what a listing of all has seen of it, a
   using all = await place.watching();
   await place.list();
   place.clock.now = LATER;
-  await eventually(10, "news of the expiry", () => ofA.told === 2 && all.told === 2);
+  await eventually(60, "news of the expiry", () => ofA.told === 2 && all.told === 2);
   await place.polls();
   assert.equal(ofB.told, 1);
 });
@@ -96,10 +96,10 @@ Deno.test("a watch is told of each that expires, the nearest first", async () =>
   using all = await place.watching();
   await place.list();
   place.clock.now = EXPIRES;
-  await eventually(10, "news of the first", () => all.told === 2);
+  await eventually(60, "news of the first", () => all.told === 2);
   await place.list();
   place.clock.now = LATER;
-  await eventually(10, "news of the second", () => all.told === 3);
+  await eventually(60, "news of the second", () => all.told === 3);
 });
 
 Deno.test("a watch is told when a claim holds one no longer, and not when its time is over", async () => {
@@ -115,7 +115,7 @@ Deno.test("a watch is told when a claim holds one no longer, and not when its ti
   assert.equal(all.told, 1);
   assert.deepEqual((await place.list()).items.map(({ state }) => state), ["claimed"]);
   place.clock.now = new Date(heldUntilMs);
-  await eventually(10, "news of the end", () => all.told === 2);
+  await eventually(60, "news of the end", () => all.told === 2);
   assert.equal((await place.list()).items.length, 0);
   await place.polls();
   assert.equal(all.told, 2, "once");
@@ -128,7 +128,7 @@ Deno.test("a watch is told of one that expires under a claim that cannot be read
   using all = await place.watching();
   assert.equal((await place.list()).items.length, 1);
   place.clock.now = EXPIRES;
-  await eventually(10, "news of the expiry", () => all.told === 2);
+  await eventually(60, "news of the expiry", () => all.told === 2);
   assert.equal((await place.list()).items.length, 0);
   await place.polls();
   assert.equal(all.told, 2);

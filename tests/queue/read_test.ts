@@ -6,19 +6,20 @@ import { z } from "zod";
 import { MAX_RECORD_BYTES } from "../../src/queue/layout.ts";
 import { isRegularFile, type Read, readRecord, readRecordSync } from "../../src/queue/read.ts";
 import { publishOver } from "../../src/queue/durable.ts";
+import { finish } from "../support/process.ts";
 import { temporary } from "../support/temporary.ts";
 import { within } from "../support/within.ts";
 
 const NAME = "a.json";
 
 async function run(command: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, { args }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
+  const { code, stderr } = await finish(command, args);
+  assert.equal(code, 0, stderr);
 }
 
 /** Every case ends, and soon: a reader that opens a pipe would wait for its writer. */
 function read(directory: string): Promise<Read<unknown>> {
-  return within(5, "result", readRecord(directory, NAME, (content) => content));
+  return within(60, "result", readRecord(directory, NAME, (content) => content));
 }
 
 interface Case {

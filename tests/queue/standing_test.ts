@@ -169,7 +169,7 @@ Deno.test("list() has the open ones, oldest first, then the finished ones, newes
     queue.inbox.answering(id)(true);
     // Among the open ones it is before the youngest, among the finished ones after it.
     const place = (of: ProposalId) => queue.inbox.list().findIndex((one) => one.id === of);
-    await eventually(10, "listing as finished", () => place(id) > place(taken));
+    await eventually(60, "listing as finished", () => place(id) > place(taken));
   }
   await queue.inbox.withdraw(taken);
   const listed = queue.inbox.list();
@@ -200,7 +200,7 @@ Deno.test("list() has the open ones, oldest first, then the finished ones, newes
 
 /** The finished ones of an earlier run come in after the start. */
 async function untilListed(queue: Queue, count: number) {
-  await eventually(10, `${count} listed`, () => queue.inbox.list().length >= count);
+  await eventually(60, `${count} listed`, () => queue.inbox.list().length >= count);
   return queue.inbox.list();
 }
 
@@ -233,7 +233,7 @@ Deno.test("list() looks at the first 5,000 names of processed/, and at no more a
   using _restored = { [Symbol.dispose]: () => void (Deno.readDir = readDir) };
   {
     await using queue = await Queue.open();
-    await eventually(10, "5,000 names", () => given >= 5_000);
+    await eventually(60, "5,000 names", () => given >= 5_000);
     assert.deepEqual(queue.inbox.list(), []);
   }
   assert.ok(given <= 5_000, `${given}`);
@@ -271,7 +271,7 @@ for (
     queue.inbox.answering(id)(true);
     await queue.probe.filedAway(id);
     await queue.restart();
-    await eventually(10, "listing", () => queue.inbox.list().length === 1);
+    await eventually(60, "listing", () => queue.inbox.list().length === 1);
     assert.deepEqual(listed(), [[expected, cut]]);
   });
 }

@@ -37,7 +37,7 @@ for (const [when, isAtStart] of [["at the start", true], ["while it runs", false
       (queue) => isAtStart ? prepare(queue) : Promise.resolve(),
     );
     if (!isAtStart) await prepare(queue);
-    await eventually(30, "all filed", async () => {
+    await eventually(60, "all filed", async () => {
       const marked = (await queue.probe.names("processed")).filter((n) => /undelivered/.test(n));
       const open = (await queue.probe.names("")).filter((n) => /proposal/.test(n));
       return marked.length === 260 && open.length === 40;
@@ -73,7 +73,7 @@ Deno.test("after the days a decision is filed away, and one that was written sin
     old = await left(queue, ask("a"), 7.1);
     young = await left(queue, ask("b"), 6.9);
   });
-  await eventually(10, "filed", () => isFiled(queue, old!));
+  await eventually(60, "filed", () => isFiled(queue, old!));
   assert.deepEqual(await queue.records(young!), ["proposal", "response"]);
   await queue.logged(/^filed away 1 decision that .*: some for more than 7 days;/);
 });
@@ -101,22 +101,22 @@ Deno.test("a decision whose answer is being sent is not filed away as undelivere
   assert.deepEqual(await queue.records(first), ["proposal", "response"]);
   sent(true);
   const delivered = ["processed/proposal", "processed/response"].join();
-  await eventually(10, "filed", async () => (await queue.records(first)).join() === delivered);
+  await eventually(60, "filed", async () => (await queue.records(first)).join() === delivered);
 });
 
 Deno.test("what was filed away as undelivered and is looked up after all counts as picked up", async () => {
   let id = "" as ProposalId;
   const prepare = async (queue: Queue) => void (id = await left(queue, ask("a"), 8));
   await using queue = await Queue.open({ undeliveredDays: 7 }, prepare);
-  await eventually(10, "filed", () => isFiled(queue, id));
+  await eventually(60, "filed", () => isFiled(queue, id));
   const listed = () => queue.inbox.list().find((one) => one.id === id);
-  await eventually(10, "listed", () => Promise.resolve(listed() !== undefined));
+  await eventually(60, "listed", () => Promise.resolve(listed() !== undefined));
   assert.equal(listed()?.pickedUp, false);
   queue.inbox.answering(id)(false);
   queue.inbox.answering(id)(true);
-  await eventually(10, "picked up", () => Promise.resolve(listed()?.pickedUp === true));
+  await eventually(60, "picked up", () => Promise.resolve(listed()?.pickedUp === true));
   const delivered = ["processed/proposal", "processed/response"].join();
-  await eventually(10, "unmarked", async () => (await queue.records(id)).join() === delivered);
+  await eventually(60, "unmarked", async () => (await queue.records(id)).join() === delivered);
 });
 
 Deno.test("what is passed over at the start and has no decision that can be read is an ask like any", async () => {
@@ -127,7 +127,7 @@ Deno.test("what is passed over at the start and has no decision that can be read
     await left(queue, ask("b"), 2);
   });
   await Deno.utime(join(queue.directory, `${id}.response.json`), NOW, NOW);
-  await eventually(10, "pending", async () => {
+  await eventually(60, "pending", async () => {
     return (await queue.inbox.standing(id)).kind === "pending";
   });
   assert.equal(queue.inbox.pending, 1);

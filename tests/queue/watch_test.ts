@@ -29,7 +29,7 @@ class Names {
       if (this.all.slice(from).filter((other) => other === name).length >= times) resolve();
     };
     this.#wake();
-    return within(10, `${times} × ${name}`, promise);
+    return within(60, `${times} × ${name}`, promise);
   }
 }
 

@@ -6,7 +6,8 @@ import { Desk } from "../../src/queue/desk.ts";
 import type { Item } from "../../src/queue/item.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { formatProposal } from "../../src/queue/proposal.ts";
-import { makeFifo } from "../operator/fixture.ts";
+import {} from "../operator/fixture.ts";
+import { makeFifo } from "../support/process.ts";
 import { within } from "../support/within.ts";
 import {
   ask,
@@ -188,7 +189,7 @@ Deno.test("withdraw() and claim(): when both files are there the claim waits and
     withdrawn!.resolve();
     await waited!.promise;
   });
-  withdrawing = within(10, "withdrawal", queue.inbox.withdraw(id));
+  withdrawing = within(60, "withdrawal", queue.inbox.withdraw(id));
   assert.equal(await withdrawing, "claimed");
   assert.deepEqual(await claiming, { kind: "claimed", resumed: false });
   assert.deepEqual(await queue.records(id), ["claim", "proposal"]);
@@ -243,7 +244,7 @@ Deno.test("a withdrawal that another hand wrote ends the waits, whatever claim t
   await Deno.writeTextFile(queue.probe.path(id, "claim"), claimText(id));
   await queue.untilTold(id, "queued", "claimed");
   await Deno.writeTextFile(queue.probe.path(id, "withdrawn"), "x".repeat(2 << 20));
-  assert.deepEqual(await within(10, "outcome", outcome), { kind: "withdrawn" });
+  assert.deepEqual(await within(60, "outcome", outcome), { kind: "withdrawn" });
   assert.equal(queue.inbox.pending, 0);
   await untilFiled(queue, id, ["processed/claim", "processed/proposal", "processed/withdrawn"]);
   assert.equal((await queue.inbox.standing(id)).kind, "withdrawn");
@@ -331,7 +332,7 @@ Deno.test("a response beside a withdrawal wins while the sidecar runs", async ()
   // Both at once, as far as the inbox can see.
   Deno.writeTextFileSync(queue.probe.path(id, "response"), RESPONSE(id));
   Deno.writeTextFileSync(queue.probe.path(id, "withdrawn"), "{}");
-  assert.equal((await within(10, "outcome", outcome)).kind, "decided");
+  assert.equal((await within(60, "outcome", outcome)).kind, "decided");
   await queue.untilTold(id, "queued", "decided");
 });
 

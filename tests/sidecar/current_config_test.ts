@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type ConfigRead, CurrentConfig } from "../../src/sidecar/current_config.ts";
+import { makeFifo } from "../support/process.ts";
 import { temporary } from "../support/temporary.ts";
 import { within } from "../support/within.ts";
 
@@ -83,7 +84,7 @@ const ROWS: readonly Row[] = [
   { name: "a directory", make: (path) => Deno.mkdir(path), has: false, read: ABSENT },
   {
     name: "a named pipe, which nobody writes to",
-    make: (path) => new Deno.Command("mkfifo", { args: [path] }).output(),
+    make: makeFifo,
     has: false,
     read: ABSENT,
   },
@@ -108,8 +109,8 @@ for (const { name, make, has, read } of ROWS) {
     await using elsewhere = await temporary();
     await make(join(directory.path, "Dockerfile"), elsewhere.path);
     const config = new CurrentConfig(directory.path);
-    assert.equal(await within(5, "look", config.hasDockerfile()), has);
-    assert.deepEqual(await within(5, "text", config.readDockerfile()), read);
+    assert.equal(await within(60, "look", config.hasDockerfile()), has);
+    assert.deepEqual(await within(60, "text", config.readDockerfile()), read);
   });
 }
 

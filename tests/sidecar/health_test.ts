@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { askHealth } from "../../src/sidecar/health.ts";
 import { EgressProxy } from "../support/egress_proxy.ts";
+import { makeFifo } from "../support/process.ts";
 import { temporary } from "../support/temporary.ts";
 
 /** A server that answers each request with these bytes, or never. */
@@ -142,6 +143,6 @@ Deno.test("askHealth() does not wait for a FIFO, and says what is no port file",
   await using directory = await temporary();
   const path = join(directory.path, "port");
   assert.match(await askHealth(tcp(0), path) ?? "", /^there is no port file \S+port: the sidecar /);
-  assert.ok((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
+  await makeFifo(path);
   assert.equal(await askHealth(tcp(0), path), `the port file ${path} holds no port`);
 });

@@ -284,12 +284,12 @@ Deno.test({
     }
     await using prometheus = await startPrometheus(`127.0.0.1:${server.addr.port}`);
     const value = async (expression: string) => (await prometheus.query(expression))[0]?.value;
-    await eventually(30, "scrape", async () => (await prometheus.target()).health !== "unknown");
+    await eventually(60, "scrape", async () => (await prometheus.target()).health !== "unknown");
     assert.deepEqual(
       await prometheus.target().then(({ health, lastError }) => ({ health, lastError })),
       { health: "up", lastError: "" },
     );
-    await eventually(30, "sample", async () => await value("supervise_build_info") === 1);
+    await eventually(60, "sample", async () => await value("supervise_build_info") === 1);
     const requests = await prometheus.query("supervise_requests_total > 0");
     assert.deepEqual(
       requests.map(({ labels, value }) => `${labels["method"]} ${labels["outcome"]} ${value}`)
@@ -305,7 +305,7 @@ Deno.test({
     assert.equal(await prometheus.typeOf("supervise_requests_total"), "counter");
     assert.equal(await prometheus.typeOf("supervise_waiting_calls"), "gauge");
     waiting = 7;
-    await eventually(30, "next scrape", async () => await value("supervise_waiting_calls") === 7);
+    await eventually(60, "next scrape", async () => await value("supervise_waiting_calls") === 7);
   },
 });
 
@@ -325,7 +325,7 @@ Deno.test({
     await using prometheus = await startPrometheus(`127.0.0.1:${port}`);
     const value = async (expression: string) => (await prometheus.query(expression))[0]?.value;
     const becomes = (expression: string, wanted: number) =>
-      eventually(30, `${expression} of ${wanted}`, async () => await value(expression) === wanted);
+      eventually(60, `${expression} of ${wanted}`, async () => await value(expression) === wanted);
 
     await becomes("supervise_build_info", 1);
     await becomes("supervise_waiting_calls", 0);

@@ -67,7 +67,7 @@ class Client implements Caller {
         await new Promise<void>((resolve) => this.#reported = resolve);
       }
     };
-    await within(10, `${reports} reports`, wait());
+    await within(60, `${reports} reports`, wait());
   }
 }
 
@@ -104,7 +104,7 @@ class Fixture implements AsyncDisposable {
   }
 
   propose(client: Caller, name = "a", needless: Needless = notAllowed): Promise<Answer> {
-    return within(20, "answer", this.proposer.propose(ask(name), client, needless));
+    return within(60, "answer", this.proposer.propose(ask(name), client, needless));
   }
 
   /** The id of the one proposal that is queued. */

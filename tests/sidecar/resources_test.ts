@@ -93,7 +93,7 @@ Deno.test("the Dockerfile is read twice at once, and further reads wait in order
     reads[at]!.resolve({ kind: "text", text: `${at}` });
     assert.equal(only(await answer).text, `${at}`);
     assert.equal(reads.length, before, "its answer is not sent yet");
-    await eventually(10, "next read", () => reads.length === Math.min(at + 3, 5));
+    await eventually(60, "next read", () => reads.length === Math.min(at + 3, 5));
   }
 });
 

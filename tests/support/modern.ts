@@ -17,7 +17,7 @@ export const MODERN = MODERN_REVISION;
 const BOTH = "application/json, text/event-stream";
 
 /** How long any one thing is waited for, in seconds. */
-const PATIENCE_SECONDS = 15;
+const PATIENCE_SECONDS = 60;
 
 // deno-lint-ignore no-explicit-any -- The schemas judge the form; a test asks for what it expects.
 export type Data = any;

@@ -6,6 +6,7 @@
 
 import { constants } from "node:os";
 import { join } from "node:path";
+import { finish } from "./process.ts";
 
 const SOURCE = `
 #define _GNU_SOURCE
@@ -67,8 +68,7 @@ export interface Odd {
 
 /** Whether there is a compiler for it. */
 export const CAN_BE_ODD = Deno.build.os === "linux" &&
-  await new Deno.Command("gcc", { args: ["--version"], stdout: "null", stderr: "null" }).output()
-    .then(({ success }) => success, () => false);
+  await finish("gcc", ["--version"]).then(({ code }) => code === 0, () => false);
 
 /** The environment in which a process finds its file systems so; the library is made in `directory`. */
 export async function oddEnvironment(
@@ -78,8 +78,8 @@ export async function oddEnvironment(
   const [source, library] = [join(directory, "odd.c"), join(directory, "odd.so")];
   await Deno.writeTextFile(source, SOURCE);
   const args = ["-shared", "-fPIC", "-o", library, source, "-ldl"];
-  const { success, stderr } = await new Deno.Command("gcc", { args }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  const { code, stderr } = await finish("gcc", args);
+  if (code !== 0) throw new Error(stderr);
   return {
     LD_PRELOAD: library,
     ODD_BELOW: below,

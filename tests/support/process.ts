@@ -1,14 +1,25 @@
-/** A child process whose output can be awaited line by line, so that no test sleeps. */
+/**
+ * A child process whose output can be awaited line by line, so that no test sleeps. Every wait has a
+ * limit, so that no test hangs: it tells what was waited for, and all that the child has said.
+ */
+
+import { within } from "./within.ts";
+
+/** For a child to say something, or to end, on a machine with much other work. */
+const PATIENCE_S = 60;
 
 export class Running implements AsyncDisposable {
+  /** Settles when it has ended, without a limit. */
+  readonly ended: Promise<Deno.CommandStatus>;
+  readonly #command: string;
   readonly #child: Deno.ChildProcess;
   readonly #waiters = new Set<() => void>();
-  readonly status: Promise<Deno.CommandStatus>;
   #stdout = "";
   #stderr = "";
   #ended = false;
 
   constructor(command: string, options: Deno.CommandOptions) {
+    this.#command = [command, ...options.args ?? []].join(" ");
     this.#child = new Deno.Command(command, {
       stdin: "null",
       ...options,
@@ -17,11 +28,16 @@ export class Running implements AsyncDisposable {
     }).spawn();
     const out = this.#collect(this.#child.stdout, (text) => this.#stdout += text);
     const err = this.#collect(this.#child.stderr, (text) => this.#stderr += text);
-    this.status = Promise.all([this.#child.status, out, err]).then(([status]) => {
+    this.ended = Promise.all([this.#child.status, out, err]).then(([status]) => {
       this.#ended = true;
       this.#wake();
       return status;
     });
+  }
+
+  /** Waits for its end. */
+  get status(): Promise<Deno.CommandStatus> {
+    return this.#within(`end of ${this.#command}`, this.ended);
   }
 
   get pid(): number {
@@ -40,6 +56,11 @@ export class Running implements AsyncDisposable {
     return this.#child.stdin;
   }
 
+  /** Writes all of standard input and closes it; a child that reads no more is seen by its end. */
+  async feed(text: string): Promise<void> {
+    await new Blob([text]).stream().pipeTo(this.stdin).catch(() => {});
+  }
+
   kill(signal: Deno.Signal = "SIGTERM"): void {
     try {
       this.#child.kill(signal);
@@ -49,7 +70,16 @@ export class Running implements AsyncDisposable {
   }
 
   /** Waits until the output matches. Throws with all output when the process ends first. */
-  async output(from: "stdout" | "stderr", pattern: RegExp): Promise<RegExpExecArray> {
+  output(from: "stdout" | "stderr", pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#within(`${pattern} on ${from} of ${this.#command}`, this.#match(from, pattern));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#ended) this.kill("SIGKILL");
+    await this.status;
+  }
+
+  async #match(from: "stdout" | "stderr", pattern: RegExp): Promise<RegExpExecArray> {
     while (true) {
       const match = pattern.exec(this[from]);
       if (match) return match;
@@ -62,9 +92,8 @@ export class Running implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#ended) this.kill("SIGKILL");
-    await this.status;
+  #within<T>(what: string, promise: Promise<T>): Promise<T> {
+    return within(PATIENCE_S, what, promise, () => `${this.#stdout}\n${this.#stderr}`);
   }
 
   async #collect(
@@ -81,4 +110,39 @@ export class Running implements AsyncDisposable {
     for (const resolve of this.#waiters) resolve();
     this.#waiters.clear();
   }
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface FinishOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  /** What standard input holds; nothing without. */
+  readonly stdin?: string;
+}
+
+/** Runs a command to its end. */
+export async function finish(
+  command: string,
+  args: readonly string[],
+  { stdin, ...options }: FinishOptions = {},
+): Promise<Finished> {
+  await using process = new Running(command, {
+    ...options,
+    args: [...args],
+    stdin: stdin === undefined ? "null" : "piped",
+  });
+  if (stdin !== undefined) await process.feed(stdin);
+  const { code } = await process.status;
+  return { code, stdout: process.stdout, stderr: process.stderr };
+}
+
+export async function makeFifo(path: string): Promise<string> {
+  const { code, stderr } = await finish("mkfifo", [path]);
+  if (code !== 0) throw new Error(stderr);
+  return path;
 }

@@ -2,7 +2,7 @@
 
 import { fileURLToPath as fromFileUrl } from "node:url";
 import { join } from "node:path";
-import { Running } from "./process.ts";
+import { type Finished, Running } from "./process.ts";
 import { temporary, type TemporaryDirectory } from "./temporary.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -98,11 +98,7 @@ export function sidecarArguments(
   ];
 }
 
-export interface ControlResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type ControlResult = Finished;
 
 export interface ControlOptions {
   readonly env?: Record<string, string>;
@@ -117,9 +113,7 @@ export async function supervisectl(
   options: ControlOptions = {},
 ): Promise<ControlResult> {
   await using process = startSupervisectl(queueRoot, args, options);
-  if (options.stdin !== undefined) {
-    await new Blob([options.stdin]).stream().pipeTo(process.stdin).catch(() => {});
-  }
+  if (options.stdin !== undefined) await process.feed(options.stdin);
   const { code } = await process.status;
   return { code, stdout: process.stdout, stderr: process.stderr };
 }

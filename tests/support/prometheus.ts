@@ -1,7 +1,7 @@
 /** A real Prometheus, Debian's, that scrapes one page every second and answers queries about it. */
 
 import { join } from "node:path";
-import { Running } from "./process.ts";
+import { finish, Running } from "./process.ts";
 import { temporary } from "./temporary.ts";
 import { within } from "./within.ts";
 
@@ -44,18 +44,9 @@ export function hasPrometheus(): boolean {
 
 /** What promtool has to say about a page; "" when it is as it should be. */
 export async function promtool(text: string): Promise<string> {
-  const child = new Deno.Command("promtool", {
-    args: ["check", "metrics"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const [output] = await Promise.all([
-    child.output(),
-    new Response(text).body!.pipeTo(child.stdin),
-  ]);
-  const said = new TextDecoder().decode(output.stdout) + new TextDecoder().decode(output.stderr);
-  return output.success ? said : said || `exit ${output.code}`;
+  const { code, stdout, stderr } = await finish("promtool", ["check", "metrics"], { stdin: text });
+  const said = stdout + stderr;
+  return code === 0 ? said : said || `exit ${code}`;
 }
 
 /** Starts one on a port of the system's choice that scrapes `http://<address>/metrics`. */

@@ -5,7 +5,7 @@ import type { Egress } from "./mitmproxy.ts";
 import { type Reply, Wire } from "./wire.ts";
 import { within } from "./within.ts";
 
-const ANSWER_SECONDS = 20;
+const ANSWER_SECONDS = 60;
 
 /** One connection that is kept open, for one request after another. */
 export class KeptConnection implements Disposable {

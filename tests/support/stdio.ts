@@ -51,7 +51,7 @@ export class MessageReader {
   /** The next message; undefined when the stream has ended. Throws when a line is no JSON. */
   async next(): Promise<Message | undefined> {
     while (!this.#unread.includes("\n")) {
-      const { done, value } = await within(10, "message", this.#reader.read());
+      const { done, value } = await within(60, "message", this.#reader.read());
       if (!done) this.#unread += this.#decoder.decode(value, { stream: true });
       else if (this.#unread === "") return undefined;
       else throw new Error(`the output ended within a line: ${this.#unread}`);
@@ -163,7 +163,7 @@ export class StdioProcess implements AsyncDisposable {
       if (this.#isLogOver) throw new Error(`the log ended without ${pattern}:\n${this.#log}`);
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiters.add(resolve);
-      await within(10, `${pattern} in the log`, promise);
+      await within(60, `${pattern} in the log`, promise);
     }
   }
 
@@ -172,8 +172,8 @@ export class StdioProcess implements AsyncDisposable {
   }
 
   /** Waits for the exit; returns its code and the whole log. Fails when it takes too long. */
-  async exit(seconds = 10): Promise<{ readonly code: number; readonly log: string }> {
-    const { code } = await within(seconds, "exit", this.status);
+  async exit(): Promise<{ readonly code: number; readonly log: string }> {
+    const { code } = await within(60, "exit", this.status);
     await this.#logged;
     return { code, log: this.#log };
   }
@@ -184,7 +184,7 @@ export class StdioProcess implements AsyncDisposable {
     } catch {
       // Ended meanwhile.
     }
-    await this.status;
+    await within(60, "end after SIGKILL", this.status);
     await this.closeInput();
     await this.closeOutput();
     await this.#logged;

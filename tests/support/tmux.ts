@@ -1,14 +1,15 @@
 /** A real terminal for a program: a tmux server of its own, whose screen can be read and typed on. */
 
+import { finish } from "./process.ts";
 import { eventually } from "./within.ts";
 
 /** For a program to start, or to redraw, on a machine with other work. */
-const PATIENCE_S = 30;
+const PATIENCE_S = 60;
 
 const SESSION = "test";
 
-export const HAS_TMUX = await new Deno.Command("tmux", { args: ["-V"], stdout: "null" }).output()
-  .then(({ success }) => success, () => false);
+export const HAS_TMUX = await finish("tmux", ["-V"])
+  .then(({ code }) => code === 0, () => false);
 
 export interface TmuxOptions {
   readonly columns?: number;
@@ -56,13 +57,13 @@ export class Tmux implements AsyncDisposable {
 
   /** Runs one tmux command and returns what it prints. */
   async run(...args: readonly string[]): Promise<string> {
-    const { success, stdout, stderr } = await new Deno.Command("tmux", {
-      args: ["-u", "-L", this.#server, "-f", "/dev/null", ...args],
-      env: { LC_ALL: "C.UTF-8" },
-    }).output();
-    const decoder = new TextDecoder();
-    if (!success) throw new Error(`tmux ${args[0]}: ${decoder.decode(stderr)}`);
-    return decoder.decode(stdout);
+    const { code, stdout, stderr } = await finish(
+      "tmux",
+      ["-u", "-L", this.#server, "-f", "/dev/null", ...args],
+      { env: { LC_ALL: "C.UTF-8" } },
+    );
+    if (code !== 0) throw new Error(`tmux ${args[0]}: ${stderr}`);
+    return stdout;
   }
 
   /** Presses keys by tmux's names: `Enter`, `Escape`, `C-u`, `a`. */

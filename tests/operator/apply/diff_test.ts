@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { unifiedDiff } from "../../../src/operator/apply/unified_diff.ts";
 import { diffRows } from "../../../src/operator/review/diff_rows.ts";
 import { visibleLine } from "../../../src/operator/visible.ts";
+import { finish } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
 
 const MIB = 1_048_576;
@@ -221,21 +222,10 @@ async function assertApplies(
 }
 
 async function feed([program = "", ...args]: string[], text: string, cwd: string): Promise<void> {
-  const child = new Deno.Command(program, {
-    args,
-    cwd,
-    // Or git would look for a repository around the directory.
-    env: { GIT_CEILING_DIRECTORIES: dirname(cwd) },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  const { success, stderr, stdout } = await child.output();
-  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  assert.ok(success, `${program}: ${said}\n${text}`);
+  // Or git would look for a repository around the directory.
+  const env = { GIT_CEILING_DIRECTORIES: dirname(cwd) };
+  const { code, stdout, stderr } = await finish(program, args, { cwd, env, stdin: text });
+  assert.equal(code, 0, `${program}: ${stdout}${stderr}\n${text}`);
 }
 
 /** Always the same numbers in [0, 1) for a seed. */

@@ -6,6 +6,7 @@ import type { Entry } from "../../../src/operator/audit/chain.ts";
 import type { Event } from "../../../src/operator/audit/entry.ts";
 import { AuditLog } from "../../../src/operator/audit/log.ts";
 import { Failure } from "../../../src/operator/failure.ts";
+import { makeFifo } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
 import { NOW } from "../fixture.ts";
 
@@ -35,7 +36,7 @@ export const NO_FILES:
     }],
     ["a symbolic link to nothing", (path) => Deno.symlink(`${path}.other`, path)],
     ["a directory", (path) => Deno.mkdir(path)],
-    ["a FIFO", (path) => new Deno.Command("mkfifo", { args: [path] }).output()],
+    ["a FIFO", makeFifo],
   ];
 
 /** A chain as the log writes it. */

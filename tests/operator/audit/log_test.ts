@@ -14,6 +14,7 @@ import {
 import { type Event, STEPS } from "../../../src/operator/audit/entry.ts";
 import { verifyLog } from "../../../src/operator/audit/verify.ts";
 import { Failure } from "../../../src/operator/failure.ts";
+import { finish } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
 import { chainOf, CLAIMED, entriesIn, isFailure, logIn, NO_FILES, writeLog } from "./fixture.ts";
 import { NOW } from "../fixture.ts";
@@ -224,8 +225,8 @@ Deno.test("docs/audit.md: its two entries are a log that verifies, and the shell
     expected: undefined,
   });
   const [, command = ""] = /^(printf .* \| sha256sum)$/m.exec(DOCUMENT) ?? [];
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", command] }).output();
-  assert.equal(new TextDecoder().decode(stdout).slice(0, 64), hash);
+  const { stdout } = await finish("sh", ["-c", command]);
+  assert.equal(stdout.slice(0, 64), hash);
 });
 
 Deno.test("docs/audit.md and docs/verify_audit.py name every field in its order, and every step", async () => {

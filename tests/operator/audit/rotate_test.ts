@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Entry, formatEntry } from "../../../src/operator/audit/chain.ts";
 import { type Verdict, verifyLog } from "../../../src/operator/audit/verify.ts";
-import { Running } from "../../support/process.ts";
+import { finish, Running } from "../../support/process.ts";
 import { Random } from "../../support/random.ts";
 import { temporary } from "../../support/temporary.ts";
 import { CLAIMED, entriesIn, isFailure, logIn } from "./fixture.ts";
@@ -39,11 +39,8 @@ async function linesIn(directory: string, name: string): Promise<Entry[]> {
 
 /** What the independent verifier says; undefined when it finds nothing wrong. */
 async function scriptOn(directory: string, args: readonly string[] = ["."]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("python3", {
-    args: [SCRIPT, ...args],
-    cwd: directory,
-  }).output();
-  return new TextDecoder().decode(success ? stdout : stderr);
+  const { code, stdout, stderr } = await finish("python3", [SCRIPT, ...args], { cwd: directory });
+  return code === 0 ? stdout : stderr;
 }
 
 function whole(verdict: Verdict): Verdict & { kind: "ok" } {

@@ -5,11 +5,12 @@ import { fileURLToPath } from "node:url";
 import { type Entry, formatEntry } from "../../../src/operator/audit/chain.ts";
 import { AuditLog } from "../../../src/operator/audit/log.ts";
 import { type Verdict, verifyLog } from "../../../src/operator/audit/verify.ts";
+import { finish } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../../docs/verify_audit.py", import.meta.url));
-export const mayRunPython = await new Deno.Command("python3", { args: ["--version"] }).output()
-  .then(({ success }) => success, () => false);
+export const mayRunPython = await finish("python3", ["--version"])
+  .then(({ code }) => code === 0, () => false);
 
 const COUNT = 30;
 export const INTACT = await makeEntries();
@@ -59,9 +60,8 @@ export async function verdictOn(state: State): Promise<Verdict> {
 export async function scriptOn(state: State): Promise<string | undefined> {
   await using dir = await temporary();
   await write(dir.path, state);
-  const args = [SCRIPT, "audit.jsonl"];
-  const { success, stderr } = await new Deno.Command("python3", { args, cwd: dir.path }).output();
-  return success ? undefined : new TextDecoder().decode(stderr);
+  const { code, stderr } = await finish("python3", [SCRIPT, "audit.jsonl"], { cwd: dir.path });
+  return code === 0 ? undefined : stderr;
 }
 
 export const ALL = LINES.join("");

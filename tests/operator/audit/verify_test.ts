@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatEntry, NO_ENTRY, seal } from "../../../src/operator/audit/chain.ts";
 import { verifyLog } from "../../../src/operator/audit/verify.ts";
+import { finish } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
 import {
   ALL,
@@ -116,12 +117,11 @@ Deno.test("verifyLog() of 200 MB takes less than 130 MB", async () => {
   }); const before = Deno.memoryUsage().rss; const { entries } = await verifyLog(${
     JSON.stringify(dir.path)
   }); console.log(JSON.stringify({ entries, grown: Deno.memoryUsage().rss - before }));`;
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--quiet", "--cached-only", program],
-    cwd: fileURLToPath(new URL("../../../", import.meta.url)),
-  }).output();
-  assert.equal(new TextDecoder().decode(stderr), "");
-  const { entries, grown } = JSON.parse(new TextDecoder().decode(stdout));
+  const args = ["eval", "--quiet", "--cached-only", program];
+  const cwd = fileURLToPath(new URL("../../../", import.meta.url));
+  const { stdout, stderr } = await finish(Deno.execPath(), args, { cwd });
+  assert.equal(stderr, "");
+  const { entries, grown } = JSON.parse(stdout);
   assert.equal(entries, 800);
   assert.ok(grown < 130e6, `${Math.round(grown / 1e6)} MB`);
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sha256Hex } from "../../../src/queue/proposal.ts";
+import { finish } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
 import { fileAway, json, parsed, propose, readRecord } from "../fixture.ts";
 import { DOCKERFILE, PIPELOCK, ROUTES, snapshot, type Stand, stand } from "../live/stand.ts";
@@ -19,8 +20,8 @@ async function patched(before: string, diff: string): Promise<string> {
   await Deno.writeTextFile(file, before);
   await Deno.writeTextFile(join(dir.path, "diff"), diff);
   const args = ["--batch", "--fuzz=0", file, join(dir.path, "diff")];
-  const { success, stdout } = await new Deno.Command("patch", { args }).output();
-  assert.ok(success, new TextDecoder().decode(stdout));
+  const { code, stdout } = await finish("patch", args);
+  assert.equal(code, 0, stdout);
   return await Deno.readTextFile(file);
 }
 

@@ -193,7 +193,7 @@ Deno.test("watch tells when one expires, though no file changes and no sidecar r
   const proposal = await expiring(root.path, soon);
   const short = proposal.id.slice(0, 8);
   for (const line of [`pending {4}${short} `, `expired {4}${short} {2}dev {2}nobody answered`]) {
-    await within(20, line, watch.output("stdout", new RegExp(line)));
+    await within(60, line, watch.output("stdout", new RegExp(line)));
   }
   const args = ["approve", proposal.id];
   const { code, stderr } = await supervisectl(root.path, args);

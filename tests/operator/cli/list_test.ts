@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { width } from "../../../src/operator/columns.ts";
+import { finish } from "../../support/process.ts";
 import { supervisectl } from "../../support/programs.ts";
 import { temporary } from "../../support/temporary.ts";
 import {
@@ -289,12 +291,11 @@ Deno.test("list ends quietly when its reader is gone", async () => {
   const command =
     'set -o pipefail; "$0" run -q --cached-only -P=supervisectl src/operator/main.ts ' +
     'list --json --queue-root "$1" | head -c 1';
-  const { code, stderr } = await new Deno.Command("bash", {
-    args: ["-c", command, Deno.execPath(), root.path],
-    cwd: new URL("../../../", import.meta.url),
+  const { code, stderr } = await finish("bash", ["-c", command, Deno.execPath(), root.path], {
+    cwd: fileURLToPath(new URL("../../../", import.meta.url)),
     env: { NO_COLOR: "1" },
-  }).output();
-  assert.equal(new TextDecoder().decode(stderr), "");
+  });
+  assert.equal(stderr, "");
   assert.equal(code, 0);
 });
 

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath as fromFileUrl } from "node:url";
 import { MAX_RECORD_BYTES } from "../../../src/queue/layout.ts";
 import type { Proposal } from "../../../src/queue/proposal.ts";
-import { Running } from "../../support/process.ts";
+import { makeFifo, Running } from "../../support/process.ts";
 import { startSupervisectl, supervisectl } from "../../support/programs.ts";
 import { temporary } from "../../support/temporary.ts";
 import { within } from "../../support/within.ts";
@@ -13,7 +13,6 @@ import {
   ctl,
   json,
   type Kind,
-  makeFifo,
   NOW,
   parsed,
   propose,
@@ -562,9 +561,9 @@ function atTerminal(at: Awaited<ReturnType<typeof desk>>, editor: string, option
   const keys = terminal.stdin.getWriter();
   return {
     type: (text: string) => keys.write(new TextEncoder().encode(text)),
-    says: (pattern: RegExp) => within(30, String(pattern), terminal.output("stdout", pattern)),
+    says: (pattern: RegExp) => within(60, String(pattern), terminal.output("stdout", pattern)),
     async code(): Promise<number> {
-      const { code } = await within(30, "end", terminal.status);
+      const { code } = await within(60, "end", terminal.status);
       await keys.close().catch(() => {});
       return code;
     },
@@ -667,7 +666,7 @@ Deno.test("two modify processes let go at once: one wins, the other is told who"
       const args = ["modify", at.proposal.id, "--file", fifo];
       const process = startSupervisectl(at.root, args, { env: { SUPERVISE_OPERATOR: name } });
       // Opening a FIFO to write waits for its reader: then both stand before their claim.
-      return { process, barrier: await Deno.open(fifo, { write: true }) };
+      return { process, barrier: await within(60, "start", Deno.open(fifo, { write: true })) };
     }));
     for (const { barrier } of runs) await barrier.write(new TextEncoder().encode(NARROWED));
     for (const { barrier } of runs) barrier.close();

@@ -6,9 +6,10 @@ import { fileURLToPath as fromFileUrl } from "node:url";
 import { Desk } from "../../../src/queue/desk.ts";
 import { MAX_RECORD_BYTES } from "../../../src/queue/layout.ts";
 import { sha256Hex } from "../../../src/queue/proposal.ts";
+import { finish, makeFifo } from "../../support/process.ts";
 import type { ControlResult } from "../../support/programs.ts";
 import { temporary } from "../../support/temporary.ts";
-import { ctl, makeFifo, propose, readRecord, recordPath, writeRecord } from "../fixture.ts";
+import { ctl, propose, readRecord, recordPath, writeRecord } from "../fixture.ts";
 
 interface BadRecord {
   readonly name: string;
@@ -211,36 +212,29 @@ const UNPRIVILEGED = Deno.uid() === 0
   ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
   : ["env"];
 
-const cannotDropPrivilege = !await new Deno.Command(UNPRIVILEGED[0] ?? "", {
-  args: [
-    ...UNPRIVILEGED.slice(1),
-    "sh",
-    "-c",
-    'd=$(mktemp -d) && chmod 0 "$d"; ! ls "$d"; s=$?; rmdir "$d"; exit $s',
-  ],
-  stderr: "null",
-}).output().then(({ success }) => success, () => false);
+const cannotDropPrivilege = !await finish(UNPRIVILEGED[0] ?? "", [
+  ...UNPRIVILEGED.slice(1),
+  "sh",
+  "-c",
+  'd=$(mktemp -d) && chmod 0 "$d"; ! ls "$d"; s=$?; rmdir "$d"; exit $s',
+]).then(({ code }) => code === 0, () => false);
 
 async function unprivileged(root: string, args: readonly string[]): Promise<ControlResult> {
   const [command = "", ...options] = UNPRIVILEGED;
-  const child = new Deno.Command(command, {
-    args: [
-      ...options,
-      Deno.execPath(),
-      ...["run", "-q", "--no-prompt", "--cached-only", "-P=supervisectl", "src/operator/main.ts"],
-      ...args,
-    ],
-    cwd: fromFileUrl(new URL("../../../", import.meta.url)),
-    env: {
-      SUPERVISE_QUEUE_ROOT: root,
-      SUPERVISE_OPERATOR: "alice",
-      SUPERVISE_STATE_DIR: `${root}/.state`,
-      NO_COLOR: "1",
+  const program = ["run", "-q", "--no-prompt", "--cached-only", "-P=supervisectl"];
+  return await finish(
+    command,
+    [...options, Deno.execPath(), ...program, "src/operator/main.ts", ...args],
+    {
+      cwd: fromFileUrl(new URL("../../../", import.meta.url)),
+      env: {
+        SUPERVISE_QUEUE_ROOT: root,
+        SUPERVISE_OPERATOR: "alice",
+        SUPERVISE_STATE_DIR: `${root}/.state`,
+        NO_COLOR: "1",
+      },
     },
-  });
-  const { code, stdout, stderr } = await child.output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+  );
 }
 
 Deno.test({

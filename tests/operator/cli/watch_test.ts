@@ -6,9 +6,11 @@ import { Chronicle } from "../../../src/operator/cli/chronicle.ts";
 import { Desk, type Listing } from "../../../src/queue/desk.ts";
 import type { Item } from "../../../src/queue/item.ts";
 import type { ProposalId, Slug } from "../../../src/queue/layout.ts";
+import { makeFifo, Running } from "../../support/process.ts";
 import { type ControlOptions, startSupervisectl, supervisectl } from "../../support/programs.ts";
 import { temporary } from "../../support/temporary.ts";
-import { ctl, fileAway, makeFifo, propose, recordPath, writeRecord } from "../fixture.ts";
+import { eventually, within } from "../../support/within.ts";
+import { ctl, fileAway, propose, recordPath, writeRecord } from "../fixture.ts";
 
 const ALICE: ControlOptions = { env: { SUPERVISE_OPERATOR: "alice" } };
 
@@ -147,19 +149,24 @@ Deno.test("watch ends when its reader is gone", async () => {
   const fifo = await makeFifo(join(root.path, "fifo"));
   const command = '"$0" run -q --cached-only -P=supervisectl src/operator/main.ts watch --json ' +
     '--queue-root "$1" >"$2"';
-  const child = new Deno.Command("sh", {
+  await using watch = new Running("sh", {
     args: ["-c", command, Deno.execPath(), root.path, fifo],
     cwd: new URL("../../../", import.meta.url),
     env: { NO_COLOR: "1" },
-    stderr: "piped",
-  }).spawn();
-  const reader = await Deno.open(fifo, { read: true });
+  });
+  const reader = await within(60, "start", Deno.open(fifo, { read: true }));
   await propose(root.path, { slug: "one" });
-  await reader.read(new Uint8Array(1));
+  await within(60, "line", reader.read(new Uint8Array(1)));
   reader.close();
-  await propose(root.path, { slug: "two" });
-  const { code, stderr } = await child.output();
-  assert.equal(new TextDecoder().decode(stderr), "");
+  // A process that another test is starting may hold the pipe for a moment, and take a line.
+  let hasEnded = false;
+  watch.ended.then(() => hasEnded = true);
+  await eventually(60, "end", async () => {
+    await propose(root.path, { slug: "two" });
+    return hasEnded;
+  });
+  const { code } = await watch.status;
+  assert.equal(watch.stderr, "");
   assert.equal(code, 0);
 });
 

@@ -5,9 +5,10 @@ import { join, relative } from "node:path";
 import { checkTarget } from "../../../src/operator/config/check_target.ts";
 import type { Target } from "../../../src/operator/config/config.ts";
 import { findProgram } from "../../../src/operator/config/program.ts";
+import { finish, makeFifo } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
 import { CHECK, programs, ROUTES, snapshot, write } from "../cli/doctor_world.ts";
-import { makeFifo } from "../fixture.ts";
+import {} from "../fixture.ts";
 
 const isRoot = Deno.uid() === 0;
 
@@ -26,8 +27,8 @@ const RELOAD = "reload: no command, its reader watches the file itself";
 const FILE = ["can be read", "can be written in place"];
 
 async function chattr(flag: "+i" | "-i", path: string): Promise<void> {
-  const { success } = await new Deno.Command("chattr", { args: [flag, path] }).output();
-  if (!success) throw new Error(`cannot chattr ${flag} ${path}`);
+  const { code } = await finish("chattr", [flag, path]);
+  if (code !== 0) throw new Error(`cannot chattr ${flag} ${path}`);
 }
 
 /** Bits do not stop root, but an immutable file does; not every file system has those. */

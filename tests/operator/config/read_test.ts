@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readConfig } from "../../../src/operator/config/read.ts";
 import { Failure } from "../../../src/operator/failure.ts";
+import { makeFifo } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
 import { of } from "./config_text.ts";
-import { makeFifo } from "../fixture.ts";
+import {} from "../fixture.ts";
 
 const GOOD = "bottles: [{routes: {file: routes.yaml}}]\n";
 

@@ -76,13 +76,13 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     await underWay();
     assert.match(await place.read("routes"), /api\.github\.com/);
     process.kill(signal);
-    const { code } = await within(10, "end", process.status);
+    const { code } = await within(60, "end", process.status);
     assert.equal(code, 1, process.stderr);
     assert.match(process.stderr, /^supervisectl: .*interrupted.*the old text is back in/);
     await assertUndecided(place, proposal);
     assert.equal((await place.entries()).at(-1)?.["step"], "failed");
     const pid = (await Deno.readTextFile(join(place.path, "began"))).trim();
-    await eventually(10, "end of the reload command", async () => !await isThere(`/proc/${pid}`));
+    await eventually(60, "end of the reload command", async () => !await isThere(`/proc/${pid}`));
   });
 }
 

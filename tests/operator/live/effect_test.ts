@@ -112,7 +112,7 @@ Deno.test("awaitEffect() of a server that is not there says so", async () => {
 Deno.test("awaitEffect() does not wait longer than its limit for a server that is silent", async () => {
   await using proxy = new EgressProxy();
   const check: Check = { kind: "route-table", proxy: undefined, url: new URL(proxy.url) };
-  const effect = await within(3, "end", awaitEffect(check, EXPECTED, NEVER, 300));
+  const effect = await within(60, "end", awaitEffect(check, EXPECTED, NEVER, 300));
   assert.match(why(effect), / did not answer within 0\.\d+ s$/);
 });
 
@@ -120,7 +120,7 @@ Deno.test("awaitEffect() of a server that switches to another protocol says so, 
   await using proxy = new EgressProxy();
   proxy.answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
   const check: Check = { kind: "route-table", proxy: undefined, url: new URL(proxy.url) };
-  const effect = await within(3, "end", awaitEffect(check, EXPECTED, NEVER, 300));
+  const effect = await within(60, "end", awaitEffect(check, EXPECTED, NEVER, 300));
   assert.match(why(effect), / cannot be reached: it answers with another protocol$/);
 });
 
@@ -130,7 +130,7 @@ Deno.test("awaitEffect() ends when it is interrupted", async () => {
     if (asked === 2) stop.abort();
     return new Response(EMPTY);
   });
-  const effect = await within(3, "end", awaitEffect(table.check, EXPECTED, stop.signal));
+  const effect = await within(60, "end", awaitEffect(table.check, EXPECTED, stop.signal));
   assert.deepEqual(effect, { kind: "not-seen", why: "it was interrupted", interrupted: true });
   assert.equal(table.asked, 2);
 });
@@ -139,11 +139,15 @@ Deno.test("awaitEffect() of a command that is interrupted ends it, and tells wha
   await using dir = await temporary();
   const began = `${dir.path}/began`;
   const stop = new AbortController();
-  const argv = ["/bin/sh", "-c", `echo half; echo > ${began}; exec sleep 20`] as const;
-  const effect = awaitEffect({ kind: "command", argv }, [], stop.signal, 20_000);
-  await eventually(3, "start of the command", () => Deno.stat(began).then(() => true, () => false));
+  const argv = ["/bin/sh", "-c", `echo half; echo > ${began}; exec sleep 600`] as const;
+  const effect = awaitEffect({ kind: "command", argv }, [], stop.signal, 600_000);
+  await eventually(
+    60,
+    "start of the command",
+    () => Deno.stat(began).then(() => true, () => false),
+  );
   stop.abort();
-  const ended = await within(3, "end", effect);
+  const ended = await within(60, "end", effect);
   assert.match(why(ended), /^\/bin\/sh: it was interrupted(, and said: half)?$/);
   assert.equal(ended.kind === "not-seen" && ended.interrupted, true);
 });
@@ -192,8 +196,8 @@ Deno.test("awaitEffect() of a command that never exits 0 tells its last words", 
 });
 
 Deno.test("awaitEffect() of a command that hangs ends it at the limit", async () => {
-  const check: Check = { kind: "command", argv: ["/bin/sleep", "20"] };
-  const effect = await within(3, "end", awaitEffect(check, [], NEVER, 300));
+  const check: Check = { kind: "command", argv: ["/bin/sleep", "600"] };
+  const effect = await within(60, "end", awaitEffect(check, [], NEVER, 300));
   assert.match(why(effect), /^\/bin\/sleep: it took longer than/);
 });
 

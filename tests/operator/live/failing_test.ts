@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Proposal } from "../../../src/queue/proposal.ts";
-import { makeFifo, parsed, propose, readRecord } from "../fixture.ts";
+import { parsed, propose, readRecord } from "../fixture.ts";
 import { DOCKERFILE, PIPELOCK, ROUTES, snapshot, type Stand, stand } from "./stand.ts";
+import { makeFifo } from "../../support/process.ts";
 
 async function stepsOf(place: Stand): Promise<(string | undefined)[]> {
   return (await place.entries()).map(({ step }) => step);

@@ -5,8 +5,9 @@ import { dirname, join } from "node:path";
 import { MAX_LIVE_BYTES } from "../../../src/operator/apply/edit.ts";
 import { HeldFile, readLive } from "../../../src/operator/live/held_file.ts";
 import { HeldFiles } from "../../../src/operator/live/held_files.ts";
+import { makeFifo } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
-import { makeFifo } from "../fixture.ts";
+import {} from "../fixture.ts";
 import { failure, target } from "./stand.ts";
 
 const TEXT = "routes:\n  - host: pypi.example\n";

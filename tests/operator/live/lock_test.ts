@@ -28,7 +28,7 @@ async function holder(path: string, write: typeof WRITES[number], then = ""): Pr
     stdin: "piped",
     cwd: ROOT,
   });
-  await within(20, "holder", process.output("stdout", /held/));
+  await within(60, "holder", process.output("stdout", /held/));
   return process;
 }
 
@@ -57,7 +57,7 @@ Deno.test("hold() gives up after its wait, and goes on when the holder is killed
     );
     const waiting = HeldFile.hold(target(path), 20_000);
     other.kill("SIGKILL");
-    using file = await within(5, "the file", waiting);
+    using file = await within(60, "the file", waiting);
     assert.equal(await file.text(), "routes: []\n");
   } finally {
     await end(other);
@@ -77,7 +77,7 @@ for (const write of WRITES) {
     try {
       const waiting = HeldFile.hold(target(path, { write }), 20_000);
       await goOn(other);
-      using file = await within(5, "the file", waiting);
+      using file = await within(60, "the file", waiting);
       assert.equal(await file.text(), "routes: [] # other\n");
       await file.write("routes: [] # mine\n", () => true);
       assert.equal(await Deno.readTextFile(path), "routes: [] # mine\n");
@@ -99,7 +99,7 @@ Deno.test("a file replaced by rename stays held under its new inode", async () =
     await other.output("stdout", /written/);
     await failure("busy", HeldFile.hold(target(path), 200));
     other.kill("SIGKILL");
-    using file = await within(5, "the file", HeldFile.hold(target(path), 5_000));
+    using file = await within(60, "the file", HeldFile.hold(target(path), 5_000));
     assert.equal(await file.text(), "a\n");
   } finally {
     await end(other);
@@ -169,5 +169,5 @@ Deno.test("HeldFiles takes two files in one order, whichever way they are named"
     { length: 20 },
     (_, at) => hold(at % 2 ? targets : [...targets].reverse()),
   );
-  await within(5, "end of all", Promise.all(all));
+  await within(60, "end of all", Promise.all(all));
 });

@@ -125,7 +125,7 @@ export async function heldReload(
     while [ ! -e ${go} ]; do sleep 0.02; done`;
   await place.configure({ routes: { reload: [await place.command("slow", body)] } });
   return {
-    underWay: () => eventually(20, "reload", () => Deno.stat(began).then(() => true, () => false)),
+    underWay: () => eventually(60, "reload", () => Deno.stat(began).then(() => true, () => false)),
     letGo: () => Deno.writeTextFile(go, ""),
   };
 }

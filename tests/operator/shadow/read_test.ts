@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { MAX_RECORD_BYTES, recordName } from "../../../src/queue/layout.ts";
+import { makeFifo } from "../../support/process.ts";
 import { supervisectl } from "../../support/programs.ts";
 import { temporary } from "../../support/temporary.ts";
 import { within } from "../../support/within.ts";
-import { ctl, makeFifo, parsed, propose } from "../fixture.ts";
+import { ctl, parsed, propose } from "../fixture.ts";
 import { recordAsk } from "./fixture.ts";
 
 const EXPORT = ["shadow", "export", "--slug", "dev"];
@@ -75,7 +76,7 @@ for (const { name, why, make } of HOSTILE_FILES) {
     await recordAsk(root.path);
     const id = crypto.randomUUID();
     await make(join(root.path, "dev", "shadow", `${id}.proposal.json`), id, root.path);
-    const text = await within(10, "export", ctl(root.path, EXPORT));
+    const text = await within(60, "export", ctl(root.path, EXPORT));
     assert.equal(text.code, 0, text.stderr);
     assert.match(text.stdout, /^# 1 ask, .*; 1 host,/m);
     assert.match(

@@ -136,7 +136,7 @@ Deno.test(
       await tmux.press("r");
       await tmux.until(/^Why not\?/m);
       await tmux.type("use the mirr");
-      await eventually(10, "draft", async () => {
+      await eventually(60, "draft", async () => {
         const drafts = await Deno.readTextFile(`${place.root}/.state/drafts.json`).catch(() => "");
         return drafts.includes("use the mirr");
       });

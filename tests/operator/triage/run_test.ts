@@ -22,7 +22,7 @@ Deno.test("Drafts saves soon after a change, however long the typing goes on", a
     assert.fail,
   );
   let typed = "";
-  await eventually(5, "save during the typing", () => {
+  await eventually(60, "save during the typing", () => {
     drafts.keep(new Map([["a", typed += "x"]]));
     return saved.length > 0;
   });
@@ -115,7 +115,7 @@ Deno.test("Display shows the latest state, whenever it changes", async () => {
     for (let turn = 0; turn < turns; turn++) await undefined;
     text = "last";
     display.draw();
-    await eventually(5, `"last" after ${turns} turns`, () => terminal.written.includes("last"));
+    await eventually(60, `"last" after ${turns} turns`, () => terminal.written.includes("last"));
     await display.close();
   }
 });
@@ -135,24 +135,24 @@ Deno.test("runTriage() reads nothing from the terminal while the editor has it",
     () => NOW,
     secondHand(),
   );
-  await eventually(5, "list", () => terminal.written.includes("1a2b3c4d"));
+  await eventually(60, "list", () => terminal.written.includes("1a2b3c4d"));
   terminal.type("\r");
   await eventually(
-    5,
+    60,
     "detail",
     () => terminal.written.includes("a approve  m modify  r reject  Space"),
   );
   terminal.type("m");
-  await eventually(5, "input", () => terminal.written.includes("starts the editor"));
+  await eventually(60, "input", () => terminal.written.includes("starts the editor"));
   terminal.type("\r");
-  await within(5, "editor", started.promise);
+  await within(60, "editor", started.promise);
   assert.equal(terminal.isTaken, false);
   assert.equal(terminal.isRead, false);
   editing.resolve({ sentences: ["Approved."], moot: [] });
-  await eventually(5, "message", () => terminal.written.includes("Approved."));
+  await eventually(60, "message", () => terminal.written.includes("Approved."));
   assert.equal(terminal.isTaken, true);
   terminal.type("\x03");
-  await within(5, "end", run);
+  await within(60, "end", run);
   assert.equal(terminal.isTaken, false);
 });
 
@@ -166,11 +166,11 @@ Deno.test("runTriage() says at the end which text could not be saved", async () 
     terminal,
     () => NOW,
   );
-  await eventually(5, "remark", () => terminal.written.includes("no such luck"));
+  await eventually(60, "remark", () => terminal.written.includes("no such luck"));
   terminal.type("r");
   terminal.type("my reason");
-  await eventually(5, "remark", () => terminal.written.includes("the disk is full"));
+  await eventually(60, "remark", () => terminal.written.includes("the disk is full"));
   terminal.type("\x03");
-  await within(5, "end", run);
+  await within(60, "end", run);
   assert.ok(terminal.written.endsWith("Not saved: my reason\n"));
 });

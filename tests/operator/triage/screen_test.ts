@@ -177,7 +177,7 @@ class Scene implements AsyncDisposable {
   async #settled(): Promise<string> {
     let last = "";
     let same = 0;
-    await eventually(30, "screen that stays", async () => {
+    await eventually(60, "screen that stays", async () => {
       const screen = await this.tmux.screen();
       same = screen === last ? same + 1 : 0;
       last = screen;
@@ -271,7 +271,7 @@ screenTest("a text is kept by Esc, over a new proposal, and over kill -9", async
   await tmux.until(/alone/);
   await tmux.type(", please");
   await eventually(
-    10,
+    60,
     "saved draft",
     async () => (await scene.text("drafts.json")).includes("ease"),
   );
@@ -516,7 +516,7 @@ screenTest("a terminal that goes away ends the program, with the text saved", as
   const pid = await scene.text("pid");
   await tmux[Symbol.asyncDispose]();
   await eventually(
-    10,
+    60,
     "end of the program",
     async () => !await Deno.lstat(`/proc/${pid}/exe`).then(() => true, () => false),
   );

@@ -51,7 +51,7 @@ class HttpRun {
     this.#sidecar = sidecar;
     this.#options = options;
     this.#next = options.from ?? 0;
-    sidecar.process.status.then(() => this.#hasEnded = true);
+    sidecar.process.ended.then(() => this.#hasEnded = true);
   }
 
   async work(): Promise<void> {

@@ -11,7 +11,7 @@ export interface HttpAnswer {
 }
 
 /** An answer that takes longer is a hang. */
-export const HANG_SECONDS = 10;
+export const HANG_SECONDS = 60;
 
 export class HttpConnection implements Disposable {
   readonly #connection: Deno.TcpConn;

@@ -4,6 +4,7 @@ import { fileURLToPath as fromFileUrl } from "node:url";
 import { join } from "node:path";
 import { runtimeEnvironment, sidecarArguments } from "../../support/programs.ts";
 import { temporary } from "../../support/temporary.ts";
+import { within } from "../../support/within.ts";
 import { join as joinBytes } from "./head.ts";
 
 const ROOT = fromFileUrl(new URL("../../../", import.meta.url));
@@ -63,7 +64,7 @@ export class LineProcess implements AsyncDisposable {
     } catch {
       // Ended meanwhile.
     }
-    await this.status;
+    await within(60, "end after SIGKILL", this.status);
     await this.#input.abort().catch(() => {});
   }
 

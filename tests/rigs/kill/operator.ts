@@ -106,7 +106,7 @@ class KillOperator {
     if (this.#random() < 0.5) {
       await exactDelay(this.#random() * this.#runMs * 1.1);
     } else {
-      await within(Promise.race([firstTrace(watcher, id), program.status]), RUN_LIMIT_MS);
+      await within(Promise.race([firstTrace(watcher, id), program.ended]), RUN_LIMIT_MS);
       await exactDelay(this.#random() * TRACE_KILL_WITHIN_MS);
     }
     program.kill("SIGKILL");

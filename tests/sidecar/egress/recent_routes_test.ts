@@ -33,7 +33,7 @@ class Fixture implements AsyncDisposable {
   }
 
   read(withinMs = LONG_MS): Promise<RecentRead> {
-    return within(20, "recent routes", this.recent.read(withinMs));
+    return within(60, "recent routes", this.recent.read(withinMs));
   }
 
   /** Nobody listens any more. */
@@ -119,7 +119,7 @@ for (const [name, said] of STALLS) {
     fixture.proxy.answer = said;
     assert.equal((await fixture.read(SHORT_MS)).kind, "unknown");
     // The read in the background has ended too: nothing is left behind.
-    await eventually(10, "end of the read", async () => {
+    await eventually(60, "end of the read", async () => {
       const read = await fixture.read(SHORT_MS);
       return read.kind === "unknown" && read.message.startsWith("could not reach");
     });
@@ -141,12 +141,12 @@ Deno.test(
     const proxy = new URL(`http://127.0.0.1:${listener.addr.port}`);
     const url = new URL("http://_egress.local/allowlist");
     const recent = new RecentRoutes(new ProxiedRouteTable({ proxy, url, timeoutMs: 200 }));
-    const read = await within(10, "recent routes", recent.read(SHORT_MS));
+    const read = await within(60, "recent routes", recent.read(SHORT_MS));
     assert.deepEqual(read, {
       kind: "unknown",
       message: "the egress proxy did not answer within 0.02 s",
     });
-    await within(10, "end of the connection", sending);
+    await within(60, "end of the connection", sending);
   },
 );
 
@@ -157,7 +157,7 @@ Deno.test("a table that comes too late is remembered for the next", async () => 
   assert.equal((await recent.read(SHORT_MS)).kind, "unknown");
   nowMs = 300;
   held.end(table("late"));
-  await eventually(10, "late table", async () => (await recent.read(SHORT_MS)).kind === "table");
+  await eventually(60, "late table", async () => (await recent.read(SHORT_MS)).kind === "table");
   nowMs = 400;
   const expected = { kind: "table", table: "late", ageMs: 100, isFresh: false };
   assert.deepEqual(await recent.read(SHORT_MS), expected);
@@ -172,7 +172,7 @@ Deno.test("for 2 s after a failure nobody waits, and one read at a time runs in 
   assert.deepEqual(await first, { kind: "unknown", message: "it is broken" });
   nowMs = 1_999;
   for (let times = 0; times < 3; times++) {
-    assert.equal((await within(5, "answer at once", recent.read(LONG_MS))).kind, "unknown");
+    assert.equal((await within(60, "answer at once", recent.read(LONG_MS))).kind, "unknown");
     assert.equal(held.reads.length, 1, "one read in the background");
   }
   nowMs = 2_000;
@@ -191,14 +191,14 @@ Deno.test("a table that comes in the background ends the pause after a failure",
   await first;
   await recent.read(LONG_MS);
   held.end(table("back"));
-  await eventually(10, "table", async () => {
+  await eventually(60, "table", async () => {
     const reading = recent.read(SHORT_MS);
     held.end(table("back"));
     return (await reading).kind === "table";
   });
   const reading = recent.read(LONG_MS);
   held.end(table("again"));
-  const read = await within(5, "table", reading);
+  const read = await within(60, "table", reading);
   assert.deepEqual(read, { kind: "table", table: "again", ageMs: 0, isFresh: true });
 });
 
@@ -219,7 +219,7 @@ Deno.test("a table that is late again does not end the pause; who has more time 
   assert.equal(held.reads.length, 2);
   held.end(table("background"));
   held.end(table("fresh"));
-  const read = await within(5, "table", patient);
+  const read = await within(60, "table", patient);
   assert.deepEqual(read, { kind: "table", table: "fresh", ageMs: 0, isFresh: true });
 });
 
@@ -228,7 +228,7 @@ Deno.test("a thousand readers of a silent proxy cost it two connections", SANITI
   const reads = await Promise.all(Array.from({ length: 1_000 }, () => fixture.read(SHORT_MS)));
   assert.ok(reads.every(({ kind }) => kind === "unknown"));
   assert.ok(fixture.proxy.requests.length <= 2);
-  await eventually(20, "end of the reads", async () => {
+  await eventually(60, "end of the reads", async () => {
     fixture.nowMs += 10_000;
     fixture.proxy.answer = answer("[]");
     const read = await fixture.read();

@@ -20,7 +20,7 @@ const SHORT_MS = 50;
 
 function read(proxy: string, timeoutMs = 10_000): Promise<RoutesRead> {
   const table = new ProxiedRouteTable({ proxy: new URL(proxy), url: URL_ASKED, timeoutMs });
-  return within(20, "route table", table.read());
+  return within(60, "route table", table.read());
 }
 
 function answer(body: string, status = "200 OK", head = ""): string {
@@ -165,7 +165,7 @@ for (const [name, start, what] of STALLING) {
     const proxy = `http://127.0.0.1:${listener.addr.port}`;
     const timeoutMs = what.startsWith("it did not answer") ? SHORT_MS : 10_000;
     assert.equal(whatCame(await read(proxy, timeoutMs), proxy), what);
-    await within(10, "end of the connection", stalling);
+    await within(60, "end of the connection", stalling);
   });
 }
 

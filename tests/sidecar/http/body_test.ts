@@ -36,7 +36,7 @@ class Bodies implements AsyncDisposable {
   }
 
   async next(): Promise<BodyRead> {
-    const read = await within(10, "result", this.#next.promise);
+    const read = await within(60, "result", this.#next.promise);
     this.#next = Promise.withResolvers();
     return read;
   }
@@ -115,7 +115,7 @@ for (const { name, body, headers = {}, expected } of WHOLE) {
     using wire = await Wire.open(bodies.port);
     void wire.send(request(body, { headers }));
     assert.equal(sizeOf(await bodies.next()), expected);
-    assert.equal((await within(10, "answer", wire.reply()))?.status, 200);
+    assert.equal((await within(60, "answer", wire.reply()))?.status, 200);
   });
 }
 
@@ -170,7 +170,7 @@ Deno.test("BodyReader counts a large body until its request is answered, and a s
   const send = async (size: number) => {
     using wire = await Wire.open(port);
     void wire.send(request("x".repeat(size)));
-    return (await within(10, "answer", wire.reply()))?.body;
+    return (await within(60, "answer", wire.reply()))?.body;
   };
   try {
     let taken = 0;
@@ -209,7 +209,7 @@ for (const [name, part, headers = {}] of SLOW) {
     using wire = await Wire.open(bodies.port);
     await wire.send(request(part, { headers }));
     assert.deepEqual(await bodies.next(), { kind: "too-slow" });
-    const reply = await within(10, "answer", wire.reply());
+    const reply = await within(60, "answer", wire.reply());
     assert.equal(reply?.body, "too-slow");
   });
 
@@ -231,7 +231,7 @@ Deno.test("BodyReader times each body by itself", async () => {
   for (let quick = 0; quick < 3; quick++) {
     using wire = await Wire.open(bodies.port);
     await wire.send(request("{}"));
-    assert.equal((await within(10, "answer", wire.reply()))?.body, "body");
+    assert.equal((await within(60, "answer", wire.reply()))?.body, "body");
   }
-  assert.equal((await within(10, "answer", slow.reply()))?.body, "too-slow");
+  assert.equal((await within(60, "answer", slow.reply()))?.body, "too-slow");
 });

@@ -124,13 +124,13 @@ export class EndpointFixture implements AsyncDisposable {
 
   /** The call of `wait` with this number, which is counted from 1. */
   async nth(count: number): Promise<Waiting> {
-    await eventually(10, `waiting call ${count}`, () => this.waiting.length >= count);
+    await eventually(60, `waiting call ${count}`, () => this.waiting.length >= count);
     return this.waiting[count - 1]!;
   }
 
   /** The record with this number, which is counted from 1. */
   async record(count = 1): Promise<RequestRecord> {
-    await eventually(10, `record ${count}`, () => this.records.length >= count);
+    await eventually(60, `record ${count}`, () => this.records.length >= count);
     return this.records[count - 1]!;
   }
 

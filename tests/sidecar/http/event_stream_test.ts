@@ -44,7 +44,7 @@ function open() {
     reader,
     left: () => left,
     /** The next piece; undefined: the stream is over. */
-    next: async () => (await within(5, "piece", reader.read())).value,
+    next: async () => (await within(60, "piece", reader.read())).value,
   };
 }
 
@@ -164,7 +164,7 @@ Deno.test("a reader that leaves more than 1 MiB unread is let go, with what was 
   assert.equal(pulse.beats.size, 0);
   assert.equal(events.send(text), false);
   assert.equal(left, 1, "as if it had gone, and once");
-  const pieces = await within(5, "end", Array.fromAsync(events.body));
+  const pieces = await within(60, "end", Array.fromAsync(events.body));
   assert.equal(pieces.length, 1 + sent);
 });
 

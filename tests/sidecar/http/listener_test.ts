@@ -6,6 +6,7 @@ import type { Endpoint } from "../../../src/sidecar/http/endpoint.ts";
 import { listen, type Listener, ListenError } from "../../../src/sidecar/http/listener.ts";
 import { explainSocketFailure } from "../../../src/sidecar/http/unix_socket.ts";
 import { overSocket } from "../../support/over_socket.ts";
+import { makeFifo } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
 import { eventually, within } from "../../support/within.ts";
 
@@ -23,7 +24,7 @@ function onSocket(path: string, mode = 0o600, text = "here"): Promise<Listener> 
 }
 
 async function textFrom(path: string): Promise<string> {
-  return (await within(10, "answer", overSocket(path))).body;
+  return (await within(60, "answer", overSocket(path))).body;
 }
 
 async function isRefused(listening: Promise<Listener>, why: RegExp): Promise<void> {
@@ -75,12 +76,12 @@ Deno.test("listen() on a socket answers what was asked before the shutdown", asy
     onDefect: (error) => assert.fail(String(error)),
   });
   const answer = textFrom(path);
-  await within(10, "request", arrived.promise);
+  await within(60, "request", arrived.promise);
   const down = listener.shutdown();
-  await eventually(10, "removal", async () => (await namesIn(directory.path)).length === 0);
+  await eventually(60, "removal", async () => (await namesIn(directory.path)).length === 0);
   resolve(new Response("at last"));
   assert.equal(await answer, "at last");
-  await within(10, "shutdown", down);
+  await within(60, "shutdown", down);
 });
 
 Deno.test("listen() takes the place of a socket that nobody listens on", async () => {
@@ -129,7 +130,7 @@ const IN_THE_WAY: readonly (readonly [name: string, make: (path: string) => Prom
     await Deno.symlink("s.stale", path);
   }],
   ["a FIFO", async (path) => {
-    assert.ok((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
+    await makeFifo(path);
   }],
 ];
 
@@ -199,7 +200,7 @@ Deno.test("shutdown() does its work when the socket's directory is gone", async 
   const listener = await onSocket(join(place, "s"));
   await Deno.remove(place, { recursive: true });
   await Deno.writeTextFile(place, "");
-  await within(10, "shutdown", listener.shutdown());
+  await within(60, "shutdown", listener.shutdown());
 });
 
 const FAILURES: readonly (readonly [error: unknown, why: RegExp])[] = [

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ListenError } from "../../../src/sidecar/http/listener.ts";
 import { publishPortFile } from "../../../src/sidecar/http/port_file.ts";
+import { makeFifo } from "../../support/process.ts";
 import { startSidecar } from "../../support/programs.ts";
 import { temporary } from "../../support/temporary.ts";
 import { within } from "../../support/within.ts";
@@ -82,7 +83,7 @@ const IN_THE_WAY: readonly (readonly [name: string, make: (path: string) => Prom
   }],
   ["a link to a device", (path) => Deno.symlink("/dev/null", path)],
   ["a FIFO", async (path) => {
-    assert.ok((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
+    await makeFifo(path);
   }],
 ];
 
@@ -118,7 +119,7 @@ Deno.test("the port file tells the port, and is gone after SIGTERM", async () =>
   });
   assert.equal(await Deno.readTextFile(path), `${sidecar.port}\n`);
   sidecar.process.kill("SIGTERM");
-  assert.equal((await within(20, "end", sidecar.process.status)).code, 0);
+  assert.equal((await within(60, "end", sidecar.process.status)).code, 0);
   assert.deepEqual(await namesIn(directory.path), []);
 });
 
@@ -128,7 +129,7 @@ Deno.test("the port file is left by SIGKILL, and replaced by the next one", asyn
   const options = { env: { SUPERVISE_PORT_FILE: path }, write: [directory.path] };
   await using killed = await startSidecar(options);
   killed.process.kill("SIGKILL");
-  await within(20, "end", killed.process.status);
+  await within(60, "end", killed.process.status);
   assert.equal(await Deno.readTextFile(path), `${killed.port}\n`);
   await using next = await startSidecar(options);
   assert.equal(await Deno.readTextFile(path), `${next.port}\n`);
@@ -142,6 +143,6 @@ Deno.test("the port file of the next one is left by the one before", async () =>
   await using before = await startSidecar(options);
   await using next = await startSidecar(options);
   before.process.kill("SIGTERM");
-  assert.equal((await within(20, "end", before.process.status)).code, 0);
+  assert.equal((await within(60, "end", before.process.status)).code, 0);
   assert.equal(await Deno.readTextFile(path), `${next.port}\n`);
 });

@@ -199,7 +199,7 @@ Deno.test("a call that waited is recorded when it is answered, as JSON or as a s
       caller.report(1, 2, "half");
       assert.deepEqual(fixture.records, []);
       answer("dönе");
-      const reply = await within(10, "answer", wire.reply());
+      const reply = await within(60, "answer", wire.reply());
       const { tool, status, outcome, bytes } = await fixture.record();
       assert.deepEqual([tool, status, outcome], ["wait", 200, "ok"]);
       assert.equal(bytes, new TextEncoder().encode(reply!.body).length);
@@ -240,7 +240,7 @@ Deno.test("a client that hangs up within its body is recorded as left, with 499,
         using wire = await Wire.open(fixture.port);
         await wire.send(request("5\r\n", { path, ...parts }));
         await wire.closeWrite();
-        assert.equal((await within(10, "answer", wire.reply()))?.status, 400);
+        assert.equal((await within(60, "answer", wire.reply()))?.status, 400);
         const { outcome, status } = await fixture.record();
         assert.deepEqual([outcome, status], ["left", 499]);
       });
@@ -256,7 +256,7 @@ Deno.test("a call that its client cancels is recorded as left, with 499", async 
   const params = { requestId: 1 };
   const cancel = JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params });
   await exchange(fixture.port, request(cancel));
-  assert.equal((await within(10, "answer", wire.reply()))?.status, 202);
+  assert.equal((await within(60, "answer", wire.reply()))?.status, 202);
   await fixture.record(2);
   const seen = fixture.records.map(({ mcpMethod, outcome, status }) => [
     mcpMethod,
@@ -292,8 +292,8 @@ Deno.test("requests are answered where nobody listens", async () => {
   using wire = await Wire.open(fixture.port);
   await wire.send(request(toolCall("wait"), STREAM));
   (await fixture.nth(1)).answer("done");
-  assert.match((await within(10, "answer", wire.reply()))!.body, /done/);
-  await eventually(10, "word of its delivery", () => fixture.sent.length === 1);
+  assert.match((await within(60, "answer", wire.reply()))!.body, /done/);
+  await eventually(60, "word of its delivery", () => fixture.sent.length === 1);
 });
 
 Deno.test("a server names all methods that a record can", async () => {

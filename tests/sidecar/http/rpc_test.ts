@@ -7,6 +7,7 @@ import { STATUS_OF_ERROR } from "../../../src/sidecar/mcp/plain.ts";
 import type { ResourceRead } from "../../../src/sidecar/mcp/resources.ts";
 import { McpServer } from "../../../src/sidecar/mcp/server.ts";
 import { exchange } from "../../support/agent.ts";
+import { finish } from "../../support/process.ts";
 import { type Reply, request, type RequestParts, Wire } from "../../support/wire.ts";
 import { eventually, within } from "../../support/within.ts";
 import { EndpointFixture, refusalIn, toolCall } from "./endpoint_fixture.ts";
@@ -271,10 +272,9 @@ Deno.test({
     await using fixture = await EndpointFixture.start();
     const url = `http://127.0.0.1:${fixture.port}/rpc`;
     const body = JSON.stringify(call("echo", { text: "hi" }));
-    const curl = await new Deno.Command("curl", {
-      args: ["-sS", "-H", "Content-Type: application/json", "-d", body, url],
-    }).output();
-    assert.deepEqual(JSON.parse(new TextDecoder().decode(curl.stdout)), ONE_TOOL_SAYS);
+    const args = ["-sS", "-H", "Content-Type: application/json", "-d", body, url];
+    const { stdout } = await finish("curl", args);
+    assert.deepEqual(JSON.parse(stdout), ONE_TOOL_SAYS);
   },
 });
 
@@ -316,14 +316,14 @@ Deno.test("/rpc refuses with 503 what is beyond 16 resources being read at once,
       wires.push(wire);
       await wire.send(request(JSON.stringify(asked), { path: "/rpc" }));
     }
-    await eventually(10, "16 reads", () => reads === 16);
+    await eventually(60, "16 reads", () => reads === 16);
     const busy = await rpc(fixture, asked);
     assert.equal(busy.status, 503);
     assert.match(refusalIn(busy.body), /^many resources are being read: try again in a second$/);
     const mcp = await rpc(fixture, { jsonrpc: "2.0", id: 1, ...asked }, { path: "/mcp" });
     assert.deepEqual([mcp.status, JSON.parse(mcp.body).error.code], [200, -32603]);
     read.resolve({ kind: "unknown" });
-    for (const wire of wires) assert.ok(await within(10, "answer", wire.reply()));
+    for (const wire of wires) assert.ok(await within(60, "answer", wire.reply()));
   } finally {
     read.resolve({ kind: "unknown" });
     for (const wire of wires) wire[Symbol.dispose]();
@@ -347,7 +347,7 @@ Deno.test("/rpc takes chunked bodies, and ends slow ones with 408", async (t) =>
   await t.step("slow", async () => {
     using wire = await Wire.open(fixture.port);
     await wire.send(request(body, { path: "/rpc", headers: { "Content-Length": "100000" } }));
-    const reply = await within(10, "answer", wire.reply());
+    const reply = await within(60, "answer", wire.reply());
     assert.equal(reply?.status, 408);
     assert.match(refusalIn(reply!.body), /^request body took too long: send it again$/);
   });
@@ -384,12 +384,12 @@ Deno.test("10 calls that wait at /rpc are each answered with their own answer", 
       answer(`answer ${index}`);
     }
     for (const [index, wire] of wires.entries()) {
-      const reply = await within(10, "answer", wire.reply());
+      const reply = await within(60, "answer", wire.reply());
       assert.equal(reply?.status, 200);
       assert.equal(reply.headers.get("content-type"), "application/json");
       assert.equal(JSON.parse(reply.body).content[0].text, `answer ${index}`);
     }
-    await eventually(10, "word of their delivery", () => fixture.sent.length === 10);
+    await eventually(60, "word of their delivery", () => fixture.sent.length === 10);
     assert.ok(fixture.sent.every((isWhole) => isWhole));
   } finally {
     for (const wire of wires) wire[Symbol.dispose]();
@@ -401,7 +401,7 @@ Deno.test("a client of /rpc that hangs up ends its wait, and its answer counts a
   const wire = await startWaiting(fixture);
   await fixture.nth(1);
   wire[Symbol.dispose]();
-  await eventually(10, "word that the client left", () => fixture.left === 1);
+  await eventually(60, "word that the client left", () => fixture.left === 1);
   assert.deepEqual(fixture.sent, [false]);
 });
 
@@ -426,7 +426,7 @@ Deno.test("notifications/cancelled reaches no call of /rpc", async () => {
     assert.equal((await rpc(fixture, message, { path: "/" })).status, 202);
   }
   answer("still there");
-  const reply = await within(10, "answer", wire.reply());
+  const reply = await within(60, "answer", wire.reply());
   assert.equal(reply?.status, 200);
   assert.match(reply.body, /still there/);
   assert.equal(fixture.left, 0);

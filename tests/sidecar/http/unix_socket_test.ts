@@ -64,7 +64,7 @@ class Place implements AsyncDisposable {
   }
 
   health(): Promise<string> {
-    return within(10, "answer", overSocket(this.path, "", { method: "GET", path: "/health" }))
+    return within(60, "answer", overSocket(this.path, "", { method: "GET", path: "/health" }))
       .then(({ status, body }) => `${status} ${body}`);
   }
 
@@ -87,7 +87,7 @@ class Place implements AsyncDisposable {
 
 async function end(sidecar: Sidecar, signal: "SIGTERM" | "SIGKILL"): Promise<number> {
   sidecar.process.kill(signal);
-  return (await within(20, "end", sidecar.process.status)).code;
+  return (await within(60, "end", sidecar.process.status)).code;
 }
 
 const TOOLS_LIST = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
@@ -97,7 +97,7 @@ Deno.test("a sidecar on a Unix socket says so, answers MCP there, and takes the 
   await using sidecar = await place.start();
   assert.match(sidecar.process.stderr, /supervise listening on \S+\/supervise\.sock; slug=dev;/);
   assert.equal(Deno.lstatSync(place.path).mode! & 0o777, 0o600);
-  const { status, body } = await within(10, "answer", overSocket(place.path, TOOLS_LIST));
+  const { status, body } = await within(60, "answer", overSocket(place.path, TOOLS_LIST));
   assert.equal(status, 200);
   assert.match(body, /"name":"egress-block"/);
   assert.equal(await end(sidecar, "SIGTERM"), 0);
@@ -126,7 +126,7 @@ Deno.test("a sidecar's Unix socket is never open to more than its mode says, if 
     await t.step(`${mode} ${flags.join(" ")}`, async () => {
       await using place = await Place.make();
       await using process = place.startOpen(mode, flags);
-      await within(20, "start", process.output("stderr", /listening on /));
+      await within(60, "start", process.output("stderr", /listening on /));
       const seen = /^before chmod: (.*)$/m.exec(process.stderr);
       assert.equal(seen?.[1], says, process.stderr);
       assert.equal(Deno.lstatSync(place.path).mode! & 0o777, parseInt(mode, 8));
@@ -150,11 +150,11 @@ Deno.test("a call that waits on a Unix socket is answered as pending when the si
       },
     }),
   );
-  await eventually(20, "proposal", () =>
+  await eventually(60, "proposal", () =>
     Array.from(Deno.readDirSync(sidecar.queueDirectory))
       .some(({ name }) => name.endsWith(".proposal.json")));
   assert.equal(await end(sidecar, "SIGTERM"), 0);
-  assert.match((await within(20, "answer", waiting)).body, /status: pending/);
+  assert.match((await within(60, "answer", waiting)).body, /status: pending/);
 });
 
 const HOSTS: readonly (readonly [name: string, host: string | null, status: number])[] = [
@@ -174,13 +174,13 @@ Deno.test("a sidecar on a Unix socket lets in the Hosts that it lets in on a por
   for (const [name, host, status] of HOSTS) {
     await t.step(name, async () => {
       const parts = { method: "GET", path: "/health", headers: { Host: host } };
-      assert.equal((await within(10, "answer", overSocket(place.path, "", parts))).status, status);
+      assert.equal((await within(60, "answer", overSocket(place.path, "", parts))).status, status);
     });
   }
   await t.step("an Origin", async () => {
     const headers = { Host: "localhost", Origin: "http://localhost" };
     const { status, body } = await within(
-      10,
+      60,
       "answer",
       overSocket(place.path, TOOLS_LIST, { headers }),
     );
@@ -235,7 +235,7 @@ Deno.test("supervise --health asks a Unix socket when it is told of one", async 
   const sidecar = await place.start();
   const ask = async () => {
     await using process = place.askHealth(sidecar.queueDirectory);
-    const { code } = await within(20, "end", process.status);
+    const { code } = await within(60, "end", process.status);
     return { code, stdout: process.stdout, stderr: process.stderr };
   };
   assert.deepEqual(await ask(), { code: 0, stdout: "", stderr: "" });
@@ -255,7 +255,7 @@ Deno.test("a sidecar without permission for a Unix socket says which it needs, a
     SUPERVISE_QUEUE_DIR: queue,
     SUPERVISE_BIND: place.path,
   });
-  assert.equal((await within(20, "end", process.status)).code, 2);
+  assert.equal((await within(60, "end", process.status)).code, 2);
   assert.match(
     process.stderr,
     /supervise: cannot listen on \S+: this program was built without the permission to\. .*--allow-net=unix:\S+\n$/,

@@ -97,7 +97,7 @@ class Fixture {
 
   async listen(notifications: object, options: ModernOptions = {}) {
     const reader = this.begin(notifications, options);
-    await within(5, "acknowledgement", reader.until(1));
+    await within(60, "acknowledgement", reader.until(1));
     assert.equal(reader.messages[0].method, ACK);
     return reader;
   }
@@ -110,7 +110,7 @@ class Fixture {
   async delivered(): Promise<void> {
     const last = await this.listen({ resourceSubscriptions: ["a://last"] });
     this.announce(updated("a://last"));
-    await within(5, "last announcement", last.until(2));
+    await within(60, "last announcement", last.until(2));
     last.exchange.leave();
   }
 }
@@ -281,7 +281,7 @@ Deno.test("every list has a notification of its own", async () => {
   });
   const lists = ["resources", "tools", "prompts"] as const;
   fixture.announce(...lists.map(listChanged));
-  await within(5, "three notifications", reader.until(4));
+  await within(60, "three notifications", reader.until(4));
   assert.deepEqual(reader.said.slice(1), lists.map((list) => `notifications/${list}/list_changed`));
 });
 
@@ -341,7 +341,7 @@ Deno.test("a task that nobody listens to any more is not asked for", async () =>
   leaving.exchange.leave();
   fixture.tasks.asked.length = 0;
   fixture.announce(changed("t1"), changed("t2"));
-  await within(5, "the other task", staying.until(2));
+  await within(60, "the other task", staying.until(2));
   assert.deepEqual(fixture.tasks.asked, ["t2"]);
 });
 
@@ -354,7 +354,7 @@ Deno.test("a store that breaks at one announcement is told as a bug, and the nex
   await fixture.delivered();
   fixture.tasks.get = get;
   fixture.announce(changed("t1"));
-  await within(5, "notification", reader.until(2));
+  await within(60, "notification", reader.until(2));
   assert.deepEqual(reader.said.slice(1), ["notifications/tasks t1"]);
   assert.equal((fixture.defects[0] as Error).message, "broken store");
 });
@@ -369,7 +369,7 @@ Deno.test("a change between the request and its acknowledgement comes after that
   fixture.announce(updated("a://1"), changed("t1"));
   assert.deepEqual(reader.messages, []);
   resolve();
-  await within(5, "three messages", reader.until(3));
+  await within(60, "three messages", reader.until(3));
   assert.deepEqual(reader.said, [ACK, `${UPDATED} a://1`, "notifications/tasks t1"]);
 });
 
@@ -382,7 +382,7 @@ Deno.test("a change from before the request is not heard of, also when it is del
   const late = fixture.begin({ taskIds: ["t1"], resourceSubscriptions: ["a://1"] }, { id: 2 });
   fixture.announce(updated("a://1"));
   resolve();
-  await within(5, "the later change", late.until(2));
+  await within(60, "the later change", late.until(2));
   assert.deepEqual(late.said, [ACK, `${UPDATED} a://1`]);
   assert.deepEqual(early.said, [
     ACK,
@@ -409,9 +409,9 @@ Deno.test("what changes several times before the acknowledgement is told once af
   await fixture.delivered();
   assert.deepEqual(reader.messages, []);
   resolve();
-  await within(5, "what happened", reader.until(4));
+  await within(60, "what happened", reader.until(4));
   fixture.announce(updated("a://1"));
-  await within(5, "what happens after", reader.until(5));
+  await within(60, "what happens after", reader.until(5));
   assert.deepEqual(reader.said, [
     ACK,
     "notifications/tools/list_changed",
@@ -428,14 +428,14 @@ Deno.test("a look-up that never ends holds up nobody else: neither listening, he
   const later = await fixture.listen({ resourceSubscriptions: ["a://1"] }, { id: 3 });
   fixture.announce(updated("a://1"), updated("a://1"));
   for (const reader of [first, later]) {
-    await within(5, "two announcements", reader.until(3));
+    await within(60, "two announcements", reader.until(3));
     assert.deepEqual(reader.said, [ACK, `${UPDATED} a://1`, `${UPDATED} a://1`]);
   }
   assert.deepEqual(stuck.messages, []);
   fixture.server.close();
-  for (const reader of [first, later]) await within(5, "end", reader.stream.reply);
+  for (const reader of [first, later]) await within(60, "end", reader.stream.reply);
   stuck.exchange.leave();
-  assert.deepEqual(await within(5, "end", stuck.stream.reply), { status: 202, text: null });
+  assert.deepEqual(await within(60, "end", stuck.stream.reply), { status: 202, text: null });
 });
 
 // The end.
@@ -445,7 +445,7 @@ Deno.test("a client that closes its stream is told nothing more and frees its pl
   const reader = await fixture.listen({ resourceSubscriptions: ["a://1"] });
   reader.exchange.leave();
   reader.exchange.leave();
-  assert.deepEqual(await within(5, "end", reader.stream.reply), { status: 202, text: null });
+  assert.deepEqual(await within(60, "end", reader.stream.reply), { status: 202, text: null });
   fixture.announce(updated("a://1"));
   await fixture.delivered();
   assert.equal(reader.messages.length, 1);
@@ -458,9 +458,9 @@ Deno.test("a client that leaves before its acknowledgement is not asked about an
   const reader = fixture.begin({ taskIds: ["t1"] });
   const next = fixture.begin({}, { id: 2 });
   reader.exchange.leave();
-  assert.deepEqual(await within(5, "end", reader.stream.reply), { status: 202, text: null });
+  assert.deepEqual(await within(60, "end", reader.stream.reply), { status: 202, text: null });
   resolve();
-  await within(5, "acknowledgement of the next", next.until(1));
+  await within(60, "acknowledgement of the next", next.until(1));
   assert.deepEqual(reader.messages, []);
 });
 
@@ -470,10 +470,10 @@ Deno.test("a slow reader is let go, and the others go on", async () => {
   const other = await fixture.listen({ resourceSubscriptions: ["a://1"] }, { id: 2 });
   slow.reads = false;
   fixture.announce(updated("a://1"));
-  assert.deepEqual(await within(5, "end", slow.stream.reply), { status: 202, text: null });
+  assert.deepEqual(await within(60, "end", slow.stream.reply), { status: 202, text: null });
   slow.reads = true;
   fixture.announce(updated("a://1"));
-  await within(5, "both changes", other.until(3));
+  await within(60, "both changes", other.until(3));
   assert.equal(slow.messages.length, 1);
 });
 
@@ -485,7 +485,7 @@ Deno.test("the limit: one more is refused before a stream begins, and a free pla
   const { status, body, messages } = await oneMore();
   assert.deepEqual([status, body.error.code, messages], [200, -32603, undefined]);
   assert.match(body.error.message, /^256 subscriptions are open and that is the limit: close one/);
-  await within(5, "acknowledgements", Promise.all(readers.map((reader) => reader.until(1))));
+  await within(60, "acknowledgements", Promise.all(readers.map((reader) => reader.until(1))));
   for (const _again of [1, 2]) readers[0]!.exchange.leave();
   await fixture.listen({}, { id: "free" });
   assert.equal((await oneMore()).body.error.code, -32603, "one place was free, not two");
@@ -496,7 +496,7 @@ Deno.test("close() ends each with an empty result that names it", async () => {
   const [one, two] = [await fixture.listen({}, { id: 1 }), await fixture.listen({}, { id: "2" })];
   fixture.server.close();
   for (const [reader, id] of [[one, 1], [two, "2"]] as const) {
-    const { status, text } = await within(5, "end", reader.stream.reply);
+    const { status, text } = await within(60, "end", reader.stream.reply);
     assert.equal(status, 200);
     assert.deepEqual(JSON.parse(text!), {
       jsonrpc: "2.0",
@@ -513,7 +513,7 @@ Deno.test("close() delivers what was announced before it", async () => {
   fixture.announce(changed("t1"));
   fixture.server.close();
   fixture.announce(changed("t1"));
-  await within(5, "end", reader.stream.reply);
+  await within(60, "end", reader.stream.reply);
   assert.deepEqual(reader.said, [ACK, "notifications/tasks t1"]);
 });
 
@@ -522,7 +522,7 @@ Deno.test("close() says it with a notification before the result where one chann
   const options = { id: "s", headers: null, sharesChannel: true };
   const reader = await fixture.listen({}, options);
   fixture.server.close();
-  const { text } = await within(5, "end", reader.stream.reply);
+  const { text } = await within(60, "end", reader.stream.reply);
   assert.deepEqual(reader.messages[1], {
     jsonrpc: "2.0",
     method: "notifications/cancelled",
@@ -536,7 +536,7 @@ Deno.test("listen after close() is acknowledged and ended at once", async () => 
   const fixture = new Fixture();
   fixture.server.close();
   const reader = fixture.begin({ toolsListChanged: true });
-  const { status } = await within(5, "end", reader.stream.reply);
+  const { status } = await within(60, "end", reader.stream.reply);
   assert.deepEqual([status, reader.said], [200, [ACK]]);
 });
 
@@ -549,5 +549,5 @@ Deno.test("two clients with one id do not mix", async () => {
   assert.deepEqual([one.said[1], two.said[1]], [`${UPDATED} a://1`, `${UPDATED} a://2`]);
   one.exchange.leave();
   fixture.announce(updated("a://2"));
-  await within(5, "second change", two.until(3));
+  await within(60, "second change", two.until(3));
 });

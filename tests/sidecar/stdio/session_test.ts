@@ -270,7 +270,7 @@ Deno.test("at the end of the input calls that wait are left, and what is known i
   assert.equal((await host.next()).id, 3);
   assert.deepEqual(await host.session.ended, { kind: "input-ended" });
   assert.deepEqual([host.left, host.sent], [2, [false, false]]);
-  await within(1, "finish", host.session.finish());
+  await within(60, "finish", host.session.finish());
 });
 
 Deno.test("a last line that is blank, too long or broken ends the session as any other", async () => {
@@ -307,7 +307,7 @@ Deno.test("when the output breaks calls are left, and answers under way count as
   host.waiting[0]!.end("never read");
   await host.closeOutput();
   assert.equal((await host.session.ended).kind, "output-broken");
-  await within(1, "finish", host.session.finish());
+  await within(60, "finish", host.session.finish());
   assert.deepEqual([host.sent, host.left], [[false, false], 1]);
 });
 
@@ -330,7 +330,7 @@ Deno.test("finish() does not wait for a call that is never answered, nor for a h
   host.send(call(1, "wait"), call(2, "wait"), request(3, "ping"), call(4, "big", { size: BIG }));
   await host.next();
   host.waiting[0]!.end("never read");
-  await within(3, "finish", host.session.finish());
+  await within(60, "finish", host.session.finish());
   assert.equal(host.left, 1);
 });
 
@@ -352,5 +352,5 @@ async function until(isSo: () => boolean): Promise<void> {
   const turns = async () => {
     while (!isSo()) await turn();
   };
-  await within(10, "such state", turns());
+  await within(60, "such state", turns());
 }

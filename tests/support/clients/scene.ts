@@ -15,7 +15,7 @@ export interface Scene extends AsyncDisposable {
 export async function scene(connect: Connect, options: SidecarOptions = {}): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
   const sidecar = stack.use(await startSidecar(options));
-  const agent = stack.use(await within(20, "connection", connect(sidecar.url)));
+  const agent = stack.use(await within(60, "connection", connect(sidecar.url)));
   const probe = new QueueProbe(sidecar.queueDirectory);
   const owned = stack.move();
   return { sidecar, agent, probe, [Symbol.asyncDispose]: () => owned.disposeAsync() };

@@ -77,7 +77,7 @@ export async function createTask(
   { session }: TaskClient,
   ask: ReturnType<typeof askFor>,
 ): Promise<TaskInProgress> {
-  const execution = await within(10, "task", session.callTool("egress-block", ask));
+  const execution = await within(60, "task", session.callTool("egress-block", ask));
   assert.ok(execution.kind === "task", `an answer of kind ${execution.kind}`);
   return execution;
 }

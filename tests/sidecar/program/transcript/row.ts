@@ -120,6 +120,6 @@ export async function replay(port: number, row: Exchange): Promise<void> {
   const sending = wire.send(row.send);
   if (row.halfClose) await sending.then(() => wire.closeWrite());
   const method = new TextDecoder().decode(row.send.subarray(0, 20)).split(" ", 1)[0];
-  check(await within(10, "answer", wire.reply(method)), row.expect);
-  if (row.then) check(await within(10, "second answer", wire.reply()), row.then);
+  check(await within(60, "answer", wire.reply(method)), row.expect);
+  if (row.then) check(await within(60, "second answer", wire.reply()), row.then);
 }
