@@ -284,7 +284,6 @@ const ROOMS: readonly Room[] = [
     may: [
       ...["shadow", "apply", "review"].map((name) => `src/operator/${name}/`),
       ...["columns", "visible", "when"].map((name) => `src/operator/${name}.ts`),
-      ...queue("path_prefix"),
     ],
     mayNameTypesOf: queue("proposal"),
     because: "a routes file is made from asks alone: no file and no queue is in reach",

@@ -63,7 +63,6 @@ export interface ExportRemedy {
   readonly do: "export shadow";
   /** Where none is named, the reader fills it in. */
   readonly slug?: string;
-  readonly base?: string;
   readonly output?: string;
 }
 

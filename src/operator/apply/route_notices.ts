@@ -67,7 +67,7 @@ function patternCredentials(entries: readonly Entry[], host: string): Notice[] {
 }
 
 /** What stands outside of the routes may be meant for all of them. */
-export function defaultsNotices({ file }: RouteTable): Notice[] {
+function defaultsNotices({ file }: RouteTable): Notice[] {
   const { document } = file;
   const pairs = isMap(document.contents) ? document.contents.items : [];
   const others = pairs.filter(({ key }) => !(isScalar(key) && key.value === "routes"));

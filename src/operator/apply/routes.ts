@@ -44,7 +44,7 @@ export interface ListedRoute {
 }
 
 /** What is to be done, and what is kept of it. */
-export interface Addition {
+interface Addition {
   readonly change: Change;
   readonly added: Omitted<AddedRoute>;
   readonly notices: readonly Notice[];
@@ -84,8 +84,8 @@ export function routeNotices(text: string, route: Route): Noticed {
   return { kind: "changed", notices: [...addition.notices, ...isPlain ? [] : [REFORMATTED]] };
 }
 
-/** What adding it would change: for whoever makes many changes at once, and proves them together. */
-export function additionOf(
+/** What adding it would change. */
+function additionOf(
   table: RouteTable,
   route: Route,
 ): Addition | Exclude<Edit<never>, { kind: "changed" }> {

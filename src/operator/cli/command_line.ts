@@ -71,9 +71,9 @@ function answerWords({ do: command, id, file, notes, takeOver }: AnswerRemedy, l
   ];
 }
 
-function exportWords({ slug = "SLUG", base, output }: ExportRemedy, line?: Line): string[] {
+function exportWords({ slug = "SLUG", output }: ExportRemedy, line?: Line): string[] {
   const ofSlug = line?.texts.has("slug") ? [] : named("slug", slug);
-  return ["shadow", "export", ...ofSlug, ...named("base", base), ...named("output", output)];
+  return ["shadow", "export", ...ofSlug, ...named("output", output)];
 }
 
 function named(option: string, value: string | undefined): string[] {

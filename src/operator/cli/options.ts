@@ -59,11 +59,6 @@ export const OPTIONS = {
   "steps": { type: "boolean", help: "print every entry, not one line a decision" },
   "stats": { type: "string", value: "DAYS", help: "count what was decided in so many days" },
   "expect": { type: "string", value: "HASH", help: "the chain must hold this hash" },
-  "base": {
-    type: "string",
-    value: "FILE",
-    help: "add to the text of this routes file, which itself stays",
-  },
   "output": {
     type: "string",
     value: "FILE",

@@ -6,14 +6,11 @@ import type { Skipped } from "../../queue/item.ts";
 import { recordName, SHADOW_DIRECTORY, type Slug } from "../../queue/layout.ts";
 import { readShadow, shadowDirectory } from "../../queue/shadow_records.ts";
 import { requireApart } from "../config/among_queues.ts";
-import { readTextFile } from "../edit/text_file.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import { count } from "../review/kind.ts";
-import type { Run, Unread } from "../shadow/comments.ts";
-import { ontoBase } from "../shadow/onto_base.ts";
+import type { Unread } from "../shadow/comments.ts";
 import { type RoutesFile, routesFile } from "../shadow/routes_file.ts";
 import { allowedPaths, type RouteTally, type Tally, Tallying } from "../shadow/tally.ts";
-import { visibleLine } from "../visible.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
 import { skippedRecord } from "./record.ts";
@@ -21,7 +18,7 @@ import { reportSkipped } from "./skipped.ts";
 
 export const shadow: Command = {
   name: "shadow",
-  usage: "export --slug SLUG [--base FILE] [--output FILE]",
+  usage: "export --slug SLUG [--output FILE]",
   summary: "export the routes that a trial run would have needed",
   about: [
     "A sidecar that is started with SUPERVISE_MODE=shadow records what the agent asks for, and " +
@@ -31,17 +28,14 @@ export const shadow: Command = {
     "delete its whole entry: an entry without paths opens every path.",
     "Secrets that were asked for are comments too, and take effect only when you take the comment " +
     "signs away. So is what was asked for at pipelock.",
-    "With --base the routes are added to those of an existing file, whose comments and order stay; " +
-    "what is to be said of them is a comment at its end.",
     "Records that cannot be read are named on stderr and do not stop the rest. All runs are " +
     "counted until you remove the bottle's directory shadow/ from its queue.",
   ],
-  options: ["base", "output"],
+  options: ["output"],
   operand: { name: "export", required: true },
   examples: [
     "supervisectl shadow export --slug dev",
     "supervisectl shadow export --slug dev --output routes.yaml",
-    "supervisectl shadow export --slug dev --base routes.yaml --output new.yaml",
     "supervisectl shadow export --slug dev --json | jq -r '.routes[].host'",
   ],
   acts: ({ texts }) => texts.has("output"),
@@ -61,7 +55,7 @@ export const shadow: Command = {
     const skipped = [...unread, ...unusable(slug, tally)];
     if (!context.json) reportSkipped(context.err, skipped);
     if (tally.asks === 0) throw nothingRecorded(context, slug, skipped.length);
-    const file = await fileOf(context, { slug, unread: unreadOf(unread) }, tally);
+    const file = routesFile({ slug, unread: unreadOf(unread) }, tally);
     if (output !== undefined) await writeNew(output, file.text);
     if (context.json) return context.out.json(record(slug, tally, file, skipped, output));
     tell(context, file, output);
@@ -127,14 +121,6 @@ function nothingRecorded({ app: { desk } }: CommandContext, slug: Slug, skipped:
   );
 }
 
-async function fileOf(context: CommandContext, run: Run, tally: Tally): Promise<RoutesFile> {
-  const base = context.text("base");
-  if (base === undefined) return routesFile(run, tally);
-  const made = ontoBase(await readTextFile(base), run, tally);
-  if (made.kind === "refused") throw new Failure("bad-target", `${base}: ${made.problem}`);
-  return made;
-}
-
 /** Survives a power cut when it returns; what is there is never replaced. */
 async function writeNew(path: string, text: string): Promise<void> {
   const whole = resolve(path);
@@ -161,21 +147,13 @@ function tell(context: CommandContext, file: RoutesFile, output: string | undefi
         "paths opens every path.",
     );
   }
-  const lines = text.replace(/\n$/, "").split("\n");
-  if (lines.some((line) => visibleLine(line.replaceAll("\t", "")) !== line.replaceAll("\t", ""))) {
-    throw new Failure(
-      "bad-target",
-      `${context.text("base")} has characters that are not printed as they are; --output is wanted`,
-      { do: "export shadow", base: context.text("base") ?? "FILE", output: "FILE" },
-    );
-  }
-  for (const line of lines) context.out.line(line);
+  for (const line of text.replace(/\n$/, "").split("\n")) context.out.line(line);
 }
 
 function record(
   slug: Slug,
   tally: Tally,
-  { routes, leftOut, unchanged }: RoutesFile,
+  { routes, leftOut }: RoutesFile,
   skipped: readonly Skipped[],
   output: string | undefined,
 ): unknown {
@@ -186,7 +164,6 @@ function record(
     last_ask: tally.last,
     routes: routes.map(routeRecord),
     left_out: leftOut.map(({ host, asks }) => ({ host, asks })),
-    unchanged: unchanged.map(routeRecord),
     uncounted_paths: tally.uncountedPaths,
     pipelock: tally.pipelock.map(({ host, asks, hints, reasons, furtherReasons }) => ({
       ...{ host, asks, reasons, further_reasons: furtherReasons },

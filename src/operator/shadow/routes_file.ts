@@ -17,7 +17,6 @@ import {
   routeComments,
   type Run,
 } from "./comments.ts";
-import { NONE_LEFT } from "./prunable.ts";
 import { allowedPaths, type RouteTally, type Tally } from "./tally.ts";
 
 export interface RoutesFile {
@@ -26,8 +25,6 @@ export interface RoutesFile {
   readonly routes: readonly RouteTally[];
   /** Those for which there is no room in it. */
   readonly leftOut: readonly RouteTally[];
-  /** Those that the file to which they were to be added has already. */
-  readonly unchanged: readonly RouteTally[];
 }
 
 /** Of the 1 MiB that a routes file may have; the comments around the routes need room too. */
@@ -37,10 +34,11 @@ const MAX_ROUTES_BYTES = 768 * 1_024;
 const MAX_PATHS = 100;
 const MAX_CREDENTIALS = 10;
 
-/** Nobody asks for what is allowed, so a run tells little of it. */
-const NOT_IN_HERE = [
-  "Routes that the bottle had are not in here, unless it asked for them too: --base FILE keeps them.",
-];
+/** An agent does not ask for what is allowed, so a run tells little of it. */
+const NOT_IN_HERE = "Routes that the bottle had are not in here, unless it asked for them too.";
+
+/** Behind the key of a list, as a comment. */
+const NONE_LEFT = "with none of these left, every path is open";
 
 /** Throws when the text does not say exactly what it should: a bug, and nothing to hand out. */
 export function routesFile(run: Run, tally: Tally): RoutesFile {
@@ -63,11 +61,11 @@ export function routesFile(run: Run, tally: Tally): RoutesFile {
     routes.push(route);
     entries.push(lines);
   }
-  const text = commented([...headLines(run, tally, leftOut), ...NOT_IN_HERE]) +
+  const text = commented([...headLines(run, tally, leftOut), NOT_IN_HERE]) +
     (routes.length > 0 ? `routes:\n${entries.join("\n")}` : "routes: []\n") +
     commented(elsewhereLines(tally));
   prove(text, routes);
-  return { text, routes, leftOut, unchanged: [] };
+  return { text, routes, leftOut };
 }
 
 /** Writing a path in YAML is dear: what cannot fit is known without. */

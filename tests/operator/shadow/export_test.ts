@@ -50,7 +50,7 @@ const GOLDEN = `# What a trial run of bottle dev would have needed.
 # 8 asks, 2026-11-21T11:52:00Z to 2026-11-21T11:59:00Z; 3 hosts, most asked for first.
 # Prune this before you install it: an agent asked for all of it, and nobody has agreed to any.
 # To refuse a host, delete its whole entry: an entry without paths opens every path.
-# Routes that the bottle had are not in here, unless it asked for them too: --base FILE keeps them.
+# Routes that the bottle had are not in here, unless it asked for them too.
 routes:
   # 3 asks
   # why (2 times): "to read the issues"
@@ -154,7 +154,6 @@ Deno.test("shadow export --json gives the same as data", async () => {
     first_ask: "2026-11-21T11:52:00.000Z",
     last_ask: "2026-11-21T11:59:00.000Z",
     left_out: [],
-    unchanged: [],
     uncounted_paths: 0,
     pipelock: [{
       host: "pastebin.com",
@@ -510,7 +509,7 @@ const WRONG: readonly { name: string; args: string[]; message: RegExp }[] = [
   {
     name: "no word",
     args: ["shadow"],
-    message: /^supervisectl: shadow has no export; shadow export/,
+    message: /^supervisectl: shadow needs export: shadow export/,
   },
   {
     name: "another word",
