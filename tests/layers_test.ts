@@ -260,10 +260,32 @@ const ROOMS: readonly Room[] = [
     because: "live files change by a record, whoever asked for it; no queue is in reach",
   },
   {
+    files: ["src/operator/app/wire/", "src/operator/app/wire.ts"],
+    may: ["src/operator/app/wire/"],
+    because: "the wire form stands alone: a browser, a client or a test needs nothing else of it",
+  },
+  {
+    files: ["src/operator/app/records/"],
+    may: [
+      "src/operator/app/granted.ts",
+      ...["app/records", "apply", "audit", "review", "shadow"].map((name) =>
+        `src/operator/${name}/`
+      ),
+      ...queue("item"),
+    ],
+    mayNameTypesOf: [
+      "src/operator/app/diagnosis.ts",
+      ...["app/wire", "config", "live"].map((name) => `src/operator/${name}/`),
+      "src/operator/failure.ts",
+      ...queue("decision", "layout"),
+    ],
+    because: "a record is made of what is known already; schemas are not loaded to print one",
+  },
+  {
     files: ["src/operator/app/"],
     may: [
-      ...["app", "audit", "config", "live"].map((name) => `src/operator/${name}/`),
-      ...queue("desk"),
+      ...["app", "apply", "audit", "config", "live"].map((name) => `src/operator/${name}/`),
+      ...queue("desk", "layout"),
     ],
     because: "a use case knows no face: what it needs of one it is given",
   },

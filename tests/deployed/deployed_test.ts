@@ -322,7 +322,7 @@ async function firstProposal(queueRoot: string): Promise<string> {
     args: ["watch", "--json"],
     env: { SUPERVISE_QUEUE_ROOT: queueRoot },
   });
-  const match = await watch.output("stdout", /"id":\s*"([0-9a-f-]{36})"/);
+  const match = await watch.output("stdout", /"proposal_id":\s*"([0-9a-f-]{36})"/);
   return match[1] ?? "";
 }
 

@@ -53,7 +53,7 @@ Deno.test({
     const doctor = await ctl(d, "doctor");
     assert.equal(doctor.code, 0, doctor.stdout + doctor.stderr);
     const shown = JSON.parse((await ctl(d, "show", proposal.id, "--json")).stdout);
-    const approved = await ctl(d, "approve", proposal.id, "--basis", shown.approve_basis);
+    const approved = await ctl(d, "approve", proposal.id, "--basis", shown.basis);
     assert.equal(approved.code, 0, approved.stderr);
     const applied = await Deno.readTextFile(join(d, "routes.yaml"));
     assert.ok(applied.startsWith(ROUTES) && applied.includes("host: api.github.com"), applied);

@@ -9,6 +9,7 @@ import type { Io, Keys } from "../../src/operator/io.ts";
 import { run } from "../../src/operator/main.ts";
 import type { Stream } from "../../src/operator/output.ts";
 import type { ControlResult } from "../support/programs.ts";
+import { assertWire } from "./app/wire_check.ts";
 
 export const NOW = new Date("2026-11-21T12:00:00Z");
 
@@ -120,7 +121,10 @@ export interface RunOptions {
   readonly answers?: string[];
 }
 
-/** Runs one command in this process, at {@linkcode NOW} and as alice, and collects its output. */
+/**
+ * Runs one command in this process, at {@linkcode NOW} and as alice, and collects its output. What it
+ * prints with `--json` must have the form of its schema.
+ */
 export async function ctl(
   root: string,
   args: readonly string[],
@@ -151,7 +155,9 @@ export async function ctl(
     }),
   };
   const code = await run(args, io);
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
+  const result = { code, stdout: stdout.text(), stderr: stderr.text() };
+  assertWire(args, result.stdout, result.stderr);
+  return result;
 }
 
 /** A person who types each answer after the question. */
@@ -184,7 +190,7 @@ function collector({ columns, styled }: RunOptions): Stream & { text(): string }
 
 /** What `--basis` takes to answer exactly what `show` shows now. */
 export async function shownBasis(root: string, id: string, options?: RunOptions): Promise<string> {
-  const basis = parsed(await ctl(root, ["show", id, "--json"], options))["approve_basis"];
+  const basis = parsed(await ctl(root, ["show", id, "--json"], options))["basis"];
   if (typeof basis !== "string") throw new Error(`${id} is not open, and has no basis`);
   return basis;
 }

@@ -4,7 +4,7 @@ import { cut, cutStart, pad, width } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
 import { instant } from "../when.ts";
 import type { Entry } from "./chain.ts";
-import { isOnTheWay } from "./choice.ts";
+import { outcomeOf } from "./outcome.ts";
 
 const GAP = "  ";
 const SHORT_ID = 8;
@@ -28,14 +28,6 @@ export interface Row {
   readonly rest: string;
 }
 
-/** In a word; of what has no end, nobody knows whether it is under way or was interrupted. */
-export function decisionOf(entry: Pick<Entry, "step" | "status" | "purpose">): string {
-  const { step, status, purpose } = entry;
-  const undo = purpose === "undo" && step !== "undone" ? "undo " : "";
-  if (isOnTheWay(entry)) return `${undo}unfinished`;
-  return step === "answered" ? status ?? step : `${undo}${step}`;
-}
-
 /** Whatever is not cut is kept whole: the columns are laid out when all rows are known. */
 export function rowOf(entry: Entry): Row {
   const { at, who, slug, proposal_id, face = "-", tool } = entry;
@@ -43,7 +35,7 @@ export function rowOf(entry: Entry): Row {
   const host = entry.host ?? (isOfLog ? "" : tool);
   return {
     cells: [
-      ...[instant(at).replace("T", " ").slice(0, MINUTE), who, decisionOf(entry), slug],
+      ...[instant(at).replace("T", " ").slice(0, MINUTE), who, outcomeOf(entry), slug],
       ...[proposal_id.slice(0, SHORT_ID), face],
     ].map(visibleLine),
     host: visibleLine(host),

@@ -28,7 +28,7 @@ export async function countOutcomes(entries: AsyncIterable<Entry>): Promise<Coun
   const seen = new Set<string>();
   for await (const entry of entries) {
     const { slug, tool } = entry;
-    const outcome = outcomeOf(entry);
+    const outcome = countedAs(entry);
     if (!outcome) continue;
     if (outcome !== "failed") {
       const decided = JSON.stringify([slug, entry.proposal_id, outcome]);
@@ -54,7 +54,7 @@ export async function countOutcomes(entries: AsyncIterable<Entry>): Promise<Coun
 }
 
 /** An answer is told by its status; a rejection is a step of its own. */
-function outcomeOf({ step, status }: Entry): Outcome | undefined {
+function countedAs({ step, status }: Entry): Outcome | undefined {
   return OUTCOMES.find((outcome) => outcome === (step === "answered" ? status : step));
 }
 

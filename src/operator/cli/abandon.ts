@@ -1,5 +1,6 @@
 /** `doctor --abandon`: ends by hand what was interrupted and what no other command can end. */
 
+import { abandonRecord } from "../app/records/answer.ts";
 import { Failure } from "../failure.ts";
 import type { Open, Unfinished } from "../live/applications.ts";
 import { tell } from "../live/carry_out.ts";
@@ -43,7 +44,7 @@ export async function abandon(context: CommandContext, prefix: string): Promise<
   const audit = context.app.audit({ name: context.operator });
   await tell({ audit }, record, "abandoned", { detail });
   await context.app.changes.abandon(open, place);
-  if (context.json) return context.out.json({ abandoned: asJson(record, looks, place) });
+  if (context.json) return context.out.json(abandonRecord(record, looks, place));
   context.out.line("Abandoned.");
 }
 
@@ -140,18 +141,4 @@ function print(
     "This stays so: no live file is written, no command is run, and nothing is decided. The texts " +
       `from before it and after it are kept in ${place}.`,
   );
-}
-
-function asJson(
-  { id, slug, tool, purpose, operator, begunAt }: ChangeRecord,
-  looks: readonly Look[],
-  place: string,
-) {
-  return {
-    ...{ id, bottle_slug: slug, tool, purpose, begun_by: operator, begun_at: begunAt },
-    files: looks.map(({ file: { target }, holds }) => ({
-      ...{ kind: target.kind, path: target.path, holds },
-    })),
-    kept: place,
-  };
 }

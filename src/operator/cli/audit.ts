@@ -1,14 +1,15 @@
 /** `audit`: what was decided, as the log has it. */
 
 import { domainToASCII } from "node:url";
+import { auditRecord, auditStatsRecord } from "../app/records/audit.ts";
 import type { Entry } from "../audit/chain.ts";
 import { Decisions, Entries, type Filter, matches } from "../audit/choice.ts";
 import { type LogFile, openLog } from "../audit/closed.ts";
-import { decisionOf, decisionRows, type Row, rowOf } from "../audit/decision_page.ts";
+import { decisionRows, type Row, rowOf } from "../audit/decision_page.ts";
 import { logPath } from "../audit/file.ts";
 import { printCounts, printEntry, printFields } from "../audit/page.ts";
 import { allEntries, type Choice, findEntries, type Found, readEntries } from "../audit/read.ts";
-import { type Count, countOutcomes } from "../audit/stats.ts";
+import { countOutcomes } from "../audit/stats.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import { rotate, verify } from "./audit_whole.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -127,7 +128,7 @@ async function printDecisions(
   const found = await findEntries(files, choice);
   if (found.places.length === 0) nothing(context, files);
   else if (context.json) {
-    await eachEntry(context, found, (entry) => context.out.json(decision(entry), 0));
+    await eachEntry(context, found, (entry) => context.out.json(auditRecord(entry), 0));
   } else {
     const rows: Row[] = [];
     for await (const entry of readEntries(found.places)) rows.push(rowOf(entry));
@@ -143,18 +144,6 @@ async function printDecisions(
 }
 
 const WHY = ["proposal_id", "ask", "granted", "justification", "notes", "detail"] as const;
-
-/** A contract with scripts. */
-function decision(entry: Entry) {
-  return {
-    ...{ at: entry.at, who: entry.who, face: entry.face ?? null, decision: decisionOf(entry) },
-    ...{ bottle_slug: entry.slug, proposal_id: entry.proposal_id, tool: entry.tool },
-    ...{ host: entry.host ?? null, ask: entry.ask ?? null, granted: entry.granted ?? null },
-    ...{ justification: entry.justification ?? null, notes: entry.notes ?? null },
-    ...{ detail: entry.detail ?? null, arrival_timestamp: entry.arrived ?? null },
-    ...{ step: entry.step, seq: Number(entry.seq), hash: entry.hash },
-  };
-}
 
 async function printEntries(
   context: CommandContext,
@@ -196,14 +185,10 @@ async function printStats(
       else if (matches(entry, filter)) yield entry;
     }
   }());
-  if (context.json) context.out.json({ days, counts: counts.map(countRecord) });
+  if (context.json) context.out.json(auditStatsRecord(days, counts));
   else if (counts.length === 0) nothing(context, files);
   else printCounts(context.out, counts);
   remark(context, passed);
-}
-
-function countRecord({ slug, medianMs, ...count }: Count) {
-  return { bottle_slug: slug, ...count, median_ms: medianMs ?? null };
 }
 
 function nothing(context: CommandContext, files: readonly LogFile[]): void {

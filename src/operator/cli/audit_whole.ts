@@ -1,5 +1,6 @@
 /** `audit verify` and `audit rotate`: whether the log is what was written, and a new file for it. */
 
+import { auditRotateRecord, auditVerifyRecord } from "../app/records/audit.ts";
 import { logPath } from "../audit/file.ts";
 import { type Verdict, verifyLog } from "../audit/verify.ts";
 import { Failure } from "../failure.ts";
@@ -37,12 +38,8 @@ export async function verify(context: CommandContext): Promise<void> {
 }
 
 function report(context: CommandContext, verdict: Verdict & { kind: "ok" }): void {
+  if (context.json) return context.out.json(auditVerifyRecord(verdict));
   const { entries, from, files, head, remarks, expected } = verdict;
-  if (context.json) {
-    const found = expected === undefined ? {} : { expected };
-    const what = { status: "ok", entries, from, files, head: head ?? null, remarks };
-    return context.out.json({ ...what, ...found });
-  }
   const where = files > 1 ? ` in ${files} files` : "";
   context.out.line(`The audit log is whole: ${count(entries, "entry", "entries")}${where}.`);
   if (from > 1) {
@@ -58,10 +55,7 @@ function report(context: CommandContext, verdict: Verdict & { kind: "ok" }): voi
 export async function rotate(context: CommandContext): Promise<void> {
   const rotated = await context.app.audit({ name: context.operator }).rotate();
   if (context.json) {
-    return context.out.json({
-      closed: rotated?.name ?? null,
-      ...rotated && { head: rotated.hash },
-    });
+    return context.out.json(auditRotateRecord(rotated));
   }
   if (!rotated) return context.out.line("The audit log has nothing to close.");
   context.out.paragraph(

@@ -1,6 +1,7 @@
 /** Before anything is approved: what would change on the screen, and the operator's word for it. */
 
 import type { Item } from "../../queue/item.ts";
+import { dryRunRecord } from "../app/records/answer.ts";
 import { changedIn } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
 import { kindOf } from "../review/mod.ts";
@@ -11,8 +12,6 @@ import type { CommandContext } from "./command.ts";
 import { notices } from "./notices.ts";
 import { type Outlook, outlookOn, whyNothing } from "./outlook.ts";
 import { printDiffs, remarksOn } from "./preview.ts";
-import { noticeLines } from "./record.ts";
-import { planRecord } from "./report.ts";
 import { shortBasis } from "./short_basis.ts";
 import { askedAgain } from "./standing.ts";
 
@@ -48,10 +47,7 @@ export async function dryRun(
   if (outlook.problem) throw outlook.problem;
   const basis = basisOf(item.proposal, approved, outlook);
   if (context.json) {
-    return context.out.json({
-      ...{ id: item.proposal.id, basis, notices: noticeLines(outlook.notices) },
-      ...planRecord(item.proposal.tool, outlook.plan),
-    });
+    return context.out.json(dryRunRecord(item, basis, outlook.notices, outlook.plan));
   }
   print(context, item, approved, outlook);
   context.out.line();

@@ -1,5 +1,7 @@
 /** `doctor`: whether what is approved could be applied, looked at before it has to be. */
 
+import type { Diagnosis } from "../app/diagnosis.ts";
+import { doctorRecord } from "../app/records/doctor.ts";
 import { wrapWords } from "../columns.ts";
 import type { Finding } from "../config/finding.ts";
 import { Failure } from "../failure.ts";
@@ -7,7 +9,7 @@ import { loud, type Output } from "../output.ts";
 import { visibleLine } from "../visible.ts";
 import { abandon } from "./abandon.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { examine, type Report } from "./examine.ts";
+import { examine } from "./examine.ts";
 
 export const doctor: Command = {
   name: "doctor",
@@ -33,10 +35,10 @@ export const doctor: Command = {
   async run(context) {
     const abandoned = context.text("abandon");
     if (abandoned !== undefined) return await abandon(context, abandoned);
-    const report = await examine(context);
-    if (context.json) context.out.json(record(context, report));
-    else print(context, report);
-    const all = findingsOf(report);
+    const diagnosis = await examine(context);
+    if (context.json) context.out.json(doctorRecord(diagnosis, context.remedyLine));
+    else print(context, diagnosis);
+    const all = findingsOf(diagnosis);
     const problems = all.filter(({ ok }) => !ok).length;
     if (problems === 0) return;
     throw new Failure(
@@ -47,7 +49,7 @@ export const doctor: Command = {
   },
 };
 
-function print(context: CommandContext, { findings, bottles }: Report): void {
+function print(context: CommandContext, { findings, bottles }: Diagnosis): void {
   const { out } = context;
   for (const finding of findings) printFinding(context, finding, 0);
   for (const bottle of bottles) {
@@ -78,30 +80,7 @@ function printRows(out: Output, ok: boolean, text: string, indent: number): void
   }
 }
 
-function record({ remedyLine }: CommandContext, { config, findings, bottles }: Report): unknown {
-  const findingRecord = ({ ok, text, remedy }: Finding) => {
-    return { ok, text, ...remedy && { next: remedyLine(remedy) } };
-  };
-  return {
-    config: config ?? null,
-    findings: findings.map(findingRecord),
-    bottles: bottles.map(({ slug, findings, targets }) => ({
-      slug,
-      findings: findings.map(findingRecord),
-      targets: targets.map(({ target, findings }) => ({
-        kind: target.kind,
-        path: target.path,
-        write: target.write,
-        reload: target.reload ?? null,
-        reload_timeout_seconds: target.reloadTimeoutMs / 1_000,
-        check: target.check ?? null,
-        findings: findings.map(findingRecord),
-      })),
-    })),
-  };
-}
-
-function findingsOf({ findings, bottles }: Report): Finding[] {
+function findingsOf({ findings, bottles }: Diagnosis): Finding[] {
   return [
     ...findings,
     ...bottles.flatMap((bottle) => [

@@ -1,6 +1,7 @@
 /** Looks at everything that an approval needs, one finding a fact. It changes nothing. */
 
 import type { Slug } from "../../queue/layout.ts";
+import type { BottleDiagnosis, Diagnosis, TargetDiagnosis } from "../app/diagnosis.ts";
 import { addHost } from "../apply/allowlist.ts";
 import { TARGET_KINDS, type TargetKind } from "../apply/edit.ts";
 import { routesIn } from "../apply/routes.ts";
@@ -20,31 +21,13 @@ import { shorten } from "./short_id.ts";
 
 const NOTHING_APPLIED = "approving answers the agent and applies nothing";
 
-export interface TargetReport {
-  readonly target: Target;
-  readonly findings: readonly Finding[];
-}
-
-export interface BottleReport {
-  readonly slug: Slug;
-  readonly findings: readonly Finding[];
-  readonly targets: readonly TargetReport[];
-}
-
-export interface Report {
-  readonly config: string | undefined;
-  /** Of what all bottles need. */
-  readonly findings: readonly Finding[];
-  readonly bottles: readonly BottleReport[];
-}
-
 /** What a bottle's targets are looked at together with. */
 interface Surroundings {
   readonly shared: SharedFiles;
   readonly queues: AmongQueues;
 }
 
-export async function examine(context: CommandContext): Promise<Report> {
+export async function examine(context: CommandContext): Promise<Diagnosis> {
   const findings: Finding[] = [];
   const config = await attempt(findings, () => context.app.config());
   if (config) findings.push(configFinding(config));
@@ -62,7 +45,7 @@ export async function examine(context: CommandContext): Promise<Report> {
   if (known) findings.push(queuesFinding(context, known.length));
   const shared = await sharedFiles(config ?? NO_CONFIG, known ?? []);
   const around = { shared, queues };
-  const bottles: BottleReport[] = [];
+  const bottles: BottleDiagnosis[] = [];
   for (const slug of context.slug ? [context.slug] : known ?? []) {
     if (config) bottles.push(await examineBottle(context, config, slug, around));
   }
@@ -140,14 +123,14 @@ async function examineBottle(
   config: Config,
   slug: Slug,
   around: Surroundings,
-): Promise<BottleReport> {
+): Promise<BottleDiagnosis> {
   let configured: Targets;
   try {
     configured = config.targetsOf(slug);
   } catch (error) {
     return { slug, findings: [findingOf(error)], targets: [] };
   }
-  const targets: TargetReport[] = [];
+  const targets: TargetDiagnosis[] = [];
   for (const target of Object.values(configured)) {
     targets.push({ target, findings: await examineTarget(context, slug, target, around) });
   }

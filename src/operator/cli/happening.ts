@@ -1,12 +1,10 @@
 /** A line of `watch`, for people and for programs. */
 
 import { cut, pad } from "../columns.ts";
-import type { Notice } from "../review/kind.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { visibleLine } from "../visible.ts";
 import type { Happening } from "./chronicle.ts";
-import { noticeLines } from "./record.ts";
 import { shorten } from "./short_id.ts";
 
 const EVENT_COLUMNS = 9;
@@ -50,28 +48,8 @@ function rest({ event, item }: Happening, columns: number): string {
   }
 }
 
-/** The same as one object; a contract with scripts. */
-export function happeningRecord(happening: Happening, notices: readonly Notice[], now: Date) {
-  const { event, item } = happening;
-  const { proposal, claim, decision } = item;
-  return {
-    event,
-    at: timeOf(happening, now).toISOString(),
-    id: proposal.id,
-    bottle_slug: item.slug,
-    tool: proposal.tool,
-    asks: oneLine(reviewOf(proposal)),
-    notices: noticeLines(notices),
-    waiting: item.waiting,
-    claimed_by: claim?.claimed_by ?? null,
-    status: decision?.status ?? null,
-    notes: decision?.notes ?? null,
-    decided_by: decision?.decided_by ?? null,
-  };
-}
-
 /** When it happened, or when it was seen where no record says. */
-function timeOf({ event, item }: Happening, now: Date): Date {
+export function timeOf({ event, item }: Happening, now: Date): Date {
   const recorded = {
     pending: item.proposal.arrival_timestamp,
     claimed: item.claim?.claimed_at,

@@ -2,6 +2,7 @@
 
 import type { Item } from "../../queue/item.ts";
 import type { Slug } from "../../queue/layout.ts";
+import { listedRecord, skippedRecord } from "../app/records/proposal.ts";
 import { Failure } from "../failure.ts";
 import { undoneKey } from "../live/applications.ts";
 import type { ChangeRecord } from "../live/record.ts";
@@ -10,7 +11,6 @@ import { reading, requireBottle } from "./find.ts";
 import { firstsOf, printLeft } from "./firsts.ts";
 import { announceInterrupted } from "./interrupted.ts";
 import { noted } from "./noted_items.ts";
-import { listedRecord, skippedRecord, undoneRecord } from "./record.ts";
 import { reportSkipped } from "./skipped.ts";
 import { itemTable } from "./table.ts";
 
@@ -47,10 +47,8 @@ export const list: Command = {
     if (context.json) {
       const found = await noted(context, items, (item) => item);
       return await context.out.jsonLists({
-        proposals: found.values().map(([item, notices]) => ({
-          ...listedRecord(item, notices),
-          undone: undoneRecord(undone.get(item)),
-        })),
+        proposals: found.values()
+          .map(([item, notices]) => listedRecord(item, notices, undone.get(item))),
         skipped: skipped.values().map(skippedRecord),
         undelivered: lying.entries().map(([slug, count]) => ({ bottle_slug: slug, count })),
       });

@@ -88,20 +88,6 @@ export function printDiffs(out: Output, plan: Plan, isFull: boolean): void {
   for (const preview of previewsOf(plan, out.columns, isFull)) printPreview(out, preview);
 }
 
-/** A change as `--json` prints it: the diff of the bytes as they are, which `patch` applies. */
-export function changeRecord({ target, before, after, around }: Change) {
-  const same = withSameEnds(before, after);
-  return {
-    kind: target.kind,
-    path: target.path,
-    changed: before !== after,
-    diff: unifiedDiff(target.path, before, after, around),
-    /** Null, or how the line ends change: then `text_diff` is the diff of the rest. */
-    line_ends: same.change ?? null,
-    text_diff: same.change ? unifiedDiff(target.path, same.before, same.after, around) : null,
-  };
-}
-
 /** In a sentence what stays as it is, or has to be done by hand. */
 export function remarksOn(plan: Plan): string[] {
   const same = plan.files.filter(({ before, after }) => before === after);

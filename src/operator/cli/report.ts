@@ -1,17 +1,17 @@
 /** Says what an answer has done: to the proposal, to the live files, and for the agent. */
 
 import type { Item } from "../../queue/item.ts";
-import { changeKindsOf } from "../apply/change_kinds.ts";
+import { answerRecord } from "../app/records/answer.ts";
 import { changedIn, type Plan } from "../apply/plan.ts";
 import type { Telling } from "../live/carry_out.ts";
 import type { Review } from "../review/kind.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import type { CommandContext } from "./command.ts";
-import { type Covered, coveredBy } from "./covered.ts";
+import { coveredBy } from "./covered.ts";
 import { offerCovered } from "./offer_covered.ts";
 import { whyNothing } from "./outlook.ts";
-import { changeRecord, printDiffs, remarksOn } from "./preview.ts";
+import { printDiffs, remarksOn } from "./preview.ts";
 import type { Settled } from "./settle.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
@@ -28,7 +28,10 @@ export async function report(
   review: Review,
 ): Promise<void> {
   const covered = settled.plan ? await coveredBy(context, item, settled.plan) : [];
-  if (context.json) return context.out.json(settledRecord(item, settled, covered));
+  if (context.json) {
+    const ids = covered.map(({ item: { proposal } }) => proposal.id);
+    return context.out.json(answerRecord(item, settled.decision, settled.plan, ids));
+  }
   for (const sentence of sentencesOn(item, settled, review)) context.out.paragraph(sentence);
   await offerCovered(context, item, covered);
 }
@@ -79,35 +82,6 @@ function appliedSentences(plan: Plan): string[] {
 function byHand(tool: string): string {
   const rest = kindOf(tool)?.byHand;
   return `Nothing was applied, ${whyNothing(tool)}${rest ? `: ${rest}` : ""}.`;
-}
-
-function settledRecord(item: Item, { decision, plan }: Settled, covered: readonly Covered[]) {
-  return {
-    id: item.proposal.id,
-    bottle_slug: item.slug,
-    tool: item.proposal.tool,
-    status: decision.status,
-    notes: decision.notes,
-    final_file: decision.final_file,
-    waiting: item.waiting,
-    decided_by: decision.decided_by,
-    decided_at: decision.decided_at,
-    basis: decision.basis,
-    applied: plan !== undefined,
-    /** The ids of open asks that the live files now grant. */
-    covered: covered.map(({ item: { proposal } }) => proposal.id),
-    ...decision.status === "rejected"
-      ? { files: [], missing: [] }
-      : planRecord(item.proposal.tool, plan),
-  };
-}
-
-/** A plan as `--json` prints it. */
-export function planRecord(tool: string, plan: Plan | undefined) {
-  return {
-    files: (plan?.files ?? []).map(changeRecord),
-    missing: plan?.missing ?? changeKindsOf(tool).map(({ target }) => target),
-  };
 }
 
 /** Prints what would change now, where that is why an answer was refused. */

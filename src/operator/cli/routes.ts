@@ -1,15 +1,17 @@
 /** `routes`: what a bottle may reach, since when, by whom and why, and whether the proxy says the same. */
 
 import { parseSlug, type Slug } from "../../queue/layout.ts";
-import type { History } from "../audit/origins.ts";
+import { type GrantedRoute, grantedRoute, NO_HISTORY } from "../app/granted.ts";
+import { refusalRecord } from "../app/records/failure.ts";
+import { routesRecord } from "../app/records/routes.ts";
 import { pad, width, wrapWords } from "../columns.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import { visibleLine } from "../visible.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { requireBottle } from "./find.ts";
-import { type GrantedRoute, grantedRoute, grantRecord, sinceWhen } from "./granted.ts";
 import { type Listing, listingOf, tellOrigins } from "./routes_listing.ts";
+import { sinceWhen } from "./since_when.ts";
 
 /** More paths of one approval are only counted; `--full` shows all. */
 const MAX_PATHS = 8;
@@ -45,12 +47,10 @@ export const routes: Command = {
     }
     const listing = await listingOf(context, slug);
     await tellOrigins(context, [listing]);
-    if (context.json) return context.out.json(record(listing));
+    if (context.json) return context.out.json(routesRecord(listing));
     print(context, listing);
   },
 };
-
-const NO_HISTORY: History = { origins: [], untold: 0 };
 
 async function listAll(context: CommandContext): Promise<void> {
   if (context.operand !== undefined) {
@@ -70,9 +70,10 @@ async function listAll(context: CommandContext): Promise<void> {
   await tellOrigins(context, listings);
   if (context.json) {
     context.out.json({
-      bottles: listings.map(record),
-      unread: failures.map(({ slug, failure: { code, message } }) => ({
-        ...{ bottle_slug: slug, code, message },
+      bottles: listings.map(routesRecord),
+      unread: failures.map(({ slug, failure }) => ({
+        bottle_slug: slug,
+        error: refusalRecord(failure, failure.remedy && context.remedyLine(failure.remedy)),
       })),
     });
   } else {
@@ -88,21 +89,6 @@ async function listAll(context: CommandContext): Promise<void> {
   if (wrong) {
     throw new Failure("bad-target", `the routes of bottle ${wrong.slug} cannot be read`);
   }
-}
-
-function record({ slug, target, routes, differs, history }: Listing) {
-  return {
-    ...{ bottle_slug: slug, path: target.path },
-    routes: routes.map((route) => {
-      const { grants, authOrigin } = grantedRoute(route, history ?? NO_HISTORY);
-      return {
-        ...{ host: route.host, path_allowlist: route.paths ?? null, auth: route.auth ?? null },
-        auth_by_hand: history ? route.auth !== undefined && authOrigin === undefined : null,
-        grants: history ? grants.map(grantRecord) : null,
-      };
-    }),
-    proxy_differs: differs ?? null,
-  };
 }
 
 function print(context: CommandContext, { slug, routes, differs, history }: Listing): void {

@@ -12,8 +12,10 @@ import { carryOut, type Means, tell as tellChange, type Telling } from "../live/
 import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Ended } from "../live/recover.ts";
+import { inWords } from "../review/in_words.ts";
+import { reviewOf } from "../review/mod.ts";
 import { requireApprovable } from "./approvable.ts";
-import { askFields, inWords } from "./asked.ts";
+import { askFields } from "./asked.ts";
 import { basisOf } from "./basis.ts";
 import { type Answer, claim, decide, decisionOf, release } from "./claiming.ts";
 import type { CommandContext } from "./command.ts";
@@ -157,7 +159,9 @@ function recordOf(
   const { arrived, ask, host } = askFields(proposal, finalFile ?? undefined);
   return {
     ...{ asked: { arrived, ask, host } },
-    granted: finalFile === null ? undefined : inWords(proposal.tool, finalFile),
+    granted: finalFile === null
+      ? undefined
+      : inWords(proposal.tool, reviewOf({ ...proposal, proposed_file: finalFile })),
     ...{ purpose: plan ? "apply" : "answer", slug, id: proposal.id, tool: proposal.tool },
     ...{ approved, shown, files: plan?.files ?? [], status, notes },
     ...{

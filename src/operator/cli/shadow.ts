@@ -5,15 +5,15 @@ import { publishFirst } from "../../queue/durable.ts";
 import type { Skipped } from "../../queue/item.ts";
 import { recordName, SHADOW_DIRECTORY, type Slug } from "../../queue/layout.ts";
 import { readShadow, shadowDirectory } from "../../queue/shadow_records.ts";
+import { shadowRecord } from "../app/records/shadow.ts";
 import { requireApart } from "../config/among_queues.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import type { Unread } from "../shadow/comments.ts";
 import { type RoutesFile, routesFile } from "../shadow/routes_file.ts";
-import { allowedPaths, type RouteTally, type Tally, Tallying } from "../shadow/tally.ts";
+import { type Tally, Tallying } from "../shadow/tally.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
-import { skippedRecord } from "./record.ts";
 import { reportSkipped } from "./skipped.ts";
 
 export const shadow: Command = {
@@ -57,7 +57,7 @@ export const shadow: Command = {
     if (tally.asks === 0) throw nothingRecorded(context, slug, skipped.length);
     const file = routesFile({ slug, unread: unreadOf(unread) }, tally);
     if (output !== undefined) await writeNew(output, file.text);
-    if (context.json) return context.out.json(record(slug, tally, file, skipped, output));
+    if (context.json) return context.out.json(shadowRecord(slug, tally, file, skipped, output));
     tell(context, file, output);
   },
 };
@@ -148,44 +148,4 @@ function tell(context: CommandContext, file: RoutesFile, output: string | undefi
     );
   }
   for (const line of text.replace(/\n$/, "").split("\n")) context.out.line(line);
-}
-
-function record(
-  slug: Slug,
-  tally: Tally,
-  { routes, leftOut }: RoutesFile,
-  skipped: readonly Skipped[],
-  output: string | undefined,
-): unknown {
-  return {
-    bottle_slug: slug,
-    asks: tally.asks,
-    first_ask: tally.first,
-    last_ask: tally.last,
-    routes: routes.map(routeRecord),
-    left_out: leftOut.map(({ host, asks }) => ({ host, asks })),
-    uncounted_paths: tally.uncountedPaths,
-    pipelock: tally.pipelock.map(({ host, asks, hints, reasons, furtherReasons }) => ({
-      ...{ host, asks, reasons, further_reasons: furtherReasons },
-      notices: hints.map(({ label, text }) => `${label}: ${text}`),
-    })),
-    capability_asks: tally.capabilityAsks,
-    skipped: skipped.map(skippedRecord),
-    output: output ?? null,
-  };
-}
-
-function routeRecord(route: RouteTally) {
-  return {
-    host: route.host,
-    path_allowlist: allowedPaths(route) ?? null,
-    asks: route.asks,
-    whole_host_asks: route.wholeHostAsks,
-    paths: route.paths,
-    further_paths: route.furtherPaths,
-    reasons: route.reasons,
-    further_reasons: route.furtherReasons,
-    credentials: route.credentials,
-    notices: route.hints.map(({ label, text }) => `${label}: ${text}`),
-  };
 }

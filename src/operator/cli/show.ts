@@ -1,14 +1,12 @@
 /** `show`: everything about one proposal, in plain words before the file itself. */
 
-import { isOpen } from "../../queue/item.ts";
+import { shownRecord } from "../app/records/proposal.ts";
 import { shownBasis } from "./basis.ts";
 import type { Command } from "./command.ts";
 import { findItem } from "./find.ts";
 import { announceInterrupted } from "./interrupted.ts";
 import { outlookOn } from "./outlook.ts";
 import { Page } from "./page.ts";
-import { itemRecord, undoneRecord } from "./record.ts";
-import { planRecord } from "./report.ts";
 
 export const show: Command = {
   name: "show",
@@ -33,18 +31,6 @@ export const show: Command = {
       await announceInterrupted(context, item.slug);
       return new Page(context, item, outlook, context.out).print();
     }
-    const { plan, problem, applied, undone, isLost } = outlook;
-    const { tool } = item.proposal;
-    context.out.json({
-      ...itemRecord(item, outlook.notices),
-      /** What `--basis` takes to approve exactly this. */
-      approve_basis: isOpen(item) ? shownBasis(item, outlook) : null,
-      live: isOpen(item) && !problem ? planRecord(tool, plan) : null,
-      live_problem: problem?.message ?? null,
-      undone: undoneRecord(undone),
-      /** Whether the live files no longer say all of what was approved. */
-      lost: isLost,
-      applied_to: applied?.files.map(({ target }) => target.path) ?? [],
-    });
+    context.out.json(shownRecord(item, { ...outlook, basis: shownBasis(item, outlook) }));
   },
 };

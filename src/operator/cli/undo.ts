@@ -1,5 +1,6 @@
 /** `undo`: takes back exactly what an approval added to the live files. */
 
+import { undoRecord } from "../app/records/answer.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { instantAndAge } from "../when.ts";
@@ -8,7 +9,7 @@ import { addedNothing, endsSentence, isLost } from "./ends_with.ts";
 import { endInterrupted } from "./interrupted.ts";
 import { readNotes } from "./notes.ts";
 import { notices } from "./notices.ts";
-import { changeRecord, previewOf, printPreview } from "./preview.ts";
+import { previewOf, printPreview } from "./preview.ts";
 import { shorten } from "./short_id.ts";
 import { sentencesOn, takeBack, type Undoing, undoingOf } from "./take_back.ts";
 
@@ -38,7 +39,7 @@ export const undo: Command = {
     const record = await findApplied(context);
     const preview = await undoingOf(context, record);
     if (context.flag("dry-run")) {
-      if (context.json) return context.out.json({ ...outcome(record, preview), undone: false });
+      if (context.json) return context.out.json(recordOf(record, preview, true));
       print(context, preview, context.flag("full"));
       return context.out.line("Nothing was done.");
     }
@@ -50,7 +51,7 @@ export const undo: Command = {
       }
     }
     const undone = await takeBack(context, record, preview, notes);
-    if (context.json) return context.out.json({ ...outcome(record, undone), undone: true });
+    if (context.json) return context.out.json(recordOf(record, undone, false));
     for (const sentence of sentencesOn(record, undone)) {
       context.out.paragraph(sentence);
     }
@@ -64,16 +65,11 @@ async function completesIt(context: CommandContext): Promise<boolean> {
   if (!context.json) { for (const { sentence } of ended) context.err.paragraph(sentence); }
   const own = ended.find(({ how, record }) => how === "completed" && record.purpose === "undo");
   if (own && context.json) {
-    const { id, slug, tool } = own.record;
-    context.out.json({
-      id,
-      bottle_slug: slug,
-      tool,
-      files: [],
-      remarks: [own.sentence],
-      ends_too: own.record.others ?? [],
-      undone: true,
-    });
+    const { record, sentence } = own;
+    const endsToo = record.others ?? [];
+    context.out.json(
+      undoRecord(record, { files: [], remarks: [sentence], endsToo, isDryRun: false }),
+    );
   }
   return own !== undefined;
 }
@@ -135,14 +131,6 @@ function print(
   notices(out, found);
 }
 
-function outcome(record: ChangeRecord, { files, remarks, others }: Undoing) {
-  return {
-    id: record.id,
-    bottle_slug: record.slug,
-    tool: record.tool,
-    files: files.map(changeRecord),
-    remarks,
-    /** Ids of the bottle's other approvals that end with it. */
-    ends_too: others.map(({ id }) => id),
-  };
+function recordOf(record: ChangeRecord, { files, remarks, others }: Undoing, isDryRun: boolean) {
+  return undoRecord(record, { files, remarks, endsToo: others.map(({ id }) => id), isDryRun });
 }

@@ -1,13 +1,14 @@
 /** `watch`: a line for everything that happens in the queues, until interrupted. */
 
 import type { Skipped } from "../../queue/item.ts";
+import { eventRecord } from "../app/records/event.ts";
 import { Failure } from "../failure.ts";
 import { Bell } from "./bell.ts";
 import { Chronicle, type Happening } from "./chronicle.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { reading, requireBottle } from "./find.ts";
 import { firstsOf, printLeft } from "./firsts.ts";
-import { happeningLine, happeningRecord } from "./happening.ts";
+import { happeningLine, timeOf } from "./happening.ts";
 import { noted } from "./noted_items.ts";
 import { reportSkipped } from "./skipped.ts";
 
@@ -34,7 +35,7 @@ export const watch: Command = {
   options: [],
   examples: [
     "supervisectl watch",
-    "supervisectl watch --json | jq -r 'select(.event == \"pending\") | .asks'",
+    "supervisectl watch --json | jq -r 'select(.event == \"pending\") | .ask'",
   ],
   async run(context) {
     using interrupts = context.interrupts();
@@ -87,7 +88,8 @@ async function tell(
     if (happening.event === "pending" && !isShown.has(happening)) continue;
     if (context.json) {
       const [, notices = []] = all[index] ?? [];
-      context.out.json(happeningRecord(happening, notices, context.app.now()), 0);
+      const { event, item } = happening;
+      context.out.json(eventRecord(event, item, notices, timeOf(happening, context.app.now())), 0);
     } else context.out.line(happeningLine(happening, context.app.now(), context.out.room));
   }
   printLeft(context, left);

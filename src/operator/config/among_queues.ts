@@ -83,7 +83,7 @@ export class AmongQueues {
   async of(target: Target, searchPath: string | undefined): Promise<Relied[]> {
     const found: Relied[] = [];
     if (await this.holds(target.path)) found.push({ what: "", path: target.path });
-    const check = target.check?.kind === "command" ? target.check.argv : undefined;
+    const check = target.check?.kind === "command" ? target.check.command : undefined;
     for (const [what, argv] of [["reload", target.reload], ["check", check]] as const) {
       const [command, ...args] = argv ?? [];
       if (command === undefined) continue;

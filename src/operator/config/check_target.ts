@@ -99,7 +99,7 @@ async function checkReload({ reload, reloadTimeoutMs }: Target, look: Look): Pro
 
 async function checkEffect({ check }: Target, look: Look): Promise<Finding> {
   if (!check) return well("check: none, a reload that ends well is taken for the effect");
-  if (check.kind === "command") return await checkCommand("check", check.argv, undefined, look);
+  if (check.kind === "command") return await checkCommand("check", check.command, undefined, look);
   const through = check.proxy ? ` through ${check.proxy}` : ", not through a proxy";
   return well(`check: ${check.url} is asked${through}`);
 }

@@ -11,7 +11,7 @@ export type Check =
   /** The route table, asked of `url` through the forward proxy `proxy`, or directly without one. */
   | { readonly kind: "route-table"; readonly proxy: URL | undefined; readonly url: URL }
   /** A command that exits 0 once the change shows. */
-  | { readonly kind: "command"; readonly argv: Argv };
+  | { readonly kind: "command"; readonly command: Argv };
 
 /** One live file of one bottle. */
 export interface Target {

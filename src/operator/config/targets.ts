@@ -25,7 +25,7 @@ function fillTarget(kind: TargetKind, form: TargetForm, slug: Slug): Target {
 }
 
 function fillCheck(check: CheckForm, slug: Slug): Check {
-  if (isArgv(check)) return { kind: "command", argv: fillArgv(check, slug) };
+  if (isArgv(check)) return { kind: "command", command: fillArgv(check, slug) };
   const { url, proxy } = check;
   return {
     kind: "route-table",

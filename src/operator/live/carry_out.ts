@@ -223,7 +223,7 @@ export async function see(file: RecordedFile, record: ChangeRecord, means: Means
       `the change of ${kind} does not show: ${oneLine(effect.why)}`,
     );
   }
-  const asked = check.kind === "command" ? shellWords(check.argv) : check.url.href;
+  const asked = check.kind === "command" ? shellWords(check.command) : check.url.href;
   await tell(means, record, "effective", { detail: `seen by ${asked}` });
 }
 

@@ -38,7 +38,7 @@ export async function awaitEffect(
     // Of a question that has no time left nothing is to be learnt that was not known before.
     if (last && leftMs < MIN_QUESTION_MS) return last;
     last = check.kind === "command"
-      ? await commandSays(check.argv, Math.max(leftMs, 1), signal)
+      ? await commandSays(check.command, Math.max(leftMs, 1), signal)
       : await tableSays(check, expected, Math.max(leftMs, 1), signal);
     if (last.kind === "seen" || last.interrupted) return last;
     await pause(ASK_AGAIN_MS);

@@ -58,7 +58,7 @@ const argv = z.tuple([z.string()], z.string()).transform((words): Argv => words)
 
 const check = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("route-table"), proxy: z.string().optional(), url: z.string() }),
-  z.object({ kind: z.literal("command"), argv }),
+  z.object({ kind: z.literal("command"), command: argv }),
 ]).transform((file): Check =>
   file.kind === "command" ? file : {
     kind: file.kind,

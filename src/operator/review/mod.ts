@@ -17,7 +17,7 @@ export function kindOf(tool: string): Kind | undefined {
   return KINDS.find((kind) => kind.tool === tool);
 }
 
-export function reviewOf(proposal: Proposal): Review {
+export function reviewOf(proposal: Pick<Proposal, "tool" | "proposed_file">): Review {
   return kindOf(proposal.tool)?.review(proposal.proposed_file) ??
     malformed(`this version does not know the tool ${proposal.tool}`);
 }

@@ -60,12 +60,12 @@ Deno.test("show says once that line ends change, and has the diff of the text", 
     assert.equal(stdout.match(/! Line ends change from CRLF to LF\.\n/g)?.length, 1, stdout);
     assert.ok(stdout.includes(rows.map((row) => `  ${row}\n`).join("")), stdout);
   }
-  const { live, approve_basis } = parsed(await place.ctl(["show", id, "--json"]));
+  const { live, basis } = parsed(await place.ctl(["show", id, "--json"]));
   const [{ diff, line_ends, text_diff }] = (live as { files: [Record<string, string>] }).files;
   assert.equal(line_ends, "line ends change from CRLF to LF");
   assert.match(diff ?? "", /^-FROM debian:13\r$/m);
   assert.doesNotMatch(text_diff ?? "", /^[-+]FROM/m);
-  assert.equal((await place.ctl(["approve", id, "--basis", String(approve_basis)])).code, 0);
+  assert.equal((await place.ctl(["approve", id, "--basis", String(basis)])).code, 0);
   assert.equal(await place.read("dockerfile"), file);
   // The log has the bytes.
   const entry = (await place.entries()).find(({ step }) => step === "applied");
@@ -77,9 +77,9 @@ Deno.test("a basis holds for the line ends that were there", async () => {
   await Deno.writeTextFile(place.file("dockerfile"), CRLF);
   const file = `${DOCKERFILE}RUN true\n`;
   const { id } = await propose(place.root, { tool: "capability-block", file });
-  const { approve_basis } = parsed(await place.ctl(["show", id, "--json"]));
+  const { basis } = parsed(await place.ctl(["show", id, "--json"]));
   await Deno.writeTextFile(place.file("dockerfile"), DOCKERFILE);
-  assert.equal((await place.ctl(["approve", id, "--basis", String(approve_basis)])).code, 1);
+  assert.equal((await place.ctl(["approve", id, "--basis", String(basis)])).code, 1);
 });
 
 Deno.test("undo says that line ends change back", async () => {

@@ -98,7 +98,7 @@ Deno.test("approve --json holds the decision, and that nothing was applied", asy
   const proposal = await propose(root.path);
   await setWaiting(root.path, proposal, 3);
   assert.deepEqual(parsed(await ctl(root.path, ["approve", proposal.id, "--json"])), {
-    id: proposal.id,
+    proposal_id: proposal.id,
     bottle_slug: "dev",
     tool: "egress-block",
     status: "approved",
@@ -107,7 +107,7 @@ Deno.test("approve --json holds the decision, and that nothing was applied", asy
     waiting: 3,
     decided_by: "alice",
     decided_at: "2026-11-21T12:00:00.000Z",
-    basis: proposal.current_file_hash,
+    file_sha256: proposal.current_file_hash,
     applied: false,
     covered: [],
     files: [],

@@ -27,7 +27,7 @@ async function patched(before: string, diff: string): Promise<string> {
 
 /** The basis of an approval, as `show --json` prints it. */
 async function basisOf(place: Stand, id: string): Promise<string> {
-  return String(parsed(await place.ctl(["show", id, "--json"]))["approve_basis"]);
+  return String(parsed(await place.ctl(["show", id, "--json"]))["basis"]);
 }
 
 Deno.test("approve changes both files, tells their readers, and says so", async () => {

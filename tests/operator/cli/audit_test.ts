@@ -170,13 +170,13 @@ Deno.test("audit verify prints the head, finds it with --expect, and exits 1 wit
   assert.equal(out, `The audit log is whole: 2 entries.\nHead: ${hash}\n`);
   const found = await auditCommand(dir.path, ["verify", "--expect", first.toUpperCase(), "--json"]);
   assert.deepEqual(JSON.parse(found.out), {
-    status: "ok",
+    ok: true,
     entries: 2,
-    from: 1,
+    first_seq: 1,
     files: 1,
     head: hash,
+    expected_seq: 1,
     remarks: [],
-    expected: 1,
   });
   const { failure } = await auditCommand(dir.path, ["verify", "--expect", "a".repeat(64)]);
   assert.equal(failure?.code, "audit-broken");

@@ -172,7 +172,7 @@ for (const [name, at, mark, state] of STATES) {
     assert.equal(stdout.includes("Try:"), state.startsWith("pending"));
     const record = parsed(await ctl(root.path, ["show", proposal.id, "--json"]));
     assert.equal(record["state"], state.split(/[: ]/)[0]);
-    assert.equal(record["approve_basis"] === null, record["state"] === "expired");
+    assert.equal(record["basis"] === null, record["state"] === "expired");
   });
 }
 

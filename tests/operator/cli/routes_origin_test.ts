@@ -29,12 +29,15 @@ async function approve(
 /** For each route its host and, for each of its grants, the paths and the proposal or "by hand". */
 async function origins(place: Stand): Promise<unknown[][]> {
   const { routes } = parsed(await place.ctl(["routes", "dev", "--json"])) as {
-    routes: { host: string; grants: Record<string, unknown>[] }[];
+    routes: {
+      host: string;
+      grants: { path_allowlist: string[] | null; approval: { proposal_id: string } | null }[];
+    }[];
   };
   return routes.flatMap(({ host, grants }) =>
-    grants.map((grant) => [
-      ...[host, grant["path_allowlist"]],
-      grant["by_hand"] ? "by hand" : grant["proposal_id"],
+    grants.map(({ path_allowlist, approval }) => [
+      ...[host, path_allowlist],
+      approval?.proposal_id ?? "by hand",
     ])
   );
 }
@@ -64,10 +67,13 @@ Deno.test("routes says since when, by whom, from where and why", async () => {
   assert.deepEqual(routes[1], {
     ...{ host: "api.example", path_allowlist: ["/v1/"], auth, auth_by_hand: false },
     grants: [{
-      ...{ path_allowlist: ["/v1/"], by_hand: false, since: NOW.toISOString(), who: "alice" },
-      ...{ face: "cli", bottle_slug: "dev", proposal_id: id, status: "approved" },
-      ...{ justification: "to read\nthe issues", notes: "for this week" },
-      file_changed_since: false,
+      path_allowlist: ["/v1/"],
+      approval: {
+        ...{ proposal_id: id, bottle_slug: "dev", status: "approved" },
+        ...{ decided_by: "alice", decided_at: NOW.toISOString(), face: "cli" },
+        ...{ justification: "to read\nthe issues", notes: "for this week" },
+        file_changed_since: false,
+      },
     }],
   });
 });
@@ -135,9 +141,10 @@ Deno.test("routes notes that the file was changed by something else after an app
   assert.match((await place.ctl(["routes", "dev"])).stdout, NOTE);
   await approve(place, { host: "b.example" });
   const { routes } = parsed(await place.ctl(["routes", "dev", "--json"])) as {
-    routes: { grants: { file_changed_since: boolean }[] }[];
+    routes: { grants: { approval: { file_changed_since: boolean } }[] }[];
   };
-  assert.deepEqual(routes.map(({ grants }) => grants[0]?.file_changed_since), [true, false]);
+  const isChanged = routes.map(({ grants }) => grants[0]?.approval.file_changed_since);
+  assert.deepEqual(isChanged, [true, false]);
 });
 
 Deno.test("routes does not take a put-back for a change by something else, nor for a grant", async () => {

@@ -45,7 +45,7 @@ const SAME = [
 ];
 
 function byHand(path_allowlist: readonly string[] | null) {
-  return [{ path_allowlist, by_hand: true }];
+  return [{ path_allowlist, approval: null }];
 }
 
 Deno.test("routes lists hosts, paths and secrets, and changes nothing", async () => {

@@ -262,7 +262,7 @@ Deno.test("show of a decided proposal has the operator's notes and file", async 
     "\nThe operator's notes:\n  | only reading\n\nThe decided file:\n  | {}\n",
   ));
   const record = parsed(await ctl(root.path, ["show", proposal.id, "--json"]));
-  assert.deepEqual(record["decision"], { ...RESPONSE, basis: null });
+  assert.deepEqual(record["decision"], { ...RESPONSE, file_sha256: null });
 });
 
 Deno.test("show has a basis while it can be answered, and none afterwards", async () => {
@@ -270,12 +270,12 @@ Deno.test("show has a basis while it can be answered, and none afterwards", asyn
   const proposal = await propose(root.path);
   const record = async () => parsed(await ctl(root.path, ["show", proposal.id, "--json"]));
   const open = await record();
-  assert.match(String(open["approve_basis"]), /^[0-9a-f]{64}$/);
-  assert.equal(open["basis"], proposal.current_file_hash);
+  assert.match(String(open["basis"]), /^[0-9a-f]{64}$/);
+  assert.equal(open["file_sha256"], proposal.current_file_hash);
   await writeRecord(root.path, proposal, "response", RESPONSE);
   const decided = await record();
-  assert.equal(decided["approve_basis"], null);
-  assert.equal(decided["basis"], proposal.current_file_hash);
+  assert.equal(decided["basis"], null);
+  assert.equal(decided["file_sha256"], proposal.current_file_hash);
   const { stdout } = await ctl(root.path, ["show", proposal.id]);
   assert.doesNotMatch(stdout, /\n {2}basis |--basis/);
 });

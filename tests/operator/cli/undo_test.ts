@@ -79,7 +79,7 @@ Deno.test("undo tells the agent, with hostile notes word for word, and the faces
   assert.deepEqual(await told(place, proposal), {
     ...{ proposal_id: proposal.id, reason: "undone", ended_at: "2026-11-21T12:00:00.000Z", notes },
   });
-  const undone = { by: "bob", at: "2026-11-21T12:00:00.000Z", notes };
+  const undone = { undone_by: "bob", undone_at: "2026-11-21T12:00:00.000Z", notes };
   const { stdout } = await place.ctl(["show", proposal.id]);
   assert.match(stdout, /\n {2}undone {4}by bob at 2026-11-21T12:00:00Z \(0s ago\)\n/);
   assert.match(stdout, /\nApprove again: supervisectl approve \S+/);
@@ -290,7 +290,7 @@ Deno.test("undo --dry-run shows the diff and changes nothing at all", async () =
   assert.equal(code, 0);
   assert.match(stdout, /-\| {3}- host: api\.github\.com(.|\n)*\nNothing was done\.\n$/);
   const json = parsed(await place.ctl(["undo", id, "--dry-run", "--json"]));
-  assert.equal(json["undone"], false);
+  assert.equal(json["dry_run"], true);
   assert.deepEqual(await snapshot(place.path), before);
 });
 
@@ -479,8 +479,8 @@ Deno.test("undo --json that completes an earlier one says so, and nothing on std
   assert.equal((await place.ctl(["undo", id])).code, 1);
   const result = await place.ctl(["undo", id, "--json"]);
   assert.deepEqual([result.code, result.stderr], [0, ""]);
-  const { undone, remarks } = parsed(result);
-  assert.equal(undone, true);
+  const { dry_run, remarks } = parsed(result);
+  assert.equal(dry_run, false);
   assert.match(String(remarks), /^Completed the undo of /);
 });
 
@@ -533,8 +533,8 @@ for (const kind of ["routes", "pipelock"] as const) {
 Deno.test("undo --json tells what was taken back from which files", async () => {
   await using place = await stand();
   const { id } = await approved(place);
-  const { undone, files } = parsed(await place.ctl(["undo", id, "--json"]));
-  assert.equal(undone, true);
+  const { dry_run, files } = parsed(await place.ctl(["undo", id, "--json"]));
+  assert.equal(dry_run, false);
   const told = files as { kind: TargetKind; path: string; diff: string }[];
   assert.deepEqual(told.map(({ kind, path }) => [kind, path]), [
     ["routes", place.file("routes")],

@@ -66,10 +66,10 @@ Deno.test("watch --json prints one object a line and nothing else", async () => 
   delete decided.at;
   assert.deepEqual(decided, {
     event: "decided",
-    id: proposal.id,
+    proposal_id: proposal.id,
     bottle_slug: "dev",
     tool: "egress-block",
-    asks: "api.github.com, 1 path",
+    ask: "api.github.com: /repos/acme/",
     waiting: 0,
     claimed_by: "alice",
     status: "rejected",
@@ -131,7 +131,7 @@ Deno.test("watch prints a burst of 500 proposals, each once", async () => {
   for (const id of ids) await watch.output("stdout", new RegExp(id));
   watch.kill("SIGINT");
   await watch.status;
-  const seen = watch.stdout.trimEnd().split("\n").map((line) => JSON.parse(line).id);
+  const seen = watch.stdout.trimEnd().split("\n").map((line) => JSON.parse(line).proposal_id);
   assert.deepEqual(seen.sort(), ids.sort());
 });
 

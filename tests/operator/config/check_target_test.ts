@@ -141,13 +141,13 @@ const FACTS: readonly Fact[] = [
     target: {
       reload: ["reload", "a b", "c"],
       reloadTimeoutMs: 2_500,
-      check: { kind: "command", argv: ["reload", "--check"] },
+      check: { kind: "command", command: ["reload", "--check"] },
     },
     findings: [...FILE, "reload: reload 'a b' c (at most 2.5 s)", "check: reload --check"],
   },
   {
     name: "commands that are not on the PATH",
-    target: { reload: ["docker-x"], check: { kind: "command", argv: ["docker-y", "z"] } },
+    target: { reload: ["docker-x"], check: { kind: "command", command: ["docker-y", "z"] } },
     findings: [
       ...FILE,
       "!reload: docker-x: docker-x is not on the PATH; an absolute path always works",
@@ -158,7 +158,7 @@ const FACTS: readonly Fact[] = [
     name: "commands by path, there and not there",
     target: {
       reload: ["DIR/bin/reload"],
-      check: { kind: "command", argv: ["DIR/bin/gone"] },
+      check: { kind: "command", command: ["DIR/bin/gone"] },
     },
     findings: [
       ...FILE,
@@ -168,7 +168,7 @@ const FACTS: readonly Fact[] = [
   },
   {
     name: "commands that are no programs",
-    target: { reload: ["plain"], check: { kind: "command", argv: ["DIR/bin"] } },
+    target: { reload: ["plain"], check: { kind: "command", command: ["DIR/bin"] } },
     findings: [
       ...FILE,
       "!reload: plain: DIR/bin/plain is not a program; an executable file is wanted",

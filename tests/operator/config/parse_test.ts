@@ -56,7 +56,7 @@ Deno.test("targetsOf() fills in the slug, the defaults and the directory", () =>
       kind: "pipelock",
       path: "/etc/supervise/pipelock/web-1.yaml",
       write: "rename",
-      check: { kind: "command", argv: ["grep", "-q", "yes", "010", "/srv/web-1/web-1"] },
+      check: { kind: "command", command: ["grep", "-q", "yes", "010", "/srv/web-1/web-1"] },
     }),
     dockerfile: target({
       kind: "dockerfile",

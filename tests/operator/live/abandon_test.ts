@@ -144,8 +144,9 @@ Deno.test("audit --host finds what was abandoned, and says so", async () => {
 Deno.test("doctor --abandon --json says what each live file holds", async () => {
   await using place = await stand();
   const { id } = await stuck(place);
-  const { abandoned } = parsed(await place.ctl(["doctor", "--abandon", id, "--json"])) as {
-    abandoned: { files: { holds: string }[]; kept: string };
+  const abandoned = parsed(await place.ctl(["doctor", "--abandon", id, "--json"])) as {
+    files: { holds: string }[];
+    kept: string;
   };
   assert.deepEqual(abandoned.files.map(({ holds }) => holds), ["other", "new"]);
   assert.ok((await Deno.stat(abandoned.kept)).isDirectory);

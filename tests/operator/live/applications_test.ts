@@ -53,7 +53,7 @@ for (const [name, text] of ODD_TEXTS) {
         {
           target: target("/live/pipelock", {
             ...{ kind: "pipelock", write: "rename", reloadTimeoutMs: 5 },
-            check: { kind: "command", argv: ["test", "-e", "/x"] },
+            check: { kind: "command", command: ["test", "-e", "/x"] },
           }),
           before: "same",
           after: "same",

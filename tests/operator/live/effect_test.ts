@@ -140,7 +140,7 @@ Deno.test("awaitEffect() of a command that is interrupted ends it, and tells wha
   const began = `${dir.path}/began`;
   const stop = new AbortController();
   const argv = ["/bin/sh", "-c", `echo half; echo > ${began}; exec sleep 600`] as const;
-  const effect = awaitEffect({ kind: "command", argv }, [], stop.signal, 600_000);
+  const effect = awaitEffect({ kind: "command", command: argv }, [], stop.signal, 600_000);
   await eventually(
     60,
     "start of the command",
@@ -183,20 +183,20 @@ Deno.test("awaitEffect() of a command: it is run until it exits 0", async () => 
   await using dir = await temporary();
   const log = `${dir.path}/asked`;
   const body = `echo >> ${log}; [ "$(wc -l < ${log})" -ge 3 ] || { echo not yet; exit 1; }`;
-  const check: Check = { kind: "command", argv: [await script(dir.path, "check", body)] };
+  const check: Check = { kind: "command", command: [await script(dir.path, "check", body)] };
   assert.deepEqual(await awaitEffect(check, EXPECTED, NEVER), { kind: "seen" });
   assert.equal(await Deno.readTextFile(log), "\n\n\n");
 });
 
 Deno.test("awaitEffect() of a command that never exits 0 tells its last words", async () => {
-  const check: Check = { kind: "command", argv: ["/bin/sh", "-c", "echo not yet; exit 1"] };
+  const check: Check = { kind: "command", command: ["/bin/sh", "-c", "echo not yet; exit 1"] };
   const told = why(await awaitEffect(check, [], NEVER, 190));
   // The last time it is run it has only what is left of the limit.
   assert.match(told, /^\/bin\/sh: it (exited with 1, and said: not yet|took longer than .*)$/);
 });
 
 Deno.test("awaitEffect() of a command that hangs ends it at the limit", async () => {
-  const check: Check = { kind: "command", argv: ["/bin/sleep", "600"] };
+  const check: Check = { kind: "command", command: ["/bin/sleep", "600"] };
   const effect = await within(60, "end", awaitEffect(check, [], NEVER, 300));
   assert.match(why(effect), /^\/bin\/sleep: it took longer than/);
 });

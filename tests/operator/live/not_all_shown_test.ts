@@ -24,8 +24,8 @@ for (const configured of [true, false]) {
     assert.match(full, /^Try: supervisectl approve \w+ --basis \w{32}$/m);
     assert.doesNotMatch(full, /NOT ALL SHOWN/);
     // What holds all of it has the basis.
-    const { approve_basis } = parsed(await place.ctl(["show", id, "--json"]));
-    assert.match(String(approve_basis), /^[0-9a-f]{64}$/);
+    const { basis } = parsed(await place.ctl(["show", id, "--json"]));
+    assert.match(String(basis), /^[0-9a-f]{64}$/);
   });
 }
 

@@ -60,7 +60,7 @@ Deno.test("show of a decided proposal has no basis, and no way to answer it", as
   await place.ctl(["reject", id, "--notes", "no"]);
   const { stdout } = await place.ctl(["show", id]);
   assert.doesNotMatch(stdout, /^ {2}basis |--basis/m);
-  assert.equal(parsed(await place.ctl(["show", id, "--json"]))["approve_basis"], null);
+  assert.equal(parsed(await place.ctl(["show", id, "--json"]))["basis"], null);
 });
 
 Deno.test("show says which file stays as it is, and which is not configured", async () => {
@@ -134,9 +134,9 @@ for (const [name, text, says] of UNAPPLICABLE) {
     const joined = stdout.replace(/\n {4}/g, " ");
     const [, why] = /! CANNOT BE APPLIED {2}(.*)/.exec(joined) ?? [];
     assert.match(why ?? "nothing", says);
-    const { live, live_problem, approve_basis } = parsed(await place.ctl(["show", id, "--json"]));
+    const { live, live_problem, basis } = parsed(await place.ctl(["show", id, "--json"]));
     assert.match(String(live_problem), says);
-    assert.match(String(approve_basis), /^[0-9a-f]{64}$/);
+    assert.match(String(basis), /^[0-9a-f]{64}$/);
     // Nobody can say which files would change, nor that one is missing.
     assert.equal(live, null);
   });
@@ -163,7 +163,7 @@ Deno.test("show --json has the plan, file by file, and a basis that approve take
   ]);
   assert.match(String(files[0]?.["diff"]), /^--- \S+\n\+\+\+ \S+\n@@ /);
   assert.deepEqual([shown["live_problem"], shown["applied_to"]], [null, []]);
-  const basis = String(shown["approve_basis"]);
+  const basis = String(shown["basis"]);
   assert.equal((await place.ctl(["approve", id, "--basis", basis])).code, 0);
 });
 

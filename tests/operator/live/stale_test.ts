@@ -8,7 +8,7 @@ import { PIPELOCK, ROUTES, snapshot, type Stand, stand } from "./stand.ts";
 const EDITED = ROUTES.replace("  - host: pypi", "  - host: mirror.example\n  - host: pypi");
 
 async function basisOf(place: Stand, { id }: Proposal): Promise<string> {
-  return String(parsed(await place.ctl(["show", id, "--json"]))["approve_basis"]);
+  return String(parsed(await place.ctl(["show", id, "--json"]))["basis"]);
 }
 
 async function assertUndecided(place: Stand, proposal: Proposal): Promise<void> {

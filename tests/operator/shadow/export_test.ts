@@ -154,12 +154,12 @@ Deno.test("shadow export --json gives the same as data", async () => {
     first_ask: "2026-11-21T11:52:00.000Z",
     last_ask: "2026-11-21T11:59:00.000Z",
     left_out: [],
-    uncounted_paths: 0,
+    uncounted_prefixes: 0,
     pipelock: [{
       host: "pastebin.com",
       asks: 1,
-      reasons: [{ text: "to read the issues", asks: 1 }],
-      further_reasons: 0,
+      justifications: [{ text: "to read the issues", asks: 1 }],
+      further_justifications: 0,
       notices: [
         "DROP SITE: what is sent to pastebin.com can be read by anyone who has the address",
       ],
@@ -172,16 +172,16 @@ Deno.test("shadow export --json gives the same as data", async () => {
     host: "api.github.com",
     path_allowlist: ["/repos/acme/", "/user"],
     asks: 3,
-    whole_host_asks: 0,
-    paths: [{ path: "/repos/acme/", asks: 3 }, { path: "/user", asks: 1 }],
-    further_paths: 0,
-    reasons: [{ text: "to read the issues", asks: 2 }, { text: "to comment", asks: 1 }],
-    further_reasons: 0,
-    credentials: [{ scheme: "Bearer", token_ref: "GH_TOKEN", asks: 1 }],
+    every_path_asks: 0,
+    prefixes: [{ prefix: "/repos/acme/", asks: 3 }, { prefix: "/user", asks: 1 }],
+    further_prefixes: 0,
+    justifications: [{ text: "to read the issues", asks: 2 }, { text: "to comment", asks: 1 }],
+    further_justifications: 0,
+    auths: [{ scheme: "Bearer", token_ref: "GH_TOKEN", asks: 1 }],
     notices: [],
   });
   assert.equal(routes[1].path_allowlist, null);
-  assert.equal(routes[1].whole_host_asks, 1);
+  assert.equal(routes[1].every_path_asks, 1);
   assert.equal(routes.length, 3);
 });
 
@@ -372,7 +372,7 @@ Deno.test("shadow export has the 1,000 paths of a host asked for most, and count
   assert.ok(paths[0]?.startsWith("/10/"));
   assert.match(text, /^ {6}# and 100 other paths: not in here$/m);
   const { routes } = parsed(await ctl(root.path, [...EXPORT, "--json"]));
-  assert.equal((routes as { further_paths: number }[])[0]?.further_paths, 100);
+  assert.equal((routes as { further_prefixes: number }[])[0]?.further_prefixes, 100);
 });
 
 Deno.test("shadow export keeps 256 KiB of the paths of one host, so that it is not left out", async () => {

@@ -1,0 +1,44 @@
+/** Who let a bottle reach what its routes file lists: each route with the approvals that added it. */
+
+import { sameHost } from "../apply/entry_host.ts";
+import type { ListedRoute } from "../apply/routes.ts";
+import type { History, Origin } from "../audit/origins.ts";
+
+/** Some paths of a route, or all of it, with the approval that added them. */
+export interface Grant {
+  /** Undefined for the whole host. */
+  readonly paths: readonly string[] | undefined;
+  /** Undefined: no approval of this log, so it was put there by hand. */
+  readonly origin: Origin | undefined;
+}
+
+export interface GrantedRoute {
+  readonly route: ListedRoute;
+  readonly grants: readonly Grant[];
+  /** The approval that gave the route its secret, if it has one. */
+  readonly authOrigin: Origin | undefined;
+}
+
+/** For routes whose log cannot be read. */
+export const NO_HISTORY: History = { origins: [], untold: 0 };
+
+/** Of a path that several approvals added, the last one counts. */
+export function grantedRoute(route: ListedRoute, history: History): GrantedRoute {
+  const { host, paths, auth } = route;
+  const origins = history.origins.filter((origin) => sameHost(origin.host, host));
+  const authOrigin = auth &&
+    origins.find((origin) =>
+      origin.auth?.scheme === auth.scheme && origin.auth.token_ref === auth.token_ref
+    );
+  if (!paths) {
+    const origin = origins.find((origin) => origin.paths === undefined);
+    return { route, grants: [{ paths, origin }], authOrigin };
+  }
+  const groups = new Map<Origin | undefined, string[]>();
+  for (const path of paths) {
+    const origin = origins.find((origin) => origin.paths?.includes(path));
+    groups.set(origin, [...groups.get(origin) ?? [], path]);
+  }
+  const grants = [...groups].map(([origin, paths]): Grant => ({ paths, origin }));
+  return { route, grants: grants.length > 0 ? grants : [{ paths, origin: undefined }], authOrigin };
+}

@@ -1,0 +1,64 @@
+/** A bottle's routes and who allowed them, in the wire form. */
+
+import type { z } from "zod";
+import type { Slug } from "../../../queue/layout.ts";
+import type { ListedRoute } from "../../apply/routes.ts";
+import type { History } from "../../audit/origins.ts";
+import type { Target } from "../../config/config.ts";
+import { type Grant, grantedRoute, NO_HISTORY } from "../granted.ts";
+import type { routesSchema } from "../wire/routes.ts";
+
+type Routes = z.output<typeof routesSchema>;
+type Route = Routes["routes"][number];
+type GrantRecord = NonNullable<Route["grants"]>[number];
+
+export function routesRecord(
+  { slug, target, routes, differs, history }: {
+    readonly slug: Slug;
+    readonly target: Target;
+    readonly routes: readonly ListedRoute[];
+    /** What the proxy says otherwise. */
+    readonly differs: string | undefined;
+    /** Undefined when the log cannot be read. */
+    readonly history: History | undefined;
+  },
+): Routes {
+  return {
+    bottle_slug: slug,
+    path: target.path,
+    routes: routes.map((route) => routeRecord(route, history)),
+    proxy_differs: differs ?? null,
+  };
+}
+
+function routeRecord(route: ListedRoute, history: History | undefined): Route {
+  const { grants, authOrigin } = grantedRoute(route, history ?? NO_HISTORY);
+  const { host, paths, auth } = route;
+  return {
+    host,
+    path_allowlist: paths ? [...paths] : null,
+    auth: auth ?? null,
+    auth_by_hand: history ? auth !== undefined && authOrigin === undefined : null,
+    grants: history ? grants.map(grantRecord) : null,
+  };
+}
+
+function grantRecord({ paths, origin }: Grant): GrantRecord {
+  const path_allowlist = paths ? [...paths] : null;
+  if (!origin) return { path_allowlist, approval: null };
+  const { entry, isChangedSince } = origin;
+  return {
+    path_allowlist,
+    approval: {
+      proposal_id: entry.proposal_id,
+      bottle_slug: entry.slug,
+      status: entry.status ?? null,
+      decided_by: entry.who,
+      decided_at: entry.at,
+      face: entry.face ?? null,
+      justification: entry.justification ?? null,
+      notes: entry.notes ?? null,
+      file_changed_since: isChangedSince,
+    },
+  };
+}

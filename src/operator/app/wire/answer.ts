@@ -1,0 +1,73 @@
+/** What an answer or an undo has done, or would do. */
+
+import { z } from "zod";
+import { changeSchema, planFields } from "./change.ts";
+import {
+  bottleSlug,
+  decidedAt,
+  decidedBy,
+  finalFile,
+  notes,
+  notices,
+  path,
+  proposalId,
+  status,
+  targetKind,
+  tool,
+  waiting,
+} from "./fields.ts";
+
+export const answerSchema = z.object({
+  proposal_id: proposalId,
+  bottle_slug: bottleSlug,
+  tool,
+  status,
+  notes,
+  final_file: finalFile,
+  file_sha256: z.string().nullable().describe("SHA-256 of the proposed file"),
+  decided_by: decidedBy,
+  decided_at: decidedAt,
+  waiting,
+  applied: z.boolean().describe("whether live files were changed, or said it already"),
+  covered: z.array(z.string()).describe("ids of open asks that the live files now grant as well"),
+  ...planFields,
+});
+
+export const dryRunSchema = z.object({
+  proposal_id: proposalId,
+  basis: z.string().describe("hash over what is shown, for an answer to nothing else"),
+  notices,
+  ...planFields,
+});
+
+export const undoSchema = z.object({
+  proposal_id: proposalId,
+  bottle_slug: bottleSlug,
+  tool,
+  dry_run: z.boolean().describe("true: nothing was done"),
+  files: z.array(changeSchema).describe("the live files that held what was approved"),
+  remarks: z.array(z.string()).describe("what else is to be said, a sentence each"),
+  ends_too: z.array(z.string()).describe("ids of the bottle's approvals that end with it"),
+});
+
+export const abandonSchema = z.object({
+  proposal_id: proposalId,
+  bottle_slug: bottleSlug,
+  tool,
+  purpose: z.enum(["apply", "answer", "undo"]).describe("what was interrupted"),
+  begun_by: z.string().describe("who began it"),
+  begun_at: z.string().describe("when, ISO 8601 in UTC"),
+  files: z.array(
+    z.object({
+      kind: targetKind,
+      path,
+      holds: z.enum(["old", "new", "unchanged", "other", "unreadable"])
+        .describe("`old`: the text from before; `new`: the one that was written"),
+    }).meta({
+      id: "abandoned_file",
+      title: "abandoned file",
+      description: "A live file, left as it is.",
+    }),
+  ),
+  kept: z.string().describe("the directory that keeps the texts from before and after"),
+});

@@ -1,0 +1,28 @@
+/** What happened to a proposal, as `watch` prints it. */
+
+import { z } from "zod";
+import { ask, bottleSlug, notices, proposalId, status, tool, waiting } from "./fields.ts";
+
+export const eventSchema = z.object({
+  event: z.enum([
+    "pending",
+    "claimed",
+    "released",
+    "decided",
+    "delivered",
+    "withdrawn",
+    "expired",
+    "removed",
+  ]).describe("what happened; `removed`: its file is gone, and no record says why"),
+  at: z.string().describe("when it happened, or was seen where no record says; ISO 8601 in UTC"),
+  proposal_id: proposalId,
+  bottle_slug: bottleSlug,
+  tool,
+  ask,
+  notices,
+  waiting,
+  claimed_by: z.string().nullable().describe("who is deciding, or decided"),
+  status: status.nullable().describe("the answer; null: not decided"),
+  notes: z.string().nullable().describe("what the operator wrote to the agent"),
+  decided_by: z.string().nullable().describe("who decided"),
+});

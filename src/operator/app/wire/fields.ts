@@ -1,0 +1,40 @@
+/** The fields that several records have: one word and one meaning each. */
+
+import { z } from "zod";
+
+export const proposalId = z.string().describe("the proposal's id, a UUID");
+export const bottleSlug = z.string().describe("the bottle's name");
+export const tool = z.string().describe("the tool that the agent called");
+export const ask = z.string().describe("what the agent asks for, in plain words");
+export const notices = z.array(z.string())
+  .describe("what an operator must not overlook, each as `LABEL: text`");
+export const notes = z.string().describe("what the operator wrote to the agent; may be empty");
+export const status = z.enum(["approved", "modified", "rejected"]).describe("the answer");
+export const decidedBy = z.string().nullable()
+  .describe("who decided; null where the queue does not say");
+export const decidedAt = z.string().nullable()
+  .describe("when, ISO 8601 in UTC; null where the queue does not say");
+export const finalFile = z.string().nullable()
+  .describe("what was approved instead of the proposed file; null unless `modified`");
+export const waiting = z.int().describe("calls of the agent that wait for the answer now");
+export const targetKind = z.enum(["routes", "pipelock", "dockerfile"]).describe("which live file");
+export const path = z.string().describe("the live file's path on the host");
+export const pathAllowlist = z.array(z.string()).nullable()
+  .describe("URL path prefixes, each starting with `/`; null: every path");
+export const auth = z.object({
+  scheme: z.string().describe("`Bearer` or `token`"),
+  token_ref: z.string().describe("the name under which the proxy knows the secret"),
+}).meta({ id: "auth", title: "auth", description: "The credential that the proxy adds." });
+export const justification = z.string().describe("the agent's reason, in its own words");
+export const fileSha256 = z.string().describe("SHA-256 of the proposed file");
+
+export const skippedSchema = z.object({
+  bottle_slug: bottleSlug,
+  name: z.string()
+    .describe("the file or directory; empty for the queue directory itself, or for many files"),
+  why: z.string().describe("why it was skipped"),
+}).meta({
+  id: "skipped",
+  title: "skipped",
+  description: "A file of a queue that could not be read.",
+});
