@@ -40,8 +40,8 @@ const CONTRACT = [
 
 const OPERATORS_HALF = [
   ...queue("desk", "queues", "bottle", "records", "item", "fair_order", "shadow_records"),
-  ...queue("queue_index", "bottle_index", "record_cache", "directory_times"),
-  ...queue("queue_watch", "inotify_hint"),
+  ...queue("queue_index", "bottle_index", "record_cache", "ended_records"),
+  ...queue("directory_times", "queue_watch", "inotify_hint"),
 ];
 
 const AGENTS_HALF = [
@@ -274,7 +274,7 @@ const ROOMS: readonly Room[] = [
       ...queue("item"),
     ],
     mayNameTypesOf: [
-      "src/operator/app/diagnosis.ts",
+      ...["diagnosis", "feed"].map((name) => `src/operator/app/${name}.ts`),
       ...["app/wire", "config", "live"].map((name) => `src/operator/${name}/`),
       "src/operator/failure.ts",
       ...queue("decision", "layout"),
@@ -285,8 +285,9 @@ const ROOMS: readonly Room[] = [
     files: ["src/operator/app/"],
     may: [
       ...["app", "apply", "audit", "config", "live"].map((name) => `src/operator/${name}/`),
-      ...queue("desk", "layout"),
+      ...queue("desk", "item", "layout"),
     ],
+    mayNameTypesOf: queue("grant_end"),
     because: "a use case knows no face: what it needs of one it is given",
   },
   {

@@ -2,6 +2,7 @@
 
 import type { Bottle } from "./bottle.ts";
 import { DirectoryTimes } from "./directory_times.ts";
+import { type EndedMarks, EndedRecords } from "./ended_records.ts";
 import type { Placed } from "./fair_order.ts";
 import { isOpen, shortened, type Skipped } from "./item.ts";
 import {
@@ -46,6 +47,7 @@ export class BottleIndex {
   readonly #isFiled: boolean;
   readonly #times: DirectoryTimes;
   readonly #cache: RecordCache;
+  readonly #ended: EndedRecords;
   #walk: Walk | undefined;
   #running: Promise<void> = Promise.resolve();
   #isRunning = false;
@@ -64,11 +66,17 @@ export class BottleIndex {
     this.#isFiled = isFiled;
     this.#times = new DirectoryTimes(bottle.directory(isFiled));
     this.#cache = new RecordCache(bottle.place(isFiled));
+    this.#ended = new EndedRecords(bottle);
   }
 
   /** Goes up when a listing shows something else than before. */
   get version(): number {
     return this.#version;
+  }
+
+  /** What has ended, as far as it was read in turns and not for one listing. */
+  get ended(): EndedMarks {
+    return this.#ended.marks;
   }
 
   /** Whether to {@linkcode refresh} it now, by one look at the directory. */
@@ -124,7 +132,7 @@ export class BottleIndex {
       // Seen from here on.
       this.#times.hasChanged();
     }
-    const walk = this.#walk ??= await this.#begin();
+    const walk = this.#walk ??= await this.#begin(whole);
     while (!signal?.aborted) {
       const isOver = this.#turn(walk);
       if (isOver) this.#end(walk);
@@ -140,7 +148,7 @@ export class BottleIndex {
     this.#restUntilMs = performance.now() + REST * tookMs;
   }
 
-  async #begin(): Promise<Walk> {
+  async #begin(whole: boolean): Promise<Walk> {
     const { names, why } = await this.#bottle.names(this.#isFiled);
     const kinds = kindsIn(names);
     const before = this.#shownBesides();
@@ -151,6 +159,8 @@ export class BottleIndex {
       ? readWaiting(this.#bottle.directory())
       : undefined;
     let hasChanged = before !== this.#shownBesides();
+    // To list what is filed away takes its time, and only those who go on reading ask for it.
+    if (!whole) hasChanged = await this.#ended.refresh(names) || hasChanged;
     for (const id of [...this.#cache.ids()]) {
       if (!kinds.has(id)) hasChanged = this.#cache.forget(id) || hasChanged;
     }

@@ -3,6 +3,7 @@
 import { Bottle } from "./bottle.ts";
 import { BottleIndex } from "./bottle_index.ts";
 import { DirectoryTimes } from "./directory_times.ts";
+import type { EndedMarks } from "./ended_records.ts";
 import type { Placed } from "./fair_order.ts";
 import type { Skipped } from "./item.ts";
 import { parseSlug, type Slug } from "./layout.ts";
@@ -76,6 +77,13 @@ export class QueueIndex {
     if (whole) await all;
     else await within(all, PATIENCE_MS);
     return lookedMs;
+  }
+
+  /** What has ended of each bottle, as far as it was watched. */
+  *ended(slug: Slug | undefined): Generator<readonly [Slug, EndedMarks]> {
+    for (const [name, { ended }] of this.#bottles) {
+      if ((slug === undefined || name === slug) && ended.size > 0) yield [name, ended];
+    }
   }
 
   /** Adds what a listing shows to `placed` and `skipped`; in `lying`, how many decisions lie where. */

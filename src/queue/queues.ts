@@ -2,7 +2,10 @@
 
 import { Bottle } from "./bottle.ts";
 import { BottleIndex } from "./bottle_index.ts";
+import type { Decision } from "./decision.ts";
+import type { EndedMarks } from "./ended_records.ts";
 import { inFairOrder, type Placed } from "./fair_order.ts";
+import { endPlaces, type GrantEnd, readGrantEnd } from "./grant_end.ts";
 import { type Item, type Selection, shortened, type Skipped } from "./item.ts";
 import {
   parseProposalId,
@@ -20,6 +23,8 @@ export interface Listing {
   readonly skipped: readonly Skipped[];
   /** How many decisions the agent of a bottle has left lying; only bottles with some. */
   readonly lying: ReadonlyMap<Slug, number>;
+  /** While a watch goes on: where a file says that what a decision granted has ended. */
+  readonly ended: ReadonlyMap<Slug, EndedMarks>;
 }
 
 export type Found =
@@ -80,7 +85,8 @@ export class Queues {
       await filed.refresh(this.#now(), true, signal);
       filed.list(this.#now(), true, placed, skipped);
     }
-    return { items: inFairOrder(placed), skipped, lying };
+    const ended = new Map(this.#index.ended(slug));
+    return { items: inFairOrder(placed), skipped, lying, ended };
   }
 
   /**
@@ -129,6 +135,11 @@ export class Queues {
     const here = bottle.read(id, false);
     const read = here.kind === "missing" ? bottle.read(id, true) : here;
     return Promise.resolve(read.kind === "read" ? read.value : undefined);
+  }
+
+  /** How the grant of a decision ended; undefined while it holds. */
+  grantEnd(slug: Slug, decision: Decision): Promise<GrantEnd | undefined> {
+    return readGrantEnd(decision, endPlaces(this.bottle(slug).directory()), this.#now());
   }
 
   /**

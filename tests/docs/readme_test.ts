@@ -8,11 +8,12 @@ import { COMMANDS } from "../../src/operator/cli/mod.ts";
 import { parseConfig } from "../../src/operator/config/parse.ts";
 import type { Slug } from "../../src/queue/layout.ts";
 import { readSettings, SettingsError } from "../../src/sidecar/settings.ts";
+import { propose, writeRecord } from "../operator/fixture.ts";
 import { type Data, modern, resultOf } from "../support/modern.ts";
 import { Running } from "../support/process.ts";
 import { startSidecar } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
-import { within } from "../support/within.ts";
+import { eventually, within } from "../support/within.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const README = await Deno.readTextFile(join(ROOT, "README.md"));
@@ -56,6 +57,38 @@ Deno.test("README: the sidecar starts and the walk-through works, pasted word fo
   } finally {
     await new Deno.Command("pkill", { args: ["-P", String(sidecar.pid)] }).output();
   }
+});
+
+Deno.test("README: the notifier is told of each new ask and of nothing else", async () => {
+  await using directory = await temporary();
+  const [, notifier = ""] = commands("The operator's program");
+  assert.match(notifier, /notify-send/);
+  const told = join(directory.path, "told");
+  const programs = `notify-send() { printf '%s\\n' "$*" >>"${told}"; }
+    supervisectl() {
+      "${Deno.execPath()}" run -q --cached-only -P=supervisectl src/operator/main.ts \
+        --queue-root "${directory.path}/queue" "$@"
+    }\n`;
+  const slug = "dev";
+  const root = join(directory.path, "queue");
+  const old = await propose(root, { slug });
+  await using running = bash(programs + notifier, ROOT);
+  // Each is an ask from before until the watch has begun.
+  await eventually(30, "notice", async () => {
+    await propose(root, { slug });
+    return await Deno.stat(told).then(() => true, () => false);
+  });
+  await writeRecord(root, old, "claim", { claimed_by: "bob", claimed_at: "?" });
+  const before = (await Deno.readTextFile(told)).split("\n").length;
+  await propose(root, { slug });
+  await eventually(10, "further notice", async () => {
+    const lines = (await Deno.readTextFile(told)).trimEnd().split("\n");
+    assert.deepEqual(new Set(lines), new Set(["An agent asks for access"]));
+    return lines.length >= before;
+  });
+  // The watch ends with its queue root, and the others with it.
+  await Deno.remove(root, { recursive: true });
+  await within(30, "end of the notifier", running.status);
 });
 
 Deno.test("README: the tasks it names exist", () => {

@@ -55,7 +55,14 @@ export function idWith(start: string): string {
   return start + id.slice(start.length);
 }
 
-export type Kind = "proposal" | "repeats" | "claim" | "response" | "withdrawn" | "undelivered";
+export type Kind =
+  | "proposal"
+  | "repeats"
+  | "claim"
+  | "response"
+  | "withdrawn"
+  | "undelivered"
+  | "ended";
 
 export function recordPath(root: string, proposal: Proposal, kind: Kind): string {
   return join(root, proposal.bottle_slug, recordName(proposal.id, kind));

@@ -209,7 +209,7 @@ Deno.test("recorded asks are no proposals, for the agent's side and the operator
   assert.equal(queue.inbox.pending, 0);
   const desk = new Desk(join(queue.directory, ".."), () => NOW);
   assert.deepEqual(await desk.list({ all: true }), {
-    ...{ items: [], skipped: [], lying: new Map() },
+    ...{ items: [], skipped: [], lying: new Map(), ended: new Map() },
   });
   for (const id of ids) {
     assert.equal((await queue.inbox.standing(id)).kind, "unknown");

@@ -28,6 +28,7 @@ export const OPTIONS = {
       "list: also what was decided, withdrawn or delivered, or has expired; routes: all bottles",
   },
   "full": { type: "boolean", help: "print long texts to their end" },
+  "new": { type: "boolean", help: "only what comes from now on" },
   "notes": { type: "string", value: "TEXT", help: "what the agent is told, at most 8 KiB" },
   "file": {
     type: "string",

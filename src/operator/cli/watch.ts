@@ -1,14 +1,14 @@
 /** `watch`: a line for everything that happens in the queues, until interrupted. */
 
 import type { Skipped } from "../../queue/item.ts";
+import { Debounce } from "../app/debounce.ts";
+import { type QueueEvent, QueueFeed } from "../app/feed.ts";
 import { eventRecord } from "../app/records/event.ts";
 import { Failure } from "../failure.ts";
-import { Bell } from "./bell.ts";
-import { Chronicle, type Happening } from "./chronicle.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { eventLine, timeOf } from "./event_line.ts";
 import { reading, requireBottle } from "./find.ts";
 import { firstsOf, printLeft } from "./firsts.ts";
-import { happeningLine, timeOf } from "./happening.ts";
 import { noted } from "./noted_items.ts";
 import { reportSkipped } from "./skipped.ts";
 
@@ -24,15 +24,16 @@ const LINES_AT_ONCE = 50;
 
 export const watch: Command = {
   name: "watch",
-  usage: "",
+  usage: "[--new]",
   summary: "print what is asked, claimed, decided and delivered, as it happens",
   about: [
     "Prints the proposals that can be decided, then a line for each one that comes and for each " +
-    "that is claimed, given back, decided, delivered or withdrawn, or expires, of all bottles, also " +
-    "of those that appear later. Ends with Ctrl-C.",
+    "that is claimed, given back, decided, delivered, undone or withdrawn, or expires, of all " +
+    "bottles, also of those that appear later. Ends with Ctrl-C.",
+    "--new leaves out what can be decided already, for a program that is started again.",
     "With --json every line is one object.",
   ],
-  options: [],
+  options: ["new"],
   examples: [
     "supervisectl watch",
     "supervisectl watch --json | jq -r 'select(.event == \"pending\") | .ask'",
@@ -40,23 +41,25 @@ export const watch: Command = {
   async run(context) {
     using interrupts = context.interrupts();
     await requireRoot(context);
-    const chronicle = new Chronicle(context.app.desk, context.slug);
-    const bell = new Bell(interrupts.signal);
-    using _watching = context.app.desk.watch(() => bell.ring(), { slug: context.slug });
-    if (!context.json) context.err.line(`Watching ${context.app.desk.root}; Ctrl-C ends it.`);
-    const noted = new Set<string>();
+    const { desk } = context.app;
+    const { slug } = context;
+    const feed = new QueueFeed(desk, { slug, onlyNew: context.flag("new") });
+    const changes = new Debounce(interrupts.signal);
+    using _watching = desk.watch(() => changes.trigger(), { slug });
+    if (!context.json) context.err.line(`Watching ${desk.root}; Ctrl-C ends it.`);
+    const toldSkipped = new Set<string>();
     while (!interrupts.signal.aborted) {
       const started = performance.now();
-      const news = await reading(context, () => chronicle.read(interrupts.signal));
-      await tell(context, news.happenings, interrupts.signal);
-      reportSkipped(context.err, news.skipped.filter((skipped) => isNew(noted, skipped)));
+      const news = await reading(context, () => feed.read(interrupts.signal));
+      await tell(context, news.events, interrupts.signal);
+      reportSkipped(context.err, news.skipped.filter((skipped) => isNew(toldSkipped, skipped)));
       await context.out.flush();
       await context.err.flush();
-      if (news.isMore) bell.ring();
+      if (news.isMore) changes.trigger();
       const tookMs = performance.now() - started;
       // Nothing need happen any more for it to end.
       if (context.out.closed) break;
-      await bell.rung(Math.max(MIN_PAUSE_MS, tookMs / READING_SHARE));
+      await changes.wait(Math.max(MIN_PAUSE_MS, tookMs / READING_SHARE));
     }
   },
 };
@@ -75,31 +78,31 @@ async function requireRoot(context: CommandContext): Promise<void> {
 
 async function tell(
   context: CommandContext,
-  happenings: readonly Happening[],
+  events: readonly QueueEvent[],
   signal: AbortSignal,
 ): Promise<void> {
-  const all = context.json ? await noted(context, happenings, ({ item }) => item) : [];
-  const pending = happenings.filter(({ event }) => event === "pending");
+  const all = context.json ? await noted(context, events, ({ item }) => item) : [];
+  const pending = events.filter(({ event }) => event === "pending");
   const { shown, left } = firstsOf(context, pending, ({ item }) => item.slug);
   const isShown = new Set(shown);
-  for (const [index, happening] of happenings.entries()) {
+  for (const [index, event] of events.entries()) {
     if (index % LINES_AT_ONCE === 0) await context.out.flush();
     if (signal.aborted || context.out.closed) return;
-    if (happening.event === "pending" && !isShown.has(happening)) continue;
+    if (event.event === "pending" && !isShown.has(event)) continue;
     if (context.json) {
       const [, notices = []] = all[index] ?? [];
-      const { event, item } = happening;
-      context.out.json(eventRecord(event, item, notices, timeOf(happening, context.app.now())), 0);
-    } else context.out.line(happeningLine(happening, context.app.now(), context.out.room));
+      const at = timeOf(event, context.app.now());
+      context.out.json(eventRecord(event, notices, at), 0);
+    } else context.out.line(eventLine(event, context.app.now(), context.out.room));
   }
   printLeft(context, left);
 }
 
-/** Whether it was not noted before. Other numbers in the same reason are no news. */
-function isNew(noted: Set<string>, { slug, name, why }: Skipped): boolean {
+/** Whether it was not told before. Other numbers in the same reason are no news. */
+function isNew(told: Set<string>, { slug, name, why }: Skipped): boolean {
   const note = `${slug}/${name} ${why.replaceAll(/\d+/g, "#")}`;
-  if (noted.has(note)) return false;
-  if (noted.size >= MAX_NOTES) noted.clear();
-  noted.add(note);
+  if (told.has(note)) return false;
+  if (told.size >= MAX_NOTES) told.clear();
+  told.add(note);
   return true;
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import { Chronicle } from "../../../src/operator/cli/chronicle.ts";
+import { QueueFeed } from "../../../src/operator/app/feed.ts";
 import { Desk } from "../../../src/queue/desk.ts";
 import type { Proposal } from "../../../src/queue/proposal.ts";
 import { startSupervisectl, supervisectl } from "../../support/programs.ts";
@@ -192,7 +192,7 @@ Deno.test("watch tells when one expires, though no file changes and no sidecar r
   const soon = new Date(Date.now() + 2_000).toISOString();
   const proposal = await expiring(root.path, soon);
   const short = proposal.id.slice(0, 8);
-  for (const line of [`pending {4}${short} `, `expired {4}${short} {2}dev {2}nobody answered`]) {
+  for (const line of [`pending {4}${short} `, `expired {4}${short} {2}dev {2}not answered`]) {
     await within(60, line, watch.output("stdout", new RegExp(line)));
   }
   const args = ["approve", proposal.id];
@@ -292,10 +292,10 @@ Deno.test("two operators who answer an overdue one at once are both told", async
 Deno.test("a claim that cannot be read is told as one, and when it is given back", async () => {
   await using root = await temporary();
   const proposal = await propose(root.path);
-  const chronicle = new Chronicle(new Desk(root.path), undefined);
+  const feed = new QueueFeed(new Desk(root.path), undefined);
   const told = async () => {
-    const { happenings } = await chronicle.read(new AbortController().signal);
-    return happenings.map(({ event }) => event);
+    const { events } = await feed.read(new AbortController().signal);
+    return events.map(({ event }) => event);
   };
   assert.deepEqual(await told(), ["pending"]);
   await Deno.writeTextFile(recordPath(root.path, proposal, "claim"), "");

@@ -2,10 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Chronicle } from "../../../src/operator/cli/chronicle.ts";
-import { Desk, type Listing } from "../../../src/queue/desk.ts";
-import type { Item } from "../../../src/queue/item.ts";
-import type { ProposalId, Slug } from "../../../src/queue/layout.ts";
+import { Desk } from "../../../src/queue/desk.ts";
 import { makeFifo, Running } from "../../support/process.ts";
 import { type ControlOptions, startSupervisectl, supervisectl } from "../../support/programs.ts";
 import { temporary } from "../../support/temporary.ts";
@@ -71,11 +68,13 @@ Deno.test("watch --json prints one object a line and nothing else", async () => 
     tool: "egress-block",
     ask: "api.github.com: /repos/acme/",
     waiting: 0,
+    polled_at: null,
     claimed_by: "alice",
     status: "rejected",
     notices: [],
     notes: "no\u202e",
     decided_by: "alice",
+    end: null,
   });
 });
 
@@ -174,96 +173,6 @@ Deno.test("watch without a queue root is refused, exit 1", async () => {
   const result = await ctl("/nowhere/queue", ["watch", "--json"]);
   assert.equal(result.code, 1);
   assert.equal(JSON.parse(result.stderr).error.code, "no-queue");
-});
-
-Deno.test("Chronicle looks up 200 of a bottle at a time, lists no processed/, and forgets", async () => {
-  await using root = await temporary();
-  const chronicle = new Chronicle(new Desk(root.path), undefined);
-  const { signal } = new AbortController();
-  const proposals = [];
-  for (let number = 0; number < 450; number++) proposals.push(await propose(root.path));
-  const other = await propose(root.path, { slug: "other" });
-  assert.equal((await chronicle.read(signal)).happenings.length, 451);
-  await writeRecord(root.path, other, "response", { status: "approved" });
-  await fileAway(root.path, other);
-  for (const proposal of proposals) await Deno.remove(recordPath(root.path, proposal, "proposal"));
-  const readDir = Deno.readDir;
-  using _restored = { [Symbol.dispose]: () => void (Deno.readDir = readDir) };
-  const listed: string[] = [];
-  Deno.readDir = (path) => {
-    listed.push(String(path));
-    return readDir(path);
-  };
-  const rounds = [];
-  for (let round = 0; round < 4; round++) {
-    const { happenings, isMore } = await chronicle.read(signal);
-    rounds.push({ removed: happenings.filter(({ event }) => event === "removed").length, isMore });
-    const events = happenings.map(({ event }) => event).filter((event) => event !== "removed");
-    assert.deepEqual(events, round === 0 ? ["decided", "delivered"] : []);
-  }
-  assert.deepEqual(rounds, [
-    { removed: 200, isMore: true },
-    { removed: 200, isMore: true },
-    { removed: 50, isMore: false },
-    { removed: 0, isMore: false },
-  ]);
-  assert.equal(listed.length, 4 * 3, "the root and two queues in each round");
-});
-
-Deno.test("Chronicle looks up nothing for decisions that await delivery", async () => {
-  await using root = await temporary();
-  const desk = new Desk(root.path);
-  const chronicle = new Chronicle(desk, undefined);
-  const { signal } = new AbortController();
-  const proposal = await propose(root.path);
-  await chronicle.read(signal);
-  await writeRecord(root.path, proposal, "response", { status: "approved" });
-  desk.look = () => Promise.reject(new Error("was looked up"));
-  for (const expected of [["decided"], []]) {
-    const { happenings } = await chronicle.read(signal);
-    assert.deepEqual(happenings.map(({ event }) => event), expected);
-  }
-});
-
-/** A desk of which every listing shows `items`. */
-function deskOf(listing: Listing): Desk {
-  const desk = new Desk("/nowhere");
-  desk.list = () => Promise.resolve(listing);
-  desk.look = (_slug, id) =>
-    Promise.resolve(listing.items.find(({ proposal }) => proposal.id === id));
-  return desk;
-}
-
-Deno.test("Chronicle remembers 64 MiB of a bottle and tells the rest when there is room", async () => {
-  await using root = await temporary();
-  const proposal = await propose(root.path);
-  const justification = "x".repeat(2 ** 20);
-  const items: Item[] = Array.from({ length: 100 }, (_, number) => ({
-    slug: (number < 90 ? "bad" : "good") as Slug,
-    proposal: { ...proposal, id: crypto.randomUUID() as ProposalId, justification },
-    state: "pending",
-    repeats: [],
-    waiting: 0,
-  }));
-  const chronicle = new Chronicle(deskOf({ items, skipped: [], lying: new Map() }), undefined);
-  const { signal } = new AbortController();
-  const first = await chronicle.read(signal);
-  assert.equal(first.happenings.filter(({ item }) => item.slug === "good").length, 10);
-  assert.equal(first.happenings.length, 63 + 10);
-  assert.deepEqual(first.skipped.map(({ slug }) => slug), ["bad"]);
-  assert.equal((await chronicle.read(signal)).happenings.length, 0);
-  items.splice(0, 63);
-  const { happenings, skipped } = await chronicle.read(signal);
-  assert.equal(happenings.filter(({ event }) => event === "pending").length, 90 - 63);
-  assert.deepEqual(skipped, []);
-});
-
-Deno.test("Chronicle takes nothing for removed when its signal ended the listing", async () => {
-  await using root = await temporary();
-  await propose(root.path);
-  const chronicle = new Chronicle(new Desk(root.path), undefined);
-  await chronicle.read(new AbortController().signal);
-  assert.deepEqual((await chronicle.read(AbortSignal.abort())).happenings, []);
 });
 
 Deno.test("watch tells of 450 removed at once although nothing changes after that", async () => {

@@ -1,21 +1,21 @@
 /** What happened to a proposal, in the wire form. */
 
 import type { z } from "zod";
-import type { Item } from "../../../queue/item.ts";
 import { inWords } from "../../review/in_words.ts";
 import type { Notice } from "../../review/kind.ts";
 import { reviewOf } from "../../review/mod.ts";
+import type { QueueEvent } from "../feed.ts";
 import type { eventSchema } from "../wire/event.ts";
 import { noticeLines } from "./change.ts";
 
 type Event = z.output<typeof eventSchema>;
 
 export function eventRecord(
-  event: Event["event"],
-  { slug, proposal, claim, decision, waiting }: Item,
+  { event, item, end }: QueueEvent,
   notices: readonly Notice[],
   at: Date,
 ): Event {
+  const { slug, proposal, claim, decision, waiting, polledAt } = item;
   return {
     event,
     at: at.toISOString(),
@@ -25,9 +25,11 @@ export function eventRecord(
     ask: inWords(proposal.tool, reviewOf(proposal)),
     notices: noticeLines(notices),
     waiting,
+    polled_at: polledAt ?? null,
     claimed_by: claim?.claimed_by ?? null,
     status: decision?.status ?? null,
     notes: decision?.notes ?? null,
     decided_by: decision?.decided_by ?? null,
+    end: end ? { reason: end.reason, notes: end.notes } : null,
   };
 }

@@ -1,7 +1,7 @@
 /** What happened to a proposal, as `watch` prints it. */
 
 import { z } from "zod";
-import { ask, bottleSlug, notices, proposalId, status, tool, waiting } from "./fields.ts";
+import { ask, bottleSlug, notices, polledAt, proposalId, status, tool, waiting } from "./fields.ts";
 
 export const eventSchema = z.object({
   event: z.enum([
@@ -10,10 +10,15 @@ export const eventSchema = z.object({
     "released",
     "decided",
     "delivered",
+    "undelivered",
+    "ended",
     "withdrawn",
     "expired",
     "removed",
-  ]).describe("what happened; `removed`: its file is gone, and no record says why"),
+  ]).describe(
+    "what happened; `undelivered`: the answer was filed away before the agent had it; `ended`: what " +
+      "was granted no longer holds; `removed`: its file is gone, and no record says why",
+  ),
   at: z.string().describe("when it happened, or was seen where no record says; ISO 8601 in UTC"),
   proposal_id: proposalId,
   bottle_slug: bottleSlug,
@@ -21,8 +26,13 @@ export const eventSchema = z.object({
   ask,
   notices,
   waiting,
+  polled_at: polledAt,
   claimed_by: z.string().nullable().describe("who is deciding, or decided"),
   status: status.nullable().describe("the answer; null: not decided"),
   notes: z.string().nullable().describe("what the operator wrote to the agent"),
   decided_by: z.string().nullable().describe("who decided"),
+  end: z.object({
+    reason: z.enum(["undone", "expired", "revoked"]).describe("why it no longer holds"),
+    notes: z.string().describe("what the operator wrote to the agent about it"),
+  }).nullable().describe("with `ended`"),
 });

@@ -17,6 +17,8 @@ export const decidedAt = z.string().nullable()
 export const finalFile = z.string().nullable()
   .describe("what was approved instead of the proposed file; null unless `modified`");
 export const waiting = z.int().describe("calls of the agent that wait for the answer now");
+export const polledAt = z.string().nullable()
+  .describe("when the agent last asked for the answer; null: not within the last minute");
 export const targetKind = z.enum(["routes", "pipelock", "dockerfile"]).describe("which live file");
 export const path = z.string().describe("the live file's path on the host");
 export const pathAllowlist = z.array(z.string()).nullable()

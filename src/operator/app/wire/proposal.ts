@@ -12,6 +12,7 @@ import {
   justification,
   notes,
   notices,
+  polledAt,
   skippedSchema,
   status,
   tool,
@@ -58,8 +59,7 @@ const fields = {
   arrival_timestamp: z.string().describe("when it came, ISO 8601 in UTC"),
   expires_at: z.string().nullable().describe("when it expires; null: never"),
   waiting,
-  polled_at: z.string().nullable()
-    .describe("when the agent last asked for the answer; null: not within the last minute"),
+  polled_at: polledAt,
   claimed_by: z.string().nullable().describe("who is deciding"),
   claimed_at: z.string().nullable().describe("since when"),
   undone: undoneSchema.nullable().describe("null: it was not undone"),

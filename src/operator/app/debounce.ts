@@ -1,8 +1,8 @@
 /** Turns any number of changes into one wake-up at a time, with a pause between two. */
 
-export class Bell {
+export class Debounce {
   readonly #signal: AbortSignal;
-  #isRung = false;
+  #isPending = false;
   #wake = () => {};
 
   /** `signal` ends every wait. */
@@ -11,13 +11,14 @@ export class Bell {
     signal.addEventListener("abort", () => this.#wake(), { once: true });
   }
 
-  ring(): void {
-    this.#isRung = true;
+  /** Something has changed. */
+  trigger(): void {
+    this.#isPending = true;
     this.#wake();
   }
 
-  /** Waits `pauseMs`, then for a ring that came since the last return. */
-  async rung(pauseMs: number): Promise<void> {
+  /** Waits `pauseMs`, then for a change that came since the last return. */
+  async wait(pauseMs: number): Promise<void> {
     const pause = Promise.withResolvers<void>();
     const timer = setTimeout(pause.resolve, pauseMs);
     this.#wake = () => {
@@ -28,8 +29,8 @@ export class Bell {
     clearTimeout(timer);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    if (this.#isRung || this.#signal.aborted) resolve();
+    if (this.#isPending || this.#signal.aborted) resolve();
     await promise;
-    this.#isRung = false;
+    this.#isPending = false;
   }
 }

@@ -1,30 +1,30 @@
 /** A line of `watch`, for people and for programs. */
 
+import type { QueueEvent } from "../app/feed.ts";
 import { cut, pad } from "../columns.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { visibleLine } from "../visible.ts";
-import type { Happening } from "./chronicle.ts";
 import { shorten } from "./short_id.ts";
 
 const EVENT_COLUMNS = 9;
 const BOTTLE_COLUMNS = 14;
 
 /** `05:39:12Z  approved  1a2b3c4d  dev  by bob@host`, in at most `columns`; Infinity cuts nothing. */
-export function happeningLine(happening: Happening, now: Date, columns: number): string {
-  const { event, item } = happening;
-  const word = event === "decided" ? item.decision?.status ?? event : event;
+export function eventLine(queueEvent: QueueEvent, now: Date, columns: number): string {
+  const { event, item, end } = queueEvent;
+  const word = event === "decided" ? item.decision?.status ?? event : end?.reason ?? event;
   const start = [
-    timeOfDay(timeOf(happening, now), now),
+    timeOfDay(timeOf(queueEvent, now), now),
     pad(word, EVENT_COLUMNS),
     shorten(item.proposal.id),
     columns === Infinity ? item.slug : cut(item.slug, BOTTLE_COLUMNS),
     "",
   ].join("  ");
-  return cut((start + rest(happening, columns - start.length)).trimEnd(), columns);
+  return cut((start + rest(queueEvent, columns - start.length)).trimEnd(), columns);
 }
 
-function rest({ event, item }: Happening, columns: number): string {
+function rest({ event, item }: QueueEvent, columns: number): string {
   const by = (name: string | undefined) => name ? `by ${visibleLine(name)}` : "";
   switch (event) {
     case "pending": {
@@ -39,23 +39,29 @@ function rest({ event, item }: Happening, columns: number): string {
       return "can be claimed again";
     case "delivered":
       return "the agent has the answer";
+    case "undelivered":
+      return "filed away before the agent picked it up";
+    case "ended":
+      return "the agent may no longer use it";
     case "withdrawn":
       return "by the agent";
     case "expired":
-      return "nobody answered in time";
+      return "not answered in time";
     case "removed":
       return "its file is gone from the queue";
   }
 }
 
 /** When it happened, or when it was seen where no record says. */
-export function timeOf({ event, item }: Happening, now: Date): Date {
+export function timeOf({ event, item, end }: QueueEvent, now: Date): Date {
   const recorded = {
     pending: item.proposal.arrival_timestamp,
     claimed: item.claim?.claimed_at,
     decided: item.decision?.decided_at,
     released: undefined,
     delivered: undefined,
+    undelivered: undefined,
+    ended: end?.endedAt,
     withdrawn: undefined,
     expired: item.expiredAt,
     removed: undefined,
