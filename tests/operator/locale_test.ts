@@ -5,10 +5,9 @@ import { givenColumns, readsUtf8, takesEscapes } from "../../src/operator/settin
 import { paint } from "../../src/operator/triage/paint.ts";
 import { view } from "../../src/operator/triage/view.ts";
 import { writeFor } from "../../src/operator/visible.ts";
-import { HAS_TMUX } from "../support/tmux.ts";
 import { ctl, json, propose } from "./fixture.ts";
 import { stand } from "./live/stand.ts";
-import { shell } from "./terminal_shell.ts";
+import { shell, terminalTest } from "./terminal_shell.ts";
 import { Model, NOW_ISO, table } from "./triage/model.ts";
 
 // deno-lint-ignore no-control-regex
@@ -110,10 +109,6 @@ Deno.test("LC_ALL=C: the triage screen sends nothing but ASCII, within its colum
     writeFor("utf-8");
   }
 });
-
-function terminalTest(name: string, test: () => Promise<void>): void {
-  Deno.test({ name, ignore: !HAS_TMUX, fn: test });
-}
 
 terminalTest("TERM=dumb, and none: no screen, no bold, and what to do instead", async () => {
   await using place = await stand();

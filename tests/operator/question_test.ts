@@ -5,10 +5,9 @@ import { ask } from "../../src/operator/ask.ts";
 import type { Io } from "../../src/operator/io.ts";
 import { Keyboard, type Typed } from "../../src/operator/keyboard.ts";
 import { Output } from "../../src/operator/output.ts";
-import { HAS_TMUX } from "../support/tmux.ts";
 import { ctl, propose, readRecord, script } from "./fixture.ts";
 import { ROUTES, stand } from "./live/stand.ts";
-import { shell } from "./terminal_shell.ts";
+import { shell, terminalTest } from "./terminal_shell.ts";
 import { bytes } from "./triage/model.ts";
 
 interface Asked {
@@ -112,32 +111,31 @@ Deno.test("Keyboard tells a pause once, and anew after what was typed or drawn",
   keyboard.stop();
 });
 
-function terminalTest(name: string, test: () => Promise<void>): void {
-  Deno.test({ name: `y/N on a terminal: ${name}`, ignore: !HAS_TMUX, fn: test });
-}
+terminalTest(
+  "y/N on a terminal: a y typed before approve asks approves nothing, and one after it does",
+  async () => {
+    await using place = await stand();
+    const { id } = await propose(place.root);
+    await using tmux = await shell(place);
+    await tmux.run("send-keys", "-t", "test", `ctl approve ${id}`, "Enter", "y", "Enter", "y");
+    await tmux.until(/\[y\/N\]/);
+    await tmux.press("Enter");
+    await tmux.until(/nothing was changed, nothing was decided[^]*exit 1/);
+    assert.equal(await place.read("routes"), ROUTES);
+    await tmux.type("clear");
+    await tmux.press("Enter");
+    await tmux.until(/^\$\n\n/);
+    await tmux.type(`ctl approve ${id}`);
+    await tmux.press("Enter");
+    await tmux.until(/Apply this\? \[y\/N\]/);
+    await tmux.type("y");
+    await tmux.press("Enter");
+    await tmux.until(/\[y\/N\] y\n[^]*Approved \w{8}[^]*exit 0/);
+    assert.match(await place.read("routes"), /api\.github\.com/);
+  },
+);
 
-terminalTest("a y typed before approve asks approves nothing, and one after it does", async () => {
-  await using place = await stand();
-  const { id } = await propose(place.root);
-  await using tmux = await shell(place);
-  await tmux.run("send-keys", "-t", "test", `ctl approve ${id}`, "Enter", "y", "Enter", "y");
-  await tmux.until(/\[y\/N\]/);
-  await tmux.press("Enter");
-  await tmux.until(/nothing was changed, nothing was decided[^]*exit 1/);
-  assert.equal(await place.read("routes"), ROUTES);
-  await tmux.type("clear");
-  await tmux.press("Enter");
-  await tmux.until(/^\$\n\n/);
-  await tmux.type(`ctl approve ${id}`);
-  await tmux.press("Enter");
-  await tmux.until(/Apply this\? \[y\/N\]/);
-  await tmux.type("y");
-  await tmux.press("Enter");
-  await tmux.until(/\[y\/N\] y\n[^]*Approved \w{8}[^]*exit 0/);
-  assert.match(await place.read("routes"), /api\.github\.com/);
-});
-
-terminalTest("a y typed before undo asks takes nothing back", async () => {
+terminalTest("y/N on a terminal: a y typed before undo asks takes nothing back", async () => {
   await using place = await stand();
   const proposal = await propose(place.root);
   const env = { SUPERVISE_CONFIG: place.configFile };
@@ -153,29 +151,32 @@ terminalTest("a y typed before undo asks takes nothing back", async () => {
   assert.equal(await place.read("routes"), approved);
 });
 
-terminalTest("what was typed while the editor ran approves nothing", async () => {
-  await using place = await stand();
-  const proposal = await propose(place.root);
-  const go = `${place.path}/go`;
-  const editor = await script(
-    place.path,
-    "editor",
-    `sed -i s/github/gitlab/ "$1"; echo editing; while ! test -e ${go}; do sleep 0.01; done`,
-  );
-  await using tmux = await shell(place, { EDITOR: editor });
-  await tmux.type(`ctl modify ${proposal.id}`);
-  await tmux.press("Enter");
-  await tmux.until(/^editing/m);
-  await tmux.press("y", "Enter", "y");
-  await Deno.writeTextFile(go, "");
-  await tmux.until(/\[y\/N\]/);
-  await tmux.press("Enter");
-  await tmux.until(/nothing was decided[^]*your text is kept[^]*exit 1/);
-  assert.equal(await readRecord(place.root, proposal, "response"), undefined);
-});
+terminalTest(
+  "y/N on a terminal: what was typed while the editor ran approves nothing",
+  async () => {
+    await using place = await stand();
+    const proposal = await propose(place.root);
+    const go = `${place.path}/go`;
+    const editor = await script(
+      place.path,
+      "editor",
+      `sed -i s/github/gitlab/ "$1"; echo editing; while ! test -e ${go}; do sleep 0.01; done`,
+    );
+    await using tmux = await shell(place, { EDITOR: editor });
+    await tmux.type(`ctl modify ${proposal.id}`);
+    await tmux.press("Enter");
+    await tmux.until(/^editing/m);
+    await tmux.press("y", "Enter", "y");
+    await Deno.writeTextFile(go, "");
+    await tmux.until(/\[y\/N\]/);
+    await tmux.press("Enter");
+    await tmux.until(/nothing was decided[^]*your text is kept[^]*exit 1/);
+    assert.equal(await readRecord(place.root, proposal, "response"), undefined);
+  },
+);
 
 terminalTest(
-  "Ctrl-C before the question can be answered leaves the terminal as it was",
+  "y/N on a terminal: Ctrl-C before the question can be answered leaves the terminal as it was",
   async () => {
     await using place = await stand();
     const { id } = await propose(place.root);

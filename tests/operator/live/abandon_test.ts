@@ -5,14 +5,17 @@ import { join } from "node:path";
 import type { Proposal } from "../../../src/queue/proposal.ts";
 import { verifyLog } from "../../../src/operator/audit/verify.ts";
 import { parsed, propose, readRecord, writeRecord } from "../fixture.ts";
-import { heldReload, killInReload, PIPELOCK, ROUTES, type Stand, stand } from "./stand.ts";
+import {
+  heldReload,
+  killInReload,
+  openRecords,
+  PIPELOCK,
+  ROUTES,
+  type Stand,
+  stand,
+} from "./stand.ts";
 
 const KILLS = "kill -9 $PPID; sleep 5";
-
-async function openRecords({ root }: Stand): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(join(root, ".state", "open")));
-  return entries.map(({ name }) => join(root, ".state", "open", name));
-}
 
 /** Runs a command of alice's that its own reload command kills. */
 async function killed(place: Stand, args: readonly string[]): Promise<void> {

@@ -144,6 +144,12 @@ export async function killInReload(
   await letGo();
 }
 
+/** Where the changes that are under way, or were interrupted, are recorded. */
+export async function openRecords({ root }: Stand): Promise<string[]> {
+  const open = join(root, ".state", "open");
+  return (await Array.fromAsync(Deno.readDir(open))).map(({ name }) => join(open, name));
+}
+
 /** Every file below `directory` with what it holds, to see that nothing was touched. */
 export async function snapshot(directory: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};

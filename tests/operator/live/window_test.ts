@@ -6,7 +6,7 @@ import { HeldFile } from "../../../src/operator/live/held_file.ts";
 import { eventually } from "../../support/within.ts";
 import { temporary } from "../../support/temporary.ts";
 import { propose, readRecord } from "../fixture.ts";
-import { PIPELOCK, ROUTES, type Stand, stand, target } from "./stand.ts";
+import { openRecords, PIPELOCK, ROUTES, stand, target } from "./stand.ts";
 
 const WRITES = ["in-place", "rename"] as const;
 
@@ -37,11 +37,6 @@ async function whenBegun<T>(edit: () => void, run: () => Promise<T>): Promise<T>
     Deno.rename = rename;
     assert.ok(isDone, "nothing was edited");
   }
-}
-
-async function openRecords({ root }: Stand): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(join(root, ".state", "open")));
-  return entries.map(({ name }) => name);
 }
 
 for (const write of WRITES) {

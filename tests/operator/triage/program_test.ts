@@ -1,31 +1,16 @@
 /** The triage screen of the true program: what its keys do to queue, live files and log. */
 
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
-import { runtimeEnvironment } from "../../support/programs.ts";
 import { HAS_TMUX, startTmux, type Tmux } from "../../support/tmux.ts";
 import { eventually } from "../../support/within.ts";
 import { propose, readRecord, recordPath, script } from "../fixture.ts";
 import { PIPELOCK, ROUTES, type Stand, stand } from "../live/stand.ts";
-
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+import { programLine } from "../terminal_shell.ts";
 
 /** Opens `supervisectl` alone, as an operator does. */
 async function open(place: Stand, env: Record<string, string> = {}): Promise<Tmux> {
-  const all = {
-    ...runtimeEnvironment(),
-    SUPERVISE_QUEUE_ROOT: place.root,
-    SUPERVISE_STATE_DIR: `${place.root}/.state`,
-    SUPERVISE_CONFIG: place.configFile,
-    SUPERVISE_OPERATOR: "alice",
-    ...env,
-  };
-  const assignments = Object.entries(all).map(([name, value]) => `${name}='${value}'`).join(" ");
   const tmux = await startTmux();
-  await tmux.type(
-    `cd ${ROOT}; clear; env -i TERM=$TERM ${assignments} ${Deno.execPath()} run -q --no-prompt ` +
-      "--cached-only -P=supervisectl src/operator/main.ts",
-  );
+  await tmux.type(`clear; ${programLine(place, env)}`);
   await tmux.press("Enter");
   await tmux.until(/^supervisectl: \d+ to decide/m);
   return tmux;
