@@ -20,12 +20,19 @@ Deno.test("statistics: middle, nearest rank and nothing at all", () => {
 
 Deno.test("table: judges the first server and compares it with the second", () => {
   const figures = new Map([
-    ["ours", new Map([["requests-16", [90, 100, 110]], ["held-rss", [301]], ["burst", [2_000]]])],
+    [
+      "ours",
+      new Map([["requests-16", [90, 100, 110]], ["requests-share", [79, 81]], ["held-rss", [301]], [
+        "burst",
+        [2_000],
+      ]]),
+    ],
     ["theirs", new Map([["requests-16", [5]], ["held-rss", [100]], ["burst-took", [Infinity]]])],
   ]);
   const lines = table(rows(FULL), ["ours", "theirs"], figures).split("\n")
     .map((line) => line.split("|").map((cell) => cell.trim()).slice(1, -1).join("|"));
-  assert.ok(lines.includes("tools/list, 16 connections, requests/s|100|5|20 ×|≥ 20 ×|reached"));
+  assert.ok(lines.includes("tools/list, 16 connections, requests/s|100|5|20 ×||"));
+  assert.ok(lines.includes("of its requests/s tools/list has, %|80.0|–||≥ 80|reached"));
   assert.ok(lines.includes("held: memory, MB|301.0|100.0|0.332 ×|≤ 300|NOT reached"));
   assert.ok(lines.includes("calls at once: queued|2,000|–||≥ 2,000|reached"));
   assert.ok(

@@ -22,7 +22,7 @@ export function table(rows: readonly Row[], servers: readonly string[], figures:
       ...values.map((each) => shown(each, row.decimals)),
       ...other === undefined ? [] : [ratio(row, value, against)],
       row.goal?.text ?? "",
-      verdict(row, value, against),
+      verdict(row, value),
     ]);
   }
   if (body.length === 0) return `Nothing was measured of ${judged}.\n`;
@@ -50,10 +50,10 @@ function ratio(row: Row, value: number | undefined, against: number | undefined)
   return `${times.toLocaleString("en", { maximumSignificantDigits: 3 })} ×`;
 }
 
-function verdict(row: Row, value: number | undefined, against: number | undefined): string {
+function verdict(row: Row, value: number | undefined): string {
   if (!row.goal) return "";
-  const reached = value === undefined ? undefined : row.goal.reached(value, against);
-  return reached === undefined ? "not measured" : reached ? "reached" : "NOT reached";
+  if (value === undefined) return "not measured";
+  return row.goal.reached(value) ? "reached" : "NOT reached";
 }
 
 function aligned(lines: readonly (readonly string[])[]): string {

@@ -1,5 +1,6 @@
 /** A gate that lets pages of this very server in, whose origin is known only once it listens. */
 
+import type { Target } from "../../src/sidecar/http/target.ts";
 import { Gate } from "../../src/sidecar/http/gate.ts";
 
 /** The product's gate, set up as by SUPERVISE_ALLOWED_ORIGINS; the suite calls as such a page. */
@@ -14,7 +15,7 @@ export class OwnOriginGate extends Gate {
     this.#gate = new Gate({ allowedHosts: [], allowedOrigins: [origin] });
   }
 
-  override refusal(headers: Headers, url: string): string | undefined {
-    return this.#gate ? this.#gate.refusal(headers, url) : super.refusal(headers, url);
+  override refusal(headers: Headers, target: Target): string | undefined {
+    return this.#gate ? this.#gate.refusal(headers, target) : super.refusal(headers, target);
   }
 }

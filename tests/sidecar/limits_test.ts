@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { ProxiedRouteTable, type RoutesRead } from "../../src/sidecar/egress/route_table.ts";
 import { Gate } from "../../src/sidecar/http/gate.ts";
+import { readTarget } from "../../src/sidecar/http/target.ts";
 import { readMessage } from "../../src/sidecar/jsonrpc/message.ts";
 import { StdioSession } from "../../src/sidecar/stdio/session.ts";
 import { exchange } from "../support/agent.ts";
@@ -142,9 +143,9 @@ Deno.test("the route table: calls at once share the next answer, and none gets a
 Deno.test("gate: the host in the request's target is checked as Host is", () => {
   const gate = new Gate({ allowedHosts: [], allowedOrigins: [] });
   const headers = new Headers({ host: "localhost" });
-  assert.equal(gate.refusal(headers, "http://localhost/"), undefined);
-  assert.match(gate.refusal(headers, "http://evil.example/") ?? "", /Host/);
-  assert.match(gate.refusal(new Headers(), "http://evil.example/") ?? "", /Host/);
+  assert.equal(gate.refusal(headers, readTarget("http://localhost/")), undefined);
+  assert.match(gate.refusal(headers, readTarget("http://evil.example/")) ?? "", /Host/);
+  assert.match(gate.refusal(new Headers(), readTarget("http://evil.example/")) ?? "", /Host/);
 });
 
 Deno.test("a request id is kept while a call waits, so a long one is refused", () => {

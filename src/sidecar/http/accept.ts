@@ -1,5 +1,7 @@
 /** What a client can read, by its Accept header (RFC 9110, section 12.5.1). */
 
+import { remembered } from "./remembered.ts";
+
 export interface Accepted {
   /** One JSON text. */
   readonly json: boolean;
@@ -12,19 +14,10 @@ export interface Accepted {
 /** Clients of the first revisions often send no header: they read JSON. */
 const UNSAID: Accepted = { json: true, stream: false, perhapsStream: true };
 
-/** Values are few; a client that makes up new ones does not grow the memory of them. */
-const MAX_REMEMBERED = 64;
-
-const remembered = new Map<string, Accepted>();
+const readHeader = remembered(64, parse);
 
 export function readAccept(header: string | null): Accepted {
-  if (header === null) return UNSAID;
-  const known = remembered.get(header);
-  if (known) return known;
-  const accepted = parse(header);
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(header, accepted);
-  return accepted;
+  return header === null ? UNSAID : readHeader(header);
 }
 
 function parse(header: string): Accepted {

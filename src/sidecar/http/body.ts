@@ -1,11 +1,13 @@
 /** Request bodies within a size and a time, because the runtime sets no limit on either. */
 
+import { Buffer } from "node:buffer";
 import { Deadlines } from "../deadlines.ts";
-import { MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
+import { MAX_MESSAGE_BYTES, readUtf8 } from "../jsonrpc/decode.ts";
 import { ArrivalMemory, type ArrivingBody, PIECE_BYTES } from "./arriving.ts";
 
 export type BodyRead =
-  | { readonly kind: "body"; readonly bytes: Uint8Array }
+  /** Undefined: it is not UTF-8. */
+  | { readonly kind: "body"; readonly text: string | undefined }
   | { readonly kind: "length-required" }
   | { readonly kind: "invalid-length" }
   | { readonly kind: "too-large" }
@@ -14,6 +16,11 @@ export type BodyRead =
   | { readonly kind: "busy" }
   /** The client went away before the end. */
   | { readonly kind: "incomplete" };
+
+interface Connection {
+  /** Settles when the request has been answered. To ask for it has a cost. */
+  readonly completed: Promise<unknown>;
+}
 
 export class BodyReader {
   readonly #deadlines: Deadlines;
@@ -30,13 +37,12 @@ export class BodyReader {
   }
 
   /**
-   * Reads the whole body and hands it to `take`, whose result is returned. The bytes are only lent,
-   * until `take` returns. Never holds more than the limits. `completed`: settles when the request has
-   * been answered.
+   * Reads the whole body and hands it to `take`, whose result is returned. Never holds more than the
+   * limits.
    */
   read<T>(
     request: Request,
-    completed: Promise<unknown>,
+    connection: Connection,
     take: (body: BodyRead) => T | Promise<T>,
   ): T | Promise<T> {
     const length = request.headers.get("content-length");
@@ -44,40 +50,50 @@ export class BodyReader {
       if (request.headers.get("transfer-encoding") === null) {
         return take({ kind: "length-required" });
       }
-      return this.#readPieces(request, completed, take);
+      return this.#readPieces(request, connection, take);
     }
     if (!/^[0-9]+$/.test(length)) return take({ kind: "invalid-length" });
     if (Number(length) > MAX_MESSAGE_BYTES) return take({ kind: "too-large" });
     return Number(length) > PIECE_BYTES
-      ? this.#readPieces(request, completed, take)
-      : this.#readAtOnce(request).then(take);
+      ? this.#readPieces(request, connection, take)
+      : this.#readAtOnce(request, Number(length), take);
   }
 
   /** The runtime delivers exactly as many bytes as the header says. It keeps them, so only small. */
-  #readAtOnce(request: Request): Promise<BodyRead> {
-    const { promise, resolve } = Promise.withResolvers<BodyRead>();
-    const deadline = this.#deadlines.set(() => resolve({ kind: "too-slow" }));
-    const settle = (body: BodyRead) => {
-      this.#deadlines.clear(deadline);
-      resolve(body);
-    };
-    request.bytes().then(
-      (bytes) => settle({ kind: "body", bytes }),
-      () => settle({ kind: "incomplete" }),
-    );
-    return promise;
+  #readAtOnce<T>(
+    request: Request,
+    length: number,
+    take: (body: BodyRead) => T | Promise<T>,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const end = (body: BodyRead) => {
+        try {
+          resolve(take(body));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const deadline = this.#deadlines.set(() => end({ kind: "too-slow" }));
+      const endInTime = (body: BodyRead) => {
+        if (this.#deadlines.clear(deadline)) end(body);
+      };
+      // Less than half the cost of the same as bytes.
+      request.text().then(
+        (text) => endInTime({ kind: "body", text: hasLength(text, length) ? text : undefined }),
+        () => endInTime({ kind: "incomplete" }),
+      );
+    });
   }
 
   async #readPieces<T>(
     request: Request,
-    completed: Promise<unknown>,
+    { completed }: Connection,
     take: (body: BodyRead) => T | Promise<T>,
   ): Promise<T> {
     const arriving = this.#memory.open();
     try {
       const refused = await this.#arrive(request, arriving);
-      // What is joined is used in the same breath, before anything else is.
-      return take(refused ?? { kind: "body", bytes: arriving.join() });
+      return take(refused ?? { kind: "body", text: readUtf8(arriving.join()) });
     } finally {
       arriving.end(completed);
     }
@@ -108,6 +124,16 @@ export class BodyReader {
       this.#deadlines.clear(deadline);
     }
   }
+}
+
+const REPLACEMENT = "\uFFFD";
+
+/**
+ * Whether a text was `bytes` long as it was sent. The runtime puts U+FFFD, of three bytes, in the
+ * place of what is not UTF-8. So only three of the four bytes of a character pass, as that U+FFFD.
+ */
+function hasLength(text: string, bytes: number): boolean {
+  return !text.includes(REPLACEMENT) || Buffer.byteLength(text) === bytes;
 }
 
 interface Steps {

@@ -1,16 +1,14 @@
 /** Who may call at all: Host and Origin, so that no web page can reach the sidecar by a trick. */
 
 import { asciiJson } from "./ascii_json.ts";
-import { authorityOf } from "./target.ts";
+import { remembered } from "./remembered.ts";
+import type { Target } from "./target.ts";
 
 /** Names of this machine itself, and the name the sidecar has in a bottle's network. */
 const ALWAYS_ALLOWED = ["localhost", "ip6-localhost", "ip6-loopback", "supervise"];
 
 /** Of what was got, in characters: enough to recognise it. */
 const MAX_SHOWN = 100;
-
-/** Host values are few; a client that makes up new ones does not grow the memory of them. */
-const MAX_REMEMBERED = 256;
 
 export interface GateOptions {
   /** Further names by which the sidecar is called, in lower case, without port and final dot. */
@@ -26,7 +24,7 @@ export interface GateOptions {
 export class Gate {
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
-  readonly #remembered = new Map<string, boolean>();
+  readonly #allowsHost = remembered(256, (value) => this.#checkHost(value));
 
   constructor({ allowedHosts, allowedOrigins }: GateOptions) {
     this.#hosts = new Set([...ALWAYS_ALLOWED, ...allowedHosts]);
@@ -34,9 +32,8 @@ export class Gate {
   }
 
   /** Returns why the request is refused, in one line for the client, or undefined. */
-  refusal(headers: Headers, url: string): string | undefined {
+  refusal(headers: Headers, { authority }: Target): string | undefined {
     const host = headers.get("host");
-    const authority = authorityOf(url);
     if (host !== null && !this.#allowsHost(host)) return hostRefused(host);
     const isSame = authority === host || isSocketPath(authority, host);
     if (!isSame && !this.#allowsHost(authority)) return hostRefused(authority);
@@ -51,15 +48,6 @@ export class Gate {
   /** Some web pages may call, so that every answer depends on the Origin. */
   get letsOriginsIn(): boolean {
     return this.#origins.size > 0;
-  }
-
-  #allowsHost(value: string): boolean {
-    const remembered = this.#remembered.get(value);
-    if (remembered !== undefined) return remembered;
-    const allowed = this.#checkHost(value);
-    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
-    this.#remembered.set(value, allowed);
-    return allowed;
   }
 
   #checkHost(value: string): boolean {

@@ -1,7 +1,7 @@
 /** What one HTTP request was and came to, for whoever counts requests or writes them down. */
 
 import type { Exchange } from "../mcp/exchange.ts";
-import { pathOf, queryOf } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** One HTTP request that is over. Of its texts only `path` and `queryNames` are the client's own. */
 export interface RequestRecord {
@@ -50,12 +50,12 @@ export class Recorder {
   readonly #listener: RequestListener;
   readonly #onDefect: (error: unknown) => void;
   readonly #httpMethod: string;
-  /** Path and query. */
-  readonly #target: string;
+  readonly #target: Target | undefined;
 
+  /** `target`: undefined where the Host may not call, and may have run into the path. */
   constructor(
     httpMethod: string,
-    target: string,
+    target: Target | undefined,
     listener: RequestListener,
     onDefect: (error: unknown) => void,
   ) {
@@ -68,11 +68,11 @@ export class Recorder {
   /** `body`: what was sent, or of how many bytes it was. `exchange`: where a message was read. */
   end(status: number, body: string | number | null, exchange?: Exchange): void {
     const sent = typeof body === "string" ? encoder.encode(body).length : body ?? 0;
-    const query = queryOf(this.#target);
+    const { path, query } = this.#target ?? { path: "", query: "" };
     const outcome = outcomeOf(status, exchange);
     const record: RequestRecord = {
       httpMethod: this.#httpMethod,
-      path: pathOf(this.#target).slice(0, MAX_PATH_LENGTH),
+      path: path.slice(0, MAX_PATH_LENGTH),
       queryNames: query === "" ? [] : query.split("&", MAX_QUERY_NAMES).flatMap(nameOf),
       mcpMethod: exchange?.method,
       tool: exchange?.tool,

@@ -1,42 +1,33 @@
-/** The parts of a request's URL as sent, for gate and endpoint alike. A junk Host makes no valid URL. */
+/** A request's URL in its parts, as sent, for gate and endpoint alike. A junk Host makes no valid URL. */
 
-/** The host a request names in its target (HTTP/2, absolute form); else the runtime's own address. */
-export function authorityOf(url: string): string {
-  return url.slice(authorityStart(url), authorityEnd(url));
+import { remembered } from "./remembered.ts";
+
+export interface Target {
+  /** The host that the target names (HTTP/2, absolute form); else the runtime's own address. */
+  readonly authority: string;
+  /**
+   * Without query, fragment and final slash, which some clients add to every URL. An absent path is
+   * "/".
+   */
+  readonly path: string;
+  /** Without its "?"; empty when there is none. */
+  readonly query: string;
 }
 
-/** Path and query: what follows the authority, up to a fragment. An absent path is "/". */
-export function targetOf(url: string): string {
-  const fragment = url.indexOf("#");
-  const target = url.slice(authorityEnd(url), fragment < 0 ? undefined : fragment);
-  return target.startsWith("/") ? target : `/${target}`;
-}
+export const readTarget = remembered(64, parse);
 
-/** The path alone. A final slash makes no other one: some clients add it to every URL. */
-export function pathOf(target: string): string {
-  const query = target.indexOf("?");
-  const path = query < 0 ? target : target.slice(0, query);
+function parse(url: string): Target {
+  const start = url.indexOf("://") + 3;
+  // RFC 3986, section 3.2: the first of these ends the authority.
+  const length = url.slice(start).search(/[/?#]/);
+  const end = length < 0 ? url.length : start + length;
+  const [target = ""] = url.slice(end).split("#", 1);
+  const question = target.indexOf("?");
+  const path = (question < 0 ? target : target.slice(0, question)) || "/";
   const isSlashed = path.length > 1 && path.endsWith("/") && !path.endsWith("//");
-  return isSlashed ? path.slice(0, -1) : path;
-}
-
-/** The query, without its "?"; empty when there is none. */
-export function queryOf(target: string): string {
-  const query = target.indexOf("?");
-  return query < 0 ? "" : target.slice(query + 1);
-}
-
-function authorityStart(url: string): number {
-  return url.indexOf("://") + 3;
-}
-
-const [SLASH, QUESTION_MARK, NUMBER_SIGN] = [0x2f, 0x3f, 0x23];
-
-/** RFC 3986, section 3.2: the first of these ends it. Every request comes by here. */
-function authorityEnd(url: string): number {
-  for (let end = authorityStart(url); end < url.length; end++) {
-    const unit = url.charCodeAt(end);
-    if (unit === SLASH || unit === QUESTION_MARK || unit === NUMBER_SIGN) return end;
-  }
-  return url.length;
+  return {
+    authority: url.slice(start, end),
+    path: isSlashed ? path.slice(0, -1) : path,
+    query: question < 0 ? "" : target.slice(question + 1),
+  };
 }

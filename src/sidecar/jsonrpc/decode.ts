@@ -1,5 +1,6 @@
-/** Bytes from the wire to a JSON value, within limits that keep hostile input cheap. */
+/** Text from the wire to a JSON value, within limits that keep hostile input cheap. */
 
+import { Buffer, isUtf8 } from "node:buffer";
 import { INVALID_REQUEST, PARSE_ERROR, type RpcError } from "./errors.ts";
 
 /** The largest message that is taken in, in bytes (1 MiB). */
@@ -19,23 +20,30 @@ export type Decoded =
   | { readonly kind: "error"; readonly error: RpcError };
 
 /** A leading byte order mark is dropped (RFC 8259, section 8.1, allows that). */
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const BYTE_ORDER_MARK = "\uFEFF";
 
 /** Decodes one JSON text. Invalid UTF-8, invalid JSON and what is beyond a limit are errors as values. */
 export function decode(bytes: Uint8Array): Decoded {
-  const beyond = limitExceeded(bytes);
+  return decodeText(readUtf8(bytes));
+}
+
+/** As {@linkcode decode}, from {@linkcode readUtf8}. */
+export function decodeText(text: string | undefined): Decoded {
+  if (text === undefined) return failed(PARSE_ERROR, "parse error: the body is not valid UTF-8");
+  const beyond = limitExceeded(text);
   if (beyond) return failed(INVALID_REQUEST, beyond);
-  let text: string;
   try {
-    text = utf8.decode(bytes);
-  } catch {
-    return failed(PARSE_ERROR, "parse error: the body is not valid UTF-8");
-  }
-  try {
-    return { kind: "value", value: JSON.parse(text) };
+    const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+    return { kind: "value", value: JSON.parse(json) };
   } catch (error) {
     return failed(PARSE_ERROR, `parse error: ${(error as SyntaxError).message}`);
   }
+}
+
+/** Undefined: it is not UTF-8. Several times as fast as the runtime's TextDecoder. */
+export function readUtf8(bytes: Uint8Array): string | undefined {
+  if (!isUtf8(bytes)) return undefined;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }
 
 const TOO_MANY_VALUES =
@@ -55,30 +63,30 @@ const COMMA = 0x2c;
 
 /** Whether a JSON text inside of another has no more in it than a message may have. */
 export function isWithinLimits(text: string): boolean {
-  return limitExceeded(new TextEncoder().encode(text)) === undefined;
+  return limitExceeded(text) === undefined;
 }
 
 /**
  * Counts brackets and commas outside of strings, before anything is made of them; for text that is
  * not JSON the answer does not matter.
  */
-function limitExceeded(bytes: Uint8Array): string | undefined {
+function limitExceeded(text: string): string | undefined {
   let depth = 0;
   let values = 1;
   let inString = false;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
     if (inString) {
-      if (byte === BACKSLASH) i++;
-      else if (byte === QUOTE) inString = false;
-    } else if (byte === QUOTE) {
+      if (unit === BACKSLASH) i++;
+      else if (unit === QUOTE) inString = false;
+    } else if (unit === QUOTE) {
       inString = true;
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+    } else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
       if (++depth > MAX_DEPTH) return `request is nested deeper than ${MAX_DEPTH} levels`;
       values++;
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+    } else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) {
       depth--;
-    } else if (byte === COMMA) {
+    } else if (unit === COMMA) {
       values++;
     }
     if (values > MAX_VALUES) return TOO_MANY_VALUES;

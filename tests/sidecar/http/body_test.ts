@@ -22,10 +22,9 @@ class Bodies implements AsyncDisposable {
       hostname: "127.0.0.1",
       port: 0,
       onListen() {},
-      handler: (request, { completed }) =>
-        bodies.read(request, completed, (read) => {
-          // The bytes are only lent.
-          this.#next.resolve(read.kind === "body" ? { ...read, bytes: read.bytes.slice() } : read);
+      handler: (request, connection) =>
+        bodies.read(request, connection, (read) => {
+          this.#next.resolve(read);
           return new Response(read.kind);
         }),
     });
@@ -51,7 +50,7 @@ function chunk(size: number): string {
 }
 
 function sizeOf(read: BodyRead): string {
-  return read.kind === "body" ? `body of ${read.bytes.length}` : read.kind;
+  return read.kind === "body" ? `body of ${read.text?.length}` : read.kind;
 }
 
 interface Whole {
@@ -119,21 +118,29 @@ for (const { name, body, headers = {}, expected } of WHOLE) {
   });
 }
 
-Deno.test("BodyReader keeps the bytes as they came", async () => {
-  await using bodies = new Bodies(LONG_MS);
-  const sent = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-  using sized = await Wire.open(bodies.port);
-  await sized.send(request(sent));
-  const read = await bodies.next();
-  assert.deepEqual(read, { kind: "body", bytes: sent });
+const BYTES: readonly (readonly [name: string, sent: Uint8Array, text: string | undefined])[] = [
+  ["characters of all lengths", new TextEncoder().encode("aé€😀\uFFFD\0"), "aé€😀\uFFFD\0"],
+  ["every byte", Uint8Array.from({ length: 256 }, (_, byte) => byte), undefined],
+  ["Latin-1", Uint8Array.of(0x63, 0xe9), undefined],
+  ["half a character", Uint8Array.of(0xf0, 0x9f), undefined],
+  ["a surrogate", Uint8Array.of(0xed, 0xa0, 0x80), undefined],
+  ["what is not UTF-8 beside U+FFFD", Uint8Array.of(0xff, 0xef, 0xbf, 0xbd), undefined],
+];
+for (const [name, sent, text] of BYTES) {
+  Deno.test(`BodyReader reads ${name}, at once and in chunks, as UTF-8 or not at all`, async () => {
+    await using bodies = new Bodies(LONG_MS);
+    using sized = await Wire.open(bodies.port);
+    await sized.send(request(sent));
+    assert.deepEqual(await bodies.next(), { kind: "body", text });
 
-  using chunked = await Wire.open(bodies.port);
-  await chunked.send(request("", { headers: CHUNKED }));
-  await chunked.send("100\r\n");
-  await chunked.send(sent);
-  await chunked.send("\r\n0\r\n\r\n");
-  assert.deepEqual(await bodies.next(), read);
-});
+    using chunked = await Wire.open(bodies.port);
+    await chunked.send(request("", { headers: CHUNKED }));
+    await chunked.send(`${sent.length.toString(16)}\r\n`);
+    await chunked.send(sent);
+    await chunked.send("\r\n0\r\n\r\n");
+    assert.deepEqual(await bodies.next(), { kind: "body", text });
+  });
+}
 
 Deno.test("BodyReader mixes no bodies that arrive in turns, in memory that was used before", async () => {
   await using bodies = new Bodies(LONG_MS);
@@ -150,7 +157,7 @@ Deno.test("BodyReader mixes no bodies that arrive in turns, in memory that was u
           if (from === 66_666) {
             const read = await bodies.next();
             assert.ok(read.kind === "body");
-            assert.equal(new TextDecoder().decode(read.bytes), sent[at]);
+            assert.equal(read.text, sent[at]);
           }
         }
       }
@@ -165,7 +172,7 @@ Deno.test("BodyReader counts a large body until its request is answered, and a s
   const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) =>
     // What is still unanswered at the other end: 400 KiB of each body stay with the runtime.
-    bodies.read(request, answered, (read) => new Response(read.kind)));
+    bodies.read(request, { completed: answered }, (read) => new Response(read.kind)));
   const { port } = server.addr;
   const send = async (size: number) => {
     using wire = await Wire.open(port);
@@ -190,7 +197,11 @@ for (const length of ["x", "-1", "1.5", "1e3", "0x10", "1, 1", " "]) {
     // The runtime refuses most of these itself, so no socket can bring them here.
     const headers = { "content-length": length };
     const refused = new Request("http://a/", { method: "POST", headers, body: "{}" });
-    const read = new BodyReader(LONG_MS).read(refused, Promise.resolve(), (body) => body);
+    const read = new BodyReader(LONG_MS).read(
+      refused,
+      { completed: Promise.resolve() },
+      (body) => body,
+    );
     assert.deepEqual(read, { kind: "invalid-length" });
   });
 }

@@ -1,7 +1,7 @@
 /** Server-sent events as bytes: what is sent, when silence is broken, and how a stream ends. */
 
 import assert from "node:assert/strict";
-import { type Deadline, Deadlines } from "../../../src/sidecar/deadlines.ts";
+import { Deadline, Deadlines } from "../../../src/sidecar/deadlines.ts";
 import { eventOf, EventStream } from "../../../src/sidecar/http/event_stream.ts";
 import { within } from "../../support/within.ts";
 
@@ -16,13 +16,13 @@ class Pulse extends Deadlines {
   }
 
   override set(expire: () => void): Deadline {
-    const deadline = { at: 0, expire };
+    const deadline = new Deadline(0, expire);
     this.beats.add(deadline);
     return deadline;
   }
 
-  override clear(deadline: Deadline): void {
-    this.beats.delete(deadline);
+  override clear(deadline: Deadline): boolean {
+    return this.beats.delete(deadline);
   }
 
   beat(): void {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Gate } from "../../../src/sidecar/http/gate.ts";
+import { readTarget } from "../../../src/sidecar/http/target.ts";
 
 const gate = new Gate({
   allowedHosts: ["bottle.example"],
@@ -9,7 +10,7 @@ const gate = new Gate({
 });
 
 function refuses(headers: Readonly<Record<string, string>>): string | undefined {
-  return gate.refusal(new Headers(headers), "http://127.0.0.1/");
+  return gate.refusal(new Headers(headers), readTarget("http://127.0.0.1/"));
 }
 
 const HOSTS: readonly string[] = [
@@ -121,7 +122,10 @@ const ON_SOCKET: readonly (readonly [name: string, host: string | null, url: str
 
 for (const [name, host, url] of ON_SOCKET) {
   Deno.test(`Gate lets in on a Unix socket: ${name}`, () => {
-    assert.equal(gate.refusal(new Headers(host === null ? {} : { host }), url), undefined);
+    assert.equal(
+      gate.refusal(new Headers(host === null ? {} : { host }), readTarget(url)),
+      undefined,
+    );
   });
 }
 
@@ -140,7 +144,7 @@ const NOT_ON_SOCKET: typeof ON_SOCKET = [
 for (const [name, host, url] of NOT_ON_SOCKET) {
   Deno.test(`Gate refuses on a Unix socket: ${name}`, () => {
     const headers = new Headers(host === null ? {} : { host });
-    assert.match(gate.refusal(headers, url)!, /^this Host is not allowed/);
+    assert.match(gate.refusal(headers, readTarget(url))!, /^this Host is not allowed/);
   });
 }
 
@@ -161,14 +165,17 @@ const ABSOLUTE: readonly (readonly [url: string, isLetIn: boolean])[] = [
 for (const [url, isLetIn] of ABSOLUTE) {
   Deno.test(`Gate ${isLetIn ? "lets in" : "refuses"} who asks for ${url}`, () => {
     for (const headers of [{}, { host: "supervise" }]) {
-      assert.equal(gate.refusal(new Headers(headers), url) === undefined, isLetIn);
+      assert.equal(gate.refusal(new Headers(headers), readTarget(url)) === undefined, isLetIn);
     }
   });
 }
 
 Deno.test("Gate refuses an Origin on a Unix socket too", () => {
   const headers = new Headers({ host: "localhost", origin: "http://localhost" });
-  assert.match(gate.refusal(headers, "http+unix://localhost/")!, /^this Origin is not allowed/);
+  assert.match(
+    gate.refusal(headers, readTarget("http+unix://localhost/"))!,
+    /^this Origin is not allowed/,
+  );
 });
 
 Deno.test("Gate gives the same answer however many other Hosts came between", () => {
@@ -217,9 +224,12 @@ for (const origin of NO_ORIGINS) {
 Deno.test("Gate lets in no Origin unless it was told to, and looks at the Host first", () => {
   const closed = new Gate({ allowedHosts: [], allowedOrigins: [] });
   const origin = "https://ok.example";
-  assert.match(closed.refusal(new Headers({ origin }), "http://127.0.0.1/")!, /Origin/);
+  assert.match(closed.refusal(new Headers({ origin }), readTarget("http://127.0.0.1/"))!, /Origin/);
   assert.match(
-    closed.refusal(new Headers({ host: "evil.example", origin }), "http://evil.example/")!,
+    closed.refusal(
+      new Headers({ host: "evil.example", origin }),
+      readTarget("http://evil.example/"),
+    )!,
     /Host/,
   );
 });
