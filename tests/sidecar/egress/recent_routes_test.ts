@@ -26,7 +26,7 @@ class Fixture implements AsyncDisposable {
   #isGone = false;
 
   /** `timeoutMs`: when a read gives up by itself. */
-  constructor(timeoutMs = 100) {
+  constructor(timeoutMs = LONG_MS) {
     const url = new URL("http://_egress.local/allowlist");
     const table = new ProxiedRouteTable({ proxy: new URL(this.proxy.url), url, timeoutMs });
     this.recent = new RecentRoutes(table, () => this.nowMs);
@@ -115,7 +115,7 @@ const STALLS: readonly (readonly [name: string, answer: string | undefined])[] =
 
 for (const [name, said] of STALLS) {
   Deno.test(`read() comes back in time from a proxy that ${name}`, SANITIZED, async () => {
-    await using fixture = new Fixture();
+    await using fixture = new Fixture(100);
     fixture.proxy.answer = said;
     assert.equal((await fixture.read(SHORT_MS)).kind, "unknown");
     // The read in the background has ended too: nothing is left behind.
