@@ -231,6 +231,7 @@ const ROOMS: readonly Room[] = [
     may: [
       "src/operator/config/",
       "src/operator/apply/edit.ts",
+      "src/operator/apply/yaml_unique.ts",
       ...["failure", "nearest"].map((name) => `src/operator/${name}.ts`),
       ...queue("layout"),
     ],

@@ -12,8 +12,7 @@ const MAX_LINKS = 40;
 /** The directories of the state that records are read from, by the names of what is in them. */
 const READ_FROM = ["open", "done", "abandoned"];
 
-export const AMONG_QUEUES =
-  "is among the queues, where a bottle can write; another place is wanted";
+export const AMONG_QUEUES = "is among the queues, where a bottle can write; choose another place";
 
 /** A word for what lies there, and its path. */
 export interface Relied {
@@ -74,7 +73,7 @@ export class AmongQueues {
       throw new Failure(
         "cannot-write",
         `the state directory ${state} holds the queues ${this.#root}, where bottles can write; ` +
-          "another place is wanted",
+          "choose another place",
       );
     }
   }

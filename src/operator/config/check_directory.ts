@@ -53,15 +53,15 @@ export async function requireOwnDirectory(path: string): Promise<"there" | "abse
     if (!info) return "absent";
     const who = "who could change what is recorded there";
     const refuse = (what: string, remedy?: Remedy) => {
-      throw new Failure("cannot-write", `${path} ${what} is wanted`, remedy);
+      throw new Failure("cannot-write", `${path} ${what}`, remedy);
     };
-    if (!info.isDirectory) refuse("is not a directory; a directory");
+    if (!info.isDirectory) refuse("must be a directory");
     const owner = foreignOwner(info);
     if (owner !== undefined) {
-      refuse(`belongs to user ${owner}, ${who}; one of your own or of root`);
+      refuse(`belongs to user ${owner}, ${who}; it must be yours or root's`);
     }
     if (canOthersWrite(info)) {
-      refuse(`can be written by others, ${who}; one that only you can write`, {
+      refuse(`can be written by others, ${who}; it must be writable by you alone`, {
         do: "protect",
         path,
       });

@@ -11,7 +11,7 @@ import { shellWords } from "./shell_word.ts";
 export interface Look {
   /** The value of PATH. */
   readonly searchPath: string | undefined;
-  /** What is wrong with the text of a live file, and what is wanted; undefined when nothing is. */
+  /** What is wrong with the text of a live file, and what it must be; undefined when nothing is. */
   problemOf?(kind: TargetKind, text: string): string | undefined;
 }
 
@@ -31,7 +31,7 @@ async function checkFile(target: Target, look: Look): Promise<Finding[]> {
     if (other) return [other];
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      return [unwell("the file is not there; an existing file is wanted")];
+      return [unwell("the file does not exist")];
     }
     return [findingOf(error, "look at the file")];
   }
@@ -44,19 +44,21 @@ async function whatElse(path: string): Promise<Finding | undefined> {
   if (info.isFile) return undefined;
   if (info.isSymlink) {
     const to = await Deno.readLink(path);
-    return unwell(`is a symbolic link to ${to}; the file itself is wanted in the configuration`);
+    return unwell(`is a symbolic link to ${to}; configure the file itself`);
   }
-  return unwell(`is ${info.isDirectory ? "a directory" : "no file"}; a regular file is wanted`);
+  return unwell(
+    `must be a regular file, got ${info.isDirectory ? "a directory" : "something else"}`,
+  );
 }
 
 async function checkText({ kind, path }: Target, look: Look): Promise<Finding[]> {
   let text: string;
   try {
     const bytes = await readBytes(path);
-    if (!bytes) return [unwell("is over 1 MiB; a file of at most 1 MiB is wanted")];
+    if (!bytes) return [unwell("must be at most 1 MiB, got more")];
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof TypeError) return [unwell("is not UTF-8; a text file is wanted")];
+    if (error instanceof TypeError) return [unwell("must be UTF-8 text, got other bytes")];
     return [findingOf(error, "read it")];
   }
   const read = well("can be read");
@@ -119,10 +121,10 @@ async function checkCommand(
     case "missing":
       return unwell(
         command.includes("/")
-          ? `${line}: there is no ${command}; an existing program is wanted`
+          ? `${line}: ${command} does not exist`
           : `${line}: ${command} is not on the PATH; an absolute path always works`,
       );
     case "not-executable":
-      return unwell(`${line}: ${program.path} is not a program; an executable file is wanted`);
+      return unwell(`${line}: ${program.path} must be an executable file`);
   }
 }

@@ -1,4 +1,4 @@
-/** What is wrong with a configuration, in words that name the line, the key, and what is wanted. */
+/** What is wrong with a configuration, in words that name the line, the key, what it must be, and what it is. */
 
 import { Failure } from "../failure.ts";
 
@@ -7,7 +7,7 @@ export type KeyPath = readonly PropertyKey[];
 
 export interface Complaint {
   readonly line: number;
-  /** The key, what was found, and what is wanted: `bottles[0].routes.file is missing; …`. */
+  /** `bottles[0].routes.file must be the path of a file, got a list`. */
   readonly text: string;
 }
 
@@ -34,11 +34,11 @@ export function keyText(path: KeyPath): string {
   return text || "the file";
 }
 
-/** `is "x"; … is wanted`, for a value that is not of the kind that is wanted. */
-export function notWanted(value: unknown, wanted: string): string {
+/** What is said of a value that is not of the form it must have. */
+export function mustBe(form: string, value: unknown): string {
   return value === undefined
-    ? `is missing; ${wanted} is wanted`
-    : `is ${found(value)}; ${wanted} is wanted`;
+    ? `is missing; it must be ${form}`
+    : `must be ${form}, got ${found(value)}`;
 }
 
 export function quoted(text: string): string {
@@ -46,7 +46,7 @@ export function quoted(text: string): string {
 }
 
 function found(value: unknown): string {
-  if (value === null || value === "") return "empty";
+  if (value === null || value === "") return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value !== "object") return quoted(String(value));
   const isUnquotedSlug = Object.keys(value).join() === "slug";

@@ -3,15 +3,13 @@
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { parseSlug, type Slug } from "../../queue/layout.ts";
-import type { TargetKind } from "../apply/edit.ts";
+import { TARGET_KINDS } from "../apply/edit.ts";
 import { nearest } from "../nearest.ts";
-import { badConfig, type Complaint, type KeyPath, keyText } from "./complaint.ts";
-import type { Config } from "./config.ts";
-import { fill } from "./fill_in.ts";
+import { badConfig, type Complaint, type KeyPath, keyText, quoted } from "./complaint.ts";
+import type { Config, Targets } from "./config.ts";
+import { type BottleEntry, bottleForm, configForm, keysAt } from "./form.ts";
 import { fits, isPattern } from "./pattern.ts";
-import { type BottleForm, configForm, keysAt } from "./schema.ts";
 import { readSource } from "./source.ts";
-import { fillTargets, isArgv, targetForms } from "./targets.ts";
 
 /** Something wrong at a key, before its line is known. */
 interface Fault {
@@ -27,82 +25,81 @@ export function parseConfig(text: string, path: string, home: string | undefined
   const source = readSource(text);
   if (source.kind === "refused") throw badConfig(path, source.complaints);
   const complain = (faults: readonly Fault[]) => {
-    const complaints = faults.map((fault): Complaint => ({
-      line: source.lineOf(fault.path),
-      text: `${keyText(fault.path)} ${fault.text}`,
-    }));
-    if (complaints.length > 0) throw badConfig(path, complaints);
+    if (faults.length === 0) return;
+    throw badConfig(
+      path,
+      faults.map((fault): Complaint => ({
+        line: source.lineOf(fault.path),
+        text: `${keyText(fault.path)} ${fault.text}`,
+      })),
+    );
   };
-  const form = configForm({ directory: dirname(resolve(path)), home });
-  const parsed = form.safeParse(source.value);
-  if (!parsed.success) complain(parsed.error.issues.flatMap(faultsOf));
+  const place = { directory: dirname(resolve(path)), home };
+  const parsed = configForm(place).safeParse(source.value);
+  complain(parsed.error?.issues.flatMap((issue) => faultsOf(issue)) ?? []);
   const entries = parsed.data?.bottles ?? [];
-  complain([
-    ...unreached(entries),
-    ...entries.flatMap((entry, index) => sharedFiles(entry, index, exactSlug(entry))),
-  ]);
-  return {
-    path,
-    targetsOf(slug) {
-      const index = entries.findIndex(({ match }) => fits(match, slug));
-      const entry = entries[index];
-      if (!entry) return {};
-      complain([...sharedFiles(entry, index, slug), ...badUrls(entry, index, slug)]);
-      return fillTargets(entry, slug);
-    },
+  const written = source.value as { readonly bottles: readonly unknown[] };
+  complain([...unreached(entries), ...entries.flatMap(sharedFiles)]);
+  const targets = new Map<Slug, Targets>();
+  const targetsOf = (slug: Slug): Targets => {
+    const known = targets.get(slug);
+    if (known) return known;
+    const index = entries.findIndex(({ match }) => fits(match, slug));
+    if (index < 0) return {};
+    const filledIn = bottleForm(place).safeParse(filled(written.bottles[index], slug));
+    const issues = filledIn.error?.issues ?? [];
+    complain(issues.flatMap((issue) => faultsOf(issue, ["bottles", index])));
+    const { match: _, ...found } = filledIn.data ?? { match: "" };
+    complain(sharedFiles(found, index));
+    targets.set(slug, found);
+    return found;
   };
+  for (const { match } of entries) {
+    const slug = isPattern(match) ? undefined : parseSlug(match);
+    if (slug) targetsOf(slug);
+  }
+  return { path, targetsOf };
 }
 
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
-  if (issue.code !== "unrecognized_keys") return [{ path: issue.path, text: issue.message }];
-  const known = keysAt(issue.path);
+/** `{slug}` filled in wherever it stands. */
+function filled(value: unknown, slug: Slug): unknown {
+  if (typeof value === "string") return value.replaceAll("{slug}", () => slug);
+  if (Array.isArray(value)) return value.map((item) => filled(item, slug));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filled(item, slug)]));
+}
+
+function faultsOf(issue: z.core.$ZodIssue, at: KeyPath = []): Fault[] {
+  const path = [...at, ...issue.path];
+  if (issue.code !== "unrecognized_keys") return [{ path, text: issue.message }];
+  const known = keysAt(path);
   return issue.keys.map((key) => {
     const meant = nearest(key, known);
     const hint = meant ? `, did you mean ${meant}?` : `; ${known.join(", ")} are known`;
-    return { path: [...issue.path, key], text: `is no known key${hint}` };
+    return { path: [...path, key], text: `is no known key${hint}` };
   });
 }
 
 /** An entry after one that takes all of its bottles would be read and never used. */
-function unreached(entries: readonly BottleForm[]): Fault[] {
+function unreached(entries: readonly BottleEntry[]): Fault[] {
   return entries.flatMap(({ match }, index) => {
     const earlier = entries.slice(0, index).findIndex((entry) => fits(entry.match, match));
     if (earlier < 0) return [];
-    const text = `is never used: bottles[${earlier}] takes all of its bottles; it is wanted ` +
-      "before that one, or not at all";
+    const text = `is never used: bottles[${earlier}] takes all of its bottles; put it before ` +
+      "that one, or remove it";
     return [{ path: ["bottles", index], text }];
   });
 }
 
 /** Two engines in one file would each find the other's text in it. */
-function sharedFiles(entry: BottleForm, index: number, slug: Slug | undefined): Fault[] {
-  const kinds = new Map<string, TargetKind>();
-  const faults: Fault[] = [];
-  for (const [kind, { file }] of targetForms(entry)) {
-    const path = slug ? fill(file, slug) : file;
+function sharedFiles(targets: Targets, index: number): Fault[] {
+  const kinds = new Map<string, string>();
+  return TARGET_KINDS.flatMap((kind) => {
+    const path = targets[kind]?.path;
+    if (path === undefined) return [];
     const other = kinds.get(path);
-    if (other) {
-      const of = slug ? ` for bottle ${slug}` : "";
-      const text = `is the file of ${other} as well${of}; a file of its own is wanted`;
-      faults.push({ path: ["bottles", index, kind, "file"], text });
-    }
     kinds.set(path, kind);
-  }
-  return faults;
-}
-
-/** A slug such as `1..2` can make an address of a host name, or nothing. */
-function badUrls(entry: BottleForm, index: number, slug: Slug): Fault[] {
-  const { check } = entry.routes ?? {};
-  if (!check || isArgv(check)) return [];
-  return (["url", "proxy"] as const).flatMap((key) => {
-    const text = check[key];
-    if (text === undefined || URL.canParse(fill(text, slug))) return [];
-    const path = ["bottles", index, "routes", "check", key];
-    return [{ path, text: `is no URL for bottle ${slug}; one that holds its name is wanted` }];
+    const text = `must be a file of its own, got ${quoted(path)}, which ${other} has`;
+    return other ? [{ path: ["bottles", index, kind, "file"], text }] : [];
   });
-}
-
-function exactSlug({ match }: BottleForm): Slug | undefined {
-  return isPattern(match) ? undefined : parseSlug(match);
 }

@@ -71,7 +71,7 @@ async function requireOwn(file: FileHandle, path: string): Promise<void> {
     throw new Failure(
       "bad-config",
       `${path} can be written by others than its owner, who would run commands as you; ` +
-        "a configuration that only you can write is wanted",
+        "it must be writable by you alone",
       { do: "protect", path: path },
     );
   }
@@ -82,7 +82,7 @@ async function requireOwn(file: FileHandle, path: string): Promise<void> {
     throw new Failure(
       "bad-config",
       `${path} can be replaced by others, since they can write its directory ${directory}; ` +
-        "a directory that only you can write is wanted",
+        "it must be writable by you alone",
       { do: "protect", path: directory },
     );
   }
@@ -94,8 +94,8 @@ function requireOwner(info: { readonly uid: number | null }, path: string): void
   if (uid === undefined) return;
   throw new Failure(
     "bad-config",
-    `${path} belongs to user ${uid}, who would run commands as you; one of your own or of root ` +
-      "is wanted",
+    `${path} belongs to user ${uid}, who would run commands as you; it must be yours or ` +
+      "root's",
   );
 }
 
@@ -108,12 +108,12 @@ async function readText(file: FileHandle, path: string): Promise<string> {
     filled += bytesRead;
   }
   if (filled > MAX_CONFIG_BYTES) {
-    throw new Failure("too-large", `the configuration ${path} is over 1 MiB; less is wanted`);
+    throw new Failure("too-large", `the configuration ${path} must be at most 1 MiB, got more`);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, filled));
   } catch {
-    throw new Failure("bad-config", `${path} is not UTF-8; a YAML file is wanted`);
+    throw new Failure("bad-config", `${path} must be UTF-8 text, got other bytes`);
   }
 }
 

@@ -41,7 +41,7 @@ export async function checkShared(
   const otherKind = uses.find((use) => use.kind !== kind);
   if (otherKind) {
     const of = `the ${otherKind.kind} file of bottle ${otherKind.slug}`;
-    return unwell(`is ${of} as well; a file of its own is wanted`);
+    return unwell(`must be a file of its own, got ${of}`);
   }
   const slugs = uses.map((use) => use.slug).filter((other) => other !== slug);
   if (slugs.length === 0) return undefined;

@@ -12,6 +12,7 @@ import {
   visit,
   type YAMLError,
 } from "yaml";
+import { duplicateKeys } from "../apply/yaml_unique.ts";
 import { type Complaint, type KeyPath, quoted } from "./complaint.ts";
 
 export type Source =
@@ -27,9 +28,11 @@ export function readSource(text: string): Source {
     prettyErrors: false,
     schema: "failsafe",
     stringKeys: true,
+    uniqueKeys: false,
   });
-  const faults = document.errors.length > 0
-    ? telling(document.errors).map((error) => ({
+  const errors = [...document.errors, ...duplicateKeys(document)];
+  const faults = errors.length > 0
+    ? telling(errors).map((error) => ({
       offset: error.pos[0],
       text: wordsOf(error, text),
     }))
@@ -53,13 +56,13 @@ function wordsOf({ code, message, pos: [offset] }: YAMLError, text: string): str
   const rest = text.slice(offset);
   switch (code) {
     case "DUPLICATE_KEY":
-      return `the key ${quoted(/^[^\s:]*/.exec(rest)?.[0] ?? "")} is there twice; once is wanted`;
+      return `the key ${quoted(/^[^\s:]*/.exec(rest)?.[0] ?? "")} is there twice`;
     case "BAD_ALIAS":
       return 'the value begins with "*", which is an alias in YAML; put the pattern in quotes';
     case "MULTIPLE_DOCS":
-      return "a second YAML document begins; one is wanted";
+      return "a second YAML document begins; there must be one";
     case "RESOURCE_EXHAUSTION":
-      return "the YAML is nested too deeply; a map with bottles is wanted";
+      return "the file must be a map with bottles, got YAML that is nested too deeply";
     default: {
       const words = message.slice(0, 1).toLowerCase() + message.slice(1);
       const start = text.lastIndexOf("\n", offset - 1) + 1;

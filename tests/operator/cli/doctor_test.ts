@@ -49,7 +49,7 @@ Bottle web-1
     reload: reload web-1 (at most 30 s)
     check: none, a reload that ends well is taken for the effect
   dockerfile: DIR/Dockerfile
-!   the file is not there; an existing file is wanted
+!   the file does not exist
     reload: no command, its reader watches the file itself
     check: none, a reload that ends well is taken for the effect
   not configured: pipelock
@@ -102,8 +102,8 @@ Deno.test("doctor tells of a wrong configuration, a missing queue root and a fil
   const { stdout, failure } = await run(d);
   assert.equal(
     stdout,
-    `! DIR/config.yaml:1: bottles is an empty list; a list with an entry for each kind of bottle is wanted
-! state directory: DIR/state is not a directory; a directory is wanted
+    `! DIR/config.yaml:1: bottles must be a list with an entry for each kind of bottle, got an empty list
+! state directory: DIR/state must be a directory
 ! no queue directory at DIR/queue; the directory that the bottles' queues are mounted from is wanted
     Try: supervisectl list --queue-root DIR
 `,
@@ -145,7 +145,7 @@ Deno.test("doctor tells of a bottle whose name makes its configuration wrong, an
   const { stdout } = await run(d);
   assert.match(
     stdout,
-    /^Bottle 1.2.3.4.5\n! DIR\/config.yaml:1: bottles\[0\].routes.check.url is no URL for bottle/m,
+    /^Bottle 1.2.3.4.5\n! DIR\/config.yaml:1: bottles\[0\].routes.check.url must be an http/m,
   );
   assert.match(stdout, /^Bottle dev\n {2}routes: DIR\/routes.yaml\n {4}can be read$/m);
 });
@@ -182,8 +182,8 @@ Deno.test("doctor is not content with one file for different targets of two bott
   );
   await write(join(d, "x"));
   const { stdout, failure } = await run(d);
-  assert.match(stdout, /^! {3}is the pipelock file of bottle b as well; a file of its own/m);
-  assert.match(stdout, /^! {3}is the routes file of bottle a as well; a file of its own/m);
+  assert.match(stdout, /^! {3}must be a file of its own, got the pipelock file of bottle b/m);
+  assert.match(stdout, /^! {3}must be a file of its own, got the routes file of bottle a/m);
   assert.equal(failure?.code, "unwell");
 });
 
@@ -195,7 +195,7 @@ Deno.test("doctor is not content with a file that a bottle can write", async () 
   await config(d, `bottles: [{routes: {file: "${d}/other/{slug}/routes.yaml"}}]`);
   await write(join(d, "queue/dev/routes.yaml"));
   const { stdout } = await run(d);
-  assert.match(stdout, /^! {3}is among the queues, where a bottle can write; another place/m);
+  assert.match(stdout, /^! {3}is among the queues, where a bottle can write; choose another/m);
 });
 
 Deno.test("doctor keeps to 80 columns and puts the sign before every row of a sentence", async () => {
@@ -238,7 +238,7 @@ Deno.test("doctor --json prints one object with every finding", async () => {
         reload_timeout_seconds: 30,
         check: null,
         findings: [
-          { ok: false, text: "the file is not there; an existing file is wanted", try: null },
+          { ok: false, text: "the file does not exist", try: null },
           { ok: true, text: "reload: reload (at most 30 s)", try: null },
           { ok: true, text: CHECK, try: null },
         ],

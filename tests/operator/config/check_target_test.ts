@@ -44,7 +44,7 @@ const FACTS: readonly Fact[] = [
   {
     name: "no file",
     make: () => Promise.resolve(),
-    findings: ["!the file is not there; an existing file is wanted", RELOAD, CHECK],
+    findings: ["!the file does not exist", RELOAD, CHECK],
   },
   {
     name: "a link to an ordinary file",
@@ -53,7 +53,7 @@ const FACTS: readonly Fact[] = [
       await Deno.symlink(`${path}.real`, path);
     },
     findings: [
-      "!is a symbolic link to DIR/routes.yaml.real; the file itself is wanted in the configuration",
+      "!is a symbolic link to DIR/routes.yaml.real; configure the file itself",
       RELOAD,
       CHECK,
     ],
@@ -61,12 +61,12 @@ const FACTS: readonly Fact[] = [
   {
     name: "a directory",
     make: (path) => Deno.mkdir(path),
-    findings: ["!is a directory; a regular file is wanted", RELOAD, CHECK],
+    findings: ["!must be a regular file, got a directory", RELOAD, CHECK],
   },
   {
     name: "a FIFO",
     make: makeFifo,
-    findings: ["!is no file; a regular file is wanted", RELOAD, CHECK],
+    findings: ["!must be a regular file, got something else", RELOAD, CHECK],
   },
   {
     name: "a file below a file",
@@ -83,7 +83,7 @@ const FACTS: readonly Fact[] = [
     name: "a file of over 1 MiB",
     make: (path) => Deno.writeTextFile(path, "#".repeat(1_048_577)),
     findings: [
-      "!is over 1 MiB; a file of at most 1 MiB is wanted",
+      "!must be at most 1 MiB, got more",
       "can be written in place",
       RELOAD,
       CHECK,
@@ -92,7 +92,7 @@ const FACTS: readonly Fact[] = [
   {
     name: "a file that is not UTF-8",
     make: (path) => Deno.writeFile(path, new Uint8Array([0x61, 0xff])),
-    findings: ["!is not UTF-8; a text file is wanted", "can be written in place", RELOAD, CHECK],
+    findings: ["!must be UTF-8 text, got other bytes", "can be written in place", RELOAD, CHECK],
   },
   {
     name: "a file that nobody may read or write",
@@ -163,7 +163,7 @@ const FACTS: readonly Fact[] = [
     findings: [
       ...FILE,
       "reload: DIR/bin/reload (at most 30 s)",
-      "!check: DIR/bin/gone: there is no DIR/bin/gone; an existing program is wanted",
+      "!check: DIR/bin/gone: DIR/bin/gone does not exist",
     ],
   },
   {
@@ -171,8 +171,8 @@ const FACTS: readonly Fact[] = [
     target: { reload: ["plain"], check: { kind: "command", command: ["DIR/bin"] } },
     findings: [
       ...FILE,
-      "!reload: plain: DIR/bin/plain is not a program; an executable file is wanted",
-      "!check: DIR/bin: DIR/bin is not a program; an executable file is wanted",
+      "!reload: plain: DIR/bin/plain must be an executable file",
+      "!check: DIR/bin: DIR/bin must be an executable file",
     ],
   },
   {

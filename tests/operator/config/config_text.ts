@@ -14,7 +14,7 @@ export const routes = (...lines: readonly string[]) =>
 export const file = (text: string) => `bottles:\n  - routes:\n      file: ${text}\n`;
 export const matching = (text: string) => `bottles:\n  - match: ${text}\n    routes: {file: /a}\n`;
 
-export const ARGV = "a list of the command and its arguments is wanted";
+export const ARGV = "a list of the command and its arguments";
 export const R = "bottles[0].routes";
 
 export interface Wrong {

@@ -23,7 +23,7 @@ async function writeConfig(directory: string): Promise<string> {
 }
 
 const foreign = (path: string) =>
-  `${path} belongs to user 1234, who would run commands as you; one of your own or of root is wanted`;
+  `${path} belongs to user 1234, who would run commands as you; it must be yours or root's`;
 
 Deno.test({
   name: "readConfig() refuses a file of another user, and one in a directory of another",
@@ -92,16 +92,16 @@ const DIRECTORIES: readonly {
   ...[0o770, 0o702, 0o1777].map((mode) => ({
     name: `of mode ${mode.toString(8)}`,
     mode,
-    refused: " can be written by others, who could change what is recorded there; one that only " +
-      "you can write is wanted",
+    refused: " can be written by others, who could change what is recorded there; it must be " +
+      "writable by you alone",
     isOpen: true,
   })),
   {
     name: "of another user",
     mode: 0o700,
     uid: 1_234,
-    refused: " belongs to user 1234, who could change what is recorded there; one of your own or " +
-      "of root is wanted",
+    refused: " belongs to user 1234, who could change what is recorded there; it must be " +
+      "yours or root's",
   },
 ];
 
@@ -138,7 +138,7 @@ Deno.test("requireOwnDirectory() takes what is not there yet, and refuses a file
   await Deno.writeTextFile(path, "");
   await assert.rejects(requireOwnDirectory(path), {
     code: "cannot-write",
-    message: `${path} is not a directory; a directory is wanted`,
+    message: `${path} must be a directory`,
   });
 });
 

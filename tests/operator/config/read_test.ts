@@ -91,13 +91,13 @@ const REFUSED: readonly {
   {
     name: "of over 1 MiB",
     code: "too-large",
-    message: "the configuration DIR/c.yaml is over 1 MiB; less is wanted",
+    message: "the configuration DIR/c.yaml must be at most 1 MiB, got more",
     make: (directory) => write(directory, "c.yaml", "#".repeat(1_048_577)),
   },
   {
     name: "that is not UTF-8",
     code: "bad-config",
-    message: "DIR/c.yaml is not UTF-8; a YAML file is wanted",
+    message: "DIR/c.yaml must be UTF-8 text, got other bytes",
     async make(directory) {
       await write(directory, "c.yaml");
       await Deno.writeFile(join(directory, "c.yaml"), new Uint8Array([0xff, 0xfe]));
@@ -107,15 +107,15 @@ const REFUSED: readonly {
     name: `of mode ${mode.toString(8)}`,
     code: "bad-config",
     message: "DIR/c.yaml can be written by others than its owner, who would run commands as " +
-      "you; a configuration that only you can write is wanted",
+      "you; it must be writable by you alone",
     protect: "DIR/c.yaml",
     make: (directory: string) => write(directory, "c.yaml", GOOD, mode),
   })),
   {
     name: "in a directory that others can write",
     code: "bad-config",
-    message: "DIR/c.yaml can be replaced by others, since they can write its directory DIR; a " +
-      "directory that only you can write is wanted",
+    message: "DIR/c.yaml can be replaced by others, since they can write its directory DIR; it " +
+      "must be writable by you alone",
     protect: "DIR",
     async make(directory) {
       await write(directory, "c.yaml");

@@ -1,40 +1,40 @@
 /** Configurations whose YAML, keys or patterns are wrong, and what is said of each. */
 
-import { ARGV, file, matching, R, routes, type Wrong, wrong } from "./config_text.ts";
+import { file, matching, R, routes, type Wrong, wrong } from "./config_text.ts";
 
-const LIST = "a list with an entry for each kind of bottle is wanted";
-const NAME = 'a bottle\'s name (letters, digits, ".", "_", "-"; "*" for any run of them) is wanted';
+const LIST = "a list with an entry for each kind of bottle";
+const NAME = 'a bottle\'s name (letters, digits, ".", "_", "-"; "*" for any run of them)';
 const TARGET_KEYS = "file, write, reload, reload_timeout_seconds, check are known";
 const BOTTLE_KEYS = "match, routes, pipelock, dockerfile are known";
 
 export const WRONG_ENTRIES: readonly Wrong[] = [
-  wrong("empty file", "", "1: the file is empty; a map with bottles is wanted"),
-  wrong("comment alone", "# later\n", "1: the file is empty; a map with bottles is wanted"),
-  wrong("word", "bottles\n", '1: the file is "bottles"; a map with bottles is wanted'),
-  wrong("list at the top", "- match: a\n", "1: the file is a list; a map with bottles is wanted"),
+  wrong("empty file", "", "1: the file must be a map with bottles, got nothing"),
+  wrong("comment alone", "# later\n", "1: the file must be a map with bottles, got nothing"),
+  wrong("word", "bottles\n", '1: the file must be a map with bottles, got "bottles"'),
+  wrong("list at the top", "- match: a\n", "1: the file must be a map with bottles, got a list"),
   wrong(
     "mistyped bottles",
     "# mine\nbottle:\n  - match: a\n",
-    `2: bottles is missing; ${LIST}`,
+    `2: bottles is missing; it must be ${LIST}`,
     "2: bottle is no known key, did you mean bottles?",
   ),
-  wrong("no bottles", "bottles:\n", `1: bottles is empty; ${LIST}`),
-  wrong("empty list of bottles", "bottles: []\n", `1: bottles is an empty list; ${LIST}`),
-  wrong("map of bottles", "bottles:\n  web: {}\n", `1: bottles is a map; ${LIST}`),
+  wrong("no bottles", "bottles:\n", `1: bottles must be ${LIST}, got nothing`),
+  wrong("empty list of bottles", "bottles: []\n", `1: bottles must be ${LIST}, got an empty list`),
+  wrong("map of bottles", "bottles:\n  web: {}\n", `1: bottles must be ${LIST}, got a map`),
   wrong(
     "entry that is a word",
     "bottles:\n  - web\n",
-    '2: bottles[0] is "web"; a map with routes, pipelock or dockerfile is wanted',
+    '2: bottles[0] must be a map with routes, pipelock or dockerfile, got "web"',
   ),
   wrong(
     "empty entry",
     "bottles:\n  -\n",
-    "2: bottles[0] is empty; a map with routes, pipelock or dockerfile is wanted",
+    "2: bottles[0] must be a map with routes, pipelock or dockerfile, got nothing",
   ),
   wrong(
     "entry without a target",
     "bottles:\n  - match: web\n",
-    "2: bottles[0] names no target; routes, pipelock or dockerfile is wanted",
+    "2: bottles[0] names no target; it must have routes, pipelock or dockerfile",
   ),
   wrong(
     "mistyped target",
@@ -44,15 +44,15 @@ export const WRONG_ENTRIES: readonly Wrong[] = [
   wrong(
     "mistyped key beside a missing one",
     "bottles:\n  - routes:\n      fiel: /a\n      relaod: [x]\n",
-    `2: ${R}.file is missing; the path of a file is wanted`,
+    `2: ${R}.file is missing; it must be the path of a file`,
     `3: ${R}.fiel is no known key, did you mean file?`,
     `4: ${R}.relaod is no known key, did you mean reload?`,
   ),
   wrong(
     "problems, told in the order of the file",
     "bottles:\n  - routes:\n      reload: []\n      file: ''\n",
-    `3: ${R}.reload is an empty list; ${ARGV}`,
-    `4: ${R}.file is empty; the path of a file is wanted`,
+    `3: ${R}.reload[0] is missing; it must be a program's name or absolute path`,
+    `4: ${R}.file must be the path of a file, got nothing`,
   ),
   wrong("key like none", routes("colour: red"), `4: ${R}.colour is no known key; ${TARGET_KEYS}`),
   wrong(
@@ -73,12 +73,12 @@ export const WRONG_ENTRIES: readonly Wrong[] = [
   wrong(
     "target that is a path",
     "bottles:\n  - routes: /a\n",
-    `2: ${R} is "/a"; a map with file is wanted`,
+    `2: ${R} must be a map with file, got "/a"`,
   ),
   wrong(
     "target without anything",
     "bottles:\n  - routes:\n",
-    `2: ${R} is empty; a map with file is wanted`,
+    `2: ${R} must be a map with file, got nothing`,
   ),
   {
     name: "more than five problems",
@@ -108,12 +108,12 @@ export const WRONG_ENTRIES: readonly Wrong[] = [
   wrong(
     "key that is there twice",
     "bottles: []\n\nbottles: []\n",
-    '3: the key "bottles" is there twice; once is wanted',
+    '3: the key "bottles" is there twice',
   ),
   wrong(
     "second document",
     "bottles: []\n---\nbottles: []\n",
-    "2: a second YAML document begins; one is wanted",
+    "2: a second YAML document begins; there must be one",
   ),
   wrong(
     "tab",
@@ -134,30 +134,42 @@ export const WRONG_ENTRIES: readonly Wrong[] = [
   wrong(
     "text of great depth",
     "a: " + "[".repeat(20_000),
-    "1: the YAML is nested too deeply; a map with bottles is wanted",
+    "1: the file must be a map with bottles, got YAML that is nested too deeply",
   ),
 
-  wrong("empty match", matching('""'), `2: bottles[0].match is empty; ${NAME}`),
-  wrong("match with a space", matching("web one"), `2: bottles[0].match is "web one"; ${NAME}`),
-  wrong("match with a slash", matching("a/b"), `2: bottles[0].match is "a/b"; ${NAME}`),
-  wrong("match no slug begins with", matching("-web*"), `2: bottles[0].match is "-web*"; ${NAME}`),
-  wrong("match with {slug}", matching("'{slug}'"), `2: bottles[0].match is "{slug}"; ${NAME}`),
-  wrong("list as match", matching("[a, b]"), `2: bottles[0].match is a list; ${NAME}`),
+  wrong("empty match", matching('""'), `2: bottles[0].match must be ${NAME}, got nothing`),
+  wrong(
+    "match with a space",
+    matching("web one"),
+    `2: bottles[0].match must be ${NAME}, got "web one"`,
+  ),
+  wrong("match with a slash", matching("a/b"), `2: bottles[0].match must be ${NAME}, got "a/b"`),
+  wrong(
+    "match no slug begins with",
+    matching("-web*"),
+    `2: bottles[0].match must be ${NAME}, got "-web*"`,
+  ),
+  wrong(
+    "match with {slug}",
+    matching("'{slug}'"),
+    `2: bottles[0].match must be ${NAME}, got "{slug}"`,
+  ),
+  wrong("list as match", matching("[a, b]"), `2: bottles[0].match must be ${NAME}, got a list`),
   wrong(
     "match longer than a slug",
     matching("a".repeat(64)),
-    `2: bottles[0].match is "${"a".repeat(60)}…"; ${NAME}`,
+    `2: bottles[0].match must be ${NAME}, got "${"a".repeat(60)}…"`,
   ),
   wrong(
     "entry after one for every bottle",
     "bottles:\n  - routes: {file: /a}\n  - match: web\n    routes: {file: /b}\n",
-    "3: bottles[1] is never used: bottles[0] takes all of its bottles; it is wanted before that " +
-      "one, or not at all",
+    "3: bottles[1] is never used: bottles[0] takes all of its bottles; put it before " +
+      "that one, or remove it",
   ),
   wrong(
     "entry after a wider pattern",
     'bottles:\n  - match: "w*-*"\n    routes: {file: /a}\n  - match: web-*\n    routes: {file: /b}\n',
-    "4: bottles[1] is never used: bottles[0] takes all of its bottles; it is wanted before that " +
-      "one, or not at all",
+    "4: bottles[1] is never used: bottles[0] takes all of its bottles; put it before " +
+      "that one, or remove it",
   ),
 ];

@@ -17,7 +17,7 @@ for (const { name, text, problems, more = "" } of [...WRONG_ENTRIES, ...WRONG_TA
 
 Deno.test("parseConfig() without HOME refuses a file below it", () => {
   assert.throws(() => parseConfig(file("~/a"), FILE, undefined), {
-    message: `${FILE}:3: ${R}.file is "~/a", but HOME is not set; an absolute path is wanted`,
+    message: `${FILE}:3: ${R}.file must be an absolute path, got "~/a", and HOME is not set`,
   });
 });
 
@@ -27,14 +27,14 @@ const WRONG_FOR: readonly (readonly [string, string, string, string])[] = [
     "one file for two targets",
     "bottles:\n  - routes: {file: '/{slug}'}\n    pipelock: {file: /dev}\n",
     "dev",
-    "3: bottles[0].pipelock.file is the file of routes as well for bottle dev; a file of its " +
-    "own is wanted",
+    '3: bottles[0].pipelock.file must be a file of its own, got "/dev", ' +
+    "which routes has",
   ],
   [
     "a name that no address has",
     routes("check:", "  url: 'http://{slug}/'"),
     "1.2.3.4.5",
-    `5: ${R}.check.url is no URL for bottle 1.2.3.4.5; one that holds its name is wanted`,
+    `5: ${R}.check.url must be an http:// URL with a host, got "http://1.2.3.4.5/"`,
   ],
 ];
 
