@@ -37,10 +37,10 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       await using root = await withBottles();
       await using watch = startSupervisectl(root.path, ["watch"]);
       const count = () => runningOn("inotifywait", root.path).length;
-      await eventually(20, "inotifywait", () => count() === 1);
+      await eventually(60, "inotifywait", () => count() === 1);
       watch.kill(signal);
       await watch.status;
-      await eventually(20, "end of inotifywait", () => count() === 0);
+      await eventually(60, "end of inotifywait", () => count() === 0);
     },
   });
 }
@@ -63,7 +63,7 @@ for (const [what, script] of Object.entries(STAND_INS)) {
     const env = { PATH: `${bin.path}:${Deno.env.get("PATH")}` };
     await using watch = startSupervisectl(root.path, ["watch"], { env });
     const begun = () => Deno.stat(`${bin.path}/begun`).then(() => true, () => false);
-    await eventually(20, "inotifywait", begun);
+    await eventually(60, "inotifywait", begun);
     for (const slug of ["b1", "b100", "new"]) {
       const { id } = await propose(root.path, { slug });
       await watch.output("stdout", new RegExp(`${id.slice(0, 8)} +${slug} `));

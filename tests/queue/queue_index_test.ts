@@ -82,7 +82,7 @@ Deno.test("one turn of the index lists a new ask beside a flood that is not read
   const { counts } = listed(index);
   assert.equal(counts[HONEST], 1);
   assert.ok((counts[FLOOD] ?? 0) < 2_000, `${counts[FLOOD]} of the flood at once`);
-  await eventually(30, "rest of the flood", async () => {
+  await eventually(60, "rest of the flood", async () => {
     await index.refresh({ whole: false });
     return listed(index).counts[FLOOD] === 2_000;
   });
@@ -93,7 +93,7 @@ Deno.test("a watch goes on beside named pipes, links, directories and bottles th
   const desk = new Desk(root.path);
   let told = 0;
   using _watch = desk.watch(() => told++);
-  await eventually(10, "beginning of the watch", () => told === 1);
+  await eventually(60, "beginning of the watch", () => told === 1);
   const odd = () => textOf(root.path, FLOOD).path;
   await Deno.mkdir(join(root.path, FLOOD));
   const { success } = await new Deno.Command("mkfifo", { args: [odd()] }).output();
@@ -102,10 +102,10 @@ Deno.test("a watch goes on beside named pipes, links, directories and bottles th
   await Deno.mkdir(odd());
   const { id } = await put(root.path, FLOOD);
   const ids = async () => (await desk.list()).items.map(({ proposal }) => proposal.id);
-  await eventually(10, "ask in the listing", async () => (await ids()).includes(id));
+  await eventually(60, "ask in the listing", async () => (await ids()).includes(id));
   assert.equal((await desk.list()).skipped.length, 3);
   await Deno.remove(join(root.path, FLOOD), { recursive: true });
-  await eventually(10, "end of the bottle", async () => (await ids()).length === 0);
+  await eventually(60, "end of the bottle", async () => (await ids()).length === 0);
 });
 
 Deno.test("a watch tells of a file that was half-written and is completed in its place", async () => {
@@ -116,11 +116,11 @@ Deno.test("a watch tells of a file that was half-written and is completed in its
   await Deno.writeTextFile(one.path, one.text.slice(0, 50));
   let told = 0;
   using _watch = desk.watch(() => told++);
-  await eventually(10, "file that is skipped", async () => (await desk.list()).skipped.length > 0);
+  await eventually(60, "file that is skipped", async () => (await desk.list()).skipped.length > 0);
   // No name comes or goes: the directory's time stays as it is.
   await Deno.writeTextFile(one.path, one.text);
-  await eventually(10, "ask in the listing", async () => (await desk.list()).items.length > 0);
-  await eventually(10, "news", () => told > 1);
+  await eventually(60, "ask in the listing", async () => (await desk.list()).items.length > 0);
+  await eventually(60, "news", () => told > 1);
 });
 
 Deno.test("a watch tells when the root can be read no more, and lists what is there after that", async () => {
@@ -130,12 +130,12 @@ Deno.test("a watch tells when the root can be read no more, and lists what is th
   const desk = new Desk(queues);
   let told = 0;
   using _watch = desk.watch(() => told++);
-  await eventually(10, "beginning of the watch", () => told === 1);
+  await eventually(60, "beginning of the watch", () => told === 1);
   await desk.list();
   await Deno.rename(queues, join(root.path, "away"));
-  await eventually(10, "news", () => told === 2);
+  await eventually(60, "news", () => told === 2);
   await assert.rejects(() => desk.list(), Deno.errors.NotFound);
   const { id } = await put(queues, FLOOD);
-  await eventually(10, "news of the new root", () => told > 2);
+  await eventually(60, "news of the new root", () => told > 2);
   assert.deepEqual((await desk.list()).items.map(({ proposal }) => proposal.id), [id]);
 });

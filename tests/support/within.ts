@@ -19,7 +19,10 @@ export async function within<T>(
   }
 }
 
-/** Asks `isSo` in every turn of the event loop: for what nothing announces. Ends at the deadline. */
+/** For what nothing announces it is asked this often, in milliseconds: others need the processor too. */
+const ASK_MS = 10;
+
+/** Asks `isSo` again and again. Ends at the deadline. */
 export async function eventually(
   seconds: number,
   what: string,
@@ -28,6 +31,6 @@ export async function eventually(
   const until = performance.now() + seconds * 1_000;
   while (!await isSo()) {
     if (performance.now() > until) throw new Error(`No ${what} within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setTimeout(resolve, ASK_MS));
   }
 }

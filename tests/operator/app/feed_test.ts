@@ -146,12 +146,12 @@ for (const isFiledAway of [false, true]) {
     const desk = new Desk(root.path);
     let told = 0;
     using _watch = desk.watch(() => told++);
-    await eventually(10, "beginning of the watch", () => told === 1);
+    await eventually(60, "beginning of the watch", () => told === 1);
     const feed = new QueueFeed(desk);
     const { signal } = new AbortController();
     assert.deepEqual((await feed.read(signal)).events, []);
     await put(since);
-    await eventually(10, "news", () => told === 2);
+    await eventually(60, "news", () => told === 2);
     const { events } = await feed.read(signal);
     assert.deepEqual(events.map(({ event, item, end }) => [event, item.proposal.id, end?.reason]), [
       ["ended", since.id, "undone"],
