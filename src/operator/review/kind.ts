@@ -56,6 +56,9 @@ export const ODD_FORM: Notice = {
     "it, so it cannot be approved as it stands",
 };
 
+/** Made once: to make one takes longer than to review an ask. */
+const WHOLE_NUMBERS = new Intl.NumberFormat("en-US");
+
 export function count(number: number, noun: string, many = `${noun}s`): string {
-  return `${number.toLocaleString("en-US")} ${number === 1 ? noun : many}`;
+  return `${WHOLE_NUMBERS.format(number)} ${number === 1 ? noun : many}`;
 }
