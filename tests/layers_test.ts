@@ -292,15 +292,23 @@ const ROOMS: readonly Room[] = [
     because: "a use case knows no face: what it needs of one it is given",
   },
   {
+    files: ["src/operator/text/"],
+    may: [
+      "src/operator/text/",
+      "src/operator/review/",
+      ...["columns", "visible"].map((name) => `src/operator/${name}.ts`),
+    ],
+    because: "words for terminals only: nothing can be read or changed from here",
+  },
+  {
     files: ["src/operator/triage/"],
     may: [
-      "src/operator/triage/",
-      "src/operator/review/",
+      ...["triage", "text", "review"].map((name) => `src/operator/${name}/`),
       ...["columns", "failure", "keyboard", "visible", "when"].map((name) =>
         `src/operator/${name}.ts`
       ),
     ],
-    mayNameTypesOf: queue("item"),
+    mayNameTypesOf: queue("item", "proposal"),
     because: "the screen does nothing itself: it asks for it",
   },
   {

@@ -1,6 +1,7 @@
 /** The only way to print: whatever a line contains, nothing but visible characters reaches a stream. */
 
 import { wrapWords } from "./columns.ts";
+import type { Row } from "./text/row.ts";
 import { forStream, visibleJson, visibleLine } from "./visible.ts";
 
 /** Where the text goes. */
@@ -77,6 +78,11 @@ export class Output {
       else this.#pending += safe(part.loud);
     }
     this.#pending += "\n";
+  }
+
+  /** Adds rows that were laid out for {@linkcode columns}. */
+  rows(rows: readonly Row[]): void {
+    for (const row of rows) this.line(...row.map(({ text, style }) => style ? loud(text) : text));
   }
 
   /**

@@ -70,6 +70,16 @@ export function takesEscapes(env: Environment): boolean {
   return !["dumb", undefined].includes(set(env, "TERM"));
 }
 
+/** Terminals that take a title for their window; others may print it. */
+const TAKES_TITLE =
+  /^(xterm|screen|tmux|rxvt|alacritty|kitty|foot|wezterm|ghostty|st|konsole|gnome|vte|putty|contour|iterm)/;
+
+/** How the triage screen tells of new asks. `SUPERVISE_BELL=0`: not at all. */
+export function announcing(env: Environment): { readonly bell: boolean; readonly title: boolean } {
+  const bell = set(env, "SUPERVISE_BELL") !== "0";
+  return { bell, title: bell && TAKES_TITLE.test(set(env, "TERM") ?? "") };
+}
+
 /** `COLUMNS`: how many columns to lay out for, whatever is printed on; undefined when not said. */
 export function givenColumns(env: Environment): number | undefined {
   const text = set(env, "COLUMNS") ?? "";

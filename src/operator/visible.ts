@@ -18,13 +18,13 @@ export function writeFor(charset: "utf-8" | "ascii"): void {
   hidden = charset === "utf-8" ? HIDDEN_IN_UTF8 : HIDDEN_IN_ASCII;
 }
 
-/** The program's own mark of what is cut or goes on, and what stands for it in ASCII. */
-const OWN_MARK = /…/g;
-const ASCII_MARK = "~";
+/** The program's own marks, of what is cut or goes on and between words, and their ASCII forms. */
+const OWN_MARK = /[…–]/g;
+const asciiMark = (mark: string) => mark === "…" ? "~" : "-";
 
 /** `text`, which was made visible and laid out, as it goes to a stream: no wider than before. */
 export function forStream(text: string): string {
-  return hidden === HIDDEN_IN_UTF8 ? text : text.replace(OWN_MARK, ASCII_MARK);
+  return hidden === HIDDEN_IN_UTF8 ? text : text.replace(OWN_MARK, asciiMark);
 }
 
 /** `text` for one line of output: also line feeds and tabs are spelled out, as `<U+000A>`. */

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { givenColumns, readsUtf8, takesEscapes } from "../../src/operator/settings.ts";
+import { plain } from "../../src/operator/text/row.ts";
 import { paint } from "../../src/operator/triage/paint.ts";
 import { view } from "../../src/operator/triage/view.ts";
 import { writeFor } from "../../src/operator/visible.ts";
@@ -91,7 +92,7 @@ Deno.test("LC_ALL=C: the triage screen sends nothing but ASCII, within its colum
     const recent = { key: "dev/9f", slug: "dev", id: "9f8e7d6c", at: NOW_ISO, what: HOSTILE };
     const models = [
       new Model().press("\r"),
-      new Model().press("\r").detailed({ rows: [HOSTILE, "  |…more"] }),
+      new Model().press("\r").detailed({ rows: [plain(HOSTILE), plain("  |…more")] }),
       new Model().press("r").detailed().press("grüße…"),
       new Model().press("a").detailed({ notices: [HOSTILE] }).press("a…\r"),
       new Model().press("a").detailed().press("a\r\r"),

@@ -83,6 +83,7 @@ function overview(commands: readonly Command[]): string[] {
       ["SUPERVISE_OPERATOR", "your name in claims and decisions (default user@host)"],
       ["VISUAL, EDITOR", "the editor that modify starts"],
       ["NO_COLOR", "set: no bold on a terminal"],
+      ["SUPERVISE_BELL", "0: new asks do not ring on the triage screen, nor name its window"],
       ["COLUMNS", "the width to lay out for; without it a pipe gets everything in one line"],
       [
         "LC_ALL, LC_CTYPE, LANG",

@@ -137,7 +137,7 @@ export function requireKind(item: Item): Kind {
 }
 
 /** The text in its one form. Throws a failure when it is wrong, or says what the proposal says. */
-function changed(item: Item, kind: Kind, text: string): string {
+export function changed(item: Item, kind: Kind, text: string): string {
   const review = kind.review(text);
   if (review.kind === "malformed") {
     throw new Failure("bad-edit", `the changed file is wrong: ${review.problem}`);
@@ -159,59 +159,62 @@ function changed(item: Item, kind: Kind, text: string): string {
 /** An editor that ends so soon after its start was not used by a person. */
 const AT_ONCE_MS = 3_000;
 
-export interface InEditor {
+/** Whether the editor returned without a change, and sooner than a person does. */
+export function isAtOnce(
+  { app }: CommandContext,
+  { proposal }: Item,
+  text: string,
+  startedMs: number,
+): boolean {
+  return text === proposal.proposed_file && app.now().getTime() - startedMs < AT_ONCE_MS;
+}
+
+interface InEditor {
   readonly kind: Kind;
   readonly editor: string;
   readonly notes: string;
   /** Of the proposal as it was shown, or of the changed file. */
-  readonly given?: string | undefined;
-  /** Where texts are kept that were not decided on, to go on with, by proposal. */
-  readonly kept?: Map<string, Draft>;
+  readonly given: string | undefined;
 }
 
 /** Throws a failure, which says where the operator's text is, when nothing was decided. */
-export async function modifyInEditor(
+async function modifyInEditor(
   context: CommandContext,
   item: Item,
-  { kind, editor, notes, given, kept }: InEditor,
+  { kind, editor, notes, given }: InEditor,
 ): Promise<{ readonly settled: Settled; readonly review: Review }> {
-  const key = `${item.slug}/${item.proposal.id}`;
   using interrupts = context.interrupts();
   await claim(context, item, "modified", context.flag("take-over"));
-  let draft = kept?.get(key);
-  let isAtOnce = false;
+  let draft: Draft | undefined;
+  let wasAtOnce = false;
   try {
-    const { proposed_file: proposed } = item.proposal;
-    draft = draft && await draft.isThere() ? draft : await Draft.create(kind.fileName, proposed);
+    draft = await Draft.create(kind.fileName, item.proposal.proposed_file);
     const startedMs = context.app.now().getTime();
     await edit(editor, draft.path, interrupts);
     const text = await draft.read();
-    isAtOnce = text === proposed && context.app.now().getTime() - startedMs < AT_ONCE_MS;
-    if (isAtOnce) throw atOnce(editor);
+    wasAtOnce = isAtOnce(context, item, text, startedMs);
+    if (wasAtOnce) throw atOnce(editor);
     const finalFile = changed(item, kind, text);
     // The edit may have taken hours: another operator may have taken the claim over.
     const basis = await basisOn(context, item, finalFile, given);
     const change = { finalFile, notes, basis, takeOver: false };
     const settled = await answer(context, item, change, interrupts.signal);
-    kept?.delete(key);
     await draft.remove();
     return { settled, review: kind.review(finalFile) };
   } catch (error) {
     await release(context, item);
     const told = await lapsed(context, item, error);
     const isUnchanged = error instanceof Failure && error.code === "unchanged";
-    if (draft && (isAtOnce || !isUnchanged && await draft.isChanged())) {
-      kept?.set(key, draft);
+    if (draft && (wasAtOnce || !isUnchanged && await draft.isChanged())) {
       throw withText(item, told, draft.path);
     }
-    kept?.delete(key);
     await draft?.remove();
     throw told;
   }
 }
 
 /** Many editors hand a file to a window that is open and return: what is saved there comes later. */
-function atOnce(editor: string): Failure {
+export function atOnce(editor: string): Failure {
   return new Failure(
     "editor-failed",
     `the editor ${editor} returned at once without a change, nothing was decided; where it still ` +
@@ -220,7 +223,7 @@ function atOnce(editor: string): Failure {
 }
 
 /** Adds where the operator's text is, and how to go on with it. */
-function withText(item: Item, error: unknown, path: string): unknown {
+export function withText(item: Item, error: unknown, path: string): unknown {
   if (!(error instanceof Failure)) return error;
   const goesOn = !(error instanceof Lapsed) &&
     ["bad-edit", "interrupted", "editor-failed", "cannot-write"].includes(error.code);

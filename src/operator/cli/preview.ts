@@ -6,8 +6,9 @@ import { changedIn, type Plan } from "../apply/plan.ts";
 import { unifiedDiff } from "../apply/unified_diff.ts";
 import type { Target } from "../config/config.ts";
 import { shellWords } from "../config/shell_word.ts";
-import { loud, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { type DiffRow, diffRows } from "../review/diff_rows.ts";
+import { type Change, changeRows } from "../text/parts.ts";
 
 /** Rows of a diff before the rest is only counted; `--full` shows all. */
 const MAX_DIFF_ROWS = 400;
@@ -17,7 +18,7 @@ const MAX_HEAD_ROWS = 60;
 const LIST_ITEM = /^\s*-\s/;
 
 /** A live file as it is and as it would be. */
-export interface Change {
+export interface FileChange {
   readonly target: Target;
   readonly before: string;
   readonly after: string;
@@ -40,7 +41,7 @@ export function previewsOf(plan: Plan, columns: number, isFull: boolean): Previe
   return changedIn(plan).map((file) => previewOf(file, columns, isFull));
 }
 
-export function previewOf(file: Change, columns: number, isFull: boolean): Preview {
+export function previewOf(file: FileChange, columns: number, isFull: boolean): Preview {
   const { target, around } = file;
   const { before, after, change } = withSameEnds(file.before, file.after);
   const diff = unifiedDiff(target.path, before, after, around);
@@ -68,19 +69,16 @@ function headRows(before: string, diff: string, { first, last }: Lines, columns:
   ];
 }
 
-/** Returns how many rows it took. */
-export function printPreview(out: Output, preview: Preview): number {
-  const { target, rows, leftOut, lineEnds } = preview;
-  out.line();
-  out.paragraph(`Would change ${target.path}${tellingOf(target)}:`);
-  if (lineEnds) out.line("  ! ", loud(sentenceOn(lineEnds)));
-  for (const { text, isChanged } of rows) out.line(isChanged ? loud(text) : text);
-  if (leftOut) out.line(`  (${leftOut}; --full shows all)`);
-  return rows.length;
+/** The same as text. */
+export function changeOf({ target, rows, leftOut, lineEnds }: Preview): Change {
+  return { title: `Would change ${target.path}${tellingOf(target)}`, rows, leftOut, lineEnds };
 }
 
-function sentenceOn(lineEnds: string): string {
-  return `${lineEnds.slice(0, 1).toUpperCase()}${lineEnds.slice(1)}.`;
+/** Returns how many rows it took. */
+export function printPreview(out: Output, preview: Preview): number {
+  out.line();
+  out.rows(changeRows(changeOf(preview), out.room));
+  return preview.rows.length;
 }
 
 /** Prints the unified diff of every file that changes. */

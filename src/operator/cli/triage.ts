@@ -4,7 +4,7 @@ import { Failure } from "../failure.ts";
 import type { Actions } from "../triage/actions.ts";
 import { runTriage } from "../triage/run.ts";
 import { isOnTerminal, systemTerminal } from "../triage/terminal.ts";
-import { takesEscapes } from "../settings.ts";
+import { announcing, takesEscapes } from "../settings.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 /** The command over what its keys do. */
@@ -14,18 +14,25 @@ export function triageOver(actionsOf: (context: CommandContext) => Promise<Actio
     usage: "",
     summary: "list, read and answer what agents ask, on one screen",
     about: [
-      "Opens a screen with what agents ask, oldest first, that follows what comes and goes. Enter " +
-      "shows what would change; a approves, m modifies, r rejects, u takes an approval back, ? " +
-      "names all keys, q quits. The same as supervisectl alone on a terminal.",
-      "A text that was begun is kept with its proposal, however the program ends, and comes back " +
-      "when that proposal is opened again.",
+      "Opens a screen with what agents ask, which follows what comes and goes: those whose agent " +
+      "waits first, then the oldest. Enter shows an ask; a approves, m modifies, r rejects, u takes " +
+      "an approval back, / filters, ? names all keys, q quits. The same as supervisectl alone on a " +
+      "terminal.",
+      "Space marks several, which a approves or r rejects with one question. It shows all that " +
+      "they allow; an ask with a warning is left out of it, and so is a Dockerfile.",
+      "New asks ring the terminal's bell and are counted in the title of its window; " +
+      "SUPERVISE_BELL=0 turns both off.",
+      "What you write is kept with its proposal, however the program ends, and comes back when you " +
+      "open that proposal again.",
       "Needs a terminal of at least 40 columns and 10 rows, and TERM to be set.",
     ],
     options: [],
     examples: ["supervisectl triage", "supervisectl triage --slug dev"],
     async run(context) {
       if (!isOnTerminal()) {
-        throw new Failure("usage", "triage needs a terminal, and this is none", { do: "list" });
+        throw new Failure("usage", "triage needs a terminal on standard input and output", {
+          do: "list",
+        });
       }
       if (!takesEscapes(context.env)) {
         const term = context.env("TERM");
@@ -36,7 +43,10 @@ export function triageOver(actionsOf: (context: CommandContext) => Promise<Actio
           { do: "list" },
         );
       }
-      await runTriage(await actionsOf(context), systemTerminal(), () => context.app.now());
+      const announces = announcing(context.env);
+      const terminal = systemTerminal(announces.title);
+      const now = () => context.app.now();
+      await runTriage(await actionsOf(context), terminal, { now, announces });
     },
   };
 }

@@ -3,13 +3,14 @@
 import { undoRecord } from "../app/records/answer.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
+import { changeRows, noticeRows, sentenceRows } from "../text/parts.ts";
+import type { Row } from "../text/row.ts";
 import { instantAndAge } from "../when.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { addedNothing, endsSentence, isLost } from "./ends_with.ts";
 import { endInterrupted } from "./interrupted.ts";
 import { readNotes } from "./notes.ts";
-import { notices } from "./notices.ts";
-import { previewOf, printPreview } from "./preview.ts";
+import { changeOf, previewOf } from "./preview.ts";
 import { shorten } from "./short_id.ts";
 import { sentencesOn, takeBack, type Undoing, undoingOf } from "./take_back.ts";
 
@@ -40,12 +41,12 @@ export const undo: Command = {
     const preview = await undoingOf(context, record);
     if (context.flag("dry-run")) {
       if (context.json) return context.out.json(recordOf(record, preview, true));
-      print(context, preview, context.flag("full"));
+      context.out.rows(undoingRows(preview, context.out.columns, context.flag("full")));
       return context.out.line("Nothing was done.");
     }
     if (context.confirm) {
       // What is asked about is shown whole.
-      print(context, preview, true);
+      context.out.rows(undoingRows(preview, context.out.columns, true));
       if (!await context.confirm("Take this back?")) {
         throw new Failure("interrupted", "nothing was changed");
       }
@@ -118,17 +119,22 @@ async function findApplied(context: CommandContext): Promise<ChangeRecord> {
   );
 }
 
-function print(
-  { out }: CommandContext,
-  { files, remarks, notices: found, others }: Undoing,
+/** What an undo would change, with its diff. */
+export function undoingRows(
+  { files, remarks, notices, others }: Undoing,
+  columns: number,
   isFull: boolean,
-): void {
-  for (const file of files) printPreview(out, previewOf(file, out.columns, isFull));
-  out.line();
-  for (const sentence of remarks) out.paragraph(sentence);
+): Row[] {
   const named = endsSentence(others, ["ends", "end"]);
-  if (named) out.paragraph(named);
-  notices(out, found);
+  return [
+    ...files.flatMap((file) => [
+      [],
+      ...changeRows(changeOf(previewOf(file, columns, isFull)), columns),
+    ]),
+    [],
+    ...[...remarks, ...named ? [named] : []].flatMap((text) => sentenceRows(text, columns)),
+    ...noticeRows(notices, columns),
+  ];
 }
 
 function recordOf(record: ChangeRecord, { files, remarks, others }: Undoing, isDryRun: boolean) {

@@ -2,18 +2,25 @@
 
 import type { Item } from "../../queue/item.ts";
 import type { Remedy } from "../failure.ts";
+import type { Row } from "../text/row.ts";
 
 /** One proposal as the screen shows it. */
 export interface Detail {
-  /** Visible text, as `show` prints it; the only escapes are those of {@linkcode BOLD}. */
-  readonly rows: readonly string[];
+  /** In the order in which it is read: what grows and why first. */
+  readonly rows: readonly Row[];
   /** What an answer is bound to. */
   readonly basis: string;
-  /** What must not be overlooked: said again where the approval is confirmed. */
+  /** What access grows, in the program's words: said again where the approval is confirmed. */
+  readonly grows: readonly string[];
+  /** What must not be overlooked: said again as well. */
   readonly notices: readonly string[];
+  /** The changed rows of the live files: said again as well. */
+  readonly changes: readonly string[];
   readonly canApprove: boolean;
   /** Why it cannot be approved. */
   readonly why?: string | undefined;
+  /** Why it cannot be approved together with others; undefined when it can. */
+  readonly alone?: string | undefined;
 }
 
 /** An approval that can be taken back. */
@@ -36,12 +43,30 @@ export interface Moot {
 /** What an answer has done. */
 export interface Answered {
   readonly sentences: readonly string[];
+  /** `sentences` in one line, where none of them asks the operator to do or to know more. */
+  readonly line?: string | undefined;
   /** The asks that it made moot, which can be answered with it; `sentences` name them. */
   readonly moot: readonly Moot[];
 }
 
-/** How a row of {@linkcode Detail} begins and ends what catches the eye. */
-export const BOLD = { on: "\x1b[1m", off: "\x1b[0m" } as const;
+/** What the operator made of a proposed file in the editor. */
+export type Edited =
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "changed"; readonly file: string; readonly detail: Detail };
+
+/** One of several asks, as it was shown. */
+export interface Chosen {
+  readonly item: Item;
+  readonly basis: string;
+}
+
+/** What became of one of several asks. */
+export interface Outcome {
+  readonly item: Item;
+  readonly isDone: boolean;
+  /** `approved`, or why it stays open. */
+  readonly what: string;
+}
 
 /** All but {@linkcode watch} and {@linkcode table} throw a `Failure` for what can be expected. */
 export interface Actions {
@@ -49,16 +74,32 @@ export interface Actions {
   list(): Promise<{ readonly items: readonly Item[]; readonly skipped: number }>;
   /** The head and one row for each item, at most `columns` wide. */
   table(items: readonly Item[], columns: number, now: Date): readonly string[];
-  detail(item: Item, columns: number): Promise<Detail>;
+  /** `edited` is the file that the operator made of the proposed one. */
+  detail(item: Item, columns: number, edited?: string): Promise<Detail>;
   approve(item: Item, basis: string, notes: string): Promise<Answered>;
   reject(item: Item, basis: string, notes: string): Promise<Answered>;
-  /** Runs the editor on the terminal, which the screen has left meanwhile. */
-  modify(item: Item, basis: string, notes: string): Promise<Answered>;
+  /** Runs the editor on the terminal, which the screen has left meanwhile. Decides nothing. */
+  edit(item: Item, columns: number): Promise<Edited>;
+  /** Approves `file` instead of the proposed one. */
+  modify(item: Item, file: string, basis: string, notes: string): Promise<Answered>;
+  /**
+   * Answers one after the other, each by its own story; `onDone` hears how many are done, and ends
+   * it early by returning false. What each became, and sentences on the asks that they made moot.
+   */
+  answerAll(
+    verb: "approve" | "reject",
+    chosen: readonly Chosen[],
+    notes: string,
+    onDone: (count: number) => boolean,
+  ): Promise<{ readonly outcomes: readonly Outcome[]; readonly sentences: readonly string[] }>;
   /** Approves what the approval of `by` made moot. Returns sentences that say what happened. */
   cover(by: Item, moot: readonly Moot[]): Promise<readonly string[]>;
   /** What was approved lately, newest first. */
   recent(): Promise<readonly Recent[]>;
-  undo(recent: Recent): Promise<readonly string[]>;
+  /** What taking it back would change, with the diff. */
+  undoing(recent: Recent, columns: number): Promise<readonly Row[]>;
+  /** Takes back what the last {@linkcode undoing} of it showed, and nothing else. */
+  undo(recent: Recent, notes: string): Promise<readonly string[]>;
   /** How an operator does what a failure leads to. */
   remedyLine(remedy: Remedy): string;
   /** Calls back when something in the queues changed. */

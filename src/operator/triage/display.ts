@@ -4,6 +4,10 @@ import { paint } from "./paint.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Frame } from "./view.ts";
 
+const BELL = "\x07";
+/** A flood of asks rings no more often than this. */
+const MIN_BELL_MS = 1_000;
+
 /** A write that takes longer at the end is given up: the line is dead. */
 const END_MS = 1_000;
 
@@ -14,6 +18,8 @@ export class Display {
   #shown: Frame | undefined;
   #isOn = false;
   #isStale = false;
+  #rings = false;
+  #rangAtMs = -Infinity;
   #writing: Promise<void> | undefined;
   #closing: Promise<void> = Promise.resolve();
 
@@ -54,6 +60,15 @@ export class Display {
     this.#writing = this.#write();
   }
 
+  /** Rings the terminal's bell, unless something else has the terminal. */
+  ring(): void {
+    const nowMs = performance.now();
+    if (!this.#isOn || nowMs - this.#rangAtMs < MIN_BELL_MS) return;
+    this.#rangAtMs = nowMs;
+    this.#rings = true;
+    this.draw();
+  }
+
   async #write(): Promise<void> {
     try {
       // All that one chunk of keys changes is drawn at once.
@@ -61,7 +76,8 @@ export class Display {
       while (this.#isStale && this.#isOn) {
         this.#isStale = false;
         const frame = this.#frame();
-        const text = paint(this.#shown, frame);
+        const text = paint(this.#shown, frame) + (this.#rings ? BELL : "");
+        this.#rings = false;
         this.#shown = frame;
         if (text !== "") await this.#terminal.write(text);
       }

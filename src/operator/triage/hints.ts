@@ -1,7 +1,7 @@
 /** The last row: the keys that do something now. */
 
-import type { State } from "./state.ts";
-import { isTooSmall } from "./state.ts";
+import { ENTER, verbOf } from "./question.ts";
+import { type Confirm, isTooSmall, type State } from "./state.ts";
 
 /** Names the keys that are not named. */
 const HELP = "? help";
@@ -21,54 +21,69 @@ export function hints(state: State): string {
 function hintsOf(state: State): readonly string[] {
   const { screen } = state;
   if (isTooSmall(state.size)) return ["Ctrl-C quit"];
-  if (state.work) return state.isEnding ? [] : ["q quit when done"];
+  if (state.work) {
+    if (state.isEnding) return [];
+    return [state.work.name === "several" ? "q stop after this one" : "q quit when done"];
+  }
   switch (screen.name) {
     case "list":
-      return state.items?.length
-        ? [
-          "Enter open",
-          "a approve",
-          "m modify",
-          "r reject",
-          "u undo",
-          "j/k move",
-          HELP,
-          "q quit",
-        ]
-        : ["u undo", HELP, "q quit"];
+      return listHints(state);
+    case "filter":
+      return ["Enter keep", "Up/Down move", "Esc clear"];
     case "detail":
-      return [
-        ...state.opened?.detail?.canApprove
-          ? [state.opened.isSeen ? "a approve" : "Space on, then a approve"]
-          : [],
-        ...state.opened?.detail ? ["m modify"] : [],
-        "r reject",
-        ...state.opened?.isSeen ? ["Space scroll"] : [],
-        "u undo",
-        HELP,
-        "q back",
-      ];
+      return cardHints(state);
     case "input":
-      return [
-        screen.verb === "reject" ? "Enter reject" : "Enter go on",
-        "PgUp/PgDn scroll",
-        "Ctrl-W word",
-        "Ctrl-U start",
-        "Esc back, text kept",
-      ];
+    case "reason":
+    case "undo":
+      return ["Enter go on", "PgUp/PgDn scroll", "Ctrl-W word", "Ctrl-U start", "Esc back"];
     case "confirm":
-      return [...state.isQuiet ? [`Enter ${screen.verb}`] : [], "PgUp/PgDn scroll", "Esc back"];
+      return [...confirmHints(state, screen), "PgUp/PgDn scroll", "Esc back"];
     case "recent":
       return screen.recents?.length ? ["Enter undo", "j/k move", "q back"] : ["q back"];
-    case "confirm-undo":
-      return [...state.isQuiet ? ["Enter undo"] : [], "Esc back"];
     case "message":
       return [
-        ...screen.cover && state.isQuiet ? ["c answer as covered"] : [],
-        ...screen.draft !== undefined && state.isQuiet ? ["d drop the text"] : [],
+        ...screen.cover ? ["c answer as covered"] : [],
+        ...screen.draft !== undefined ? ["d drop the text"] : [],
         screen.draft === undefined ? "Enter go on" : "Enter go on, text kept",
       ];
     case "help":
       return ["Space scroll", "q back"];
   }
+}
+
+function listHints({ items, filter, marked }: State): readonly string[] {
+  if (!items?.length) return ["u undo", HELP, "q quit"];
+  if (marked.size > 0) {
+    const all = ` ${marked.size}`;
+    return [`a approve${all}`, `r reject${all}`, "Space mark", "Esc unmark", HELP, "q quit"];
+  }
+  return [
+    "Enter open",
+    "a approve",
+    "r reject",
+    "Space mark",
+    filter === "" ? "/ filter" : "Esc clear filter",
+    "u undo",
+    HELP,
+    "q quit",
+  ];
+}
+
+function cardHints({ opened, shown }: State): readonly string[] {
+  const isEdited = opened?.edited !== undefined;
+  return [
+    ...opened?.detail?.canApprove ? [opened.isSeen ? "a approve" : "Space on, then a approve"] : [],
+    ...opened?.detail ? [isEdited ? "m edit again" : "m modify"] : [],
+    "r reject",
+    ...shown.length > 1 ? ["n/p next"] : [],
+    ...opened?.isSeen ? ["Space scroll"] : [],
+    HELP,
+    isEdited ? "q back to the ask" : "q back",
+  ];
+}
+
+function confirmHints({ isQuiet }: State, { question, isSeen }: Confirm): readonly string[] {
+  if (question.name === "several" && !isSeen) return ["Space on"];
+  const [, hint] = ENTER[verbOf(question)] ?? [];
+  return isQuiet && hint !== undefined ? [`Enter ${hint}`] : [];
 }

@@ -35,6 +35,12 @@ export type Key =
   /** One character that was typed, or a piece of what was pasted, with its line feeds. */
   | { readonly name: "text" | "paste"; readonly text: string };
 
+/** A key as the commands know it: the character that was typed, or the key's name. */
+export function commandOf(key: Key): string {
+  // What is pasted is no command, whatever it holds.
+  return key.name === "text" ? key.text : key.name;
+}
+
 const PASTE_START = "\x1b[200~";
 const PASTE_END = "\x1b[201~";
 

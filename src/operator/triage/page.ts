@@ -3,10 +3,12 @@
 import { cut, pad, width, wrap, wrapWords } from "../columns.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
+import { plain, type Row } from "../text/row.ts";
 import { visibleLine } from "../visible.ts";
 import { HELP } from "./help_text.ts";
 import { hints } from "./hints.ts";
-import { nameOf, type Screen, selectedItem, shortId, type State, type Verb } from "./state.ts";
+import { labelled, questionRows, sentence, verbOf } from "./question.ts";
+import { nameOf, type Screen, selectedItem, type State, type Work } from "./state.ts";
 
 /** What is said at most above the keys, in rows. */
 const MAX_NOTICE_ROWS = 3;
@@ -15,19 +17,8 @@ const MAX_FIELD_ROWS = 4;
 /** A table of fewer columns says little of what is asked. */
 const TABLE_COLUMNS = 60;
 
-const WORKING = {
-  approve: "Applying…",
-  modify: "Applying…",
-  reject: "Rejecting…",
-  cover: "Answering…",
-  undo: "Undoing…",
-} as const;
-
-const PROMPT: Readonly<Record<Verb, string>> = {
-  approve: "Notes to the agent (may be empty), Enter goes on:",
-  modify: "Notes to the agent (may be empty), Enter starts the editor:",
-  reject: "Why not? The agent reads it. Enter rejects:",
-};
+const NOTES = "Notes to the agent (may be empty), Enter goes on:";
+const REASON = "Why not? The agent reads it. Enter goes on:";
 
 /** The rows below the body; the cursor stands behind `before` in its row. */
 export interface Foot {
@@ -41,10 +32,32 @@ export interface Foot {
 export function foot(state: State): Foot {
   const { columns } = state.size;
   const quits = state.isEnding ? " The program ends when it is done." : "";
-  const text = state.work ? WORKING[state.work.name] + quits : state.notice || asked(state);
+  const text = state.work ? working(state.work) + quits : state.notice || asked(state);
   const notice = text === "" ? [] : wrapWords(visibleLine(text), columns).slice(0, MAX_NOTICE_ROWS);
   const base = { notice, prompt: [], field: [], keys: hints(state) };
-  return state.screen.name === "input" ? { ...base, ...input(state.screen, columns) } : base;
+  return "field" in state.screen && !state.work
+    ? { ...base, ...input(state.screen, columns) }
+    : base;
+}
+
+function working(work: Work): string {
+  switch (work.name) {
+    case "approve":
+    case "modify":
+      return "Applying…";
+    case "edit":
+      return "Editing…";
+    case "reject":
+      return "Rejecting…";
+    case "survey":
+      return "Reading what each would change…";
+    case "several":
+      return `${work.verb === "approve" ? "Applying" : "Rejecting"}… ${work.done} of ${work.count}`;
+    case "cover":
+      return "Answering…";
+    case "undo":
+      return "Undoing…";
+  }
 }
 
 /** Where a table has no room for it: what the selected proposal asks. */
@@ -54,8 +67,24 @@ function asked(state: State): string {
   return oneLine(reviewOf(item.proposal), state.size.columns);
 }
 
+type Writing = Extract<Screen, { name: "filter" | "input" | "reason" | "undo" }>;
+
+function promptOf(screen: Writing): string {
+  switch (screen.name) {
+    case "filter":
+      return "Only asks that hold this (bottle, host, tool, reason), Enter keeps it, Esc clears it:";
+    case "input":
+      return screen.verb === "reject" ? REASON : NOTES;
+    case "reason":
+      return REASON;
+    case "undo":
+      return NOTES;
+  }
+}
+
 /** The field in rows, of which those around the cursor are shown. */
-function input({ verb, field }: Extract<Screen, { name: "input" }>, columns: number) {
+function input(screen: Writing, columns: number) {
+  const { field } = screen;
   const at = columns - 2;
   const before = [...wrap(visibleLine(field.text.slice(0, field.cursor)), at)];
   let last = before.at(-1) ?? "";
@@ -65,7 +94,7 @@ function input({ verb, field }: Extract<Screen, { name: "input" }>, columns: num
   const rows = [...before.slice(0, -1), ...wrap(last + after, at)];
   const top = Math.max(0, row - MAX_FIELD_ROWS + 1);
   return {
-    prompt: wrapWords(PROMPT[verb], columns),
+    prompt: wrapWords(promptOf(screen), columns),
     field: rows.slice(top, top + MAX_FIELD_ROWS).map((text) => `> ${text}`),
     cursor: { row: row - top, before: `> ${last}` },
   };
@@ -74,97 +103,59 @@ function input({ verb, field }: Extract<Screen, { name: "input" }>, columns: num
 /** How many rows of the body are shown: all but the title and the foot. */
 export function bodyRows(state: State): number {
   const { notice, prompt, field } = foot(state);
-  const head = state.screen.name === "list" ? 1 : 0;
+  const head = isList(state.screen) ? 1 : 0;
   return Math.max(1, state.size.rows - 2 - head - notice.length - prompt.length - field.length);
 }
 
-/** The body of a screen that scrolls as a text. Rows of a detail may hold the mark of bold. */
-export function textRows(state: State): readonly string[] {
+export function isList({ name }: Screen): boolean {
+  return name === "list" || name === "filter";
+}
+
+/** The body of a screen that scrolls as a text. */
+export function textRows(state: State): readonly Row[] {
   const { screen, opened, size: { columns } } = state;
   switch (screen.name) {
     case "list":
+    case "filter":
     case "recent":
       return [];
     case "detail":
     case "input":
-      return opened?.detail?.rows ?? ["", "Reading…"];
-    case "confirm":
-      return screen.verb === "approve" ? confirmRows(state, screen) : rejectRows(state, screen);
-    case "confirm-undo":
-      return sentence(
-        `Undo ${shortId(screen.recent.id)}: ${screen.recent.what}? ${keysOf(state, "undoes")}`,
-        columns,
+      return opened?.detail?.rows ?? READING;
+    case "undo":
+      return screen.rows ?? READING;
+    case "reason":
+      return screen.items.flatMap((item) =>
+        sentence(`${nameOf(item)}: ${oneLine(reviewOf(item.proposal))}`, columns).map(plain)
       );
+    case "confirm":
+      return questionRows(state, screen);
     case "message":
-      return screen.text.flatMap((line) => sentence(line, columns));
+      return screen.text.flatMap((line) => sentence(line, columns).map(plain));
     case "help":
       return HELP.flatMap(([keys, text]) => labelled(keys, text, columns));
   }
 }
 
-type Confirm = Extract<Screen, { name: "confirm" }>;
-
-/** What answers a question, once it can be answered. */
-function keysOf({ isQuiet }: State, does: string): string {
-  return `${isQuiet ? `Enter ${does}` : "Wait a moment"}, Esc goes back`;
-}
-
-function confirmRows(state: State, { item: { proposal }, detail, notes }: Confirm): string[] {
-  const { size: { columns } } = state;
-  const what = oneLine(reviewOf(proposal));
-  return [
-    ...sentence(
-      `Approve ${shortId(proposal.id)}: ${what}? ${keysOf(state, "approves")}`,
-      columns,
-    ),
-    "",
-    ...detail.notices.flatMap((notice) => labelled("  !", notice, columns, 4)),
-    ...detail.notices.length > 0 ? [""] : [],
-    ...notes === "" ? ["No notes to the agent."] : labelled("Notes to the agent:", notes, columns),
-  ];
-}
-
-function rejectRows(state: State, { item, notes }: Confirm): string[] {
-  const { size: { columns } } = state;
-  return [
-    ...sentence(
-      `Reject ${shortId(item.proposal.id)} with this reason? ${keysOf(state, "rejects")}`,
-      columns,
-    ),
-    "",
-    ...labelled("The agent reads:", notes, columns),
-  ];
-}
-
-/** Further rows are indented: text that is quoted can then not pass for a line of its own. */
-function sentence(text: string, columns: number): string[] {
-  const rows = wrapWords(visibleLine(text), columns - 2);
-  return rows.map((row, index) => index === 0 ? row : `  ${row}`);
-}
-
-function labelled(label: string, text: string, columns: number, indent = label.length + 1) {
-  const room = Math.min(indent, columns / 2);
-  const rows = wrapWords(visibleLine(text), columns - room);
-  return rows.map((row, index) => pad(index === 0 ? label : "", room) + row);
-}
+const READING: readonly Row[] = [[], plain("Reading…")];
 
 export function title(state: State): string {
-  const { screen, items, skipped, opened } = state;
+  const { screen, opened } = state;
   switch (screen.name) {
     case "list":
-      return listTitle(items?.length, skipped);
+    case "filter":
+      return listTitle(state);
     case "detail":
-      return opened ? `Proposal ${nameOf(opened.item)}` : "";
+      return cardTitle(state);
     case "input":
-    case "confirm": {
-      const { verb } = screen;
-      return opened
-        ? `${verb.slice(0, 1).toUpperCase()}${verb.slice(1)} ${nameOf(opened.item)}`
-        : "";
-    }
+      return opened ? `${capital(screen.verb)} ${nameOf(opened.item)}` : "";
+    case "reason":
+      return `Reject ${screen.items.length} asks`;
+    case "confirm":
+      return questionTitle(screen);
     case "recent":
       return "Approved lately";
-    case "confirm-undo":
+    case "undo":
       return `Undo ${nameOf(screen.recent)}`;
     case "message":
       return screen.title;
@@ -173,14 +164,56 @@ export function title(state: State): string {
   }
 }
 
-function listTitle(count: number | undefined, skipped: number): string {
-  const what = count === undefined
+function questionTitle({ question }: Extract<Screen, { name: "confirm" }>): string {
+  switch (question.name) {
+    case "answer":
+      return `${capital(verbOf(question))} ${nameOf(question.item)}`;
+    case "several":
+      return `${capital(question.verb)} ${question.asks.length} marked asks`;
+    case "undo":
+      return `Undo ${nameOf(question.recent)}`;
+    case "cover":
+      return "Covered asks";
+    case "drop":
+      return `Your text for ${nameOf(question.key)}`;
+  }
+}
+
+function cardTitle({ opened, shown }: State): string {
+  if (!opened) return "";
+  const what = opened.edited === undefined ? "Proposal" : "Your changed file for";
+  const at = shown.findIndex(({ proposal, slug }) =>
+    proposal.id === opened.item.proposal.id && slug === opened.item.slug
+  );
+  const place = at < 0 || shown.length < 2 ? "" : ` (${at + 1} of ${shown.length})`;
+  return `${what} ${nameOf(opened.item)}${place}`;
+}
+
+function capital(verb: string): string {
+  return verb.slice(0, 1).toUpperCase() + verb.slice(1);
+}
+
+function listTitle({ items, shown, filter, fresh, marked, skipped }: State): string {
+  const number = (count: number) => count.toLocaleString("en-US");
+  const what = items === undefined
     ? "reading the queues…"
-    : count === 0
+    : filter !== ""
+    ? `${number(shown.length)} of ${number(items.length)}, filter: ${filter}`
+    : items.length === 0
     ? "nothing to decide"
-    : `${count.toLocaleString("en-US")} to decide`;
-  const left = skipped > 0 ? `, ${skipped.toLocaleString("en-US")} skipped` : "";
-  return `supervisectl: ${what}${left}`;
+    : `${number(items.length)} to decide`;
+  return [
+    `supervisectl: ${what}`,
+    ...fresh.size > 0 ? [`${number(fresh.size)} new`] : [],
+    ...marked.size > 0 ? [`${number(marked.size)} marked`] : [],
+    ...skipped > 0 ? [`${number(skipped)} skipped`] : [],
+  ].join(", ");
+}
+
+/** Of the window: how many asks there are, also while it is not looked at. */
+export function windowTitle({ items }: State): string {
+  const count = items?.length ?? 0;
+  return `${count === 1 ? "1 ask" : `${count} asks`} – supervisectl`;
 }
 
 /** `text` and, as far as there is room, `right` at the end of the row. */

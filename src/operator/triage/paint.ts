@@ -1,12 +1,15 @@
 /** From one frame to the next in as few bytes as it takes: over a slow line only what changed moves. */
 
-import { forStream } from "../visible.ts";
-import type { Frame, Row } from "./view.ts";
+import type { Row } from "../text/row.ts";
+import { forStream, visibleLine } from "../visible.ts";
+import type { Frame } from "./view.ts";
 
 const STYLE = { bold: "\x1b[1m", reverse: "\x1b[7m" } as const;
 const PLAIN = "\x1b[0m";
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
+const TITLE = "\x1b]2;";
+const BELL = "\x07";
 
 /** The bytes that turn `before` into `after`. All escapes of a screen in use are made here. */
 export function paint(before: Frame | undefined, after: Frame): string {
@@ -15,6 +18,9 @@ export function paint(before: Frame | undefined, after: Frame): string {
   let text = isNew ? `${PLAIN}\x1b[2J` : "";
   for (const [index, row] of after.rows.entries()) {
     if (isNew ? row.length > 0 : !isSame(row, before.rows[index])) text += rowText(index, row);
+  }
+  if (after.title !== undefined && after.title !== before?.title) {
+    text += TITLE + visibleLine(forStream(after.title)) + BELL;
   }
   const { cursor } = after;
   if (!cursor) {

@@ -1,25 +1,17 @@
 /** What each key does on each screen. */
 
 import { keyOf } from "./actions.ts";
-import { begin, open, pressConfirm, pressInput } from "./answer.ts";
-import type { Key } from "./keys.ts";
+import { arranged } from "./arrange.ts";
+import { ask, begin, beginEdit, open, pressInput } from "./answer.ts";
+import { confirm } from "./confirm.ts";
+import { type Step, step } from "./events.ts";
+import { edit, fieldOf } from "./field.ts";
+import { commandOf, type Key } from "./keys.ts";
 import { bodyRows } from "./page.ts";
-import { distance, moved, selectedIndex } from "./scroll.ts";
-import {
-  isTooSmall,
-  type Recall,
-  type Screen,
-  selectedItem,
-  type State,
-  type Step,
-  step,
-} from "./state.ts";
-
-/** A key as the commands know it: the character that was typed, or the key's name. */
-function commandOf(key: Key): string {
-  // What is pasted is no command, whatever it holds.
-  return key.name === "text" ? key.text : key.name;
-}
+import { pressRecall, pressUndoing, recall } from "./recall.ts";
+import { distance, moved, scrolled, selectedIndex } from "./scroll.ts";
+import { approveMarked, mark, pressReason, rejectMarked } from "./several.ts";
+import { isTooSmall, type Screen, selectedItem, type State } from "./state.ts";
 
 /** The one rule of what answers a question: a single key, after a pause in which it was seen. */
 function mayAnswer({ isQuiet }: State, isBurst: boolean): boolean {
@@ -40,26 +32,42 @@ export function press(before: State, key: Key, isBurst: boolean): Step {
   switch (screen.name) {
     case "list":
       return pressList(state, key);
+    case "filter":
+      return step(pressFilter(state, screen, key));
     case "recent":
       return pressRecall(state, screen, key);
     case "input":
-      // Letters and the keys of the field are for the text.
-      return key.name === "page-up" || key.name === "page-down" || key.name === "up" ||
-          key.name === "down"
-        ? step(scrolled(state, screen, distance(key, bodyRows(state)) ?? 0))
-        : pressInput(state, screen, key, isBurst);
+    case "reason":
+    case "undo":
+      return pressField(state, screen, key, isBurst);
     case "confirm":
-    case "confirm-undo":
       return mayAnswer(state, isBurst) || isAside(state, key, isBurst)
         ? pressText(state, screen, key)
         : step(state);
-    case "message":
-      return ["c", "d"].includes(commandOf(key)) && !mayAnswer(state, isBurst)
-        ? step(state)
-        : pressText(state, screen, key);
     case "detail":
+    case "message":
     case "help":
       return pressText(state, screen, key);
+  }
+}
+
+/** Letters and the keys of the field are for its text; the others scroll what stands above it. */
+function pressField(
+  state: State,
+  screen: Extract<Screen, { name: "input" | "reason" | "undo" }>,
+  key: Key,
+  isBurst: boolean,
+): Step {
+  if (["page-up", "page-down", "up", "down"].includes(key.name)) {
+    return step(scrolled(state, distance(key, bodyRows(state)) ?? 0));
+  }
+  switch (screen.name) {
+    case "input":
+      return pressInput(state, screen, key, isBurst);
+    case "reason":
+      return pressReason(state, screen, key, isBurst);
+    case "undo":
+      return pressUndoing(state, screen, key, isBurst);
   }
 }
 
@@ -68,32 +76,75 @@ function isAside(state: State, key: Key, isBurst: boolean): boolean {
   return distance(key, bodyRows(state)) !== undefined || key.name === "escape" && !isBurst;
 }
 
-function pressList(state: State, key: Key): Step {
+/** An ask is new until the selection was on it. */
+function pressList(before: State, key: Key): Step {
+  const { state, effects } = pressRow(before, key);
+  const looked = new Set([before.selected, state.selected]);
+  const fresh = new Set(state.fresh.values().filter((key) => !looked.has(key)));
+  return { state: { ...state, fresh }, effects };
+}
+
+function pressRow(state: State, key: Key): Step {
+  const command = commandOf(key);
+  if (command === " ") return step(mark(state));
   const by = distance(key, bodyRows(state));
-  const { items = [] } = state;
-  if (by !== undefined) {
-    const item = items[moved(selectedIndex(state), by, items.length)];
-    return step(item ? { ...state, selected: keyOf(item) } : state);
-  }
+  if (by !== undefined) return step(moveSelection(state, by));
   const item = selectedItem(state);
-  switch (commandOf(key)) {
+  const hasMarks = state.marked.size > 0;
+  switch (command) {
     case "enter":
     case "right":
       return item ? open(state, item) : step(state);
     // What was not shown can be neither approved nor changed: it is shown first.
     case "a":
+      if (hasMarks) return approveMarked(state);
       return item ? open({ ...state, notice: "Read it, then a approves it." }, item) : step(state);
     case "m":
       return item ? open({ ...state, notice: "Read it, then m changes it." }, item) : step(state);
     case "r": {
+      if (hasMarks) return step(rejectMarked(state));
       if (!item) return step(state);
       const opened = open(state, item);
       return step(begin(opened.state, "reject").state, ...opened.effects);
     }
+    case "/":
+      return step({ ...state, screen: { name: "filter", field: fieldOf(state.filter) } });
+    case "escape":
+      return step(
+        state.filter === ""
+          ? { ...state, marked: new Set() }
+          : arranged(state, state.items ?? [], ""),
+      );
     case "q":
       return step({ ...state, isEnding: true });
     default:
       return pressAnywhere(state, key);
+  }
+}
+
+function moveSelection(state: State, by: number): State {
+  const item = state.shown[moved(selectedIndex(state), by, state.shown.length)];
+  return item ? { ...state, selected: keyOf(item) } : state;
+}
+
+/** The list follows each letter; Enter keeps the filter, Esc takes it away. */
+function pressFilter(state: State, screen: Extract<Screen, { name: "filter" }>, key: Key): State {
+  const { items = [] } = state;
+  switch (key.name) {
+    case "enter":
+      return { ...state, screen: { name: "list" } };
+    case "escape":
+      return { ...arranged(state, items, ""), screen: { name: "list" } };
+    case "up":
+    case "down":
+    case "page-up":
+    case "page-down":
+      return moveSelection(state, distance(key, bodyRows(state)) ?? 0);
+    default: {
+      const field = edit(screen.field, key);
+      if (!field) return state;
+      return { ...arranged(state, items, field.text.trim()), screen: { ...screen, field } };
+    }
   }
 }
 
@@ -104,45 +155,27 @@ function pressAnywhere(state: State, key: Key): Step {
     case "?":
       return step({ ...state, screen: { name: "help", top: 0, back: screen } });
     case "u":
-      return step(
-        { ...state, screen: { name: "recent", recents: undefined, selected: 0, top: 0 } },
-        { name: "recent" },
-      );
+      return recall(state);
     default:
       return step(state);
   }
 }
 
-type Text = Extract<
-  Screen,
-  { name: "detail" | "confirm" | "confirm-undo" | "message" | "help" }
->;
+type Text = Extract<Screen, { name: "detail" | "confirm" | "message" | "help" }>;
 
 function pressText(state: State, screen: Text, key: Key): Step {
   const by = distance(key, bodyRows(state));
-  if (by !== undefined) return step(scrolled(state, screen, by));
+  if (by !== undefined) return step(scrolled(state, by));
   const command = commandOf(key);
   const isBack = command === "escape" || command === "left" || command === "q";
   switch (screen.name) {
     case "detail":
-      if (isBack) return step({ ...state, screen: { name: "list" }, opened: undefined });
-      if (command === "a") return begin(state, "approve");
-      if (command === "m") return begin(state, "modify");
-      if (command === "r") return begin(state, "reject");
-      return pressAnywhere(state, key);
+      return isBack ? leaveCard(state) : pressCard(state, key);
     case "confirm":
-      return isBack
-        ? step({ ...state, screen: { name: "detail" } })
-        : pressConfirm(state, screen, key);
-    case "confirm-undo":
       if (isBack) return step({ ...state, screen: screen.back });
-      if (command !== "enter") return step(state);
-      return step(
-        { ...state, work: { name: "undo", recent: screen.recent } },
-        { name: "undo", recent: screen.recent },
-      );
+      return command === "enter" ? confirm(state, screen) : step(state);
     case "message":
-      return pressMessage(state, screen, command, isBack);
+      return step(pressMessage(state, screen, command, isBack));
     case "help":
       return isBack || command === "enter" || command === "?"
         ? step({ ...state, screen: screen.back })
@@ -150,53 +183,53 @@ function pressText(state: State, screen: Text, key: Key): Step {
   }
 }
 
+/** From what the operator changed to the ask itself, and from there to the list. */
+function leaveCard(state: State): Step {
+  const { opened } = state;
+  if (opened?.edited === undefined) {
+    return step({ ...state, screen: { name: "list" }, opened: undefined });
+  }
+  const notice = "This is the ask again. Your changed file is kept: m goes on with it.";
+  return open({ ...state, notice }, opened.item);
+}
+
+function pressCard(state: State, key: Key): Step {
+  switch (commandOf(key)) {
+    case "a":
+      return begin(state, "approve");
+    case "m":
+      return beginEdit(state);
+    case "r":
+      return begin(state, "reject");
+    case "n":
+      return turn(state, 1);
+    case "p":
+      return turn(state, -1);
+    default:
+      return pressAnywhere(state, key);
+  }
+}
+
+/** To the next card of the list, or the one before. */
+function turn(state: State, by: 1 | -1): Step {
+  const item = state.shown[selectedIndex(state) + by];
+  if (item) return open({ ...state, selected: keyOf(item) }, item);
+  const notice = by > 0
+    ? "This is the last ask of the list."
+    : "This is the first ask of the list.";
+  return step({ ...state, notice });
+}
+
 function pressMessage(
   state: State,
   screen: Extract<Screen, { name: "message" }>,
   command: string,
   isBack: boolean,
-): Step {
-  if (command === "c" && screen.cover) {
-    return step({ ...state, work: { name: "cover" } }, { name: "cover", ...screen.cover });
+): State {
+  const { cover, draft } = screen;
+  if (command === "c" && cover) return ask(state, { name: "cover", cover });
+  if (command === "d" && draft !== undefined) {
+    return ask(state, { name: "drop", key: draft, text: state.drafts.get(draft) ?? "" });
   }
-  if (command === "d" && screen.draft !== undefined) {
-    const drafts = new Map(state.drafts);
-    drafts.delete(screen.draft);
-    return step({ ...state, drafts, screen: screen.back });
-  }
-  return isBack || command === "enter" ? step({ ...state, screen: screen.back }) : step(state);
-}
-
-function pressRecall(state: State, screen: Recall, key: Key): Step {
-  const { recents = [] } = screen;
-  const by = distance(key, bodyRows(state));
-  if (by !== undefined) {
-    return step({
-      ...state,
-      screen: { ...screen, selected: moved(screen.selected, by, recents.length) },
-    });
-  }
-  const recent = recents[screen.selected];
-  switch (commandOf(key)) {
-    case "escape":
-    case "left":
-    case "q":
-      return step({ ...state, screen: { name: state.opened ? "detail" : "list" } });
-    case "enter":
-    case "right":
-      return recent
-        ? step({ ...state, screen: { name: "confirm-undo", recent, top: 0, back: screen } })
-        : step(state);
-    default:
-      return step(state);
-  }
-}
-
-/** Where it goes beyond an end is put right for every change together. */
-function scrolled(state: State, screen: Text | Extract<Screen, { name: "input" }>, by: number) {
-  if (screen.name === "detail" || screen.name === "input") {
-    const { opened } = state;
-    return opened?.detail ? { ...state, opened: { ...opened, top: opened.top + by } } : state;
-  }
-  return { ...state, screen: { ...screen, top: screen.top + by } };
+  return isBack || command === "enter" ? { ...state, screen: screen.back } : state;
 }

@@ -7,7 +7,10 @@ import { Display } from "./display.ts";
 import { Drafts } from "./drafts.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import { update } from "./model.ts";
-import { type Effect, type Event, firstState, type State } from "./state.ts";
+import type { Effect, Event } from "./events.ts";
+import { windowTitle } from "./page.ts";
+import { perform } from "./perform.ts";
+import { firstState, type State } from "./state.ts";
 import type { Terminal } from "./terminal.ts";
 import { view } from "./view.ts";
 
@@ -17,25 +20,29 @@ const ESCAPE_MS = 100;
 /** Keys that one screen gets within this time of each other were typed by no hand. */
 const BURST_MS = 50;
 
-/** Ages are redrawn so often. */
-const TICK_MS = 5_000;
+/** Ages run: so often it is looked whether one that is shown has changed. */
+const TICK_MS = 1_000;
 
 /** The queues are read at most this often, and never more than this share of the time. */
 const MIN_PAUSE_MS = 100;
 const READING_SHARE = 0.2;
 
-/**
- * Runs until the operator quits, the terminal is gone, or a signal comes. Throws for bugs only.
- * `uptimeMs` is a clock that never jumps.
- */
+export interface Options {
+  now(): Date;
+  /** A clock that never jumps; default: that of the program. */
+  readonly uptimeMs?: () => number;
+  /** How it is told that asks came; default: not at all. */
+  readonly announces?: { readonly bell: boolean; readonly title: boolean };
+}
+
+/** Runs until the operator quits, the terminal is gone, or a signal comes. Throws for bugs only. */
 export async function runTriage(
   actions: Actions,
   terminal: Terminal,
-  now: () => Date,
-  uptimeMs: () => number = () => performance.now(),
+  options: Options,
 ): Promise<void> {
   const read = await readDrafts(actions);
-  const session = new Session(actions, terminal, now, uptimeMs, read.drafts);
+  const session = new Session(actions, terminal, options, read.drafts);
   if (read.problem) session.send({ name: "noted", message: read.problem });
   await session.run();
 }
@@ -57,6 +64,7 @@ class Session {
   readonly #display: Display;
   readonly #drafts: Drafts;
   readonly #uptimeMs: () => number;
+  readonly #hasBell: boolean;
   readonly #end = Promise.withResolvers<void>();
   #state: State;
   #isOver = false;
@@ -71,17 +79,20 @@ class Session {
   constructor(
     actions: Actions,
     terminal: Terminal,
-    now: () => Date,
-    uptimeMs: () => number,
+    { now, uptimeMs = () => performance.now(), announces }: Options,
     drafts: ReadonlyMap<string, string>,
   ) {
     this.#actions = actions;
     this.#uptimeMs = uptimeMs;
+    this.#hasBell = announces?.bell ?? false;
     this.#terminal = terminal;
     this.#state = firstState(terminal.size(), drafts);
     this.#display = new Display(
       terminal,
-      () => view(this.#state, now(), actions.table.bind(actions)),
+      () => ({
+        ...view(this.#state, now(), actions.table.bind(actions)),
+        ...announces?.title && { title: windowTitle(this.#state) },
+      }),
       (error) => this.#end.reject(error),
     );
     this.#drafts = new Drafts(
@@ -179,13 +190,16 @@ class Session {
 
   #start(effect: Effect): void {
     if (effect.name === "list") this.#refresh();
-    else if (effect.name === "modify") {
-      this.#away = this.#modify(effect).finally(() => this.#away = undefined);
+    else if (effect.name === "ring") {
+      if (this.#hasBell) this.#display.ring();
+    } else if (effect.name === "edit") {
+      this.#away = this.#lend(effect).finally(() => this.#away = undefined);
       this.#guard(this.#away);
     } else this.#guard(this.#perform(effect));
   }
 
-  async #modify(effect: Effect): Promise<void> {
+  /** Does it while something else has the terminal. */
+  async #lend(effect: Effect): Promise<void> {
     await this.#display.close();
     try {
       await this.#perform(effect);
@@ -194,41 +208,12 @@ class Session {
     }
   }
 
-  /** Does what `effect` says, and tells what came of it. */
   async #perform(effect: Effect): Promise<void> {
-    try {
-      this.send(await this.#outcome(effect));
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      const { code, message, remedy } = error;
-      const next = remedy && this.#actions.remedyLine(remedy);
-      this.send({ name: "failed", effect, code, message, next });
-    }
-  }
-
-  async #outcome(effect: Effect): Promise<Event> {
-    switch (effect.name) {
-      case "list":
-        return { name: "listed", ...await this.#actions.list() };
-      case "detail": {
-        const { item, columns } = effect;
-        const detail = await this.#actions.detail(item, columns);
-        return { name: "detailed", item, columns, detail };
-      }
-      case "approve":
-      case "modify":
-      case "reject": {
-        const { item, basis, notes } = effect;
-        const { sentences, moot } = await this.#actions[effect.name](item, basis, notes);
-        return { name: "done", sentences, cover: { by: item, moot } };
-      }
-      case "recent":
-        return { name: "recalled", recents: await this.#actions.recent() };
-      case "cover":
-        return { name: "done", sentences: await this.#actions.cover(effect.by, effect.moot) };
-      case "undo":
-        return { name: "done", sentences: await this.#actions.undo(effect.recent) };
-    }
+    const event = await perform(this.#actions, effect, (done) => {
+      this.send({ name: "progressed", done });
+      return !this.#state.isEnding;
+    });
+    if (event) this.send(event);
   }
 
   /** Reads the queues now, or once more after the reading that goes on. */

@@ -48,16 +48,26 @@ function isEndSeen(state: State, top: number): boolean {
   return !isTooSmall(state.size) && top + bodyRows(state) >= textRows(state).length;
 }
 
-export function selectedIndex({ items = [], selected }: State): number {
-  return items.findIndex((item) => keyOf(item) === selected);
+export function selectedIndex({ shown, selected }: State): number {
+  return shown.findIndex((item) => keyOf(item) === selected);
+}
+
+/** What is on the screen, scrolled. Where it goes beyond an end, {@linkcode bounded} ends it. */
+export function scrolled(state: State, by: number): State {
+  const { screen, opened } = state;
+  if (screen.name === "detail" || screen.name === "input") {
+    return opened?.detail ? { ...state, opened: { ...opened, top: opened.top + by } } : state;
+  }
+  return "top" in screen ? { ...state, screen: { ...screen, top: screen.top + by } } : state;
 }
 
 /** Everything in its bounds, after whatever has changed. */
 export function bounded(state: State): State {
   const { screen, opened } = state;
   switch (screen.name) {
-    case "list": {
-      const length = state.items?.length ?? 0;
+    case "list":
+    case "filter": {
+      const { length } = state.shown;
       const top = inSight(state.top, Math.max(0, selectedIndex(state)), bodyRows(state), length);
       return { ...state, top };
     }
@@ -75,8 +85,13 @@ export function bounded(state: State): State {
       const isSeen = opened.isSeen || screen.name === "detail" && isEndSeen(state, top);
       return { ...state, opened: { ...opened, top, isSeen } };
     }
-    case "confirm":
-    case "confirm-undo":
+    case "confirm": {
+      const top = textTop(state, screen.top);
+      const isSeen = screen.isSeen || isEndSeen(state, top);
+      return { ...state, screen: { ...screen, top, isSeen } };
+    }
+    case "reason":
+    case "undo":
     case "message":
     case "help":
       return { ...state, screen: { ...screen, top: textTop(state, screen.top) } };

@@ -1,10 +1,9 @@
-/** All that the triage screen knows, what can happen to it, and what it then wants done. */
+/** All that the triage screen knows. */
 
 import type { Item } from "../../queue/item.ts";
-import type { FailureCode } from "../failure.ts";
+import type { Row } from "../text/row.ts";
 import { type Detail, keyOf, type Moot, type Recent } from "./actions.ts";
 import type { Field } from "./field.ts";
-import type { Key } from "./keys.ts";
 
 export interface Size {
   readonly columns: number;
@@ -16,11 +15,13 @@ export const MIN_SIZE: Size = { columns: 40, rows: 10 };
 
 export type Verb = "approve" | "modify" | "reject";
 
-/** The proposal under the detail, the input and the question. */
+/** The proposal on the card, and under the input and the question about it. */
 export interface Opened {
   readonly item: Item;
   /** Undefined until it has been read. */
   readonly detail: Detail | undefined;
+  /** The file that the operator made of the proposed one: then the detail is about that. */
+  readonly edited: string | undefined;
   readonly top: number;
   /** Whether its end was on the screen: what was not shown is not approved. */
   readonly isSeen: boolean;
@@ -28,6 +29,7 @@ export interface Opened {
 
 export type Screen =
   | { readonly name: "list" }
+  | { readonly name: "filter"; readonly field: Field }
   | { readonly name: "detail" }
   | {
     readonly name: "input";
@@ -35,27 +37,11 @@ export type Screen =
     /** Of the detail under which the text is written; undefined until that has been read. */
     readonly basis: string | undefined;
     readonly field: Field;
-    /** Nothing was typed for a while since the field was opened: it could be seen. */
-    readonly wasQuiet: boolean;
-    /** Some of the text came faster than a hand types. */
-    readonly hasBurst: boolean;
   }
-  /** What was shown, whatever is read meanwhile. */
-  | {
-    readonly name: "confirm";
-    readonly verb: "approve" | "reject";
-    readonly item: Item;
-    readonly detail: Detail;
-    readonly notes: string;
-    readonly top: number;
-  }
+  | Reason
+  | Confirm
   | Recall
-  | {
-    readonly name: "confirm-undo";
-    readonly recent: Recent;
-    readonly top: number;
-    readonly back: Recall;
-  }
+  | Undoing
   | {
     readonly name: "message";
     readonly title: string;
@@ -69,6 +55,58 @@ export type Screen =
   }
   | { readonly name: "help"; readonly top: number; readonly back: Screen };
 
+/** The reason to reject several is written below their list. */
+export interface Reason {
+  readonly name: "reason";
+  readonly items: readonly Item[];
+  readonly field: Field;
+  readonly top: number;
+}
+
+/** A question. Enter confirms it after a pause, Esc goes back: there is no other way to answer one. */
+export interface Confirm {
+  readonly name: "confirm";
+  readonly question: Question;
+  readonly top: number;
+  /** Whether its end was on the screen. */
+  readonly isSeen: boolean;
+  readonly back: Screen;
+}
+
+/** What is asked, with all that was shown, whatever is read meanwhile. */
+export type Question =
+  | {
+    readonly name: "answer";
+    readonly verb: Verb;
+    readonly item: Item;
+    readonly detail: Detail;
+    readonly edited: string | undefined;
+    readonly notes: string;
+  }
+  | {
+    readonly name: "several";
+    readonly verb: "approve" | "reject";
+    readonly asks: readonly Surveyed[];
+    readonly notes: string;
+  }
+  | {
+    readonly name: "undo";
+    readonly recent: Recent;
+    readonly rows: readonly Row[];
+    readonly notes: string;
+  }
+  | { readonly name: "cover"; readonly cover: Cover }
+  | { readonly name: "drop"; readonly key: string; readonly text: string };
+
+/** One of several asks that are to be answered together. */
+export interface Surveyed {
+  readonly item: Item;
+  /** Undefined where it could not be read. */
+  readonly detail: Detail | undefined;
+  /** Why it is left out; undefined when it can be answered with the others. */
+  readonly why: string | undefined;
+}
+
 /** The list of what was approved lately. */
 export interface Recall {
   readonly name: "recent";
@@ -76,6 +114,17 @@ export interface Recall {
   readonly recents: readonly Recent[] | undefined;
   readonly selected: number;
   readonly top: number;
+}
+
+/** The notes of an undo are written below what it would change. */
+export interface Undoing {
+  readonly name: "undo";
+  readonly recent: Recent;
+  /** Undefined until it has been read. */
+  readonly rows: readonly Row[] | undefined;
+  readonly field: Field;
+  readonly top: number;
+  readonly back: Recall;
 }
 
 /** The asks that the approval of `by` made moot. */
@@ -86,7 +135,14 @@ export interface Cover {
 
 /** The one action that runs. */
 export type Work =
-  | { readonly name: Verb; readonly key: string }
+  | { readonly name: Verb | "edit"; readonly key: string }
+  | { readonly name: "survey" }
+  | {
+    readonly name: "several";
+    readonly verb: "approve" | "reject";
+    readonly done: number;
+    readonly count: number;
+  }
   | { readonly name: "cover" }
   | { readonly name: "undo"; readonly recent: Recent };
 
@@ -94,6 +150,14 @@ export interface State {
   readonly size: Size;
   /** Undefined until they have been read. */
   readonly items: readonly Item[] | undefined;
+  /** Those of `items` that the filter lets through, in the order of the list. */
+  readonly shown: readonly Item[];
+  /** What a row must hold, as it was typed; empty: all are shown. */
+  readonly filter: string;
+  /** The keys of those that came since the first listing and were not looked at. */
+  readonly fresh: ReadonlySet<string>;
+  /** The keys of those that are to be answered together. */
+  readonly marked: ReadonlySet<string>;
   readonly skipped: number;
   readonly selected: string | undefined;
   readonly top: number;
@@ -113,55 +177,14 @@ export interface State {
   readonly parting: readonly string[];
 }
 
-export type Event =
-  /** `isBurst`: it came together with other keys, as no hand types. */
-  | { readonly name: "key"; readonly key: Key; readonly isBurst: boolean }
-  /** The keys that came at once were all told. */
-  | { readonly name: "typed" }
-  | { readonly name: "quiet" }
-  | { readonly name: "resized"; readonly size: Size }
-  | { readonly name: "listed"; readonly items: readonly Item[]; readonly skipped: number }
-  | {
-    readonly name: "detailed";
-    readonly item: Item;
-    readonly columns: number;
-    readonly detail: Detail;
-  }
-  | { readonly name: "recalled"; readonly recents: readonly Recent[] }
-  /** The action that ran has done what `sentences` say. */
-  | { readonly name: "done"; readonly sentences: readonly string[]; readonly cover?: Cover }
-  | {
-    readonly name: "failed";
-    readonly effect: Effect;
-    readonly code: FailureCode;
-    readonly message: string;
-    readonly next: string | undefined;
-  }
-  | { readonly name: "noted"; readonly message: string }
-  | { readonly name: "stopped" };
-
-export type Effect =
-  | { readonly name: "list" }
-  | { readonly name: "detail"; readonly item: Item; readonly columns: number }
-  | {
-    readonly name: Verb;
-    readonly item: Item;
-    readonly basis: string;
-    readonly notes: string;
-  }
-  | { readonly name: "cover" } & Cover
-  | { readonly name: "recent" }
-  | { readonly name: "undo"; readonly recent: Recent };
-
-export interface Step {
-  readonly state: State;
-  readonly effects: readonly Effect[];
-}
-
 export function firstState(size: Size, drafts: ReadonlyMap<string, string>): State {
   return {
     size,
     items: undefined,
+    shown: [],
+    filter: "",
+    fresh: new Set(),
+    marked: new Set(),
     skipped: 0,
     selected: undefined,
     top: 0,
@@ -177,16 +200,12 @@ export function firstState(size: Size, drafts: ReadonlyMap<string, string>): Sta
   };
 }
 
-export function step(state: State, ...effects: readonly Effect[]): Step {
-  return { state, effects };
-}
-
 export function isTooSmall({ columns, rows }: Size): boolean {
   return columns < MIN_SIZE.columns || rows < MIN_SIZE.rows;
 }
 
-export function selectedItem({ items, selected }: State): Item | undefined {
-  return items?.find((item) => keyOf(item) === selected);
+export function selectedItem({ shown, selected }: State): Item | undefined {
+  return shown.find((item) => keyOf(item) === selected);
 }
 
 /** Whether the opened proposal can no longer be answered. */

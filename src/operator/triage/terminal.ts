@@ -22,6 +22,10 @@ export interface Terminal {
 const ENTER = "\x1b[?1049h\x1b[?7l\x1b[?25l\x1b[?2004h";
 const LEAVE = "\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?7h\x1b[?1049l";
 
+/** Keeps the window's title, and puts it back; a terminal that keeps none is left without one. */
+const KEEP_TITLE = "\x1b[22;2t";
+const TITLE_BACK = "\x1b]2;\x07\x1b[23;2t";
+
 /** For a terminal that does not tell. */
 const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
 
@@ -32,7 +36,10 @@ export function isOnTerminal(): boolean {
   return Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
 }
 
-export function systemTerminal(): Terminal {
+/** `hasTitle`: the title of its window is changed, and is to be put back. */
+export function systemTerminal(hasTitle = false): Terminal {
+  const enter = hasTitle ? KEEP_TITLE + ENTER : ENTER;
+  const goodbye = hasTitle ? LEAVE + TITLE_BACK : LEAVE;
   let isTaken = false;
   const keyboard = new Keyboard(readInput);
   const leave = () => {
@@ -43,7 +50,7 @@ export function systemTerminal(): Terminal {
     globalThis.removeEventListener("error", leave);
     globalThis.removeEventListener("unhandledrejection", leave);
     attempt(() => Deno.stdin.setRaw(false));
-    attempt(() => Deno.stdout.writeSync(new TextEncoder().encode(LEAVE)));
+    attempt(() => Deno.stdout.writeSync(new TextEncoder().encode(goodbye)));
   };
   return {
     size() {
@@ -77,7 +84,7 @@ export function systemTerminal(): Terminal {
       globalThis.addEventListener("unhandledrejection", leave);
       Deno.stdin.setRaw(true);
       keyboard.restart();
-      attempt(() => Deno.stdout.writeSync(new TextEncoder().encode(ENTER)));
+      attempt(() => Deno.stdout.writeSync(new TextEncoder().encode(enter)));
     },
     leave,
     onResize: (callback) => listening(["SIGWINCH"], callback),

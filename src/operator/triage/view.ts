@@ -1,30 +1,27 @@
 /** The state as rows of a terminal. Every row is visible text and fits: the painter adds the rest. */
 
 import { cut, pad, width } from "../columns.ts";
+import { bold, plain, type Row, type Span } from "../text/row.ts";
 import { forStream, visibleLine } from "../visible.ts";
 import { age } from "../when.ts";
-import { type Actions, BOLD } from "./actions.ts";
-import { bodyRows, foot, spread, textRows, title } from "./page.ts";
+import { type Actions, keyOf } from "./actions.ts";
+import { bodyRows, foot, isList, spread, textRows, title } from "./page.ts";
 import { selectedIndex } from "./scroll.ts";
 import { isTooSmall, MIN_SIZE, type Recall, shortId, type Size, type State } from "./state.ts";
 
-export interface Span {
-  readonly text: string;
-  /** Its meaning is also in the text: a terminal may show no attributes. */
-  readonly style?: "bold" | "reverse";
-}
-
-export type Row = readonly Span[];
-
 export interface Frame {
   readonly size: Size;
+  /** Of the window; undefined: it keeps the one that it has. */
+  readonly title?: string;
   /** As many as the size has. */
   readonly rows: readonly Row[];
   /** The cursor stands where `before` ends, which begins row `row`; hidden without. */
   readonly cursor: { readonly row: number; readonly before: string } | undefined;
 }
 
-/** The mark of the selected row. */
+/** Stand before a row of a list: of those that are marked, new, and selected. */
+const MARKED = "*";
+const FRESH = "+";
 const SELECTED = "> ";
 const NOT_SELECTED = "  ";
 
@@ -35,21 +32,18 @@ export function view(state: State, now: Date, table: Actions["table"]): Frame {
   const { columns } = size;
   if (isTooSmall(size)) {
     const text = `Needs ${MIN_SIZE.columns}x${MIN_SIZE.rows}; Ctrl-C quits`;
-    return { size, rows: filled([[{ text: cut(text, columns) }]], size.rows), cursor: undefined };
+    return { size, rows: filled([plain(cut(text, columns))], size.rows), cursor: undefined };
   }
   const { notice, prompt, field, cursor, keys } = foot(state);
   const page = bodyRows(state);
   const body = bodyOf(state, page, now, table);
   const below: Row[] = [
-    ...notice.map((text) => [{ text, style: "bold" } as const]),
-    ...prompt.map((text) => [{ text, style: "bold" } as const]),
-    ...field.map((text) => [{ text }]),
-    [{ text: keys }],
+    ...notice.map(bold),
+    ...prompt.map(bold),
+    ...field.map(plain),
+    plain(keys),
   ];
-  const above: Row[] = [[{
-    text: spread(title(state), position(state, page), columns),
-    style: "bold",
-  }]];
+  const above: Row[] = [bold(spread(title(state), position(state, page, now), columns))];
   const rows = [...filled([...above, ...body], size.rows - below.length), ...below]
     .map((row) => fitted(row, columns));
   const fieldRow = size.rows - 1 - field.length;
@@ -58,25 +52,37 @@ export function view(state: State, now: Date, table: Actions["table"]): Frame {
 
 function bodyOf(state: State, page: number, now: Date, table: Actions["table"]): Row[] {
   const { screen } = state;
-  if (screen.name === "list") return listRows(state, page, now, table);
+  if (isList(screen)) return listRows(state, page, now, table);
   if (screen.name === "recent") return recallRows(screen, page, now);
   const top = textTopOf(state);
-  return textRows(state).slice(top, top + page).map(spans);
+  return textRows(state).slice(top, top + page).map(drawable);
 }
 
 function listRows(state: State, page: number, now: Date, table: Actions["table"]): Row[] {
-  const { items, top, size: { columns } } = state;
+  const { items, shown, top, size: { columns }, marked, fresh } = state;
   if (!items) return [];
-  if (items.length === 0) {
-    return [[], [{ text: "Nothing to decide. What agents ask for appears here by itself." }]];
+  if (shown.length === 0) {
+    return [
+      [],
+      plain(
+        items.length === 0
+          ? "Nothing to decide. What agents ask for appears here by itself."
+          : "No ask holds the text of the filter.",
+      ),
+    ];
   }
-  const room = columns - SELECTED.length;
+  const room = columns - SELECTED.length - 1;
   // Only what is in sight is laid out: a flood of proposals must not make the keys slow.
-  const [head = "", ...rows] = table(items.slice(top, top + page), room, now);
+  const inSight = shown.slice(top, top + page);
+  const [head = "", ...rows] = table(inSight, room, now);
   const selected = selectedIndex(state) - top;
   return [
-    [{ text: NOT_SELECTED + line(head) }],
-    ...rows.map((row, index) => choice(line(row), index === selected, room)),
+    plain(` ${NOT_SELECTED}${line(head)}`),
+    ...inSight.map((item, index) => {
+      const key = keyOf(item);
+      const mark = marked.has(key) ? MARKED : fresh.has(key) ? FRESH : " ";
+      return choice(line(rows[index] ?? ""), index === selected, room, mark);
+    }),
   ];
 }
 
@@ -91,20 +97,32 @@ function recallRows({ recents, selected, top }: Recall, page: number, now: Date)
   });
 }
 
-function choice(text: string, isSelected: boolean, columns: number): Row {
-  if (!isSelected) return [{ text: NOT_SELECTED + text }];
+function choice(text: string, isSelected: boolean, columns: number, mark = ""): Row {
+  const before: Row = mark.trim() === "" ? plain(mark) : bold(mark);
+  if (!isSelected) return [...before, { text: NOT_SELECTED + text }];
   const filling = Number.isFinite(columns) ? pad(text, columns) : text;
-  return [{ text: SELECTED + filling, style: "reverse" }];
+  return [...before, { text: SELECTED + filling, style: "reverse" }];
 }
 
-/** What of a text is in sight, in words; nothing when all is. */
-function position(state: State, page: number): string {
-  const { screen } = state;
-  if (screen.name === "list" || screen.name === "recent") return "";
+/** What is not in sight, in words: `3 more above, 12 more below`; nothing when all is. */
+function position(state: State, page: number, now: Date): string {
+  const { screen, top: first, shown, opened } = state;
+  if (screen.name === "recent") return "";
+  if (isList(screen)) {
+    const below = shown.length - first - page;
+    return [
+      ...first > 0 ? [`${first} more above`] : [],
+      ...below > 0 ? [`${below} more below`] : [],
+    ].join(", ");
+  }
   const length = textRows(state).length;
-  if (length <= page) return "";
   const top = textTopOf(state);
-  return `rows ${top + 1}-${Math.min(top + page, length)} of ${length}`;
+  return [
+    ...screen.name === "detail" && opened
+      ? [`${age(opened.item.proposal.arrival_timestamp, now)} ago`]
+      : [],
+    ...length > page ? [`rows ${top + 1}-${Math.min(top + page, length)} of ${length}`] : [],
+  ].join(", ");
 }
 
 function textTopOf({ screen, opened }: State): number {
@@ -115,27 +133,24 @@ function filled(rows: readonly Row[], count: number): Row[] {
   return Array.from({ length: count }, (_, index) => rows[index] ?? []);
 }
 
-/** Takes the program's own marks of bold out of a row. What else is in it is spelled out. */
-function spans(row: string): Row {
-  const found: Span[] = [];
-  for (const [index, part] of expanded(row).split(BOLD.on).entries()) {
-    const [marked = "", ...rest] = index === 0 ? ["", part] : part.split(BOLD.off);
-    if (marked !== "") found.push({ text: visibleLine(forStream(marked)), style: "bold" });
-    const plain = rest.join("").replaceAll(BOLD.off, "");
-    if (plain !== "") found.push({ text: visibleLine(forStream(plain)) });
-  }
-  return found;
+/** A row as it is drawn: what hides or moves text is spelled out, and tabs become spaces. */
+function drawable(row: Row): Row {
+  let at = 0;
+  return row.map((span): Span => {
+    const text = visibleLine(forStream(expanded(span.text, at)));
+    at += width(text);
+    return { ...span, text };
+  });
 }
 
-/** A tab would leave what was there before standing. */
-function expanded(row: string): string {
-  const [first = "", ...parts] = row.split("\t");
-  let text = first;
+/** `text` that begins in column `start`. A tab would leave what was there before standing. */
+function expanded(text: string, start = 0): string {
+  const [first = "", ...parts] = text.split("\t");
+  let whole = first;
   for (const part of parts) {
-    const at = width(text.replaceAll(BOLD.on, "").replaceAll(BOLD.off, ""));
-    text += " ".repeat(TAB_STOP - at % TAB_STOP) + part;
+    whole += " ".repeat(TAB_STOP - (start + width(whole)) % TAB_STOP) + part;
   }
-  return text;
+  return whole;
 }
 
 function line(text: string): string {

@@ -5,11 +5,12 @@
 
 import { join } from "node:path";
 import { Failure, type FailureCode, type Remedy } from "../../../src/operator/failure.ts";
-import { wrapWords } from "../../../src/operator/columns.ts";
 import { reviewOf } from "../../../src/operator/review/mod.ts";
-import { quote } from "../../../src/operator/review/quote.ts";
+import { growthOf } from "../../../src/operator/review/growth.ts";
+import { cardRows } from "../../../src/operator/text/card.ts";
+import { plain } from "../../../src/operator/text/row.ts";
 import { itemTable } from "../../../src/operator/cli/table.ts";
-import { type Actions, BOLD, type Recent } from "../../../src/operator/triage/actions.ts";
+import type { Actions, Recent } from "../../../src/operator/triage/actions.ts";
 import { runTriage } from "../../../src/operator/triage/run.ts";
 import { systemTerminal } from "../../../src/operator/triage/terminal.ts";
 import { visibleLine } from "../../../src/operator/visible.ts";
@@ -50,32 +51,31 @@ const actions: Actions = {
     return { items: await readJson<Item[]>("items.json") ?? [], skipped: 0 };
   },
   table: (items, columns, now) => itemTable(items, { all: false, columns, now }),
-  async detail(item, columns) {
-    const review = reviewOf(item.proposal);
-    const notices = review.kind === "understood"
-      ? review.notices.map(({ label, text }) => `${label}  ${visibleLine(text)}`)
-      : [review.problem];
-    const rows = [
-      `Proposal ${item.proposal.id}`,
-      "",
-      ...review.kind === "understood"
-        ? wrapWords(visibleLine(`Asks to ${review.asks}.`), columns)
-        : ["NOT UNDERSTOOD"],
-      ...notices.map((notice) => `  ! ${BOLD.on}${visibleLine(notice)}${BOLD.off}`),
-      "",
-      "The agent's justification:",
-      ...quote(item.proposal.justification, columns, 100).rows,
-      "",
-      "The proposed file:",
-      ...quote(item.proposal.proposed_file, columns, 400).rows,
-    ];
-    const canApprove = review.kind === "understood" && review.isCanonical;
+  async detail(item, columns, edited) {
+    const { proposal } = item;
+    const review = reviewOf(
+      edited === undefined ? proposal : { ...proposal, proposed_file: edited },
+    );
+    const isUnderstood = review.kind === "understood";
+    const canApprove = isUnderstood && review.isCanonical;
+    const notices = isUnderstood
+      ? review.notices
+      : [{ label: "NOT IN THE EXPECTED FORM", text: review.problem }];
+    const file = edited ?? proposal.proposed_file;
     return await Promise.resolve({
-      rows,
-      basis: item.proposal.current_file_hash,
-      notices,
+      rows: cardRows({
+        ...{ review, notices, file, isEdited: edited !== undefined, repeats: [] },
+        justification: proposal.justification,
+        fields: [["bottle", item.slug], ["tool", proposal.tool]],
+        ...{ changes: [], remarks: [] },
+      }, columns),
+      basis: proposal.current_file_hash,
+      grows: growthOf(proposal.tool, file) ?? (isUnderstood ? [review.asks] : []),
+      notices: notices.map(({ label, text }) => visibleLine(`${label}  ${text}`)),
+      changes: [],
       canApprove,
       ...canApprove ? {} : { why: "The proposed file is wrong: modify or reject it." },
+      alone: notices[0] && `it has a warning, ${notices[0].label}`,
     });
   },
   async approve(item, basis, notes) {
@@ -92,9 +92,10 @@ const actions: Actions = {
   async reject(item, basis, notes) {
     await act("reject", item.proposal.id, basis, notes);
     await leaveOut(item);
-    return { sentences: [`Rejected ${item.proposal.id.slice(0, 8)}.`], moot: [] };
+    const line = `Rejected ${item.proposal.id.slice(0, 8)}.`;
+    return { sentences: [line], line, moot: [] };
   },
-  async modify(item, basis, notes) {
+  async edit(item, columns) {
     const editor = new Deno.Command("sh", {
       args: [path("editor")],
       stdin: "inherit",
@@ -103,9 +104,23 @@ const actions: Actions = {
     });
     const { success } = await editor.spawn().status;
     if (!success) throw new Failure("editor-failed", "the editor ended with code 1");
+    const file = await readJson<string>("edited.json");
+    if (file === undefined) return { kind: "unchanged" };
+    return { kind: "changed", file, detail: await this.detail(item, columns, file) };
+  },
+  async modify(item, _file, basis, notes) {
     await act("modify", item.proposal.id, basis, notes);
     await leaveOut(item);
     return { sentences: [`Approved ${item.proposal.id.slice(0, 8)} as modified.`], moot: [] };
+  },
+  async answerAll(verb, chosen, notes, onDone) {
+    for (const [index, { item, basis }] of chosen.entries()) {
+      await act(verb, item.proposal.id, basis, notes);
+      await leaveOut(item);
+      onDone(index + 1);
+    }
+    const outcomes = chosen.map(({ item }) => ({ item, isDone: true, what: `${verb} is done` }));
+    return { outcomes, sentences: [] };
   },
   async cover(by, moot) {
     await act("cover", by.proposal.id);
@@ -114,8 +129,9 @@ const actions: Actions = {
   async recent() {
     return await readJson<Recent[]>("recent.json") ?? [];
   },
-  async undo(recent) {
-    await act("undo", recent.id);
+  undoing: () => Promise.resolve([plain("Would change routes.yaml:"), plain("  -|   - host: a")]),
+  async undo(recent, notes) {
+    await act("undo", recent.id, notes);
     return [`Took back what ${recent.id.slice(0, 8)} added.`];
   },
   remedyLine: ({ do: what }) => what,
@@ -148,5 +164,6 @@ for (const name of ["reject", "throw"]) {
   if (name === "reject") end.then(fail);
   else end.then(() => setTimeout(fail));
 }
-await runTriage(actions, systemTerminal(), () => NOW);
+const announces = { bell: true, title: true };
+await runTriage(actions, systemTerminal(true), { now: () => NOW, announces });
 Deno.exit(0);

@@ -3,13 +3,9 @@
 import type { Actions, Detail } from "../../../src/operator/triage/actions.ts";
 import { KeyReader } from "../../../src/operator/triage/keys.ts";
 import { update } from "../../../src/operator/triage/model.ts";
-import {
-  type Effect,
-  type Event,
-  firstState,
-  type Size,
-  type State,
-} from "../../../src/operator/triage/state.ts";
+import type { Effect, Event } from "../../../src/operator/triage/events.ts";
+import { firstState, type Size, type State } from "../../../src/operator/triage/state.ts";
+import { plain } from "../../../src/operator/text/row.ts";
 import { type Frame, view } from "../../../src/operator/triage/view.ts";
 import type { Item } from "../../../src/queue/item.ts";
 import type { ProposalId, Slug } from "../../../src/queue/layout.ts";
@@ -17,8 +13,9 @@ import { NOW, ROUTE } from "../fixture.ts";
 
 export const bytes = (text: string) => new TextEncoder().encode(text);
 
-export function item(id: string, slug = "dev"): Item {
+export function item(id: string, slug = "dev", more: Partial<Item> = {}): Item {
   return {
+    ...more,
     slug: slug as Slug,
     proposal: {
       id: `${id}-1111-4111-8111-111111111111` as ProposalId,
@@ -31,7 +28,7 @@ export function item(id: string, slug = "dev"): Item {
     },
     state: "pending",
     repeats: [],
-    waiting: 0,
+    waiting: more.waiting ?? 0,
   };
 }
 
@@ -39,9 +36,11 @@ export const ONE = item("1a2b3c4d");
 export const TWO = item("2b3c4d5e");
 export const NOW_ISO = NOW.toISOString();
 export const DETAIL: Detail = {
-  rows: ["row"],
+  rows: [plain("row")],
   basis: "aa",
+  grows: ["api.github.com/repos/acme/"],
   notices: ["SECRET  sent"],
+  changes: ["+| - host: api.github.com"],
   canApprove: true,
 };
 
@@ -80,7 +79,13 @@ export class Model {
 
   detailed(detail: Partial<Detail> = {}, of = ONE): this {
     const { columns } = this.state.size;
-    return this.tell({ name: "detailed", item: of, columns, detail: { ...DETAIL, ...detail } });
+    return this.tell({
+      name: "detailed",
+      item: of,
+      columns,
+      edited: this.state.opened?.edited,
+      detail: { ...DETAIL, ...detail },
+    });
   }
 
   listed(...items: Item[]): this {
@@ -107,4 +112,11 @@ export const table: Actions["table"] = (
 
 function textOf({ rows }: Frame): string {
   return rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
+}
+
+/** What the undo on the screen would change. */
+export function undoing(model: Model, text = "-| - host: api.github.com"): Model {
+  const { screen } = model.state;
+  if (screen.name !== "undo") return model;
+  return model.tell({ name: "undoing", recent: screen.recent, rows: [plain(text)] });
 }

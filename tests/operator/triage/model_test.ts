@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { keyOf } from "../../../src/operator/triage/actions.ts";
-import { DETAIL, item, Model, ONE, TWO } from "./model.ts";
+import { plain } from "../../../src/operator/text/row.ts";
+import { DETAIL, item, Model, NOW_ISO, ONE, TWO, undoing } from "./model.ts";
 
 Deno.test("triage: a in the list shows the detail and approves nothing", () => {
   const model = new Model().press("aaaa\r\r\r");
@@ -13,10 +14,13 @@ Deno.test("triage: a in the list shows the detail and approves nothing", () => {
 Deno.test("triage: approve carries the basis that was shown, and runs once", () => {
   const model = new Model().press("a").detailed().press("ayes\r");
   assert.match(model.text(), /Approve 1a2b3c4d: api\.github\.com, 1 path\? Enter approves/);
+  assert.match(model.text(), /Would allow: api\.github\.com\/repos\/acme\//);
   assert.match(model.text(), /! SECRET {2}sent/);
+  assert.match(model.text(), /The agent's reason:\n {2}\| to read the issues/);
+  assert.match(model.text(), /Notes to the agent: yes[^]*\+\| - host/);
   model.press("\r\ra\r");
   assert.deepEqual(model.effects.slice(1), [
-    { name: "approve", item: ONE, basis: "aa", notes: "yes" },
+    { name: "approve", item: ONE, edited: undefined, basis: "aa", notes: "yes" },
   ]);
   assert.match(model.text(), /Applying/);
 });
@@ -33,12 +37,12 @@ Deno.test("triage: what cannot be approved says why", () => {
   assert.doesNotMatch(model.text(), /a approve/);
 });
 
-Deno.test("triage: reject wants a reason", () => {
+Deno.test("triage: reject needs a reason", () => {
   const model = new Model().press("r").detailed().press("  \r");
   assert.deepEqual(model.wanted, ["detail"]);
-  assert.match(model.text(), /A reason is wanted/);
-  model.press("not ours\r");
-  const effect = { name: "reject", item: ONE, basis: "aa", notes: "not ours" };
+  assert.match(model.text(), /Write a reason/);
+  model.press("not ours\r\r");
+  const effect = { name: "reject", item: ONE, edited: undefined, basis: "aa", notes: "not ours" };
   assert.deepEqual(model.effects.at(-1), effect);
 });
 
@@ -46,7 +50,7 @@ Deno.test("triage: nothing is answered before its detail was read", () => {
   const model = new Model().press("rnot ours\r");
   assert.deepEqual(model.wanted, ["detail"]);
   assert.match(model.text(), /still being read/);
-  assert.deepEqual(model.detailed().press("\r").wanted, ["detail", "reject"]);
+  assert.deepEqual(model.detailed().press("\r\r").wanted, ["detail", "reject"]);
 });
 
 for (const [name, keys] of [["the notes", "ayes"], ["the question", "ayes\r"]] as const) {
@@ -73,7 +77,7 @@ Deno.test("triage: an approve refused as changed shows the detail anew, with the
 Deno.test("triage: the text is dropped once it was sent, and not before", () => {
   const model = new Model().press("r").detailed().press("not ours");
   assert.equal(model.state.drafts.get(keyOf(ONE)), "not ours");
-  assert.equal(model.press("\r").state.drafts.get(keyOf(ONE)), "not ours");
+  assert.equal(model.press("\r\r").state.drafts.get(keyOf(ONE)), "not ours");
   model.tell({ name: "done", sentences: ["Rejected."] });
   assert.equal(model.state.drafts.size, 0);
 });
@@ -88,7 +92,9 @@ Deno.test("triage: a text whose proposal has gone is shown, and dropped only whe
   assert.equal(model.state.screen.name, "list");
   const next = new Model(undefined, new Map(model.state.drafts)).listed(TWO);
   assert.match(next.text(), /half a reason/);
-  assert.equal(next.press("d").state.drafts.size, 0);
+  assert.match(next.press("d").text(), /Drop this text\? Enter drops it/);
+  assert.equal(next.press("\r").state.drafts.size, 0);
+  assert.equal(next.state.screen.name, "list");
 });
 
 Deno.test("triage: the selection stays with its proposal, and goes to its neighbour's place", () => {
@@ -108,7 +114,7 @@ Deno.test("triage: pasted text is no command", () => {
 Deno.test("triage: a detail read for another width or proposal is not shown", () => {
   const model = new Model().press("\r").detailed({}, TWO);
   assert.match(model.text(), /Reading/);
-  model.tell({ name: "detailed", item: ONE, columns: 60, detail: DETAIL });
+  model.tell({ name: "detailed", item: ONE, columns: 60, edited: undefined, detail: DETAIL });
   assert.match(model.text(), /Reading/);
 });
 
@@ -117,10 +123,10 @@ Deno.test("triage: what an approval made moot is answered with it on c, and neve
   const cover = { by: ONE, moot: [{ item: TWO, basis: "bb" }] };
   model.tell({ name: "done", sentences: ["Approved.", "1 more is covered."], cover });
   assert.match(model.text(), /1 more is covered/);
-  assert.ok(!model.burst("c").wanted.includes("cover"));
-  model.tell({ name: "quiet" });
   assert.match(model.text(), /c answer as covered/);
-  assert.deepEqual(model.press("c").effects.at(-1), { name: "cover", ...cover });
+  assert.ok(!model.burst("c\r").wanted.includes("cover"));
+  assert.match(model.text(), /Answer what 1a2b3c4d covers as approved\?[^]*2b3c4d5e of bottle dev/);
+  assert.deepEqual(model.press("\r").effects.at(-1), { name: "cover", ...cover });
   model.tell({ name: "done", sentences: ["Answered."] });
   assert.doesNotMatch(model.press("").text(), /c answer/);
 });
@@ -132,7 +138,7 @@ Deno.test("triage: an approval that made nothing moot offers no c", () => {
   assert.ok(!model.press("c").wanted.includes("cover"));
 });
 
-const LONG = { rows: Array.from({ length: 60 }, (_, at) => `row ${at}`) };
+const LONG = { rows: Array.from({ length: 60 }, (_, at) => plain(`row ${at}`)) };
 
 Deno.test("triage: what has not been on the screen to its end is not approved, and the keys say so", () => {
   const model = new Model().press("a").detailed(LONG);
@@ -160,4 +166,73 @@ Deno.test("triage: a screen that is too small has shown no end", () => {
   assert.equal(model.state.opened?.isSeen, false);
   model.tell({ name: "resized", size: { columns: 80, rows: 24 } });
   assert.equal(model.state.opened?.isSeen, true);
+});
+
+Deno.test("triage: a plain result is one line, and the next ask is on the card", () => {
+  const model = new Model().press("\r").detailed().press("a\r\r");
+  model.tell({ name: "done", sentences: ["Approved.", "More."], line: "Approved 1a2b3c4d." });
+  assert.match(model.text(), /^Proposal 2b3c4d5e of bottle dev[^]*Approved 1a2b3c4d\./);
+  assert.equal(model.state.selected, keyOf(TWO));
+  assert.deepEqual(model.effects.slice(-2).map(({ name }) => name), ["list", "detail"]);
+  model.listed(TWO).detailed({}, TWO).press("a\r\r");
+  model.tell({ name: "done", sentences: ["Approved."], line: "Approved 2b3c4d5e." }).listed();
+  assert.equal(model.state.screen.name, "list");
+  assert.match(model.text(), /nothing to decide[^]*Approved 2b3c4d5e\./);
+});
+
+Deno.test("triage: a result that must be read is a message", () => {
+  const model = new Model().press("\r").detailed().press("a\r\r");
+  model.tell({ name: "done", sentences: ["Approved.", "Change the Dockerfile yourself."] });
+  assert.match(model.text(), /^Done[^]*yourself/);
+});
+
+Deno.test("triage: n and p turn from card to card, and say where the list ends", () => {
+  const model = new Model().press("\r").detailed().press("n");
+  assert.match(model.text(), /^Proposal 2b3c4d5e of bottle dev \(2 of 2\)/);
+  assert.match(model.press("n").text(), /the last ask of the list/);
+  assert.match(model.press("p").text(), /^Proposal 1a2b3c4d/);
+  assert.match(model.press("p").text(), /the first ask of the list/);
+  assert.equal(model.detailed().press("q").state.selected, keyOf(ONE));
+});
+
+Deno.test("triage: m opens the editor, and the changed file is read before it is approved", () => {
+  const model = new Model().press("\r").detailed().press("m");
+  assert.deepEqual(model.effects.at(-1), { name: "edit", item: ONE, columns: 80 });
+  const detail = { ...DETAIL, ...LONG, basis: "cc" };
+  model.tell({ name: "edited", item: ONE, edited: { kind: "changed", file: "new", detail } });
+  assert.match(model.text(), /^Your changed file for 1a2b3c4d/);
+  assert.match(model.press("a").text(), /Its end was not on the screen yet/);
+  model.press("\x1b[Fanotes\r");
+  assert.match(model.text(), /^Modify [^]*Approve 1a2b3c4d as you changed it\? Enter/);
+  model.press("\r");
+  const effect = { name: "modify", item: ONE, edited: "new", basis: "cc", notes: "notes" };
+  assert.deepEqual(model.effects.at(-1), effect);
+});
+
+Deno.test("triage: an editor that changed nothing decides nothing, and the card says so", () => {
+  const model = new Model().press("\r").detailed().press("m");
+  model.tell({ name: "edited", item: ONE, edited: { kind: "unchanged" } });
+  assert.match(model.text(), /^Proposal 1a2b3c4d[^]*You changed nothing in the file: nothing was/);
+  assert.deepEqual(model.wanted, ["detail", "edit"]);
+});
+
+Deno.test("triage: Esc on the changed file goes back to the ask, and then to the list", () => {
+  const model = new Model().press("\r").detailed().press("m");
+  const edited = { kind: "changed", file: "new", detail: DETAIL } as const;
+  model.tell({ name: "edited", item: ONE, edited }).press("\x1b").detailed();
+  assert.match(model.text(), /^Proposal 1a2b3c4d[^]*Your changed file is kept/);
+  assert.equal(model.state.opened?.edited, undefined);
+  assert.equal(model.press("\x1b").state.screen.name, "list");
+});
+
+Deno.test("triage: undo shows its diff, takes notes, and shows both with the question", () => {
+  const recent = { key: "dev/9f8e7d6c", slug: "dev", id: "9f8e7d6c", at: NOW_ISO, what: "a" };
+  const model = new Model().press("u").tell({ name: "recalled", recents: [recent] }).press("\r");
+  assert.deepEqual(model.effects.at(-1), { name: "undoing", recent, columns: 80 });
+  assert.match(model.press("\r").text(), /still being read/);
+  undoing(model).press("wrong one");
+  assert.match(model.text(), /-\| - host[^]*Notes to the agent[^]*> wrong one/);
+  assert.match(model.press("\r").text(), /Undo 9f8e7d6c: a\?[^]*: wrong one[^]*-\| - host/);
+  model.press("\r");
+  assert.deepEqual(model.effects.at(-1), { name: "undo", recent, notes: "wrong one" });
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { HAS_TMUX, startTmux, type Tmux } from "../../support/tmux.ts";
 import { eventually } from "../../support/within.ts";
-import { propose, readRecord, recordPath, script } from "../fixture.ts";
+import { json, propose, readRecord, recordPath, script } from "../fixture.ts";
 import { PIPELOCK, ROUTES, type Stand, stand } from "../live/stand.ts";
 import { programLine } from "../terminal_shell.ts";
 
@@ -16,6 +16,8 @@ async function open(place: Stand, env: Record<string, string> = {}): Promise<Tmu
   return tmux;
 }
 
+const AUTH = { scheme: "Bearer", token_ref: "GH_TOKEN" };
+
 const TERMINAL = { ignore: !HAS_TMUX };
 
 Deno.test(
@@ -27,34 +29,38 @@ Deno.test(
     await using tmux = await open(place);
     await tmux.press("Enter");
     const detail = await tmux.until(/Would change/);
+    // What is asked and why stand above the fold.
     assert.match(
-      detail,
-      /^Asks to let the bottle reach api\.github\.com through the egress proxy\.$/m,
+      detail.split("\n").slice(0, 12).join("\n"),
+      /^Asks to let the bottle reach api\.github\.com through the egress proxy\.$[^]*The agent's reason:\n {2}\| \S/m,
     );
     await tmux.press("End", "a");
     await tmux.until(/Notes to the agent/);
     await tmux.type("this week");
     const question = await tmux.enter(/Enter approves/);
+    assert.match(question, /Would allow: api\.github\.com\/repos\/acme\//);
+    assert.match(question, /The agent's reason:\n {2}\| \S/);
     assert.match(question, /\+\| {3}- host: api\.github\.com/);
     await tmux.press("Enter");
-    await tmux.until(/^Approved \w{8} \(egress-block, bottle dev\): api\.github\.com, 1 path\.$/m);
+    await tmux.until(/nothing to decide[^]*\w{8} of bottle dev is approved, the live files say so/);
     assert.match(await place.read("routes"), /host: api\.github\.com/);
     assert.match(await place.read("pipelock"), /api\.github\.com/);
     const decision = await readRecord(place.root, proposal, "response");
     assert.deepEqual([decision?.["status"], decision?.["notes"]], ["approved", "this week"]);
-    await tmux.press("Enter");
-    await tmux.until(/nothing to decide/);
     await tmux.press("u");
     // The list may come a little later than its heading.
     await tmux.until(/^> \w{8} /m);
     await tmux.press("Enter");
-    await tmux.until(/Enter undoes/);
+    await tmux.until(/^ {2}-\| {3}- host: api\.github\.com$[^]*Notes to the agent/m);
+    await tmux.type("wrong repository");
+    await tmux.enter(/Undo \w{8}: api\.github\.com, 1 path\?[^]*Enter undoes/);
     await tmux.press("Enter");
     await tmux.until(/^Took back what \w{8}/m);
     assert.equal(await place.read("routes"), ROUTES);
     assert.equal(await place.read("pipelock"), PIPELOCK);
     const entries = await place.entries();
     assert.deepEqual([entries[0]?.["step"], entries.at(-1)?.["step"]], ["claimed", "undone"]);
+    assert.equal(entries.at(-1)?.["notes"], "wrong repository");
     assert.ok(entries.every(({ face }) => face === "triage"));
   },
 );
@@ -129,12 +135,11 @@ Deno.test(
     await using tmux = await open(place);
     await tmux.press("r");
     await tmux.until(/use the mirr/);
-    // All keys at once are no hand's: a question comes first.
     await tmux.type("or");
     await tmux.enter(/Reject \w{8} with this reason\?/);
     await tmux.until(/Enter rejects/);
     await tmux.press("Enter");
-    await tmux.until(/^Rejected \w{8}/m);
+    await tmux.until(/\w{8} of bottle dev is rejected/);
     assert.equal((await readRecord(place.root, proposal, "response"))?.["notes"], "use the mirror");
   },
 );
@@ -151,22 +156,44 @@ Deno.test("triage: a paste in chunks that begins with r rejects nothing", TERMIN
   assert.equal(await readRecord(place.root, proposal, "response"), undefined);
 });
 
-Deno.test("triage: m leaves the screen to the editor, asks, and comes back", TERMINAL, async () => {
+Deno.test("triage: m edits first, shows what that changes, and then asks", TERMINAL, async () => {
   await using place = await stand();
-  await propose(place.root);
+  const proposal = await propose(place.root);
   const editor = await script(place.path, "editor", `sed -i 's/github/gitlab/' "$1"`);
   await using tmux = await open(place, { EDITOR: editor });
   await tmux.press("Enter");
   await tmux.until(/Would change/);
   await tmux.press("m");
-  await tmux.until(/Enter starts the editor/);
+  await tmux.until(/Your changed file for[^]*reach api\.gitlab\.com/);
+  assert.equal(await readRecord(place.root, proposal, "response"), undefined);
+  await tmux.press("End", "a");
+  await tmux.until(/Notes to the agent/);
+  await tmux.type("the mirror");
+  await tmux.enter(/as you changed it\?[^]*api\.gitlab\.com\/repos[^]*Enter approve /);
   await tmux.press("Enter");
-  await tmux.until(/Apply this\? \[y\/N\]/);
-  await tmux.type("y");
-  await tmux.press("Enter");
-  await tmux.until(/^Modified and approved \w{8}/m);
+  await tmux.until(/of bottle dev is modified, the live files say so/);
   assert.match(await place.read("routes"), /host: api\.gitlab\.com/);
+  assert.equal((await readRecord(place.root, proposal, "response"))?.["notes"], "the mirror");
 });
+
+Deno.test(
+  "triage: an editor that changes nothing decides nothing, and says so",
+  TERMINAL,
+  async () => {
+    await using place = await stand();
+    const proposal = await propose(place.root);
+    // A person takes longer than that, and closes the file as it was.
+    const editor = await script(place.path, "editor", "sleep 3.1");
+    await using tmux = await open(place, { EDITOR: editor });
+    await tmux.press("Enter");
+    await tmux.until(/Would change/);
+    await tmux.press("m");
+    await tmux.until(/You changed nothing in the file: nothing was decided/);
+    for (const kind of ["claim", "response"] as const) {
+      assert.equal(await readRecord(place.root, proposal, kind), undefined);
+    }
+  },
+);
 
 Deno.test("triage: m after a failed edit goes on from the edited text", TERMINAL, async () => {
   await using place = await stand();
@@ -180,20 +207,66 @@ Deno.test("triage: m after a failed edit goes on from the edited text", TERMINAL
   await tmux.press("Enter");
   await tmux.until(/Would change/);
   await tmux.press("m");
-  await tmux.until(/Enter starts the editor/);
-  await tmux.press("Enter");
   await tmux.until(/ended with code 1; your\s+text[^]*Enter go on/);
   await tmux.press("Enter");
   await tmux.until(/Would change/);
   await tmux.press("m");
-  await tmux.until(/Enter starts the editor/);
-  await tmux.press("Enter");
-  await tmux.until(/Apply this\? \[y\/N\]/);
-  await tmux.type("y");
-  await tmux.press("Enter");
-  await tmux.until(/^Modified and approved \w{8}/m);
-  assert.match(await place.read("routes"), /host: api\.sourcehut\.com/);
+  await tmux.until(/Your changed file for[^]*reach api\.sourcehut\.com/);
 });
+
+Deno.test("triage: several of one bottle are approved with one question", TERMINAL, async () => {
+  await using place = await stand();
+  const hosts = ["one.example.com", "two.example.com", "three.example.com"];
+  const asks = [];
+  for (const [index, host] of hosts.entries()) {
+    const file = json({ host, path_allowlist: ["/a/", `/${index}/`] });
+    asks.push(await propose(place.root, { file }));
+  }
+  const secret = await propose(place.root, {
+    file: json({ host: "four.example.com", path_allowlist: ["/a/"], auth: AUTH }),
+  });
+  await using tmux = await open(place);
+  await tmux.press("Space", "Space", "Space", "Space");
+  await tmux.until(/4 marked/);
+  await tmux.press("a");
+  await tmux.until(/Approve 3 of 4 asks/);
+  await tmux.press("End");
+  const end = await tmux.until(/Left out, these stay open:[^]*Enter approve /);
+  assert.match(end, /\w{8} of bottle dev: it has a warning, SECRET: approve it by itself/);
+  await tmux.press("Enter");
+  await tmux.until(/3 of 3 answered/);
+  const routes = await place.read("routes");
+  for (const host of hosts) assert.match(routes, new RegExp(`host: ${host}`));
+  for (const ask of asks) {
+    assert.equal((await readRecord(place.root, ask, "response"))?.["status"], "approved");
+  }
+  assert.equal(await readRecord(place.root, secret, "response"), undefined);
+  assert.doesNotMatch(routes, /four\.example/);
+});
+
+Deno.test(
+  "triage: of several, those whose files changed meanwhile stay open",
+  TERMINAL,
+  async () => {
+    await using place = await stand();
+    const first = await propose(place.root, {
+      file: json({ host: "one.example.com", path_allowlist: ["/a/"] }),
+    });
+    const second = await propose(place.root, {
+      file: json({ host: "two.example.com", path_allowlist: ["/a/"] }),
+    });
+    await using tmux = await open(place);
+    await tmux.press("Space", "Space", "a");
+    await tmux.until(/Approve 2 asks\? Enter approves/);
+    await Deno.writeTextFile(place.file("routes"), "# by hand\n" + ROUTES);
+    await tmux.press("Enter");
+    await tmux.until(/0 of 2 answered[^]*what was shown any more/);
+    for (const ask of [first, second]) {
+      assert.equal(await readRecord(place.root, ask, "response"), undefined);
+    }
+    assert.equal(await place.read("routes"), "# by hand\n" + ROUTES);
+  },
+);
 
 Deno.test(
   "triage: a Dockerfile is shown whole, since no option there shows the rest",
@@ -206,7 +279,6 @@ Deno.test(
     await tmux.press("Enter");
     await tmux.until(/Would change/);
     await tmux.press("End");
-    const end = await tmux.until(/The proposed file:/);
-    assert.match(end, /^ {2}\| RUN apt-get install -y jq$/m);
+    await tmux.until(/The proposed file:[^]*^ {2}\| RUN apt-get install -y jq$/m);
   },
 );

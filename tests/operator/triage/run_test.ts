@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../../../src/operator/failure.ts";
-import type { Actions, Answered } from "../../../src/operator/triage/actions.ts";
+import type { Actions, Edited } from "../../../src/operator/triage/actions.ts";
 import { Display } from "../../../src/operator/triage/display.ts";
 import { Drafts } from "../../../src/operator/triage/drafts.ts";
 import { runTriage } from "../../../src/operator/triage/run.ts";
@@ -89,9 +89,12 @@ function fakeActions(actions: Partial<Actions>): Actions {
     detail: () => Promise.resolve(DETAIL),
     approve: answered,
     reject: answered,
+    edit: () => Promise.resolve({ kind: "unchanged" }),
     modify: answered,
+    answerAll: () => Promise.resolve({ outcomes: [], sentences: [] }),
     cover: nothing,
     recent: nothing,
+    undoing: nothing,
     undo: nothing,
     remedyLine: ({ do: what }) => what,
     watch: () => ({ [Symbol.dispose]() {} }),
@@ -123,33 +126,30 @@ Deno.test("Display shows the latest state, whenever it changes", async () => {
 Deno.test("runTriage() reads nothing from the terminal while the editor has it", async () => {
   const terminal = new FakeTerminal();
   const started = Promise.withResolvers<void>();
-  const editing = Promise.withResolvers<Answered>();
+  const editing = Promise.withResolvers<Edited>();
   const run = runTriage(
     fakeActions({
-      modify() {
+      edit() {
         started.resolve();
         return editing.promise;
       },
     }),
     terminal,
-    () => NOW,
-    secondHand(),
+    { now: () => NOW, uptimeMs: secondHand() },
   );
   await eventually(60, "list", () => terminal.written.includes("1a2b3c4d"));
   terminal.type("\r");
   await eventually(
     60,
     "detail",
-    () => terminal.written.includes("a approve  m modify  r reject  Space"),
+    () => terminal.written.includes("a approve  m modify  r reject"),
   );
   terminal.type("m");
-  await eventually(60, "input", () => terminal.written.includes("starts the editor"));
-  terminal.type("\r");
   await within(60, "editor", started.promise);
   assert.equal(terminal.isTaken, false);
   assert.equal(terminal.isRead, false);
-  editing.resolve({ sentences: ["Approved."], moot: [] });
-  await eventually(60, "message", () => terminal.written.includes("Approved."));
+  editing.resolve({ kind: "unchanged" });
+  await eventually(60, "notice", () => terminal.written.includes("You changed nothing"));
   assert.equal(terminal.isTaken, true);
   terminal.type("\x03");
   await within(60, "end", run);
@@ -164,7 +164,7 @@ Deno.test("runTriage() says at the end which text could not be saved", async () 
       saveDrafts: () => Promise.reject(new Failure("cannot-write", "the disk is full")),
     }),
     terminal,
-    () => NOW,
+    { now: () => NOW },
   );
   await eventually(60, "remark", () => terminal.written.includes("no such luck"));
   terminal.type("r");

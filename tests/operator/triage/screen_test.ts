@@ -84,7 +84,7 @@ const RECENT = [
 ];
 
 /** A detail that has been read, and whose keys are answered. */
-const DETAIL = /The agent's justification[^]*q back/;
+const DETAIL = /The agent's reason[^]*q back/;
 
 /** The demo program on a terminal of its own, over a directory of its own. */
 class Scene implements AsyncDisposable {
@@ -205,7 +205,7 @@ screenTest("list, detail, scrolled detail, back, help", async () => {
   await tmux.press("Enter");
   await scene.shows("detail", /rows 1-/);
   await tmux.press("PPage", "NPage");
-  await scene.shows("detail_scrolled", /rows 22-/);
+  await scene.shows("detail_scrolled", /rows 2\d-/);
   await tmux.press("End");
   await scene.shows("detail_end", /step 40/);
   await tmux.press("Escape");
@@ -306,6 +306,8 @@ screenTest("a text outlives its proposal, and is shown", async () => {
   await scene.start(/What you wrote/);
   await tmux.until(/this host is not ours[^]*d drop/);
   await tmux.press("d");
+  await tmux.until(/Enter drops it/);
+  await tmux.press("Enter");
   await tmux.until(/1 to decide/);
   await tmux.press("q");
   await scene.isLeftClean();
@@ -341,15 +343,19 @@ screenTest("undo asks once more", async () => {
   await tmux.press("u");
   await scene.shows("recent", /8e7d6c5b/);
   await tmux.press("j", "Enter");
+  await tmux.until(/host: a[^]*Notes to the agent/);
+  await tmux.type("wrong repository");
+  await scene.shows("undo_notes", /wrong repository/);
+  await tmux.enter(/Undo 8e7d6c5b/);
   await scene.shows("confirm_undo", /Enter undoes/);
   await tmux.press("Enter");
   await scene.shows("undone", /Took back/);
-  assert.match(await scene.text("log"), /^undo 8e7d6c5b/);
+  assert.match(await scene.text("log"), /^undo 8e7d6c5b\S+ wrong repository\n$/);
   await tmux.press("Enter", "q");
   await scene.isLeftClean();
 });
 
-screenTest("modify gives the terminal to the editor and takes it back", async () => {
+screenTest("modify gives the terminal to the editor first, and takes notes after", async () => {
   await using scene = await Scene.open([GITHUB]);
   const { tmux } = scene;
   await scene.put(
@@ -360,17 +366,29 @@ screenTest("modify gives the terminal to the editor and takes it back", async ()
   await tmux.press("m");
   await tmux.until(DETAIL);
   await tmux.press("m");
-  await tmux.until(/starts the editor/);
-  await tmux.press("Enter");
   await tmux.until(/the editor reads:$/m);
   // The editor gets every key, and its screen is not drawn over.
   await scene.ask(GITHUB, LATE);
   await tmux.type("all-of-it");
   await tmux.until(/the editor reads: all-of-it/);
   await tmux.press("Enter");
+  await tmux.until(/You changed nothing in the file/);
+  await scene.put("edited.json", JSON.stringify(json({ host: "api.github.com" })));
+  await tmux.press("m");
+  await tmux.until(/the editor reads:$/m);
+  await tmux.type("all-of-it");
+  await tmux.press("Enter");
+  await scene.shows("edited", /Your changed file for/);
+  await tmux.press("a");
+  await tmux.until(/Enter goes on:/);
+  await tmux.type("all of it");
+  await tmux.enter(/as you changed it\?/);
+  await scene.shows("confirm_modify", /Enter approves/);
+  await tmux.press("Enter");
   await scene.shows("modified", /as modified/);
   await tmux.press("Enter", "q");
   await scene.isLeftClean();
+  assert.match(await scene.text("log"), /^modify 1a2b3c4d\S+ [0-9a-f]{64} all of it\n$/);
 });
 
 screenTest("Ctrl-C in the editor is the editor's business", async () => {
@@ -384,13 +402,80 @@ screenTest("Ctrl-C in the editor is the editor's business", async () => {
   await tmux.press("Enter");
   await tmux.until(DETAIL);
   await tmux.press("m");
-  await tmux.until(/starts the editor/);
-  await tmux.press("Enter");
   await tmux.until(/editing/);
   await tmux.press("C-c");
   await tmux.until(/caught/);
   await tmux.press("Enter");
   await scene.shows("editor_failed", /ended with code 1/);
+});
+
+screenTest(
+  "new asks are marked, and ring and name the window, which gets its title back",
+  async () => {
+    await using scene = await Scene.open([GITHUB]);
+    const { tmux } = scene;
+    await tmux.run("set-option", "-g", "monitor-bell", "on");
+    await tmux.run("select-pane", "-T", "before");
+    await scene.start();
+    await eventually(
+      10,
+      "title",
+      async () => await tmux.state("#{pane_title}") === "1 ask – supervisectl",
+    );
+    await scene.ask(GITHUB, LATE);
+    await eventually(10, "bell", async () => await tmux.state("#{window_bell_flag}") === "1");
+    await scene.shows("list_new", /2 to decide, 1 new/);
+    assert.equal(await tmux.state("#{pane_title}"), "2 asks – supervisectl");
+    await tmux.press("q");
+    await scene.isLeftClean();
+    assert.equal(await tmux.state("#{pane_title}"), "before");
+  },
+);
+
+screenTest("a filter shows what holds its text, as it is typed", async () => {
+  await using scene = await Scene.open([GITHUB, DOCKERFILE, PLAIN_HTTP]);
+  const { tmux } = scene;
+  await scene.start();
+  await tmux.press("/");
+  await tmux.until(/Enter keeps it/);
+  await tmux.type("ffm");
+  await scene.shows("filter", /1 of 3, filter: ffm/);
+  await tmux.press("Enter");
+  await scene.shows("list_filtered", /Esc clear filter/);
+  await tmux.press("Escape");
+  await scene.shows("list_second", /> 2b3c4d5e/);
+});
+
+screenTest("several are approved with one question, and one with a warning stays", async () => {
+  await using scene = await Scene.open([GITHUB, PLAIN_HTTP, LATE]);
+  const { tmux } = scene;
+  await scene.start();
+  await tmux.press("Space", "Space", "Space");
+  await scene.shows("list_marked", /3 marked/);
+  await tmux.press("a");
+  await scene.shows("confirm_several", /Enter approves/);
+  await tmux.press("Enter");
+  await scene.shows("several_done", /2 of 2 answered/);
+  const asked = (await scene.text("log")).split("\n").map((line) => line.slice(0, 16));
+  assert.deepEqual(asked, ["approve 1a2b3c4d", "approve 4d5e6f70", ""]);
+  await tmux.press("Enter");
+  await tmux.until(/> 3c4d5e6f/);
+  await tmux.press("q");
+  await scene.isLeftClean();
+});
+
+screenTest("after an answer the next ask is on the card, with the result", async () => {
+  await using scene = await Scene.open([GITHUB, PLAIN_HTTP]);
+  const { tmux } = scene;
+  await scene.start();
+  await tmux.press("Enter");
+  await tmux.until(DETAIL);
+  await tmux.press("r");
+  await tmux.until(/Why not\?/);
+  await tmux.type("use the mirror");
+  await tmux.enter(/Enter rejects/);
+  await tmux.press("Enter");
+  await scene.shows("next", /^Proposal 3c4d5e6f[^]*Rejected 1a2b3c4d/);
 });
 
 screenTest("an approval that no longer holds goes back to the new detail", async () => {
@@ -436,7 +521,7 @@ screenTest("nothing that an agent writes moves anything", async () => {
   const attributes = (await tmux.screen("-e")).match(/\x1b\[[0-9;]*m/g) ?? [];
   const known = ["\x1b[0m", "\x1b[1m", "\x1b[39m", "\x1b[49m"];
   assert.deepEqual(attributes.filter((attribute) => !known.includes(attribute)), []);
-  await tmux.press("a");
+  await tmux.press("End", "a");
   await tmux.until(/Enter goes on:/);
   await tmux.paste("pasted\rlines\nand \x1b[31mcolour");
   await scene.shows("hostile_paste", /pasted lines/);
@@ -494,7 +579,7 @@ for (const [where, name] of BUGS) {
     if (name !== "bug") await scene.remove(name);
     else {
       await tmux.press("r");
-      await tmux.until(/justification[^]*Why not\?/);
+      await tmux.until(/reason[^]*Why not\?/);
       await tmux.type("not ours");
       await tmux.enter(/Reject \w{8} with this reason\?/);
       await tmux.until(/Enter rejects/);

@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { width } from "../../../src/operator/columns.ts";
-import { BOLD } from "../../../src/operator/triage/actions.ts";
+import { bold, plain } from "../../../src/operator/text/row.ts";
 import { paint } from "../../../src/operator/triage/paint.ts";
 import type { Size } from "../../../src/operator/triage/state.ts";
 import { view } from "../../../src/operator/triage/view.ts";
 import { visibleLine } from "../../../src/operator/visible.ts";
 import type { Item } from "../../../src/queue/item.ts";
 import { NOW } from "../fixture.ts";
-import { Model, ONE, table, TWO } from "./model.ts";
+import { Model, ONE, table, TWO, undoing } from "./model.ts";
 
 const SIZES: readonly Size[] = [
   { columns: 40, rows: 10 },
@@ -28,8 +28,10 @@ for (const size of SIZES) {
       proposal: { ...ONE.proposal, proposed_file: JSON.stringify({ host: HOSTILE }) },
     };
     const detail = {
-      rows: [HOSTILE, `${BOLD.on}LOUD${BOLD.off}\tquiet`],
+      rows: [plain(HOSTILE), [{ text: "LOUD", style: "bold" } as const, { text: "\tquiet" }]],
+      grows: [HOSTILE],
       notices: [HOSTILE, HOSTILE],
+      changes: [HOSTILE],
       canApprove: true,
     };
     const recents = [{ key: "a", slug: HOSTILE, id: HOSTILE, at: HOSTILE, what: HOSTILE }];
@@ -48,6 +50,8 @@ for (const size of SIZES) {
       () => model.press("qu"),
       () => model.tell({ name: "recalled", recents }),
       () => model.press("\r"),
+      () => undoing(model, HOSTILE),
+      () => model.press(HOSTILE).press("\r"),
     ];
     for (const next of steps) {
       next();
@@ -62,8 +66,8 @@ for (const size of SIZES) {
   });
 }
 
-Deno.test("view() turns the program's own bold into an attribute, and no other escape", () => {
-  const rows = [`${BOLD.on}LOUD${BOLD.off} quiet\x1b[31m`];
+Deno.test("view() draws the styles of a row, and spells out every escape in its text", () => {
+  const rows = [[...bold("LOUD"), ...plain(" quiet\x1b[31m")]];
   const frame = view(new Model().press("\r").detailed({ rows }).state, NOW, table);
   assert.deepEqual(frame.rows[1], [
     { text: "LOUD", style: "bold" },

@@ -1,0 +1,162 @@
+/** Several asks answered one after the other, each by its own story and on its own basis. */
+
+import { isOpen, type Item } from "../../queue/item.ts";
+import { changedIn, type Plan, planOf, targetsFor } from "../apply/plan.ts";
+import { Failure } from "../failure.ts";
+import { approvableText } from "./approvable.ts";
+import { basisOf, requireShown, shownBasis } from "./basis.ts";
+import type { CommandContext } from "./command.ts";
+import { type Covered, coveredBy } from "./covered.ts";
+import { reading } from "./find.ts";
+import { outlookOn, textsOf } from "./outlook.ts";
+import { settle } from "./settle.ts";
+import { shorten } from "./short_id.ts";
+import { Stale } from "./stale.ts";
+import { whyAlone } from "./triage_detail.ts";
+
+/** One of them as it was shown. */
+export interface Shown {
+  readonly item: Item;
+  readonly basis: string;
+}
+
+export interface SeveralAnswer {
+  readonly status: "approved" | "rejected";
+  readonly notes: string;
+  readonly takeOver: boolean;
+}
+
+/** What became of one of them. `failure`: it was not answered. */
+export interface Outcome {
+  readonly item: Item;
+  readonly failure: Failure | undefined;
+}
+
+/** A live file as this run of answers found it and left it. */
+interface Ours {
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * `onDone` hears how many are done, and ends it early by returning false: the rest stay open. Also
+ * returns the other asks that they made moot, each with the answer that did it.
+ */
+export async function answerSeveral(
+  context: CommandContext,
+  several: readonly Shown[],
+  answer: SeveralAnswer,
+  onDone: (count: number) => boolean,
+): Promise<{
+  readonly outcomes: readonly Outcome[];
+  readonly covered: ReadonlyMap<Item, readonly Covered[]>;
+}> {
+  const ours = new Map<string, Ours>();
+  const outcomes: Outcome[] = [];
+  const applied: (readonly [item: Item, plan: Plan])[] = [];
+  let goesOn = true;
+  for (const shown of several) {
+    const { item } = shown;
+    try {
+      if (!goesOn) throw new Failure("interrupted", "not answered: you ended it before");
+      const { plan } = await answerOne(context, shown, answer, ours);
+      if (plan) applied.push([item, plan]);
+      for (const { target: { path }, before, after } of plan ? changedIn(plan) : []) {
+        ours.set(path, { before: ours.get(path)?.before ?? before, after });
+      }
+      outcomes.push({ item, failure: undefined });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (error.code === "interrupted") goesOn = false;
+      outcomes.push({ item, failure: error });
+    }
+    goesOn = onDone(outcomes.length) && goesOn;
+  }
+  return { outcomes, covered: await coveredBesides(context, several, applied) };
+}
+
+async function answerOne(
+  context: CommandContext,
+  { item, basis }: Shown,
+  { status, notes, takeOver }: SeveralAnswer,
+  ours: ReadonlyMap<string, Ours>,
+) {
+  const { slug, proposal: { id } } = item;
+  const now = await reading(context, () => context.app.desk.look(slug, id));
+  if (!now) throw new Failure("gone", `${shorten(id)} is no longer in the queue`);
+  if (status === "rejected") {
+    if (isOpen(now)) await requireShown(context, now, basis);
+    return await settle(context, now, {
+      status,
+      notes,
+      finalFile: null,
+      basis: undefined,
+      takeOver,
+    });
+  }
+  const onBasis = isOpen(now) ? await basisNow(context, now, basis, ours) : basis;
+  return await settle(context, now, { status, notes, finalFile: null, basis: onBasis, takeOver });
+}
+
+/**
+ * The basis of what was shown, as the files are after the answers before it. Throws a failure when
+ * anything but those answers changed what was shown, or gave it a warning.
+ */
+async function basisNow(
+  context: CommandContext,
+  item: Item,
+  shown: string,
+  ours: ReadonlyMap<string, Ours>,
+): Promise<string> {
+  const { tool, proposed_file } = item.proposal;
+  const outlook = await outlookOn(context, item);
+  const basis = shownBasis(item, outlook);
+  if (basis.startsWith(shown)) return basis;
+  if (!(await basisWithout(context, item, ours))?.startsWith(shown)) {
+    const { id } = item.proposal;
+    throw new Stale(shorten(id), { do: "show", id }, outlook.plan);
+  }
+  const why = whyAlone(tool, proposed_file, outlook.notices);
+  if (why) throw new Failure("changed", `after the answers before it ${why}`);
+  return basis;
+}
+
+/** The basis if these answers had not changed the files; undefined where somebody else did too. */
+async function basisWithout(
+  context: CommandContext,
+  item: Item,
+  ours: ReadonlyMap<string, Ours>,
+): Promise<string | undefined> {
+  const { proposal } = item;
+  const approved = approvableText(proposal);
+  if (approved === undefined) return undefined;
+  const targets = (await context.app.config()).targetsOf(item.slug);
+  const files = targetsFor(proposal.tool, targets);
+  const texts = await textsOf(files);
+  for (const { kind, path } of files) {
+    const own = ours.get(path);
+    if (!own) continue;
+    if (texts.get(kind) !== own.after) return undefined;
+    texts.set(kind, own.before);
+  }
+  const planning = planOf(proposal.tool, approved, targets, texts);
+  return planning.kind === "planned" ? basisOf(proposal, approved, planning) : undefined;
+}
+
+/** What each of them made moot, but for those that were answered themselves. */
+async function coveredBesides(
+  context: CommandContext,
+  several: readonly Shown[],
+  applied: readonly (readonly [item: Item, plan: Plan])[],
+): Promise<Map<Item, readonly Covered[]>> {
+  const named = new Set(several.map(({ item }) => `${item.slug}/${item.proposal.id}`));
+  const found = new Map<Item, readonly Covered[]>();
+  for (const [item, plan] of applied) {
+    const covered = (await coveredBy(context, item, plan)).filter(({ item: { slug, proposal } }) =>
+      !named.has(`${slug}/${proposal.id}`)
+    );
+    for (const { item: { slug, proposal } } of covered) named.add(`${slug}/${proposal.id}`);
+    if (covered.length > 0) found.set(item, covered);
+  }
+  return found;
+}
