@@ -68,6 +68,6 @@ export const abandonSchema = z.object({
       title: "abandoned file",
       description: "A live file, left as it is.",
     }),
-  ),
+  ).describe("the live files that it was about"),
   kept: z.string().describe("the directory that keeps the texts from before and after"),
 });

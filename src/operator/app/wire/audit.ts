@@ -60,7 +60,7 @@ export const auditStatsSchema = z.object({
       title: "count",
       description: "What became of the asks of a bottle and tool.",
     }),
-  ),
+  ).describe("one for each bottle and tool"),
 });
 
 export const auditVerifySchema = z.object({

@@ -43,11 +43,15 @@ export const doctorSchema = z.object({
   config_path: z.string().nullable().describe("the configuration that was read; null: none"),
   findings: findings.describe("about what all bottles need"),
   bottles: z.array(
-    z.object({ bottle_slug: bottleSlug, findings, targets: z.array(targetSchema) })
+    z.object({
+      bottle_slug: bottleSlug,
+      findings,
+      targets: z.array(targetSchema).describe("its live files"),
+    })
       .meta({
         id: "bottle_findings",
         title: "bottle findings",
         description: "What was looked at for one bottle.",
       }),
-  ),
+  ).describe("one for each bottle"),
 });

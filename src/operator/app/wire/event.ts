@@ -34,5 +34,6 @@ export const eventSchema = z.object({
   end: z.object({
     reason: z.enum(["undone", "expired", "revoked"]).describe("why it no longer holds"),
     notes: z.string().describe("what the operator wrote to the agent about it"),
-  }).nullable().describe("with `ended`"),
+  }).meta({ id: "end", title: "end", description: "Why what was granted no longer holds." })
+    .nullable().describe("null unless the event is `ended`"),
 });

@@ -82,15 +82,15 @@ const listedSchema = z.object({
 
 export const listSchema = z.object({
   proposals: z.array(listedSchema).describe("oldest first"),
-  skipped: z.array(skippedSchema),
+  skipped: z.array(skippedSchema).describe("files that could not be read"),
   undelivered: z.array(
     z.object({ bottle_slug: bottleSlug, count: z.int().describe("how many") })
       .meta({
         id: "undelivered",
         title: "undelivered",
-        description: "Decisions that an agent has not picked up.",
+        description: "How many decisions an agent has not picked up.",
       }),
-  ),
+  ).describe("bottles whose agent has decisions to pick up"),
 });
 
 export const showSchema = z.object({

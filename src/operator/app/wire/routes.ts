@@ -54,13 +54,13 @@ export const routesSchema = z.object({
 }).meta({ id: "routes", title: "routes", description: "A bottle's routes file." });
 
 export const allRoutesSchema = z.object({
-  bottles: z.array(routesSchema),
+  bottles: z.array(routesSchema).describe("those whose routes file can be read"),
   unread: z.array(
-    z.object({ bottle_slug: bottleSlug, error: refusalSchema })
+    z.object({ bottle_slug: bottleSlug, error: refusalSchema.describe("why") })
       .meta({
         id: "unread",
         title: "unread",
         description: "A bottle whose routes cannot be listed.",
       }),
-  ),
+  ).describe("the others"),
 });

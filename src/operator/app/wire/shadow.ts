@@ -35,7 +35,7 @@ const routeSchema = z.object({
       title: "counted auth",
       description: "A credential asked for; it is not in the exported routes.",
     }),
-  ),
+  ).describe("credentials asked for"),
 }).meta({ id: "counted_route", title: "counted route", description: "A route asked for." });
 
 export const shadowSchema = z.object({
@@ -51,7 +51,7 @@ export const shadowSchema = z.object({
         title: "left out",
         description: "A host for which the file has no room.",
       }),
-  ),
+  ).describe("hosts for which the file has no room"),
   uncounted_prefixes: z.int()
     .describe("how often a path was asked for after there were too many to tell apart"),
   pipelock: z.array(
@@ -63,6 +63,6 @@ export const shadowSchema = z.object({
       }),
   ).describe("most asked for first"),
   capability_asks: z.int().describe("asks for a changed Dockerfile"),
-  skipped: z.array(skippedSchema),
+  skipped: z.array(skippedSchema).describe("records that could not be used"),
   output: z.string().nullable().describe("the file that was written; null: none"),
 });
