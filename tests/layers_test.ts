@@ -45,9 +45,9 @@ const OPERATORS_HALF = [
 ];
 
 const AGENTS_HALF = [
-  ...queue("inbox", "intake", "entries", "same_ask", "repeat_log"),
-  ...queue("wait", "changes", "standing", "finished"),
-  ...queue("find_proposal", "filing", "withdrawals", "expiry", "watch", "background", "limit"),
+  ...queue("inbox", "directory_sync", "entries", "same_ask", "repeat_log"),
+  ...queue("wait", "changes", "standing", "recently_ended"),
+  ...queue("find_proposal", "archive", "withdrawals", "expiry", "watch", "background", "limit"),
   ...queue("shadow", "undelivered", "grant_ends"),
 ];
 

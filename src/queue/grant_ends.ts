@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Changes } from "./changes.ts";
 import { moveDurably } from "./durable.ts";
 import type { Entries } from "./entries.ts";
-import type { Filing } from "./filing.ts";
-import type { Finished } from "./finished.ts";
+import type { Archive } from "./archive.ts";
+import type { RecentlyEnded } from "./recently_ended.ts";
 import { readGrantEnd } from "./grant_end.ts";
 import { PROCESSED_DIRECTORY, type ProposalId, recordName, type Slug } from "./layout.ts";
 import { isRegularFile } from "./read.ts";
@@ -16,8 +16,8 @@ export interface GrantEndsOptions {
   readonly slug: Slug;
   readonly changes: Changes;
   readonly entries: Entries;
-  readonly filing: Filing;
-  readonly finished: Finished;
+  readonly archive: Archive;
+  readonly recentlyEnded: RecentlyEnded;
   readonly now: () => Date;
   /** Called when one cannot be filed away; it is tried again at the next look. */
   readonly onTrouble: (name: string, error: unknown) => void;
@@ -36,22 +36,22 @@ export class GrantEnds {
    * filed away it is taken in when that is over.
    */
   async takeIn(id: ProposalId): Promise<void> {
-    const { directory, entries, filing, now } = this.#options;
-    if (filing.has(id) || this.#reading.has(id)) return;
+    const { directory, entries, archive, now } = this.#options;
+    if (archive.has(id) || this.#reading.has(id)) return;
     this.#reading.add(id);
     try {
       const entry = entries.get(id);
       if (!entry) return await this.#takeInFiled(id);
       if (!entry.decision) return;
       const end = await readGrantEnd(entry.decision, [directory], now());
-      if (!filing.has(id)) entries.ended(entry, end);
+      if (!archive.has(id)) entries.ended(entry, end);
     } finally {
       this.#reading.delete(id);
     }
   }
 
   async #takeInFiled(id: ProposalId): Promise<void> {
-    const { directory, slug, changes, finished, now, onTrouble } = this.#options;
+    const { directory, slug, changes, recentlyEnded, now, onTrouble } = this.#options;
     const name = recordName(id, "ended");
     const processed = join(directory, PROCESSED_DIRECTORY);
     if (!await isRegularFile(join(directory, name))) return;
@@ -61,8 +61,8 @@ export class GrantEnds {
     const standing = await readFinished(directory, slug, id, now());
     const summary = finishedSummary(id, standing);
     if (standing.kind !== "decided" && standing.kind !== "ended" || !summary) return;
-    const before = finished.get(id);
-    finished.add(summary);
+    const before = recentlyEnded.get(id);
+    recentlyEnded.add(summary);
     if (before && isSame(before, summary)) return;
     const { tool, since } = standing;
     changes.tell({ kind: standing.kind === "ended" ? "ended" : "resumed", id, tool, since });

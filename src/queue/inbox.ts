@@ -10,11 +10,11 @@ import { type Change, Changes } from "./changes.ts";
 import { checkWritable, sweepTemporaries } from "./durable.ts";
 import { answerOf, Entries, type Entry, toolOf } from "./entries.ts";
 import { Expiry } from "./expiry.ts";
-import { Filing, makeDirectories, publishRecord } from "./filing.ts";
+import { Archive, makeDirectories, publishRecord } from "./archive.ts";
 import { findProposal } from "./find_proposal.ts";
-import { Finished } from "./finished.ts";
+import { RecentlyEnded } from "./recently_ended.ts";
 import { GrantEnds } from "./grant_ends.ts";
-import { Intake } from "./intake.ts";
+import { DirectorySync } from "./directory_sync.ts";
 import {
   MAX_RECORD_BYTES,
   PROCESSED_DIRECTORY,
@@ -71,10 +71,10 @@ export class Inbox implements AsyncDisposable {
   readonly #changes: Changes;
   readonly #hint: WaitingHint;
   readonly #entries: Entries;
-  readonly #filing: Filing;
-  readonly #finished = new Finished();
+  readonly #archive: Archive;
+  readonly #recentlyEnded = new RecentlyEnded();
   readonly #repeats: RepeatLog;
-  readonly #intake: Intake;
+  readonly #sync: DirectorySync;
   readonly #background: Background;
   readonly #withdrawals: Withdrawals;
   readonly #expiry: Expiry;
@@ -92,24 +92,24 @@ export class Inbox implements AsyncDisposable {
     this.#background = new Background((error) => log(`internal error: ${text(error)}`));
     this.#hint = new WaitingHint(directory, this.#now);
     this.#entries = new Entries(this.#changes, (id) => this.#hint.left(id));
-    this.#filing = new Filing(directory, (id, error) => {
+    this.#archive = new Archive(directory, (id, error) => {
       const line = `cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`;
-      this.#intake.sayOnce(`${PROCESSED_DIRECTORY}/${id}`, line);
+      this.#sync.sayOnce(`${PROCESSED_DIRECTORY}/${id}`, line);
     });
     this.#grantEnds = new GrantEnds({
       ...{ directory, slug, changes: this.#changes, entries: this.#entries, now: this.#now },
-      filing: this.#filing,
-      finished: this.#finished,
+      archive: this.#archive,
+      recentlyEnded: this.#recentlyEnded,
       onTrouble: (name, error) => {
         const line = `cannot move ${name} to ${PROCESSED_DIRECTORY}/: ${text(error)}`;
-        this.#intake.sayOnce(name, line);
+        this.#sync.sayOnce(name, line);
       },
     });
     this.#undelivered = new Undelivered({
       directory,
       entries: this.#entries,
-      filing: this.#filing,
-      finished: this.#finished,
+      archive: this.#archive,
+      recentlyEnded: this.#recentlyEnded,
       max: options.maxUndelivered ?? Infinity,
       maxAgeMs: (options.undeliveredDays ?? Infinity) * DAY_MS,
       now: this.#now,
@@ -117,18 +117,18 @@ export class Inbox implements AsyncDisposable {
       onFiled: (id) => this.#background.add(this.#grantEnds.takeIn(id)),
       onTrouble: (error) => {
         const what = "cannot file away what nobody picked up, or mark it as picked up";
-        this.#intake.sayOnce("undelivered", `${what}: ${reason(error)}`);
+        this.#sync.sayOnce("undelivered", `${what}: ${reason(error)}`);
       },
     });
-    this.#intake = new Intake({
+    this.#sync = new DirectorySync({
       undelivered: this.#undelivered,
       directory,
       slug,
       log,
       now: this.#now,
       entries: this.#entries,
-      filing: this.#filing,
-      finished: this.#finished,
+      archive: this.#archive,
+      recentlyEnded: this.#recentlyEnded,
       background: this.#background,
       grantEnds: this.#grantEnds,
       onWithdrawn: (entry) => this.#withdrawals.seen(entry),
@@ -139,13 +139,13 @@ export class Inbox implements AsyncDisposable {
       now: this.#now,
       onTrouble: (id, error) => {
         const name = recordName(id, "repeats");
-        this.#intake.sayOnce(name, `cannot write ${name}: ${reason(error)}`);
+        this.#sync.sayOnce(name, `cannot write ${name}: ${reason(error)}`);
       },
     });
     this.#withdrawals = new Withdrawals({
       directory,
       entries: this.#entries,
-      intake: this.#intake,
+      sync: this.#sync,
       standing: (id) => this.standing(id),
       heldUntilMs: (entry, claimedAt) => this.#expiry.heldUntilMs(entry, claimedAt),
       now: this.#now,
@@ -156,7 +156,7 @@ export class Inbox implements AsyncDisposable {
       ttlSeconds: options.proposalTtlSeconds,
       now: this.#now,
       onTrouble: (error) => {
-        this.#intake.sayOnce("expired", `cannot mark what has expired: ${reason(error)}`);
+        this.#sync.sayOnce("expired", `cannot mark what has expired: ${reason(error)}`);
       },
     });
   }
@@ -171,20 +171,20 @@ export class Inbox implements AsyncDisposable {
     await makeDirectories(directory);
     for (const below of ["", PROCESSED_DIRECTORY]) await checkWritable(join(directory, below));
     await sweepTemporaries(directory, inbox.#now());
-    await inbox.#intake.takeInAll();
+    await inbox.#sync.takeInAll();
     inbox.#background.add(inbox.#expiry.sweep());
     inbox.#background.add(inbox.#undelivered.sweep());
     // A list that is not whole yet is better than a start that waits for it.
     inbox.#background.add(
-      inbox.#finished.fill(directory, options.slug, inbox.#now).catch((error) => {
+      inbox.#recentlyEnded.fill(directory, options.slug, inbox.#now).catch((error) => {
         options.log(`cannot list ${PROCESSED_DIRECTORY}/: ${text(error)}`);
       }),
     );
     inbox.#watch = new DirectoryWatch(directory, {
-      onName: (name) => inbox.#intake.notice(name),
-      onGone: (name) => inbox.#intake.noticeGone(name),
+      onName: (name) => inbox.#sync.notice(name),
+      onGone: (name) => inbox.#sync.noticeGone(name),
       onPolled: async (names) => {
-        await inbox.#intake.reconcile(names);
+        await inbox.#sync.reconcile(names);
         await inbox.#expiry.sweep();
         await inbox.#undelivered.sweep();
       },
@@ -268,7 +268,7 @@ export class Inbox implements AsyncDisposable {
   wait(id: ProposalId): Wait {
     const entry = this.#entries.get(id);
     if (!entry) {
-      return settledWait({ kind: this.#finished.takenBack(id)?.kind ?? "removed" });
+      return settledWait({ kind: this.#recentlyEnded.takenBack(id)?.kind ?? "removed" });
     }
     const answer = answerOf(entry);
     if (answer) return settledWait(answer);
@@ -297,7 +297,7 @@ export class Inbox implements AsyncDisposable {
     await pending?.publishing?.catch(() => {});
     if (pending) await this.#expiry.look(pending);
     const entry = this.#entries.get(id);
-    if (!entry) return this.#finished.takenBack(id) ?? await this.#readFinished(id);
+    if (!entry) return this.#recentlyEnded.takenBack(id) ?? await this.#readFinished(id);
     const { since, decision, end } = entry;
     const tool = toolOf(entry);
     if (decision && end) {
@@ -320,7 +320,7 @@ export class Inbox implements AsyncDisposable {
   list(): readonly Summary[] {
     const open = [...this.#entries].filter(({ publishing }) => !publishing);
     open.sort((a, b) => a.since < b.since ? -1 : a.since > b.since ? 1 : 0);
-    const finished = this.#finished.list().filter(({ id }) => !this.#entries.get(id));
+    const finished = this.#recentlyEnded.list().filter(({ id }) => !this.#entries.get(id));
     return [...open.map(summaryOf), ...finished];
   }
 
@@ -365,7 +365,7 @@ export class Inbox implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopWaiting();
     this.#watch?.[Symbol.dispose]();
-    this.#finished.stop();
+    this.#recentlyEnded.stop();
     this.#undelivered.stop();
     await this.#background[Symbol.asyncDispose]();
     await this.#hint[Symbol.asyncDispose]();
@@ -379,8 +379,8 @@ export class Inbox implements AsyncDisposable {
   #deliver(entry: Entry): void {
     // The entry stays until its files have moved; but from here on the same ask is a new one.
     this.#entries.freeKey(entry);
-    this.#background.add(this.#filing.file(entry.id, { kind: "delivered" }, () => {
-      this.#finished.add(summaryOf(entry));
+    this.#background.add(this.#archive.file(entry.id, { kind: "delivered" }, () => {
+      this.#recentlyEnded.add(summaryOf(entry));
       this.#entries.delivered(entry);
       this.#background.add(this.#grantEnds.takeIn(entry.id));
       // It may have been about to be filed away as undelivered.
@@ -398,7 +398,7 @@ export class Inbox implements AsyncDisposable {
     await this.#withdrawals.settled(entry.id);
     await this.#expiry.end(entry);
     if (this.#entries.get(entry.id) !== entry) return false;
-    return await this.#intake.stillThere(entry);
+    return await this.#sync.stillThere(entry);
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { join } from "node:path";
 import { hasCode, sweepTemporaries, syncDirectory } from "./durable.ts";
-import { publishRecord } from "./filing.ts";
+import { publishRecord } from "./archive.ts";
 import { makeDirectory } from "./group_shared.ts";
 import {
   MAX_RECORD_BYTES,

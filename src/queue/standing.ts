@@ -167,7 +167,7 @@ export async function readEnd(
   id: ProposalId,
   now: Date,
 ): Promise<Ended | undefined> {
-  // Here before there: another sidecar may be filing it away.
+  // Here before there: another sidecar may be moving it away.
   for (const place of [directory, join(directory, PROCESSED_DIRECTORY)]) {
     const path = join(place, recordName(id, "withdrawn"));
     if (!await isRegularFile(path)) continue;

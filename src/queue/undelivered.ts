@@ -7,8 +7,8 @@
 import { join } from "node:path";
 import { removeDurably } from "./durable.ts";
 import type { Entries, Entry } from "./entries.ts";
-import { fileManyAway, type Filing } from "./filing.ts";
-import type { Finished } from "./finished.ts";
+import { type Archive, fileManyAway } from "./archive.ts";
+import type { RecentlyEnded } from "./recently_ended.ts";
 import { parseRecordName, PROCESSED_DIRECTORY, type ProposalId, recordName } from "./layout.ts";
 import { isRegularFile } from "./read.ts";
 import { summaryOf } from "./standing.ts";
@@ -16,8 +16,8 @@ import { summaryOf } from "./standing.ts";
 export interface UndeliveredOptions {
   readonly directory: string;
   readonly entries: Entries;
-  readonly filing: Filing;
-  readonly finished: Finished;
+  readonly archive: Archive;
+  readonly recentlyEnded: RecentlyEnded;
   /** Kept at most. */
   readonly max: number;
   /** Kept for so long, in milliseconds. */
@@ -107,10 +107,10 @@ export class Undelivered {
   /** Looks at all. Never rejects. */
   async sweep(): Promise<void> {
     if (this.#isSweeping) return;
-    const { entries, filing, max, maxAgeMs, now } = this.#options;
+    const { entries, archive, max, maxAgeMs, now } = this.#options;
     const lying: Entry[] = [];
     for (const entry of entries) {
-      if (entry.decision && entry.answering === 0 && !filing.has(entry.id)) lying.push(entry);
+      if (entry.decision && entry.answering === 0 && !archive.has(entry.id)) lying.push(entry);
     }
     const nowMs = now().getTime();
     lying.sort((a, b) => a.decidedSeenMs - b.decidedSeenMs);
@@ -134,16 +134,16 @@ export class Undelivered {
 
   /** An answer with a decision that may have been filed away has arrived. Never rejects. */
   async pickedUp(id: ProposalId): Promise<void> {
-    const { directory, finished, onTrouble } = this.#options;
+    const { directory, recentlyEnded, onTrouble } = this.#options;
     const processed = join(directory, PROCESSED_DIRECTORY);
     const name = recordName(id, "undelivered");
     if (!await isRegularFile(join(processed, name))) return;
-    await removeDurably(processed, name).then(() => finished.pickedUp(id), onTrouble);
+    await removeDurably(processed, name).then(() => recentlyEnded.pickedUp(id), onTrouble);
   }
 
   /** Returns how many were filed away. */
   async #file(over: readonly Entry[]): Promise<number> {
-    const { directory, entries, finished, onFiled, now } = this.#options;
+    const { directory, entries, recentlyEnded, onFiled, now } = this.#options;
     let filed = 0;
     for (const chunk of inChunks(over)) {
       if (this.#isStopped) break;
@@ -159,7 +159,7 @@ export class Undelivered {
         return filed;
       }
       for (const entry of still) {
-        finished.add(summaryOf(entry));
+        recentlyEnded.add(summaryOf(entry));
         entries.delivered(entry);
         onFiled(entry.id);
         if (entry.answered) await this.pickedUp(entry.id);

@@ -11,7 +11,7 @@ const POLL_SHARE = 0.02;
 /** A poll that took long, perhaps only because the machine is busy, is not put off further. */
 const MAX_POLL_INTERVAL_MS = 3_000;
 
-export interface WatchOptions {
+export interface DirectoryWatchOptions {
   /** Called with a file's name when something happened to it, and for every file on each poll. */
   readonly onName: (name: string) => void;
   /** Called with the name of a file that was seen to go; polls do not tell. */
@@ -32,14 +32,14 @@ export interface WatchOptions {
  */
 export class DirectoryWatch implements Disposable {
   readonly #directory: string;
-  readonly #options: WatchOptions;
+  readonly #options: DirectoryWatchOptions;
   #watcher: Deno.FsWatcher | undefined;
   #identity = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
   #trouble = "";
 
-  constructor(directory: string, options: WatchOptions) {
+  constructor(directory: string, options: DirectoryWatchOptions) {
     this.#directory = directory;
     this.#options = options;
     this.#arm();

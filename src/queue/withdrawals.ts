@@ -5,7 +5,7 @@ import { removeExpiredMark, SETTLE_MS } from "./claim_hold.ts";
 import { readClaim } from "./decision.ts";
 import { publishFirst, removeDurably, replaceFile } from "./durable.ts";
 import type { Entries, Entry } from "./entries.ts";
-import type { Intake } from "./intake.ts";
+import type { DirectorySync } from "./directory_sync.ts";
 import { recordTime } from "./iso_time.ts";
 import { type ProposalId, recordName } from "./layout.ts";
 import { isRegularFile } from "./read.ts";
@@ -21,7 +21,7 @@ const KEPT_PLACE_MS = 60_000;
 export interface WithdrawalsOptions {
   readonly directory: string;
   readonly entries: Entries;
-  readonly intake: Intake;
+  readonly sync: DirectorySync;
   readonly standing: (id: ProposalId) => Promise<Standing>;
   /** How long a claim of that time keeps one from expiring, in milliseconds since 1970. */
   readonly heldUntilMs: (entry: Entry, claimedAt: string) => number;
@@ -93,7 +93,7 @@ export class Withdrawals {
    */
   async #withdraw(entry: Entry, reason: TakenBack): Promise<WithdrawOutcome> {
     const { id } = entry;
-    const { directory, intake, now } = this.#options;
+    const { directory, sync, now } = this.#options;
     const name = recordName(id, "withdrawn");
     const before = await this.#whyNot(entry, reason);
     if (before) return before;
@@ -114,15 +114,15 @@ export class Withdrawals {
     }
     // Whoever waited for as long as an ask may live has paid for the next one.
     if (reason === "withdrawn") this.#ends.push(end.getTime());
-    intake.endWithdrawn(entry, ended);
+    sync.endWithdrawn(entry, ended);
     return reason;
   }
 
   async #whyNot(entry: Entry, reason: TakenBack): Promise<WithdrawOutcome | undefined> {
-    const { entries, intake } = this.#options;
+    const { entries, sync } = this.#options;
     await entry.publishing?.catch(() => {});
-    if (entries.isPending(entry)) await intake.readDecision(entry);
-    if (entries.isPending(entry)) await intake.stillThere(entry);
+    if (entries.isPending(entry)) await sync.readDecision(entry);
+    if (entries.isPending(entry)) await sync.stillThere(entry);
     const isClaimed = await this.#isClaimed(entry, reason);
     if (entries.isPending(entry)) return isClaimed ? "claimed" : undefined;
     return await this.#whatBecameOf(entry.id);
@@ -141,17 +141,17 @@ export class Withdrawals {
 
   /** Undefined when there is no regular file (any more): what is none withdraws nothing. */
   async #takeOver(entry: Entry): Promise<WithdrawOutcome | undefined> {
-    const { directory, entries, intake, now } = this.#options;
+    const { directory, entries, sync, now } = this.#options;
     if (!await isRegularFile(join(directory, recordName(entry.id, "withdrawn")))) return undefined;
     const ended = await readEnd(directory, entry.id, now());
     if (!ended) return undefined;
-    if (entries.isPending(entry)) await intake.readDecision(entry);
+    if (entries.isPending(entry)) await sync.readDecision(entry);
     const isLeft = ended.reason === "expired" && await this.#isClaimed(entry, "expired");
     if (isLeft && entries.isPending(entry)) {
       await this.#removeLeft(entry.id);
       return "claimed";
     }
-    intake.endWithdrawn(entry, ended);
+    sync.endWithdrawn(entry, ended);
     return await this.#whatBecameOf(entry.id);
   }
 

@@ -49,7 +49,7 @@ const ASK_OUTCOMES = [
   ...["too-large", "unwritable", "too-many-waiting", "readonly", "shadow-full"] as const,
 ];
 
-export type AskOutcome = typeof ASK_OUTCOMES[number];
+export type CountedAsk = typeof ASK_OUTCOMES[number];
 
 /** What stands for a method, path or tool that is in no list, so that no client can make series. */
 const OTHER = "other";
@@ -137,7 +137,7 @@ export class Metrics {
   }
 
   /** Counts an ask once it is known what becomes of it. */
-  countAsk(tool: string, outcome: AskOutcome): void {
+  countAsk(tool: string, outcome: CountedAsk): void {
     this.#asks.inc({ tool: this.#tools.has(tool) ? tool : OTHER, outcome });
   }
 

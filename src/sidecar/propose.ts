@@ -64,7 +64,7 @@ export interface ProposerOptions {
 export type AskOutcome = "queued" | "joined" | "already-allowed" | "shadow" | NotAsked["kind"];
 
 /** Says in a few words that nobody need be asked, because it is allowed; undefined: somebody must. */
-export type Needless = () => Promise<string | undefined>;
+export type AlreadyAllowedCheck = () => Promise<string | undefined>;
 
 type Queued = Submission & { readonly kind: "queued" | "joined" };
 
@@ -94,10 +94,10 @@ export class Proposer {
 
   /**
    * Queues a validated ask and waits for the decision, at most the configured time. Whoever takes a
-   * task gets one as soon as the ask is safe on disk. What is allowed already, as `needless` says, is
+   * task gets one as soon as the ask is safe on disk. What is allowed already, as `alreadyAllowed` says, is
    * answered at once.
    */
-  propose(ask: Ask, caller: Caller, needless?: Needless): Promise<Answer> {
+  propose(ask: Ask, caller: Caller, alreadyAllowed?: AlreadyAllowedCheck): Promise<Answer> {
     const { tool } = ask;
     const refused = this.#brake(caller);
     if (refused) {
@@ -106,7 +106,7 @@ export class Proposer {
     }
     this.#calls++;
     // The ask itself may be large, so nothing that waits holds on to it.
-    return this.#begin(ask, needless)
+    return this.#begin(ask, alreadyAllowed)
       .then((beginning) => {
         this.#options.onAsk?.(tool, beginning.kind);
         return this.#answer(beginning, tool, caller);
@@ -152,12 +152,12 @@ export class Proposer {
   }
 
   /** Whoever asks again for what was asked before wants that answer, also where it is allowed now. */
-  async #begin(ask: Ask, needless: Needless | undefined): Promise<Beginning> {
+  async #begin(ask: Ask, alreadyAllowed: AlreadyAllowedCheck | undefined): Promise<Beginning> {
     const { inbox, shadow, log } = this.#options;
     // An answer from before a trial run is still an answer; nothing else of it is put to anybody.
     const held = inbox.held(ask);
     if (shadow && held?.isDecided) return { kind: "joined", id: held.id };
-    const what = needless && !held ? await needless() : undefined;
+    const what = alreadyAllowed && !held ? await alreadyAllowed() : undefined;
     try {
       // What is allowed is needed too.
       const recorded = await shadow?.record(ask);

@@ -71,7 +71,7 @@ const MAX_READ = 150;
 const MAX_LARGE_READS = 2;
 
 /** Fits that of mcp/resources.ts, as parts.ts checks. */
-export type ResourceRead =
+export type SidecarResourceRead =
   | { readonly kind: "contents"; readonly contents: readonly Contents[] }
   | { readonly kind: "unknown" }
   | { readonly kind: "failed"; readonly message: string };
@@ -102,7 +102,7 @@ export class SidecarResources {
     ];
   }
 
-  async read(uri: string): Promise<ResourceRead> {
+  async read(uri: string): Promise<SidecarResourceRead> {
     switch (uri) {
       case ROUTES: {
         const read = await this.#routes.read();
@@ -154,7 +154,7 @@ export class SidecarResources {
     });
   }
 
-  async #readProposal(uri: string, id: ProposalId): Promise<ResourceRead> {
+  async #readProposal(uri: string, id: ProposalId): Promise<SidecarResourceRead> {
     const proposal = await this.#inbox.proposal(id);
     const standing = await this.#inbox.standing(id);
     if (!proposal || standing.kind === "unknown") return { kind: "unknown" };
@@ -237,7 +237,7 @@ function detailed(proposal: Proposal, standing: Exclude<Standing, { kind: "unkno
 function contents(
   { uri, mimeType }: { readonly uri: string; readonly mimeType: string },
   text: string,
-): ResourceRead {
+): SidecarResourceRead {
   return { kind: "contents", contents: [{ uri, mimeType, text }] };
 }
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseClaim, parseDecision } from "../../src/queue/decision.ts";
-import { fileManyAway } from "../../src/queue/filing.ts";
+import { fileManyAway } from "../../src/queue/archive.ts";
 import { readGrantEnd } from "../../src/queue/grant_end.ts";
 import { type ProposalId, recordName } from "../../src/queue/layout.ts";
 import { parseProposal } from "../../src/queue/proposal.ts";

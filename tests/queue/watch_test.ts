@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { DirectoryWatch, type WatchOptions } from "../../src/queue/watch.ts";
+import { DirectoryWatch, type DirectoryWatchOptions } from "../../src/queue/watch.ts";
 import { temporary } from "../support/temporary.ts";
 import { within } from "../support/within.ts";
 
@@ -36,7 +36,7 @@ class Names {
 function watch(
   directory: string,
   names: Names,
-  options: Omit<WatchOptions, "onName">,
+  options: Omit<DirectoryWatchOptions, "onName">,
 ): DirectoryWatch {
   return new DirectoryWatch(directory, { onName: names.add, ...options });
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import {
-  type AskOutcome,
+  type CountedAsk,
   type CountedChange,
   type CountedRequest,
   Metrics,
@@ -141,7 +141,7 @@ Deno.test("Metrics has no series that a client made, whatever 20,000 requests an
 });
 
 Deno.test("Metrics.countAsk() counts each outcome of each tool, all of them from 0", async () => {
-  const outcomes: Readonly<Record<AskOutcome, true>> = {
+  const outcomes: Readonly<Record<CountedAsk, true>> = {
     "queued": true,
     "joined": true,
     "already-allowed": true,
@@ -164,7 +164,7 @@ Deno.test("Metrics.countAsk() counts each outcome of each tool, all of them from
       )
     ).sort();
   assert.deepEqual(await asks(), lines(0));
-  for (const outcome of Object.keys(outcomes) as AskOutcome[]) {
+  for (const outcome of Object.keys(outcomes) as CountedAsk[]) {
     some.countAsk("egress-block", outcome);
     some.countAsk("pipelock-block", outcome);
   }

@@ -6,9 +6,9 @@ import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { ShadowLog } from "../../src/queue/shadow.ts";
 import { RateLimit } from "../../src/sidecar/rate_limit.ts";
 import {
+  type AlreadyAllowedCheck,
   type Answer,
   type Caller,
-  type Needless,
   Proposer,
   type ProposerOptions,
 } from "../../src/sidecar/propose.ts";
@@ -73,7 +73,7 @@ class Client implements Caller {
 
 type Options = Partial<Omit<ProposerOptions, "inbox" | "log">>;
 
-const notAllowed: Needless = () => Promise.resolve(undefined);
+const notAllowed: AlreadyAllowedCheck = () => Promise.resolve(undefined);
 
 class Fixture implements AsyncDisposable {
   readonly queue: Queue;
@@ -103,8 +103,12 @@ class Fixture implements AsyncDisposable {
     await this.queue[Symbol.asyncDispose]();
   }
 
-  propose(client: Caller, name = "a", needless: Needless = notAllowed): Promise<Answer> {
-    return within(60, "answer", this.proposer.propose(ask(name), client, needless));
+  propose(
+    client: Caller,
+    name = "a",
+    alreadyAllowed: AlreadyAllowedCheck = notAllowed,
+  ): Promise<Answer> {
+    return within(60, "answer", this.proposer.propose(ask(name), client, alreadyAllowed));
   }
 
   /** The id of the one proposal that is queued. */
@@ -494,7 +498,7 @@ Deno.test("on a trial run a call that is turned away is told of what is queued f
   assert.equal(text(await fixture.propose(new Client())), "status: approved\nnotes: ok");
 });
 
-const allowed: Needless = () => Promise.resolve("you may reach every path of a.example");
+const allowed: AlreadyAllowedCheck = () => Promise.resolve("you may reach every path of a.example");
 
 Deno.test("what is allowed already is answered at once, without a proposal", async () => {
   await using fixture = await Fixture.open();

@@ -6,7 +6,11 @@ import type { Change } from "../../src/queue/inbox.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { type ConfigRead, CurrentConfig } from "../../src/sidecar/current_config.ts";
 import type { RoutesRead } from "../../src/sidecar/egress/route_table.ts";
-import { changedBy, type ResourceRead, SidecarResources } from "../../src/sidecar/resources.ts";
+import {
+  changedBy,
+  type SidecarResourceRead,
+  SidecarResources,
+} from "../../src/sidecar/resources.ts";
 import { ask, FAST_POLLS_MS, NOW, place, proposalOf, Queue } from "../queue/inbox_fixture.ts";
 import { eventually } from "../support/within.ts";
 
@@ -64,7 +68,7 @@ class Fixture implements AsyncDisposable {
   }
 }
 
-function only(read: ResourceRead) {
+function only(read: SidecarResourceRead) {
   assert.ok(read.kind === "contents", JSON.stringify(read));
   assert.equal(read.contents.length, 1);
   return read.contents[0]!;

@@ -24,7 +24,7 @@ export interface SessionContextOptions {
 }
 
 /** Fits the answer of http/page.ts, which this room does not know; parts.ts checks that. */
-export interface PageAnswer {
+export interface SessionContextAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
@@ -48,7 +48,7 @@ const LOOKED_AT_VALUE_UNITS = 100;
  */
 export function createSessionContext(
   options: SessionContextOptions,
-): (query: URLSearchParams) => Promise<PageAnswer> {
+): (query: URLSearchParams) => Promise<SessionContextAnswer> {
   const { now = () => new Date(), tableWaitMs = TABLE_WAIT_MS } = options;
   const sources = { ...options, tableWaitMs, asks: new AskReader(options.inbox) };
   return async (query) => {
@@ -69,7 +69,7 @@ function choose<Choice extends string>(
   name: string,
   choices: readonly Choice[],
   fallback: Choice,
-): Choice | PageAnswer {
+): Choice | SessionContextAnswer {
   const given = query.get(name) ?? fallback;
   const chosen = choices.find((choice) => choice === given);
   if (chosen !== undefined) return chosen;

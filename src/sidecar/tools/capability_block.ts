@@ -5,7 +5,7 @@ import type { Proposer } from "../propose.ts";
 import type { Mode } from "../settings.ts";
 import { askOutput } from "./ask_output.ts";
 import { justification, storedText } from "./fields.ts";
-import { toldAnswers } from "./told_answers.ts";
+import { answerTexts } from "./answer_texts.ts";
 import { ASK, defineTool, type Tool } from "./tool.ts";
 
 const NAME = "capability-block";
@@ -37,7 +37,7 @@ export function capabilityBlock(proposer: Proposer, mode: Mode): Tool {
   return defineTool({
     name: NAME,
     title: "Ask for a changed container",
-    description: WHAT + toldAnswers(mode, ANSWERS),
+    description: WHAT + answerTexts(mode, ANSWERS),
     input,
     output: askOutput,
     // An approval replaces the Dockerfile, and may end this session.

@@ -8,7 +8,7 @@ import type { Mode } from "../settings.ts";
 import { askOutput } from "./ask_output.ts";
 import { justification } from "./fields.ts";
 import { checkHost } from "./host.ts";
-import { toldAnswers } from "./told_answers.ts";
+import { answerTexts } from "./answer_texts.ts";
 import { ASK, defineTool, type Tool } from "./tool.ts";
 
 const NAME = "egress-block";
@@ -82,7 +82,7 @@ export function egressBlock(proposer: Proposer, alreadyAllowed: AlreadyAllowed, 
   return defineTool({
     name: NAME,
     title: "Ask for a host",
-    description: WHAT + toldAnswers(mode, ANSWERS),
+    description: WHAT + answerTexts(mode, ANSWERS),
     input,
     output: askOutput,
     annotations: ASK,

@@ -6,7 +6,7 @@ import type { Mode } from "../settings.ts";
 import { askOutput } from "./ask_output.ts";
 import { justification } from "./fields.ts";
 import { checkHost } from "./host.ts";
-import { toldAnswers } from "./told_answers.ts";
+import { answerTexts } from "./answer_texts.ts";
 import { ASK, defineTool, type Tool } from "./tool.ts";
 
 const NAME = "pipelock-block";
@@ -77,7 +77,7 @@ export function pipelockBlock(proposer: Proposer, mode: Mode): Tool {
   return defineTool({
     name: NAME,
     title: "Ask for a host at pipelock",
-    description: WHAT + toldAnswers(mode, ANSWERS),
+    description: WHAT + answerTexts(mode, ANSWERS),
     input,
     output: askOutput,
     annotations: ASK,

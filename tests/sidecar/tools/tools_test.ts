@@ -41,9 +41,9 @@ class Fixture {
 
   constructor({ standing, routes }: { standing?: Standing; routes?: RouteTable } = {}) {
     const proposer = {
-      propose: async (ask: Ask, _caller: Caller, needless?: () => Promise<unknown>) => {
+      propose: async (ask: Ask, _caller: Caller, alreadyAllowed?: () => Promise<unknown>) => {
         this.asks.push(ask);
-        await needless?.();
+        await alreadyAllowed?.();
         return QUEUED;
       },
     } as unknown as Proposer;

@@ -7,7 +7,7 @@ const RECORDED =
   "allowed by it and nobody decides. Make each ask once, and go on with what you can do without it.";
 
 /** `waited`: of a bottle whose operator decides. The end of a description. */
-export function toldAnswers(mode: Mode, waited: string): string {
+export function answerTexts(mode: Mode, waited: string): string {
   if (mode === "shadow") return RECORDED;
   return `The call waits for a person. ${waited} 'status: expired': nobody decided in time.`;
 }

@@ -1,7 +1,7 @@
-/** The queue directory's own shape: making it, and filing away what is over. */
+/** The queue directory's own shape: making it, and moving away what is over. */
 
 import { join } from "node:path";
-import { hasCode, moveDurably, publishFirst, syncDirectory } from "./durable.ts";
+import { hasCode, publishFirst, syncDirectory } from "./durable.ts";
 import { fileModeIn, makeDirectory } from "./group_shared.ts";
 import { PROCESSED_DIRECTORY, type ProposalId, type RecordKind, recordName } from "./layout.ts";
 import { isRegularFile } from "./read.ts";
@@ -27,10 +27,27 @@ export async function publishRecord(
   }
 }
 
+/** Why a proposal is over; of one that nobody decided, the text of its withdrawal. */
+type End =
+  | { readonly kind: "delivered" }
+  | { readonly kind: "withdrawn"; readonly withdrawal: string };
+
+type Kinds = readonly [RecordKind, ...RecordKind[]];
+
+/**
+ * The proposal first, so that a crash never makes a decided one look undecided. The withdrawal last:
+ * one in `processed/` with no response beside it stood. A response that came too late for a withdrawn
+ * one stays, for its writer to see that and to remove it. The end of a grant is filed away by itself,
+ * by who has read it: it may come at any time.
+ */
+const RECORDS: Readonly<Record<End["kind"], Kinds>> = {
+  delivered: ["proposal", "repeats", "claim", "response", "withdrawn"],
+  withdrawn: ["proposal", "repeats", "claim", "withdrawn"],
+};
+
 /**
  * Moves the records of many decided proposals to `processed/`, each with a mark that nobody picked the
- * decision up; the mark counts by being there. In the order of {@linkcode RECORDS}, with few fsyncs.
- * Safe to repeat; survives a power cut when it returns.
+ * decision up; the mark counts by being there. Safe to repeat; survives a power cut when it returns.
  */
 export async function fileManyAway(
   directory: string,
@@ -41,9 +58,6 @@ export async function fileManyAway(
   const processed = join(directory, PROCESSED_DIRECTORY);
   await makeDirectories(directory);
   const mode = await fileModeIn(processed);
-  const sync = async () => {
-    for (const place of [processed, directory]) await syncDirectory(place);
-  };
   await Promise.all(ids.map(async (id) => {
     const path = join(processed, recordName(id, "undelivered"));
     const text = JSON.stringify({ proposal_id: id, filed_at: now.toISOString() }) + "\n";
@@ -52,56 +66,42 @@ export async function fileManyAway(
         if (!hasCode(error, "EEXIST")) throw error;
       });
   }));
-  const move = async (id: ProposalId, kinds: readonly RecordKind[]) => {
-    for (const kind of kinds) {
-      const name = recordName(id, kind);
-      if (!await isRegularFile(join(directory, name))) continue;
-      await Deno.rename(join(directory, name), join(processed, name)).catch((error) => {
-        if (!hasCode(error, "ENOENT")) throw error;
-      });
-    }
-  };
-  const [first, ...others] = RECORDS.delivered;
-  await Promise.all(ids.map((id) => move(id, first ? [first] : [])));
-  await sync();
-  await Promise.all(ids.map((id) => move(id, others)));
-  await sync();
+  await moveRecords(directory, ids, RECORDS.delivered);
 }
-
-/** Why a proposal is over; of one that nobody decided, the text of its withdrawal. */
-type End =
-  | { readonly kind: "delivered" }
-  | { readonly kind: "withdrawn"; readonly withdrawal: string };
-
-/**
- * The proposal first, so that a crash never makes a decided one look undecided. The withdrawal last:
- * one in `processed/` with no response beside it stood. A response that came too late for a withdrawn
- * one stays, for its writer to see that and to remove it. The end of a grant is filed away by itself,
- * by who has read it: it may come at any time.
- */
-const RECORDS: Readonly<Record<End["kind"], readonly RecordKind[]>> = {
-  delivered: ["proposal", "repeats", "claim", "response", "withdrawn"],
-  withdrawn: ["proposal", "repeats", "claim", "withdrawn"],
-};
 
 /** Moves a proposal's records to `processed/`. Safe to repeat; survives a power cut when it returns. */
 async function fileAway(directory: string, id: ProposalId, end: End): Promise<void> {
-  const processed = join(directory, PROCESSED_DIRECTORY);
   await makeDirectories(directory);
-  for (const kind of RECORDS[end.kind]) {
-    const name = recordName(id, kind);
-    if (!await isRegularFile(join(directory, name))) continue;
-    await moveDurably(name, directory, processed).catch((error) => {
-      // Another sidecar on this queue was quicker.
-      if (!hasCode(error, "ENOENT")) throw error;
-    });
-  }
+  await moveRecords(directory, [id], RECORDS[end.kind]);
   if (end.kind !== "withdrawn") return;
+  const processed = join(directory, PROCESSED_DIRECTORY);
   const name = recordName(id, "withdrawn");
-  // Whoever wrote it may have seen a claim and taken it away again, too late: it has been acted on,
-  // and who claimed it meanwhile must be able to see why it is gone.
+  // Another sidecar may have seen a claim and taken the record away again, too late: it has been acted
+  // on, and who claimed it meanwhile must be able to see why it is gone.
   if (!await isRegularFile(join(processed, name))) {
     await publishFirst(processed, name, end.withdrawal);
+  }
+}
+
+/** All of the first kind before any of the others, with two rounds of fsync however many there are. */
+async function moveRecords(
+  directory: string,
+  ids: readonly ProposalId[],
+  [first, ...others]: Kinds,
+): Promise<void> {
+  const processed = join(directory, PROCESSED_DIRECTORY);
+  for (const kinds of [[first], others]) {
+    await Promise.all(ids.map(async (id) => {
+      for (const kind of kinds) {
+        const name = recordName(id, kind);
+        if (!await isRegularFile(join(directory, name))) continue;
+        await Deno.rename(join(directory, name), join(processed, name)).catch((error) => {
+          // Another sidecar on this queue was quicker.
+          if (!hasCode(error, "ENOENT")) throw error;
+        });
+      }
+    }));
+    for (const place of [processed, directory]) await syncDirectory(place);
   }
 }
 
@@ -112,7 +112,7 @@ interface Leaving {
 }
 
 /** The proposals on their way to `processed/`. What cannot be moved now is moved later. */
-export class Filing {
+export class Archive {
   readonly #directory: string;
   readonly #onTrouble: (id: ProposalId, error: unknown) => void;
   readonly #leaving = new Map<ProposalId, Leaving>();

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import type { Background } from "./background.ts";
 import { readClaim, readDecision } from "./decision.ts";
 import type { Entries, Entry } from "./entries.ts";
-import type { Filing } from "./filing.ts";
-import type { Finished } from "./finished.ts";
+import type { Archive } from "./archive.ts";
+import type { RecentlyEnded } from "./recently_ended.ts";
 import { readGrantEnd } from "./grant_end.ts";
 import type { GrantEnds } from "./grant_ends.ts";
 import { recordTime } from "./iso_time.ts";
@@ -27,12 +27,12 @@ import { finishedSummary, readFinished, withdrawnSummary } from "./standing.ts";
 import type { Undelivered } from "./undelivered.ts";
 import { type Ended, withdrawalText } from "./withdrawal.ts";
 
-export interface IntakeOptions {
+export interface DirectorySyncOptions {
   readonly directory: string;
   readonly slug: Slug;
   readonly entries: Entries;
-  readonly filing: Filing;
-  readonly finished: Finished;
+  readonly archive: Archive;
+  readonly recentlyEnded: RecentlyEnded;
   readonly background: Background;
   readonly grantEnds: GrantEnds;
   readonly undelivered: Undelivered;
@@ -47,13 +47,13 @@ export interface IntakeOptions {
 /** Beyond this many proposals in one directory further ones are not taken into memory. */
 const MAX_ENTRIES = 50_000;
 
-export class Intake {
-  readonly #options: IntakeOptions;
+export class DirectorySync {
+  readonly #options: DirectorySyncOptions;
   /** Records being read now; true when something happened to one meanwhile. */
   readonly #reading = new Map<ProposalId, boolean>();
   readonly #said = new Map<string, string>();
 
-  constructor(options: IntakeOptions) {
+  constructor(options: DirectorySyncOptions) {
     this.#options = options;
   }
 
@@ -113,7 +113,7 @@ export class Intake {
 
   /** A poll saw `names` and nothing else: what is missing was removed by somebody. */
   async reconcile(names: ReadonlySet<string>): Promise<void> {
-    const { entries, filing } = this.#options;
+    const { entries, archive } = this.#options;
     this.#fileExcess();
     for (const entry of [...entries]) {
       if (entry.publishing || entry.decision) continue;
@@ -122,7 +122,7 @@ export class Intake {
       }
       if (!names.has(recordName(entry.id, "proposal"))) await this.stillThere(entry);
     }
-    await filing.retry();
+    await archive.retry();
   }
 
   /**
@@ -158,11 +158,11 @@ export class Intake {
 
   /** The withdrawal stands: nobody decides it any more. */
   endWithdrawn(entry: Entry, ended: Ended): void {
-    const { background, entries, filing, finished } = this.#options;
+    const { background, entries, archive, recentlyEnded } = this.#options;
     if (!entries.isPending(entry)) return;
-    finished.add(withdrawnSummary(entry, ended));
+    recentlyEnded.add(withdrawnSummary(entry, ended));
     const withdrawal = withdrawalText(entry.id, ended);
-    background.add(filing.file(entry.id, { kind: "withdrawn", withdrawal }));
+    background.add(archive.file(entry.id, { kind: "withdrawn", withdrawal }));
     entries.withdrawn(entry, ended.reason);
   }
 
@@ -216,15 +216,15 @@ export class Intake {
 
   /** What became of a pending proposal whose own file has gone. False: it was not filed away. */
   async #takeInEnd(entry: Entry): Promise<boolean> {
-    const { directory, slug, entries, finished, now } = this.#options;
-    // Here before there: of two sidecars on one queue the other may be filing it away just now.
+    const { directory, slug, entries, recentlyEnded, now } = this.#options;
+    // Here before there: of two sidecars on one queue the other may be moving it away just now.
     await this.readDecision(entry);
     if (!entries.isPending(entry)) return true;
     const standing = await readFinished(directory, slug, entry.id, now());
     const summary = finishedSummary(entry.id, standing);
     if (!entries.isPending(entry)) return true;
     if (!summary) return false;
-    finished.add(summary);
+    recentlyEnded.add(summary);
     if (standing.kind === "decided" || standing.kind === "ended") {
       const end = standing.kind === "ended" ? standing.end : undefined;
       entries.decided(entry, standing.decision, standing.endedAt, { end });
@@ -247,8 +247,10 @@ export class Intake {
   }
 
   async #takeInProposal(id: ProposalId): Promise<Entry | undefined> {
-    const { directory, entries, expiresAtMs, filing, now, undelivered } = this.#options;
-    if (entries.size >= MAX_ENTRIES || filing.has(id) || undelivered.isExcess(id)) return undefined;
+    const { directory, entries, expiresAtMs, archive, now, undelivered } = this.#options;
+    if (entries.size >= MAX_ENTRIES || archive.has(id) || undelivered.isExcess(id)) {
+      return undefined;
+    }
     const name = recordName(id, "proposal");
     const read = await this.#readOwnProposal(id);
     if (read.kind === "missing") return undefined;
@@ -260,7 +262,7 @@ export class Intake {
     const { arrival_timestamp: arrived, justification } = read.value;
     const since = await recordTime(arrived, join(directory, name), now());
     const known = entries.get(id);
-    if (known || filing.has(id)) return known;
+    if (known || archive.has(id)) return known;
     const entry = entries.add({
       ...{ id, key: keyOf(tool, file, hash), reasonHash: sha256Hex(justification) },
       ...{ since, expiresAtMs: expiresAtMs(read.value, since) },
@@ -289,13 +291,13 @@ export class Intake {
     kind: RecordKind,
     names: ReadonlySet<string>,
   ): Promise<void> {
-    const { directory, entries, filing, grantEnds, undelivered } = this.#options;
+    const { directory, entries, archive, grantEnds, undelivered } = this.#options;
     if (entries.get(id) || undelivered.isExcess(id)) return;
     const moved = join(directory, PROCESSED_DIRECTORY, recordName(id, "proposal"));
     // One with a response waits for its delivery, although it is not in memory.
     const isOver = kind === "withdrawn" &&
       !(names.has(recordName(id, "response")) && names.has(recordName(id, "proposal")));
     if (kind === "ended") return await grantEnds.takeIn(id);
-    if (isOver || await isRegularFile(moved)) await filing.file(id, { kind: "delivered" });
+    if (isOver || await isRegularFile(moved)) await archive.file(id, { kind: "delivered" });
   }
 }

@@ -10,7 +10,7 @@ const MAX_FINISHED = 50;
 /** At most this many names of `processed/` are looked at. */
 const MAX_NAMES = 5_000;
 
-export class Finished {
+export class RecentlyEnded {
   /** Newest first. */
   #newest: readonly Summary[] = [];
   #stopped = false;
