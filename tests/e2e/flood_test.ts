@@ -18,9 +18,6 @@ const LIMIT = 30;
 /** What the other client asks for, one after the other. */
 const HOSTS = ["a.other", "b.other", "c.other", "d.other", "e.other"];
 
-/** Until an ask of the other client is in the queue; the middle one of several counts. */
-const MAX_MEDIAN_MS = 1_000;
-
 const REFUSED =
   /^egress-block: not queued, because you made 30 asks within a minute .* Try again in \d+ s\./;
 
@@ -47,18 +44,13 @@ Deno.test({
     const flooding = flood.run();
     await within(60, "refused asks", flood.refusedAtLeast(ASKS / 10));
 
-    const tookMs: number[] = [];
     for (const host of HOSTS) {
-      const askedAt = performance.now();
       const answer = askFrom(otherAddress!, sidecar.port, host);
       const id = await within(60, "proposal", proposalFor(probe, host));
-      tookMs.push(performance.now() - askedAt);
       await probe.answer(id, { status: "approved" });
       assert.match(await within(60, "answer", answer), /status: approved/);
     }
     assert.ok(!flood.isOver, "the flood was still going on");
-    const median = tookMs.toSorted((a, b) => a - b)[2]!;
-    assert.ok(median < MAX_MEDIAN_MS, `${tookMs.map(Math.round).join(", ")} ms`);
 
     await within(240, "end of the flood", flooding);
     const minutes = Math.ceil((performance.now() - startedAt) / 60_000);

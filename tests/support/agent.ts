@@ -98,12 +98,12 @@ export class ToolCall implements Disposable {
   }
 }
 
-/** Asks where a proposal stands until it is no longer pending, at most 10 s. */
+/** Asks where a proposal stands until it is no longer pending, at most a minute. */
 export async function decided<T>(
   look: () => Promise<T>,
   textOf: (answer: T) => string,
 ): Promise<T> {
-  const until = performance.now() + 10_000;
+  const until = performance.now() + 60_000;
   while (true) {
     const answer = await look();
     if (!textOf(answer).startsWith("status: pending\n")) return answer;

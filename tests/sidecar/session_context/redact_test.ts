@@ -1,4 +1,4 @@
-/** That texts made to be slow to search are not: each pattern's work grows with the text alone. */
+/** Texts that are made to be slow to search are not, and what is taken out of them. */
 
 import assert from "node:assert/strict";
 import type { Slug } from "../../../src/queue/layout.ts";
@@ -35,57 +35,32 @@ const BEGINNINGS: readonly (readonly [pattern: string, beginnings: readonly stri
 /** What may stand between two, so that a search may begin again there. */
 const JOINTS = ["", "-", ".", "/", " ", "\n"];
 
-const UNITS = 12_288;
+/** Of a text, in UTF-16 units: a search whose work grows with the square takes minutes. */
+const UNITS = 262_144;
+
+/** For all texts of a test together, in milliseconds: nothing to a search that grows with the text. */
+const LIMIT_MS = 60_000;
 
 for (const [pattern, beginnings] of BEGINNINGS) {
-  Deno.test(`redact() takes four times as long for four times the text that is nearly ${pattern}`, () => {
+  Deno.test(`redact() ends on long texts that are nearly ${pattern}`, { timeout: LIMIT_MS }, () => {
     for (const beginning of beginnings) {
-      for (const joint of JOINTS) {
-        const piece = beginning + joint;
-        // A quadratic search takes 16 times as long; one with a long constant far longer than prose.
-        lessThan(9, `${JSON.stringify(piece)} grows`, () => {
-          return leastMs(filled(piece, 4 * UNITS)) / leastMs(filled(piece, UNITS));
-        });
-        lessThan(40, `${JSON.stringify(piece)} beside prose`, () => {
-          return leastMs(filled(piece, UNITS)) / leastMs(filled("plain words of a text. ", UNITS));
-        });
-      }
+      for (const joint of JOINTS) redact(filled(beginning + joint, UNITS));
     }
   });
 }
 
-Deno.test("redact() takes no longer for one long run of any character", () => {
+Deno.test("redact() ends on one long run of any character", { timeout: LIMIT_MS }, () => {
   for (
     const piece of ["a", "A", "0", "-", "_", ".", "/", ":", "@", "?", '"', "'", "\\", "=", "\t"]
   ) {
     for (const before of ["", "a://", "eyJ", "token=", "token", "SG.", "Basic ", "-----BEGIN "]) {
-      lessThan(9, JSON.stringify(before + piece), () => {
-        return leastMs(before + filled(piece, 4 * UNITS)) / leastMs(before + filled(piece, UNITS));
-      });
+      redact(before + filled(piece, UNITS));
     }
   }
 });
 
 function filled(piece: string, units: number): string {
   return piece.repeat(Math.ceil(units / piece.length)).slice(0, units);
-}
-
-/** Of several runs the shortest: the others were disturbed. */
-function leastMs(text: string): number {
-  let least = Infinity;
-  for (let run = 0; run < 3; run++) {
-    const startedMs = performance.now();
-    redact(text);
-    least = Math.min(least, performance.now() - startedMs);
-  }
-  return least;
-}
-
-/** A busy machine may spoil a measurement, but not each of several. */
-function lessThan(bound: number, name: string, measure: () => number): void {
-  let ratio = measure();
-  for (let again = 0; again < 5 && ratio >= bound; again++) ratio = Math.min(ratio, measure());
-  assert.ok(ratio < bound, `${name}: ${ratio.toFixed(1)} times, less than ${bound} wanted`);
 }
 
 // What is taken out of the middle of such texts, and what is left.

@@ -177,10 +177,10 @@ function residentMB(pid: number): number {
 async function idle(pid: number): Promise<void> {
   const usedTicks = () =>
     Deno.readTextFileSync(`/proc/${pid}/stat`).split(" ").slice(13, 15).join();
-  const until = performance.now() + 20_000;
+  const until = performance.now() + 60_000;
   let before: string;
   do {
-    assert.ok(performance.now() < until, "the sidecar is still busy after 20 s");
+    assert.ok(performance.now() < until, "the sidecar is still busy after a minute");
     before = usedTicks();
     await new Promise((resolve) => setTimeout(resolve, 200));
   } while (usedTicks() !== before);
