@@ -2,6 +2,7 @@
 
 import type { Item } from "../../queue/item.ts";
 import { cut, pad, width } from "../columns.ts";
+import type { Review } from "../review/kind.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { visibleLine } from "../visible.ts";
@@ -26,6 +27,8 @@ const GAP = "  ";
 /** Where ASKS gets less than this, other columns are cut shorter. */
 const COMFORTABLE_ASKS = 28;
 const MIN_ASKS = 12;
+/** Where there are so many columns, ASKS also says which paths, and which URL or image. */
+const WIDE_COLUMNS = 100;
 const MAX_COLUMNS = 24;
 const NARROW_COLUMNS = 10;
 
@@ -42,7 +45,9 @@ export function itemTable(items: readonly Item[], options: TableOptions): string
     columns = columnsOf(items, options, true);
     room = roomFor(columns, options.columns);
   }
-  const asks = { head: ASKS, cells: items.map((item) => oneLine(reviewOf(item.proposal), room)) };
+  const isWide = options.columns >= WIDE_COLUMNS && options.columns < Infinity;
+  const cells = items.map(({ proposal }) => asksOf(reviewOf(proposal), room, isWide));
+  const asks = { head: ASKS, cells };
   columns.splice(columns.findIndex(({ head }) => head === "TOOL") + 1, 0, asks);
   const widths = columns.map(widthOf);
   const row = (cellOf: (column: Column) => string) =>
@@ -51,6 +56,15 @@ export function itemTable(items: readonly Item[], options: TableOptions): string
     row(({ head }) => head),
     ...items.map((_, index) => cut(row(({ cells }) => cells[index] ?? ""), options.columns)),
   ];
+}
+
+/** `api.github.com, 2 paths: /repos/acme/, /user`, as far as there is room for what stands last. */
+function asksOf(review: Review, room: number, isWide: boolean): string {
+  const short = oneLine(review, room);
+  if (!isWide || review.kind === "malformed") return short;
+  const more = review.details.filter(([label]) => label !== "host" && label !== "note")
+    .map(([, value]) => visibleLine(value)).join(", ");
+  return more === "" || width(short) + 4 > room ? short : cut(`${short}: ${more}`, room);
 }
 
 /** All columns but ASKS. `narrow` gives names of people's choice less room. */

@@ -318,6 +318,8 @@ screenTest("any size: 40x12, 120x40, too small, and back", async () => {
   await using scene = await Scene.open([GITHUB, DOCKERFILE, PLAIN_HTTP]);
   const { tmux } = scene;
   await scene.start();
+  await tmux.resize(120, 40);
+  await scene.shows("list_120x40", /1 path: \/repos\/acme\//);
   await tmux.resize(40, 12);
   await scene.shows("list_40x12", /^(.*\n){12}$/);
   await tmux.press("Enter");
