@@ -1,7 +1,7 @@
 /** Who let a bottle reach what its routes file lists: each route with the approvals that added it. */
 
 import { sameHost } from "../apply/entry_host.ts";
-import type { ListedRoute } from "../apply/routes.ts";
+import type { FileRoute } from "../apply/routes.ts";
 import type { History, Origin } from "../audit/origins.ts";
 
 /** Some paths of a route, or all of it, with the approval that added them. */
@@ -13,7 +13,7 @@ export interface Grant {
 }
 
 export interface GrantedRoute {
-  readonly route: ListedRoute;
+  readonly route: FileRoute;
   readonly grants: readonly Grant[];
   /** The approval that gave the route its secret, if it has one. */
   readonly authOrigin: Origin | undefined;
@@ -23,7 +23,7 @@ export interface GrantedRoute {
 export const NO_HISTORY: History = { origins: [], untold: 0 };
 
 /** Of a path that several approvals added, the last one counts. */
-export function grantedRoute(route: ListedRoute, history: History): GrantedRoute {
+export function grantedRoute(route: FileRoute, history: History): GrantedRoute {
   const { host, paths, auth } = route;
   const origins = history.origins.filter((origin) => sameHost(origin.host, host));
   const authOrigin = auth &&

@@ -34,5 +34,5 @@ export const UNKNOWN_ADDITION = "what was added is not kept in a form that this 
 
 export const REFORMATTED = {
   label: "REFORMATTED",
-  text: "the file could not be changed in place: it is written anew, look at all of the diff",
+  text: "the file could not be changed in place: all of it is rewritten, look at the whole diff",
 };

@@ -8,7 +8,7 @@ import type { Edit, Noticed, Removal } from "./edit.ts";
 import { coveredNotice, covers, sameHost } from "./entry_host.ts";
 import { exactEdit, exactEditOf, takenBack } from "./exact.ts";
 import { coveredNotices } from "./route_notices.ts";
-import type { Change } from "./yaml_change.ts";
+import type { YamlChange } from "./yaml_change.ts";
 import { editYaml, readYaml, refused, type YamlFile } from "./yaml_file.ts";
 import { spliced } from "./yaml_splice.ts";
 import { adorned, listAt } from "./yaml_strict.ts";
@@ -53,7 +53,7 @@ function additionOf(
   text: string,
   host: string,
 ):
-  | { file: YamlFile; change: Change; notices: Notice[] }
+  | { file: YamlFile; change: YamlChange; notices: Notice[] }
   | Exclude<
     Edit<never>,
     { kind: "changed" }
@@ -90,9 +90,9 @@ export function removeHost(text: string, added: unknown): Removal {
   if (found.length === 0) return { kind: "unchanged", why: `${KEY} does not have ${host}` };
   if (found.length > 1) {
     return refused(
-      `${host} stands more than once in ${KEY}, in lines ${
+      `${host} is in ${KEY} more than once, in lines ${
         found.map(({ line }) => line).join(" and ")
-      }: one entry is wanted, so that it is clear which one was added`,
+      }: it is not clear which one was added`,
     );
   }
   const indexes = found.map(({ index }) => index);
@@ -124,8 +124,8 @@ function allowlistOf(text: string): Allowlist | ReturnType<typeof refused> {
     if (oddItem) return oddItem;
     if (!isScalar(item) || typeof item.value !== "string") {
       return refused(
-        `line ${file.line(item)}: ${KEY} holds what is no string; hosts, in quotes where they ` +
-          "look like something else, are wanted",
+        `line ${file.line(item)}: ${KEY} must hold strings only, in quotes where they ` +
+          "look like something else",
       );
     }
     hosts.push({ host: item.value, line: file.line(item) });

@@ -18,7 +18,7 @@ export function replaceDockerfile(text: string, proposed: string): Edit<AddedDoc
   if (text === proposed) return { kind: "unchanged", notices: [] };
   if (new TextEncoder().encode(proposed).length > MAX_LIVE_BYTES) {
     return refused(
-      `the Dockerfile is larger than ${MAX_LIVE_BYTES} bytes; a smaller one is wanted`,
+      `the Dockerfile must have at most ${MAX_LIVE_BYTES} bytes`,
     );
   }
   return {

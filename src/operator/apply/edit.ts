@@ -15,6 +15,12 @@ export interface Lines {
   readonly last: number;
 }
 
+/** A text that is left as it is: what is wrong with it, and what it must be. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly problem: string;
+}
+
 /** What became of a text. `Added` is plain JSON: it is kept, so that it can be taken back. */
 export type Edit<Added> =
   | {
@@ -27,17 +33,16 @@ export type Edit<Added> =
   }
   /** The file says it already. */
   | { readonly kind: "unchanged"; readonly notices: readonly Notice[] }
-  /** What is wrong with the file, and what is wanted. */
-  | { readonly kind: "refused"; readonly problem: string };
+  | Refused;
 
 /** What is to be said of an edit, without its text: that is dear to make and to prove. */
 export type Noticed =
   | { readonly kind: "changed" | "unchanged"; readonly notices: readonly Notice[] }
-  | Extract<Edit<never>, { kind: "refused" }>;
+  | Refused;
 
 /** What became of a text from which an addition was taken back. */
 export type Removal =
   | { readonly kind: "changed"; readonly after: string; readonly notices: readonly Notice[] }
   /** Why there is nothing to take back. */
   | { readonly kind: "unchanged"; readonly why: string }
-  | { readonly kind: "refused"; readonly problem: string };
+  | Refused;

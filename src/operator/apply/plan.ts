@@ -30,7 +30,7 @@ export interface Plan {
   readonly live: string | undefined;
 }
 
-/** `refused`: a live file is not what it should be; says which, what is wrong and what is wanted. */
+/** `refused`: a live file is not what it should be; says which, what is wrong and what it must be. */
 export type Planning =
   | { readonly kind: "planned"; readonly plan: Plan }
   | { readonly kind: "refused"; readonly problem: string };
@@ -54,9 +54,9 @@ export function planOf(
   const files: Planned[] = [];
   const notices: Notice[] = [];
   const missing: TargetKind[] = [];
-  const wanted = targetsFor(tool, targets);
+  const targetsOfTool = targetsFor(tool, targets);
   for (const change of changeKindsOf(tool)) {
-    const target = wanted.find(({ kind }) => kind === change.target);
+    const target = targetsOfTool.find(({ kind }) => kind === change.target);
     const before = texts.get(change.target);
     if (!target || before === undefined) {
       missing.push(change.target);
@@ -94,9 +94,9 @@ export function noticedOf(
 } | Extract<Planning, { kind: "refused" }> {
   const notices: Notice[] = [];
   const changed: Change[] = [];
-  const wanted = targetsFor(tool, targets);
+  const targetsOfTool = targetsFor(tool, targets);
   for (const change of changeKindsOf(tool)) {
-    const target = wanted.find(({ kind }) => kind === change.target);
+    const target = targetsOfTool.find(({ kind }) => kind === change.target);
     const text = texts.get(change.target);
     if (!target || text === undefined) continue;
     const looked = change.look(text, approved);

@@ -4,13 +4,13 @@ import { isMap, isNode, isScalar } from "yaml";
 import type { Notice } from "../review/kind.ts";
 import { credentialIn } from "./credential.ts";
 import { coveredNotice, mayCover, sameHost } from "./entry_host.ts";
-import { type Entry, readTable, type RouteTable } from "./route_table.ts";
+import { type LiveRouteTable, readTable, type RouteEntry } from "./route_table.ts";
 
 /** So many entries, or paths, are named. */
 const MAX_NAMED = 5;
 
 /** What is said of whatever is added for `host`, in whichever live file. */
-export function reachedNotices(table: RouteTable, host: string): Notice[] {
+export function reachedNotices(table: LiveRouteTable, host: string): Notice[] {
   const around = table.entries.filter((entry) => mayCover(entry.host, host));
   return [
     ...table.entries.filter((entry) => sameHost(entry.host, host)).flatMap(ownCredential),
@@ -44,7 +44,7 @@ export function widerNotices(there: readonly string[], added: readonly string[])
   });
 }
 
-function ownCredential({ host, route }: Entry): Notice[] {
+function ownCredential({ host, route }: RouteEntry): Notice[] {
   const found = credentialIn(route);
   return found === undefined ? [] : [inherits(
     `${host} has a credential in the live file (${found}): it is sent with all that is added too`,
@@ -52,7 +52,7 @@ function ownCredential({ host, route }: Entry): Notice[] {
 }
 
 /** Proxies differ on whether a pattern's credential goes to a host with an entry of its own. */
-function patternCredentials(entries: readonly Entry[], host: string): Notice[] {
+function patternCredentials(entries: readonly RouteEntry[], host: string): Notice[] {
   const sending = entries.flatMap((entry) => {
     const found = credentialIn(entry.route);
     return found === undefined ? [] : [{ host: entry.host, found }];
@@ -67,7 +67,7 @@ function patternCredentials(entries: readonly Entry[], host: string): Notice[] {
 }
 
 /** What stands outside of the routes may be meant for all of them. */
-function defaultsNotices({ file }: RouteTable): Notice[] {
+function defaultsNotices({ file }: LiveRouteTable): Notice[] {
   const { document } = file;
   const pairs = isMap(document.contents) ? document.contents.items : [];
   const others = pairs.filter(({ key }) => !(isScalar(key) && key.value === "routes"));

@@ -6,12 +6,12 @@ import { type AddedRoute, addedRoute, REFORMATTED, UNKNOWN_ADDITION } from "./ad
 import { credentialIn } from "./credential.ts";
 import type { Removal } from "./edit.ts";
 import { takenBack } from "./exact.ts";
-import { type Entry, entryOf, readTable } from "./route_table.ts";
-import type { Change } from "./yaml_change.ts";
+import { entryOf, readTable, type RouteEntry } from "./route_table.ts";
+import type { YamlChange } from "./yaml_change.ts";
 import { editYaml, readYaml, refused } from "./yaml_file.ts";
 
 interface Plan {
-  readonly changes: readonly Change[];
+  readonly changes: readonly YamlChange[];
   readonly notices: readonly Notice[];
 }
 
@@ -45,7 +45,7 @@ function carriedOut(text: string, { changes, notices }: Plan): Removal {
 }
 
 /** What is to be done, or why nothing is. */
-function planFor(entry: Entry, added: AddedRoute): Plan | string {
+function planFor(entry: RouteEntry, added: AddedRoute): Plan | string {
   if (added.change === "widened") return narrowed(entry, added);
   if (added.change === "new" && !added.paths) {
     return entry.paths ? `somebody has limited ${entry.host} to paths since` : gone(entry, added);
@@ -61,7 +61,7 @@ function planFor(entry: Entry, added: AddedRoute): Plan | string {
   }
   if (indexes.length === entry.paths.length) return gone(entry, added);
   const route = ["routes", entry.index];
-  const paths: Change = { kind: "removeItems", from: [...route, "path_allowlist"], indexes };
+  const paths: YamlChange = { kind: "removeItems", from: [...route, "path_allowlist"], indexes };
   const auth = added.change === "new" ? added.auth : undefined;
   if (!auth || !isDeepStrictEqual(entry.auth, auth)) return { changes: [paths], notices: [] };
   return {
@@ -75,8 +75,8 @@ function planFor(entry: Entry, added: AddedRoute): Plan | string {
 }
 
 /** The whole route goes: a route that is left without paths would open the whole host. */
-function gone(entry: Entry, added: AddedRoute): Plan {
-  const changes: Change[] = [{ kind: "removeItems", from: ["routes"], indexes: [entry.index] }];
+function gone(entry: RouteEntry, added: AddedRoute): Plan {
+  const changes: YamlChange[] = [{ kind: "removeItems", from: ["routes"], indexes: [entry.index] }];
   if (added.change === "new" && isAsAdded(entry, added)) return { changes, notices: [] };
   const why = entry.paths
     ? "no path is left, and a route without paths would open the whole host"
@@ -93,12 +93,15 @@ function gone(entry: Entry, added: AddedRoute): Plan {
   };
 }
 
-function isAsAdded({ route }: Entry, { paths, auth }: Extract<AddedRoute, { change: "new" }>) {
+function isAsAdded({ route }: RouteEntry, { paths, auth }: Extract<AddedRoute, { change: "new" }>) {
   const { host: _, ...rest } = route;
   return isDeepStrictEqual(rest, { ...paths && { path_allowlist: paths }, ...auth && { auth } });
 }
 
-function narrowed(entry: Entry, added: Extract<AddedRoute, { change: "widened" }>): Plan | string {
+function narrowed(
+  entry: RouteEntry,
+  added: Extract<AddedRoute, { change: "widened" }>,
+): Plan | string {
   if (entry.paths) return `somebody has limited ${entry.host} to paths since`;
   return {
     changes: [{

@@ -1,7 +1,7 @@
 /** What a routes file says, read strictly: an entry is known for certain or the file is refused. */
 
 import { isNode, isScalar, isSeq, type YAMLMap } from "yaml";
-import type { Edit, Lines } from "./edit.ts";
+import type { Lines, Refused } from "./edit.ts";
 import { sameHost } from "./entry_host.ts";
 import { readYaml, refused, type YamlFile } from "./yaml_file.ts";
 import { adorned, isEmpty, listAt, pairAt, plainMap } from "./yaml_strict.ts";
@@ -12,7 +12,7 @@ export interface Auth {
   readonly token_ref: string;
 }
 
-export interface Entry {
+export interface RouteEntry {
   readonly index: number;
   /** Counted from 1. */
   readonly line: number;
@@ -25,30 +25,28 @@ export interface Entry {
   readonly route: Readonly<Record<string, unknown>>;
 }
 
-export interface RouteTable {
+export interface LiveRouteTable {
   readonly kind: "table";
   readonly file: YamlFile;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly RouteEntry[];
 }
 
-type Refused = Extract<Edit<never>, { kind: "refused" }>;
-
-const LIST_WANTED = "a list of routes, each with a host,";
+const LIST_FORM = "a list of routes, each with a host";
 
 /** Remembers the last text: of many asks of a bottle each is about the same. */
-export function readTable(text: string): RouteTable | Refused {
+export function readTable(text: string): LiveRouteTable | Refused {
   if (latest?.text !== text) latest = { text, table: tableOf(text) };
   return latest.table;
 }
 
-let latest: { readonly text: string; readonly table: RouteTable | Refused } | undefined;
+let latest: { readonly text: string; readonly table: LiveRouteTable | Refused } | undefined;
 
-function tableOf(text: string): RouteTable | Refused {
+function tableOf(text: string): LiveRouteTable | Refused {
   const file = readYaml(text);
   if (file.kind === "refused") return file;
-  const list = listAt(file, "routes", LIST_WANTED);
+  const list = listAt(file, "routes", LIST_FORM);
   if ("kind" in list) return list;
-  const entries: Entry[] = [];
+  const entries: RouteEntry[] = [];
   for (const [index, item] of list.entries()) {
     const entry = readEntry(file, item, index, file.line(item));
     if ("kind" in entry) return entry;
@@ -57,8 +55,13 @@ function tableOf(text: string): RouteTable | Refused {
   return { kind: "table", file, entries };
 }
 
-function readEntry(file: YamlFile, item: unknown, index: number, line: number): Entry | Refused {
-  const odd = plainMap(file, item, "a route", "a mapping with a host is wanted");
+function readEntry(
+  file: YamlFile,
+  item: unknown,
+  index: number,
+  line: number,
+): RouteEntry | Refused {
+  const odd = plainMap(file, item, "a route", "a mapping with a host");
   if (odd) return odd;
   const map = item as YAMLMap;
   const host = pairAt(map, "host");
@@ -68,9 +71,9 @@ function readEntry(file: YamlFile, item: unknown, index: number, line: number): 
   if (typeof name !== "string" || name === "") {
     return refused(
       host
-        ? `line ${file.line(host.value)}: the host is no string; a name, in quotes if it looks ` +
-          "like a number, is wanted"
-        : `line ${line}: the route has no host; host: NAME is wanted`,
+        ? `line ${file.line(host.value)}: the host must be a string, in quotes if it looks like ` +
+          "a number"
+        : `line ${line}: the route has no host: NAME`,
     );
   }
   const paths = readPaths(file, map);
@@ -87,7 +90,7 @@ function readPaths(file: YamlFile, map: YAMLMap): readonly string[] | Refused | 
   if (isEmpty(list)) return undefined;
   if (!isSeq(list)) {
     return refused(
-      `line ${file.line(list)}: path_allowlist is no list; a list of strings is wanted`,
+      `line ${file.line(list)}: path_allowlist must be a list of strings`,
     );
   }
   const paths: string[] = [];
@@ -96,8 +99,8 @@ function readPaths(file: YamlFile, map: YAMLMap): readonly string[] | Refused | 
     if (oddPath) return oddPath;
     if (!isScalar(item) || typeof item.value !== "string") {
       return refused(
-        `line ${file.line(item)}: path_allowlist holds what is no string; a list of strings, in ` +
-          "quotes where they look like something else, is wanted",
+        `line ${file.line(item)}: path_allowlist must hold strings only, in quotes where ` +
+          "they look like something else",
       );
     }
     paths.push(item.value);
@@ -106,17 +109,19 @@ function readPaths(file: YamlFile, map: YAMLMap): readonly string[] | Refused | 
 }
 
 /** The one entry of a host, none, or why it cannot be told which counts. */
-export function entryOf(table: RouteTable, host: string): Entry | Refused | undefined {
+export function entryOf(table: LiveRouteTable, host: string): RouteEntry | Refused | undefined {
   const found = table.entries.filter((entry) => sameHost(entry.host, host));
   if (found.length < 2) return found[0];
   return refused(
-    `${host} stands more than once, in lines ${found.map(({ line }) => line).join(" and ")}: ` +
-      "which one counts is up to the proxy; one route for each host is wanted",
+    `${host} is in the file more than once, in lines ${
+      found.map(({ line }) => line).join(" and ")
+    }: ` +
+      "which one counts is up to the proxy",
   );
 }
 
 /** Where a route stands in the text. */
-export function linesOf({ file }: RouteTable, { index, line }: Entry): Lines {
+export function linesOf({ file }: LiveRouteTable, { index, line }: RouteEntry): Lines {
   const node = file.document.getIn(["routes", index], true);
   const [start, end] = isNode(node) && node.range ? node.range : [0, 0];
   const rows = file.text.slice(start, end).trimEnd().split("\n").length;

@@ -5,21 +5,21 @@ import { isCovered } from "../../queue/path_prefix.ts";
 import { count, type Notice } from "../review/kind.ts";
 import { type AddedRoute, REFORMATTED } from "./added_route.ts";
 import { credentialIn } from "./credential.ts";
-import type { Edit, Noticed } from "./edit.ts";
+import type { Edit, Noticed, Refused } from "./edit.ts";
 import { sameHost } from "./entry_host.ts";
 import { exactEditOf } from "./exact.ts";
 import { coveredNotices, reachedNotices, widerNotices } from "./route_notices.ts";
 import {
   type Auth,
-  type Entry,
   entryOf,
   linesOf,
+  type LiveRouteTable,
   plainAuth,
   readTable,
-  type RouteTable,
+  type RouteEntry,
 } from "./route_table.ts";
 import { indentation } from "./text_lines.ts";
-import type { Change } from "./yaml_change.ts";
+import type { YamlChange } from "./yaml_change.ts";
 import { editYaml } from "./yaml_file.ts";
 import { keyLines, spliced } from "./yaml_splice.ts";
 import type { Plain } from "./yaml_write.ts";
@@ -28,7 +28,7 @@ export type { AddedRoute } from "./added_route.ts";
 export { removeRoute } from "./route_removal.ts";
 
 /** As the review lets it through: the host in lower case, each path checked. */
-export interface Route {
+export interface ApprovedRoute {
   readonly host: string;
   /** Without it, or with an empty one, every path is meant. */
   readonly path_allowlist?: readonly string[];
@@ -36,7 +36,7 @@ export interface Route {
 }
 
 /** A route as a file lists it. */
-export interface ListedRoute {
+export interface FileRoute {
   readonly host: string;
   /** Undefined for the whole host. */
   readonly paths: readonly string[] | undefined;
@@ -45,14 +45,14 @@ export interface ListedRoute {
 
 /** What is to be done, and what is kept of it. */
 interface Addition {
-  readonly change: Change;
+  readonly change: YamlChange;
   readonly added: Omitted<AddedRoute>;
   readonly notices: readonly Notice[];
 }
 
 type Omitted<Union> = Union extends unknown ? Omit<Union, "exact"> : never;
 
-export function addRoute(text: string, route: Route): Edit<AddedRoute> {
+export function addRoute(text: string, route: ApprovedRoute): Edit<AddedRoute> {
   const table = readTable(text);
   if (table.kind === "refused") return table;
   const addition = additionOf(table, route);
@@ -69,13 +69,13 @@ export function addRoute(text: string, route: Route): Edit<AddedRoute> {
 }
 
 /** The route itself, which says what is sent with what is added to it. */
-function around(table: RouteTable, host: string) {
+function around(table: LiveRouteTable, host: string) {
   const entry = entryOf(table, host);
   return entry && "index" in entry ? { around: linesOf(table, entry) } : {};
 }
 
 /** What {@linkcode addRoute} says, of many routes and one text fast. */
-export function routeNotices(text: string, route: Route): Noticed {
+export function routeNotices(text: string, route: ApprovedRoute): Noticed {
   const table = readTable(text);
   if (table.kind === "refused") return table;
   const addition = additionOf(table, route);
@@ -86,15 +86,15 @@ export function routeNotices(text: string, route: Route): Noticed {
 
 /** What adding it would change. */
 function additionOf(
-  table: RouteTable,
-  route: Route,
+  table: LiveRouteTable,
+  route: ApprovedRoute,
 ): Addition | Exclude<Edit<never>, { kind: "changed" }> {
   const entry = entryOf(table, route.host);
   if (entry && "kind" in entry) return entry;
   return entry ? additionTo(table, entry, route) : newRoute(table, route);
 }
 
-function newRoute(table: RouteTable, { host, path_allowlist, auth }: Route): Addition {
+function newRoute(table: LiveRouteTable, { host, path_allowlist, auth }: ApprovedRoute): Addition {
   const paths = path_allowlist?.length ? [...new Set(path_allowlist)] : undefined;
   const route: Plain = {
     host,
@@ -119,9 +119,9 @@ function newRoute(table: RouteTable, { host, path_allowlist, auth }: Route): Add
 }
 
 function additionTo(
-  table: RouteTable,
-  entry: Entry,
-  { host, path_allowlist, auth }: Route,
+  table: LiveRouteTable,
+  entry: RouteEntry,
+  { host, path_allowlist, auth }: ApprovedRoute,
 ): Addition | Extract<Edit<never>, { kind: "unchanged" }> {
   const notices = auth ? authIgnored(host, entry, auth) : [];
   const there = new Set(entry.paths);
@@ -156,13 +156,13 @@ function additionTo(
 }
 
 /** What the rest of the table means for what is added. */
-function aroundNotices(table: RouteTable, host: string): Notice[] {
+function aroundNotices(table: LiveRouteTable, host: string): Notice[] {
   const hosts = table.entries.map((entry) => entry.host);
   return [...coveredNotices(hosts, host), ...reachedNotices(table, host)];
 }
 
 /** How the path list stands in the text, if it has lines of its own. */
-function placeOf({ file }: RouteTable, { index }: Entry) {
+function placeOf({ file }: LiveRouteTable, { index }: RouteEntry) {
   const map = file.document.getIn(["routes", index], true);
   if (!isMap(map) || map.flow) return {};
   const at = map.items.findIndex(({ key }) => isScalar(key) && key.value === "path_allowlist");
@@ -177,7 +177,7 @@ function placeOf({ file }: RouteTable, { index }: Entry) {
   };
 }
 
-function authIgnored(host: string, { auth, route }: Entry, proposed: Auth): Notice[] {
+function authIgnored(host: string, { auth, route }: RouteEntry, proposed: Auth): Notice[] {
   const now = plainAuth(auth);
   if (now?.scheme === proposed.scheme && now.token_ref === proposed.token_ref) return [];
   const offered = `the proposed one (${proposed.scheme}, ${proposed.token_ref}) is not used`;
@@ -206,8 +206,8 @@ export function routeOf(
 export function routesIn(
   text: string,
 ):
-  | { readonly kind: "read"; readonly routes: readonly ListedRoute[] }
-  | Extract<Edit<never>, { kind: "refused" }> {
+  | { readonly kind: "read"; readonly routes: readonly FileRoute[] }
+  | Refused {
   const table = readTable(text);
   if (table.kind === "refused") return table;
   const routes = table.entries.map(({ host, paths, auth: found }) => {

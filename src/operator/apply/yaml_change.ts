@@ -6,7 +6,7 @@ import type { Plain } from "./yaml_write.ts";
 export type Path = readonly (string | number)[];
 
 /** Places are given by position, so that a change means the same whatever the scalars are read as. */
-export type Change =
+export type YamlChange =
   /** Puts `values` after the last item of a sequence that has items. */
   | { readonly kind: "append"; readonly to: Path; readonly values: readonly Plain[] }
   /** Gives a mapping a key that it has not, or that holds nothing or an empty sequence. */
@@ -24,7 +24,7 @@ export type Change =
   | { readonly kind: "removeKey"; readonly from: Path; readonly key: string };
 
 /** What `data` is after the change; `data` itself stays. */
-export function changedData(data: unknown, change: Change): unknown {
+export function changedData(data: unknown, change: YamlChange): unknown {
   const root = { data: structuredClone(data) };
   if (change.kind === "append") {
     (at(root, change.to) as unknown[]).push(...structuredClone(change.values));
@@ -47,7 +47,7 @@ function at(root: { data: unknown }, path: Path): unknown {
 }
 
 /** Makes the change in `document`; its comments stay, its layout becomes the library's. */
-export function changeDocument(document: Document, change: Change): void {
+export function changeDocument(document: Document, change: YamlChange): void {
   if (change.kind === "append") {
     for (const value of change.values) document.addIn(change.to, document.createNode(value));
   } else if (change.kind === "put") {

@@ -4,9 +4,9 @@ import { isDeepStrictEqual } from "node:util";
 import { type Document, isNode, LineCounter, parseDocument, visit } from "yaml";
 import { cut } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
-import { type Edit, MAX_LIVE_BYTES } from "./edit.ts";
+import { MAX_LIVE_BYTES, type Refused } from "./edit.ts";
 import { lineBreak } from "./text_lines.ts";
-import { type Change, changedData, changeDocument } from "./yaml_change.ts";
+import { changedData, changeDocument, type YamlChange } from "./yaml_change.ts";
 import { spliced } from "./yaml_splice.ts";
 import { duplicateKeys } from "./yaml_unique.ts";
 
@@ -18,8 +18,6 @@ const MAX_ALIASES = 1_000;
 const ODD_CHARACTER =
   // deno-lint-ignore no-control-regex
   /\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]|(?!^)\uFEFF|\p{Cs}/u;
-
-type Refused = Extract<Edit<never>, { kind: "refused" }>;
 
 export interface YamlFile {
   readonly kind: "read";
@@ -43,7 +41,7 @@ export function refused(problem: string): Refused {
 /** Reads one document without errors, in characters that every reader takes alike. */
 export function readYaml(text: string): YamlFile | Refused {
   if (new TextEncoder().encode(text).length > MAX_LIVE_BYTES) {
-    return refused(`the file is larger than ${MAX_LIVE_BYTES} bytes; a smaller one is wanted`);
+    return refused(`the file must have at most ${MAX_LIVE_BYTES} bytes`);
   }
   const odd = ODD_CHARACTER.exec(text);
   if (odd) {
@@ -51,22 +49,22 @@ export function readYaml(text: string): YamlFile | Refused {
     return refused(
       `line ${line}: ${JSON.stringify(odd[0])} (U+${
         odd[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")
-      }) is read differently by different programs; a file without it is wanted`,
+      }) is read differently by different programs: remove it`,
     );
   }
   const lines = new LineCounter();
   const document = parsed(text, "1.2", lines);
-  if (!document) return refused("the file is nested too deep to be read; a flat one is wanted");
+  if (!document) return refused("the file is nested too deep to be read");
   const error = document.errors[0];
   if (error) {
     const { line } = lines.linePos(error.pos[0]);
     return refused(`line ${line}: ${wordsFor(error.code, error.message)}`);
   }
   if (document.directives?.yaml.explicit || hasTagDirective(document)) {
-    return refused("the file has a % directive; a file without it is wanted");
+    return refused("the file has a % directive: remove it");
   }
   if (plain(document) === undefined) {
-    return refused("the file has aliases that cannot be followed; a file without them is wanted");
+    return refused("the file has aliases that cannot be followed");
   }
   return {
     kind: "read",
@@ -81,8 +79,8 @@ function hasTagDirective(document: Document): boolean {
 }
 
 function wordsFor(code: string, message: string): string {
-  if (code === "MULTIPLE_DOCS") return "a second document starts here; one document is wanted";
-  if (code === "DUPLICATE_KEY") return "a key stands twice in one mapping; each key once is wanted";
+  if (code === "MULTIPLE_DOCS") return "a second document starts here: there must be one";
+  if (code === "DUPLICATE_KEY") return "a key is twice in one mapping";
   return `not valid YAML: ${cut(visibleLine(message), MAX_PROBLEM_COLUMNS)}`;
 }
 
@@ -124,7 +122,7 @@ function plain(document: Document): Data | undefined {
 }
 
 /** Makes the change and proves that it is the only one, for readers of both versions of YAML. */
-export function editYaml(file: YamlFile, change: Change): Edited {
+export function editYaml(file: YamlFile, change: YamlChange): Edited {
   for (const attempt of attempts(change)) {
     const after = spliced(file.text, file.document, attempt);
     if (after !== undefined && isProven(file, after, change)) {
@@ -142,13 +140,13 @@ export function editYaml(file: YamlFile, change: Change): Edited {
 }
 
 /** Kept lines come first; the file may have changed so that they do not fit. */
-function attempts(change: Change): Change[] {
+function attempts(change: YamlChange): YamlChange[] {
   if (change.kind !== "put" || change.lines === undefined) return [change];
   const { lines: _, ...rest } = change;
   return [change, rest];
 }
 
-function rewritten(text: string, change: Change): string | undefined {
+function rewritten(text: string, change: YamlChange): string | undefined {
   const document = parsed(text, "1.2");
   if (!document) return undefined;
   try {
@@ -156,12 +154,12 @@ function rewritten(text: string, change: Change): string | undefined {
     const after = document.toString({ lineWidth: 0 });
     return lineBreak(text) === "\n" ? after : after.replace(/\r?\n/g, "\r\n");
   } catch {
-    // What the library cannot write is refused by whoever asked.
+    // What the library cannot write is refused by the caller.
     return undefined;
   }
 }
 
-function isProven(file: YamlFile, after: string, change: Change): boolean {
+function isProven(file: YamlFile, after: string, change: YamlChange): boolean {
   const edited = readYaml(after);
   if (edited.kind === "refused") return false;
   if (!isChanged(plain(file.document), plain(edited.document), change)) return false;
@@ -173,7 +171,7 @@ function isProven(file: YamlFile, after: string, change: Change): boolean {
   return old === undefined || isChanged(old, now, change);
 }
 
-function isChanged(before: Data | undefined, after: Data | undefined, change: Change): boolean {
+function isChanged(before: Data | undefined, after: Data | undefined, change: YamlChange): boolean {
   return before !== undefined && after !== undefined &&
     isDeepStrictEqual(after.data, changedData(before.data, change));
 }

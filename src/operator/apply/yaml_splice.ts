@@ -13,13 +13,13 @@ import {
   removedLines,
   spliceAll,
 } from "./text_lines.ts";
-import type { Change, Path } from "./yaml_change.ts";
+import type { Path, YamlChange } from "./yaml_change.ts";
 import { type Extent, extentOf, flowAppended, flowRemoved, membersOf } from "./yaml_flow.ts";
 import { styleOf } from "./yaml_style.ts";
 import { flow, flowPair, itemLines, pairLines, type Style } from "./yaml_write.ts";
 
 /** The changed text; undefined where the text has a form that is not known here. */
-export function spliced(text: string, document: Document, change: Change): string | undefined {
+export function spliced(text: string, document: Document, change: YamlChange): string | undefined {
   const style = styleOf(text, document);
   if (change.kind === "append") return appended(text, document, change, style);
   if (change.kind === "put") return put(text, document, change, style);
@@ -27,7 +27,7 @@ export function spliced(text: string, document: Document, change: Change): strin
   return itemsRemoved(text, document, change);
 }
 
-type Of<Kind extends Change["kind"]> = Extract<Change, { kind: Kind }>;
+type Of<Kind extends YamlChange["kind"]> = Extract<YamlChange, { kind: Kind }>;
 
 function appended(text: string, document: Document, change: Of<"append">, style: Style) {
   const sequence = document.getIn(change.to, true);

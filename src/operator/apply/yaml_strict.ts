@@ -1,16 +1,14 @@
 /** What must be so for a part of a YAML file to be edited: it says all itself, to every reader. */
 
 import { isAlias, isMap, isNode, isScalar, isSeq, type YAMLMap } from "yaml";
-import type { Edit } from "./edit.ts";
+import type { Refused } from "./edit.ts";
 import { refused, type YamlFile } from "./yaml_file.ts";
 
-type Refused = Extract<Edit<never>, { kind: "refused" }>;
-
-/** The items of the list that a key of the file has; none when there is no such key, or no value. */
-export function listAt(file: YamlFile, name: string, wanted: string): readonly unknown[] | Refused {
+/** The items of the list that a key of the file has; none without that key or a value. */
+export function listAt(file: YamlFile, name: string, form: string): readonly unknown[] | Refused {
   const root = file.document.contents;
   if (isEmpty(root)) return adorned(file, root, "the file") ?? [];
-  const odd = plainMap(file, root, "the file", `a mapping with ${name}: is wanted`);
+  const odd = plainMap(file, root, "the file", `a mapping with ${name}:`);
   if (odd) return odd;
   const pair = pairAt(root as YAMLMap, name);
   const list = pair?.value ?? null;
@@ -18,7 +16,7 @@ export function listAt(file: YamlFile, name: string, wanted: string): readonly u
   if (oddList) return oddList;
   if (isEmpty(list)) return [];
   if (isSeq(list)) return list.items;
-  return refused(`line ${file.line(list)}: ${name} is no list; ${wanted} is wanted`);
+  return refused(`line ${file.line(list)}: ${name} must be ${form}, got something else`);
 }
 
 /** Undefined when `node` is a mapping that says all itself. */
@@ -26,16 +24,17 @@ export function plainMap(
   file: YamlFile,
   node: unknown,
   what: string,
-  wanted: string,
+  form: string,
 ): Refused | undefined {
   const odd = adorned(file, node, what);
   if (odd) return odd;
-  if (!isMap(node)) return refused(`line ${file.line(node)}: ${what} is no mapping; ${wanted}`);
+  if (!isMap(node)) {
+    return refused(`line ${file.line(node)}: ${what} must be ${form}, got something else`);
+  }
   const merge = pairAt(node, "<<");
   return merge &&
     refused(
-      `line ${file.line(merge.key)}: ${what} takes in another by "<<"; all keys written out are ` +
-        "wanted",
+      `line ${file.line(merge.key)}: ${what} takes in another by "<<": write all keys out`,
     );
 }
 
@@ -43,7 +42,7 @@ export function plainMap(
 export function adorned(file: YamlFile, node: unknown, what: string): Refused | undefined {
   const found = adornment(node);
   return found === undefined ? undefined : refused(
-    `line ${file.line(node)}: ${what} has ${found}; the value itself, without it, is wanted`,
+    `line ${file.line(node)}: ${what} has ${found}: write the value itself`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** A bottle's routes file as it is, with what the proxy and the audit log say of it. */
 
 import type { Slug } from "../../queue/layout.ts";
-import { type ListedRoute, routesIn } from "../apply/routes.ts";
+import { type FileRoute, routesIn } from "../apply/routes.ts";
 import { sha256 } from "../apply/sha256.ts";
 import { openLog } from "../audit/closed.ts";
 import { Histories, type History } from "../audit/origins.ts";
@@ -20,7 +20,7 @@ export interface Listing {
   readonly slug: Slug;
   readonly target: Target;
   readonly text: string;
-  readonly routes: readonly ListedRoute[];
+  readonly routes: readonly FileRoute[];
   /** What the proxy says otherwise. */
   readonly differs: string | undefined;
   /** What the log says of them; undefined when it cannot be read. */
@@ -100,7 +100,7 @@ const ASK_LIMIT_MS = 2_000;
 async function unlike(
   context: CommandContext,
   source: Source,
-  table: readonly ListedRoute[],
+  table: readonly FileRoute[],
 ): Promise<string | undefined> {
   using interrupts = context.interrupts();
   const asked = await askTable(source, ASK_LIMIT_MS, interrupts.signal);

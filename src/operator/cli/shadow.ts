@@ -24,7 +24,7 @@ export const shadow: Command = {
     "A sidecar that is started with SUPERVISE_MODE=shadow records what the agent asks for, and " +
     "asks nobody. shadow export prints the routes file that the run would have needed, or writes " +
     "it to a new file: hosts and paths, most asked for first, with counts, reasons and warnings in " +
-    "comments. Prune it before you install it: nobody has agreed to any of it. To refuse a host, " +
+    "comments. Prune it before you install it: no person has agreed to any of it. To refuse a host, " +
     "delete its whole entry: an entry without paths opens every path.",
     "Secrets that were asked for are comments too, and take effect only when you take the comment " +
     "signs away. So is what was asked for at pipelock.",

@@ -8,7 +8,7 @@ import { type Finding, findingOf, unwell, well } from "./finding.ts";
 import { findProgram } from "./program.ts";
 import { shellWords } from "./shell_word.ts";
 
-export interface Look {
+export interface TargetChecks {
   /** The value of PATH. */
   readonly searchPath: string | undefined;
   /** What is wrong with the text of a live file, and what it must be; undefined when nothing is. */
@@ -16,7 +16,7 @@ export interface Look {
 }
 
 /** One finding a fact. A file that is not what it should be is not looked into further. */
-export async function checkTarget(target: Target, look: Look): Promise<readonly Finding[]> {
+export async function checkTarget(target: Target, look: TargetChecks): Promise<readonly Finding[]> {
   return [
     ...await checkFile(target, look),
     await checkReload(target, look),
@@ -24,7 +24,7 @@ export async function checkTarget(target: Target, look: Look): Promise<readonly 
   ];
 }
 
-async function checkFile(target: Target, look: Look): Promise<Finding[]> {
+async function checkFile(target: Target, look: TargetChecks): Promise<Finding[]> {
   const { path } = target;
   try {
     const other = await whatElse(path);
@@ -51,7 +51,7 @@ async function whatElse(path: string): Promise<Finding | undefined> {
   );
 }
 
-async function checkText({ kind, path }: Target, look: Look): Promise<Finding[]> {
+async function checkText({ kind, path }: Target, look: TargetChecks): Promise<Finding[]> {
   let text: string;
   try {
     const bytes = await readBytes(path);
@@ -93,13 +93,16 @@ async function checkWriting({ path, write }: Target): Promise<Finding> {
   }
 }
 
-async function checkReload({ reload, reloadTimeoutMs }: Target, look: Look): Promise<Finding> {
+async function checkReload(
+  { reload, reloadTimeoutMs }: Target,
+  look: TargetChecks,
+): Promise<Finding> {
   if (!reload) return well("reload: no command, its reader watches the file itself");
   const limit = `at most ${reloadTimeoutMs / 1_000} s`;
   return await checkCommand("reload", reload, limit, look);
 }
 
-async function checkEffect({ check }: Target, look: Look): Promise<Finding> {
+async function checkEffect({ check }: Target, look: TargetChecks): Promise<Finding> {
   if (!check) return well("check: none, a reload that ends well is taken for the effect");
   if (check.kind === "command") return await checkCommand("check", check.command, undefined, look);
   const through = check.proxy ? ` through ${check.proxy}` : ", not through a proxy";
@@ -110,7 +113,7 @@ async function checkCommand(
   label: string,
   argv: Argv,
   limit: string | undefined,
-  { searchPath }: Look,
+  { searchPath }: TargetChecks,
 ): Promise<Finding> {
   const [command] = argv;
   const line = `${label}: ${shellWords(argv)}`;

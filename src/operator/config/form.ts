@@ -8,7 +8,7 @@ import type { Argv, Check, Target } from "./config.ts";
 import { canMatch, EVERY_BOTTLE } from "./pattern.ts";
 
 /** Where a path that is not absolute begins. */
-export interface Place {
+export interface PathBase {
   readonly directory: string;
   readonly home: string | undefined;
 }
@@ -43,14 +43,14 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] {
 }
 
 /** `{slug}` in a text may be filled in before or stand for itself: each text is valid with either. */
-export function configForm(place: Place) {
+export function configForm(place: PathBase) {
   return map(
     { bottles: z.array(bottleForm(place), needs(LIST_FORM)).min(1, needs(LIST_FORM)) },
     "a map with bottles",
   );
 }
 
-export function bottleForm(place: Place) {
+export function bottleForm(place: PathBase) {
   const command = argv.transform((command): Check => ({ kind: "command", command }));
   return map({
     match: z.string(needs(MATCH_FORM)).refine(canMatch, needs(MATCH_FORM)).default(EVERY_BOTTLE),
@@ -67,7 +67,7 @@ export function bottleForm(place: Place) {
   );
 }
 
-function target(kind: TargetKind, place: Place, check: z.ZodType<Check>) {
+function target(kind: TargetKind, place: PathBase, check: z.ZodType<Check>) {
   const timeoutSeconds = kind === "dockerfile" ? BUILD_TIMEOUT_SECONDS : RELOAD_TIMEOUT_SECONDS;
   return map({
     file: targetFile(place),
@@ -135,7 +135,7 @@ const seconds = z.string(needs(SECONDS_FORM)).transform((text, context) => {
   return z.NEVER;
 });
 
-function targetFile({ directory, home }: Place) {
+function targetFile({ directory, home }: PathBase) {
   return text(FILE_FORM, (path) => {
     if (path.trim() === "") return mustBe(FILE_FORM, "");
     if (/(^|\/)\.{0,2}$/.test(path)) return `${mustBe(FILE_FORM, path)}, a directory`;

@@ -1,4 +1,4 @@
-/** Finds the operator's configuration and reads it, if nobody else can have written it. */
+/** Finds the operator's configuration and reads it, if no other user can have written it. */
 
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";

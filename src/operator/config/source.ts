@@ -15,12 +15,12 @@ import {
 import { duplicateKeys } from "../apply/yaml_unique.ts";
 import { type Complaint, type KeyPath, quoted } from "./complaint.ts";
 
-export type Source =
+export type ConfigSource =
   /** Every scalar is a string, so that an argument `010` or `yes` stays what it is. */
   | { readonly kind: "read"; readonly value: unknown; lineOf(path: KeyPath): number }
   | { readonly kind: "refused"; readonly complaints: readonly Complaint[] };
 
-export function readSource(text: string): Source {
+export function readSource(text: string): ConfigSource {
   const lines = new LineCounter();
   const lineAt = (offset: number) => lines.linePos(offset).line;
   const document = parseDocument(text, {

@@ -9,7 +9,7 @@ export const capabilityBlock: Kind = {
   fileName: "Dockerfile",
   byHand: "build the bottle from the Dockerfile yourself",
   review(file) {
-    if (file.trim() === "") return malformed("it is blank; a whole Dockerfile is wanted");
+    if (file.trim() === "") return malformed("it must be a whole Dockerfile, got nothing");
     const fault = faultOfText(file);
     if (fault) return malformed(`it ${fault}`);
     const canonical = file.endsWith("\n") ? file : `${file}\n`;
@@ -19,7 +19,7 @@ export const capabilityBlock: Kind = {
       kind: "understood",
       subject: "Dockerfile",
       facts: [count(lines, "line")],
-      asks: "build the bottle anew from the Dockerfile below",
+      asks: "rebuild the bottle from the Dockerfile below",
       details: baseImages(canonical).map((image, index) => [index === 0 ? "from" : "", image]),
       // Only who shows the file needs them, and they are work. What the bottle is built from now is
       // not known here: every line counts as new.

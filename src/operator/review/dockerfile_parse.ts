@@ -3,7 +3,7 @@
 import { DockerfileParser, type Instruction as Parsed } from "dockerfile-ast";
 
 /** One line of the file, without its end. */
-export interface Row {
+export interface DockerfileRow {
   /** From 1. */
   readonly number: number;
   readonly text: string;
@@ -18,16 +18,16 @@ export interface Instruction {
   /** As written: two instructions with the same text mean the same. */
   readonly text: string;
   /** The lines it stands in, comments left out, here-documents included. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly DockerfileRow[];
   /** In which row of `rows` a place of `plain` stands. */
-  rowAt(place: number): Row | undefined;
+  rowAt(place: number): DockerfileRow | undefined;
   /** Why builders may read it in another way than it was read here; undefined where they do not. */
   readonly doubt: string | undefined;
 }
 
 export interface Dockerfile {
   /** The lines before the first instruction that name a syntax, an escape character or checks. */
-  readonly directives: readonly Row[];
+  readonly directives: readonly DockerfileRow[];
   readonly instructions: readonly Instruction[];
   /** The first line that was not read, because there is too much; undefined when all was. */
   readonly unreadFrom: number | undefined;
@@ -101,7 +101,7 @@ function doubtOf(
   keyword: string,
   parsed: Parsed,
   text: string,
-  rows: readonly Row[],
+  rows: readonly DockerfileRow[],
   escape: string,
 ): string | undefined {
   const isKnown = KEYWORDS.includes(keyword);

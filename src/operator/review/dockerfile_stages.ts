@@ -1,17 +1,17 @@
 /** What the stages of a Dockerfile are built on and as whom they run. */
 
-import type { Dockerfile, Instruction, Row } from "./dockerfile_parse.ts";
+import type { Dockerfile, DockerfileRow, Instruction } from "./dockerfile_parse.ts";
 
 /** An image from a registry that the file takes something from. */
 export interface Image {
   /** Its arguments filled in as far as they are known; a `$` in it is for the build to resolve. */
   readonly name: string;
-  readonly row: Row | undefined;
+  readonly row: DockerfileRow | undefined;
 }
 
 export interface User {
   readonly name: string;
-  readonly row: Row | undefined;
+  readonly row: DockerfileRow | undefined;
 }
 
 export interface Stages {

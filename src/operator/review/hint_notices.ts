@@ -2,7 +2,7 @@
 
 import { cut } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
-import type { Row } from "./dockerfile_parse.ts";
+import type { DockerfileRow } from "./dockerfile_parse.ts";
 import type { Notice } from "./kind.ts";
 
 /** Something found in a line. */
@@ -11,7 +11,7 @@ export interface Hint {
   /** Goes on from `line 7 `, and is followed by the line. */
   readonly says: string;
   /** Undefined when it is about a line that is no longer there. */
-  readonly row: Row | undefined;
+  readonly row: DockerfileRow | undefined;
 }
 
 /** Each label is named at least once, in this order: nothing can crowd another out. */

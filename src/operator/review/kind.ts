@@ -28,7 +28,7 @@ export interface Understood {
 
 export interface Malformed {
   readonly kind: "malformed";
-  /** What is wrong and what is wanted. */
+  /** What is wrong, and what it must be. */
   readonly problem: string;
 }
 

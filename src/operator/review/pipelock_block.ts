@@ -10,7 +10,7 @@ export const pipelockBlock: Kind = {
   byHand: "add the host to pipelock's allowlist yourself",
   review(file) {
     const text = file.trim();
-    if (text === "") return malformed("it is empty; one http or https URL is wanted");
+    if (text === "") return malformed("it must be one http or https URL, got nothing");
     if (!/^[!-~]+$/.test(text)) {
       return malformed("it must be one http or https URL in printable ASCII, without spaces");
     }

@@ -27,7 +27,7 @@ export interface Unread {
   readonly limits: readonly string[];
 }
 
-/** What it is, from when, and that nobody has agreed to it. */
+/** What it is, from when, and that no person has agreed to it. */
 export function headLines(
   { slug, unread }: Run,
   tally: Tally,
@@ -38,7 +38,7 @@ export function headLines(
     `What a trial run of bottle ${slug} would have needed.`,
     `${count(asks, "ask")}, ${instant(first)} to ${instant(last)}; ` +
     `${count(routes.length, "host")}, most asked for first.`,
-    "Prune this before you install it: an agent asked for all of it, and nobody has agreed to any.",
+    "Prune this before you install it: an agent asked for all of it, and no person has agreed to any.",
     "To refuse a host, delete its whole entry: an entry without paths opens every path.",
     ...unread.records > 0
       ? [

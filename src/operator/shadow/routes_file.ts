@@ -5,7 +5,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import { type ListedRoute, routesIn } from "../apply/routes.ts";
+import { type FileRoute, routesIn } from "../apply/routes.ts";
 import { scalar } from "../apply/yaml_write.ts";
 import { count } from "../review/kind.ts";
 import { visibleLine } from "../visible.ts";
@@ -87,7 +87,7 @@ function routeLines(route: RouteTally): string[] {
   return [...routeComments(route).map((line) => `# ${line}`), ...lines];
 }
 
-/** Whoever deletes the line with the path deletes the host with it, or gets a file that is refused. */
+/** Deleting the line with the path deletes the host with it, or makes a file that is refused. */
 function onePathLines(route: RouteTally, { path, asks }: RouteTally["paths"][number]): string[] {
   const entry = `- {host: ${scalar(route.host, false)}, path_allowlist: [${scalar(path, false)}]`;
   const credentials = credentialLines(route, (auth) => [`auth: {${auth.join(", ")}},`]);
@@ -123,7 +123,7 @@ function narrowerLines(route: RouteTally): string[] {
 }
 
 /**
- * Never in effect by itself: whoever prunes a list of hosts is not shown what approving shows, and a
+ * Never in effect by itself: pruning a list of hosts does not show what approving shows, and a
  * secret that was sent cannot be taken back.
  */
 function credentialLines(
@@ -158,6 +158,6 @@ function prove(text: string, routes: readonly RouteTally[]): void {
   throw new Error(`the routes file of a trial run does not say what was counted${why}`);
 }
 
-function entryOf(host: string, paths: ListedRoute["paths"]) {
+function entryOf(host: string, paths: FileRoute["paths"]) {
   return { host, ...paths && { path_allowlist: paths } };
 }

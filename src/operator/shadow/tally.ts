@@ -70,7 +70,7 @@ const MAX_REASON_LENGTH = 4_000;
 /** As many paths as the review of one route takes. */
 const MAX_REVIEWED_PATHS = 100;
 
-/** Nobody prunes more of one host, and one host must not take the room of all. */
+/** More of one host is not pruned by hand, and one host must not take the room of all. */
 const MAX_PATHS_OF_HOST = 1_000;
 const MAX_PATH_BYTES_OF_HOST = 256 * 1_024;
 

@@ -8,8 +8,8 @@ import { replaceDockerfile, restoreDockerfile } from "../../../src/operator/appl
 import type { Edit, Noticed, Removal } from "../../../src/operator/apply/edit.ts";
 import {
   addRoute,
+  type ApprovedRoute,
   removeRoute,
-  type Route,
   routeNotices,
 } from "../../../src/operator/apply/routes.ts";
 
@@ -17,7 +17,7 @@ export const CASES = fileURLToPath(new URL("../../testdata/apply/", import.meta.
 
 /** What `ask.json` holds: one of the three. */
 type Ask =
-  | { readonly route: Route }
+  | { readonly route: ApprovedRoute }
   | { readonly allow: string }
   | { readonly dockerfile: string };
 

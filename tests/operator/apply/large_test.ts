@@ -55,7 +55,7 @@ for (
 ) {
   Deno.test(`addRoute() refuses a key that stands twice in ${name}`, () => {
     const edit = addRoute(ROUTES + twice, { host: "b.example" });
-    assert.match(edit.kind === "refused" ? edit.problem : "", /a key stands twice in one mapping/);
+    assert.match(edit.kind === "refused" ? edit.problem : "", /a key is twice in one mapping/);
   });
 }
 

@@ -1,6 +1,6 @@
 /** Random routes files, written in the ways people write them, and random asks for them. */
 
-import type { Route } from "../../../src/operator/apply/routes.ts";
+import type { ApprovedRoute } from "../../../src/operator/apply/routes.ts";
 import { scalar } from "../../../src/operator/apply/yaml_write.ts";
 import type { Random } from "../../support/random.ts";
 
@@ -64,7 +64,7 @@ export function randomFile(random: Random): string {
     (chance(random, 25) ? text.replaceAll("\n", "\r\n") : text);
 }
 
-export function randomAsk(random: Random): Route {
+export function randomAsk(random: Random): ApprovedRoute {
   const paths = some(random, PATHS);
   return {
     host: random.pick(ASKED),

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { addRoute, removeRoute, type Route } from "../../../src/operator/apply/routes.ts";
+import { addRoute, type ApprovedRoute, removeRoute } from "../../../src/operator/apply/routes.ts";
 import { Random } from "../../support/random.ts";
 import { commentsOf } from "./golden.ts";
 import { randomAsk, randomFile } from "./random_file.ts";
@@ -19,7 +19,7 @@ interface PlainRoute {
 type Data = Record<string, unknown> & { routes?: PlainRoute[] | null };
 
 /** The rules, on plain data; undefined when nothing changes. */
-function merged(before: Data, ask: Route): Data | undefined {
+function merged(before: Data, ask: ApprovedRoute): Data | undefined {
   const data = structuredClone(before);
   const known = data.routes?.find(({ host }) => bare(host) === bare(ask.host));
   if (!known) {

@@ -45,7 +45,7 @@ for (const text of ["", "# nothing\n", "routes:\n", "routes: []\n", "other: 1\n"
 Deno.test("routesIn refuses what addRoute refuses", () => {
   assert.deepEqual(routesIn("routes: 5\n"), {
     kind: "refused",
-    problem: "line 1: routes is no list; a list of routes, each with a host, is wanted",
+    problem: "line 1: routes must be a list of routes, each with a host, got something else",
   });
 });
 
@@ -61,7 +61,7 @@ Deno.test("routeOf tells paths, the whole host and no route apart", () => {
 Deno.test("the engines refuse a file over 1 MiB", () => {
   const refused = {
     kind: "refused",
-    problem: "the file is larger than 1048576 bytes; a smaller one is wanted",
+    problem: "the file must have at most 1048576 bytes",
   };
   assert.deepEqual(addRoute(LARGE, { host: "a.example" }), refused);
   assert.deepEqual(addHost(LARGE, "a.example"), refused);

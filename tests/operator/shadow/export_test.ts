@@ -48,7 +48,7 @@ function uncommented(text: string, ...names: readonly string[]): string {
 
 const GOLDEN = `# What a trial run of bottle dev would have needed.
 # 8 asks, 2026-11-21T11:52:00Z to 2026-11-21T11:59:00Z; 3 hosts, most asked for first.
-# Prune this before you install it: an agent asked for all of it, and nobody has agreed to any.
+# Prune this before you install it: an agent asked for all of it, and no person has agreed to any.
 # To refuse a host, delete its whole entry: an entry without paths opens every path.
 # Routes that the bottle had are not in here, unless it asked for them too.
 routes:

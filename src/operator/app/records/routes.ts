@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import type { Slug } from "../../../queue/layout.ts";
-import type { ListedRoute } from "../../apply/routes.ts";
+import type { FileRoute } from "../../apply/routes.ts";
 import type { History } from "../../audit/origins.ts";
 import type { Target } from "../../config/config.ts";
 import { type Grant, grantedRoute, NO_HISTORY } from "../granted.ts";
@@ -16,7 +16,7 @@ export function routesRecord(
   { slug, target, routes, differs, history }: {
     readonly slug: Slug;
     readonly target: Target;
-    readonly routes: readonly ListedRoute[];
+    readonly routes: readonly FileRoute[];
     /** What the proxy says otherwise. */
     readonly differs: string | undefined;
     /** Undefined when the log cannot be read. */
@@ -31,7 +31,7 @@ export function routesRecord(
   };
 }
 
-function routeRecord(route: ListedRoute, history: History | undefined): Route {
+function routeRecord(route: FileRoute, history: History | undefined): Route {
   const { grants, authOrigin } = grantedRoute(route, history ?? NO_HISTORY);
   const { host, paths, auth } = route;
   return {
