@@ -26,8 +26,9 @@ const MAX_LISTED_BYTES = 32 * MAX_RECORD_BYTES;
 /** A turn of reading ends after so long, in milliseconds. */
 const TURN_MS = 10;
 
-/** After a turn a bottle rests this many times as long. */
-const REST = 10;
+/** After a turn a bottle rests this many times as long; for its listing, which others wait less for. */
+const REST_OF_TURN = 10;
+const REST_OF_LISTING = 4;
 
 /** A file that cannot be read may be half-written: it is tried again after so long, in milliseconds. */
 const RETRY_MS = 1_000;
@@ -86,6 +87,12 @@ export class BottleIndex {
     return this.#walk !== undefined || this.#times.hasChanged() || nowMs >= this.#retryAtMs;
   }
 
+  /** Whether it need not be looked at again before something else happens to the directory. */
+  get isSettled(): boolean {
+    return !this.#isRunning && !this.#walk && !this.#times.isYoung &&
+      performance.now() >= this.#restUntilMs;
+  }
+
   /** Notices what has expired. */
   expire(now: Date): void {
     if (now.getTime() < this.#nextExpiryMs) return;
@@ -126,13 +133,14 @@ export class BottleIndex {
   }
 
   async #refresh(now: Date, whole: boolean, signal: AbortSignal | undefined): Promise<void> {
-    const startedMs = performance.now();
+    const beganMs = performance.now();
     if (whole) {
       this.#walk = undefined;
       // Seen from here on.
       this.#times.hasChanged();
     }
     const walk = this.#walk ??= await this.#begin(whole);
+    const listedMs = performance.now();
     while (!signal?.aborted) {
       const isOver = this.#turn(walk);
       if (isOver) this.#end(walk);
@@ -144,8 +152,9 @@ export class BottleIndex {
       if (isOver || !whole) break;
       await new Promise((resolve) => setTimeout(resolve));
     }
-    const tookMs = performance.now() - startedMs;
-    this.#restUntilMs = performance.now() + REST * tookMs;
+    const nowMs = performance.now();
+    const restMs = REST_OF_LISTING * (listedMs - beganMs) + REST_OF_TURN * (nowMs - listedMs);
+    this.#restUntilMs = nowMs + restMs;
   }
 
   async #begin(whole: boolean): Promise<Walk> {

@@ -16,6 +16,11 @@ export class DirectoryTimes {
     this.#path = path;
   }
 
+  /** A change since the last look may not show. */
+  get isYoung(): boolean {
+    return this.#isYoung;
+  }
+
   /**
    * Looks at the directory and says whether to list it now. The next look compares with this one.
    * What is not there, or cannot be looked at, has changed once.

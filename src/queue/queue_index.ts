@@ -46,6 +46,11 @@ export class QueueIndex {
     return this.#bottles.has(slug);
   }
 
+  /** Those of `slugs`, by default all, that are to be looked at again soon. */
+  unsettled(slugs: Iterable<Slug> = this.#bottles.keys()): Slug[] {
+    return [...slugs].filter((slug) => !this.#bottles.get(slug)?.isSettled);
+  }
+
   /** Another text: a listing of that bottle, or of all, shows something else than before. */
   version(slug: Slug | undefined): string {
     if (slug !== undefined) return String(this.#bottles.get(slug)?.version ?? "none");

@@ -16,6 +16,9 @@ const POLL_SHARE = 0.02;
 /** From so many bottles on a hint is asked for; it comes before the next look would. */
 const MANY_BOTTLES = 100;
 
+/** After so long what was not settled at the last look is looked at again, in milliseconds. */
+const AGAIN_MS = 25;
+
 /** How often is looked where hints come, in milliseconds. */
 const HINTED_INTERVAL_MS = 2_000;
 
@@ -65,7 +68,12 @@ export class QueueWatch implements Disposable {
       this.#nextLookMs = performance.now() + Math.max(pauseMs, (tookMs ?? 0) / POLL_SHARE);
     }
     this.#isLooking = false;
-    this.#schedule();
+    const isNews = this.#hinted.size > 0;
+    // No further hint need come of what was not read to the end.
+    if (this.#hint?.isAlive) {
+      for (const slug of this.#index.unsettled(hinted)) this.#hinted.add(slug);
+    }
+    this.#schedule(isNews ? 0 : AGAIN_MS);
     const version = tookMs === undefined ? "unreadable" : this.#index.version(slug);
     if (version === this.#seen) return;
     this.#seen = version;
@@ -78,12 +86,14 @@ export class QueueWatch implements Disposable {
       // It has come just now: the root is to be listed.
       if (!this.#index.has(slug)) this.#nextLookMs = 0;
     }
-    if (!this.#isLooking) this.#schedule();
+    if (!this.#isLooking) this.#schedule(0);
   }
 
-  #schedule(): void {
+  /** The next look comes after `hintedMs` where something was hinted, else when it is time. */
+  #schedule(hintedMs: number): void {
     clearTimeout(this.#timer);
-    const waitMs = this.#hinted.size > 0 ? 0 : this.#nextLookMs - performance.now();
-    this.#timer = setTimeout(() => void this.#look(), Math.max(0, waitMs));
+    const untilNextMs = Math.max(0, this.#nextLookMs - performance.now());
+    const waitMs = this.#hinted.size > 0 ? Math.min(hintedMs, untilNextMs) : untilNextMs;
+    this.#timer = setTimeout(() => void this.#look(), waitMs);
   }
 }

@@ -78,11 +78,11 @@ function more(
   return { label, unit, pool, reduce, decimals, better: "more", ...goal && { goal } };
 }
 
-function less(...parts: Parameters<typeof more>): Row {
+export function less(...parts: Parameters<typeof more>): Row {
   return { ...more(...parts), better: "less" };
 }
 
-function atMost(limit: number): Goal {
+export function atMost(limit: number): Goal {
   return { text: `≤ ${limit}`, reached: (value) => value <= limit };
 }
 
