@@ -25,7 +25,7 @@ function sidecar(name: string): string {
 
 /** What both sides write and read, and how it becomes durable. */
 const CONTRACT = [
-  ...queue("layout", "text", "proposal", "repeats", "decision", "withdrawal", "waiting"),
+  ...queue("layout", "sha256", "text", "proposal", "repeats", "decision", "withdrawal", "waiting"),
   ...queue(
     "read",
     "durable",
@@ -221,7 +221,7 @@ const ROOMS: readonly Room[] = [
       "src/operator/review/",
       "src/operator/columns.ts",
       "src/operator/visible.ts",
-      ...queue("path_prefix"),
+      ...queue("path_prefix", "sha256"),
     ],
     mayNameTypesOf: ["src/operator/config/config.ts"],
     because: "an engine makes text from text: no file, no process, no queue is in reach",
@@ -256,7 +256,7 @@ const ROOMS: readonly Room[] = [
     may: [
       ...["live", "apply", "audit", "config"].map((name) => `src/operator/${name}/`),
       ...["failure", "file_lock"].map((name) => `src/operator/${name}.ts`),
-      ...queue("layout", "durable"),
+      ...queue("layout", "durable", "sha256"),
     ],
     because: "live files change by a record, whoever asked for it; no queue is in reach",
   },
@@ -324,7 +324,7 @@ const ROOMS: readonly Room[] = [
     files: ["src/operator/"],
     may: [
       "src/operator/",
-      ...queue("desk", "item", "decision", "layout", "durable", "shadow_records", "text"),
+      ...queue("desk", "item", "decision", "layout", "durable", "sha256", "shadow_records", "text"),
       "deno.json",
     ],
     mayNameTypesOf: queue("proposal", "repeats"),

@@ -20,7 +20,8 @@ import {
   recordName,
   type Slug,
 } from "./layout.ts";
-import { parseProposal, type Proposal, sha256Hex } from "./proposal.ts";
+import { parseProposal, type Proposal } from "./proposal.ts";
+import { sha256Hex } from "./sha256.ts";
 import { isRegularFile, type Read, readRecord } from "./read.ts";
 import { keyOf } from "./same_ask.ts";
 import { finishedSummary, readFinished, withdrawnSummary } from "./standing.ts";

@@ -23,7 +23,8 @@ import {
   type Slug,
 } from "./layout.ts";
 import { Limit } from "./limit.ts";
-import { type Ask, formatProposal, newProposal, type Proposal, sha256Hex } from "./proposal.ts";
+import { type Ask, formatProposal, newProposal, type Proposal } from "./proposal.ts";
+import { sha256Hex } from "./sha256.ts";
 import { RepeatLog } from "./repeat_log.ts";
 import { keyOf } from "./same_ask.ts";
 import { readFinished, type Standing, type Summary, summaryOf } from "./standing.ts";

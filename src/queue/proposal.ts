@@ -1,6 +1,5 @@
 /** What an agent asks for, and its file `<id>.proposal.json`. */
 
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isoTime, MAX_TIME_LENGTH } from "./iso_time.ts";
 import {
@@ -10,6 +9,7 @@ import {
   type ProposalId,
   type Slug,
 } from "./layout.ts";
+import { sha256Hex } from "./sha256.ts";
 import { faultOfText } from "./text.ts";
 
 /** What an agent wants: the tool it called, the payload, and why. */
@@ -34,15 +34,6 @@ export interface Proposal {
   readonly current_file_hash: string;
   /** From then on it has expired, unless somebody has claimed it. ISO 8601, UTC; absent: never. */
   readonly expires_at?: string | undefined;
-}
-
-/**
- * SHA-256 of the UTF-8 form of `text`, in lower-case hexadecimal. Throws for a text that has none: to
- * hash it all the same would replace characters.
- */
-export function sha256Hex(text: string): string {
-  if (!text.isWellFormed()) throw new TypeError("a text with lone surrogates has no UTF-8 form");
-  return createHash("sha256").update(text, "utf8").digest("hex");
 }
 
 export interface NewProposal {

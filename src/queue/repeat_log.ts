@@ -5,7 +5,7 @@ import { replaceFile } from "./durable.ts";
 import type { Entry } from "./entries.ts";
 import { type ProposalId, recordName } from "./layout.ts";
 import { Limit } from "./limit.ts";
-import { sha256Hex } from "./proposal.ts";
+import { sha256Hex } from "./sha256.ts";
 import { isRegularFile } from "./read.ts";
 import { formatRepeats, MAX_REPEATS, readRepeats } from "./repeats.ts";
 

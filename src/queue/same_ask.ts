@@ -1,7 +1,7 @@
 /** When two asks are the same: they would give the bottle the same access, however they are written. */
 
 import { isCovered, whyNotPathPrefix } from "./path_prefix.ts";
-import { sha256Hex } from "./proposal.ts";
+import { sha256Hex } from "./sha256.ts";
 
 /**
  * The key of an ask: its tool, and a hash over what its payload means. Equal for the same asks.

@@ -1,7 +1,7 @@
 /** Approved means applied, with nothing made up: proxy, sidecar, agent and operator are processes. */
 
 import assert from "node:assert/strict";
-import { sha256Hex } from "../../src/queue/proposal.ts";
+import { sha256Hex } from "../../src/queue/sha256.ts";
 import type { ControlResult } from "../support/programs.ts";
 import { hasMitmproxy } from "../support/mitmproxy.ts";
 import { Download, get, getSecurely, KeptConnection } from "../support/proxied.ts";

@@ -2,7 +2,8 @@
 
 import { join } from "node:path";
 import { DIRECTORY_MODE, type ProposalId, recordName, type Slug } from "../../src/queue/layout.ts";
-import { formatProposal, type Proposal, sha256Hex } from "../../src/queue/proposal.ts";
+import { formatProposal, type Proposal } from "../../src/queue/proposal.ts";
+import { sha256Hex } from "../../src/queue/sha256.ts";
 import { App, type AppOptions } from "../../src/operator/app/app.ts";
 import { NO_CONFIG } from "../../src/operator/config/config.ts";
 import type { Io, Keys } from "../../src/operator/io.ts";

@@ -10,7 +10,8 @@ import {
   type Submission,
 } from "../../src/queue/inbox.ts";
 import type { ProposalId, RecordKind, Slug } from "../../src/queue/layout.ts";
-import { formatProposal, type Proposal, sha256Hex } from "../../src/queue/proposal.ts";
+import { formatProposal, type Proposal } from "../../src/queue/proposal.ts";
+import { sha256Hex } from "../../src/queue/sha256.ts";
 import type { WaitOutcome } from "../../src/queue/wait.ts";
 import { DirectoryWatch } from "../../src/queue/watch.ts";
 import { QueueProbe, type Response } from "../support/queue_probe.ts";

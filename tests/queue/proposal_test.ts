@@ -3,12 +3,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { MAX_RECORD_BYTES, type ProposalId, type Slug } from "../../src/queue/layout.ts";
-import {
-  formatProposal,
-  parseProposal,
-  type Proposal,
-  sha256Hex,
-} from "../../src/queue/proposal.ts";
+import { formatProposal, parseProposal, type Proposal } from "../../src/queue/proposal.ts";
+import { sha256Hex } from "../../src/queue/sha256.ts";
 
 function proposal(file: string, justification = "to read the issues"): Proposal {
   return {

@@ -9,7 +9,8 @@ import {
   recordName,
   type Slug,
 } from "../../src/queue/layout.ts";
-import { parseProposal, sha256Hex } from "../../src/queue/proposal.ts";
+import { parseProposal } from "../../src/queue/proposal.ts";
+import { sha256Hex } from "../../src/queue/sha256.ts";
 import { type Recorded, ShadowLog, type ShadowLogOptions } from "../../src/queue/shadow.ts";
 import { temporary } from "../support/temporary.ts";
 import { ask, NOW, Queue } from "./inbox_fixture.ts";

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { UNKNOWN_ADDITION } from "./added_route.ts";
 import { type Edit, MAX_LIVE_BYTES, type Removal } from "./edit.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256Hex } from "../../queue/sha256.ts";
 import { refused } from "./yaml_file.ts";
 
 const addedDockerfile = z.object({
@@ -24,7 +24,7 @@ export function replaceDockerfile(text: string, proposed: string): Edit<AddedDoc
   return {
     kind: "changed",
     after: proposed,
-    added: { before: text, sha256_after: sha256(proposed) },
+    added: { before: text, sha256_after: sha256Hex(proposed) },
     notices: [],
   };
 }
@@ -34,7 +34,7 @@ export function restoreDockerfile(text: string, added: unknown): Removal {
   const parsed = addedDockerfile.safeParse(added);
   if (!parsed.success) return refused(UNKNOWN_ADDITION);
   const { before, sha256_after } = parsed.data;
-  if (sha256(text) === sha256_after) return { kind: "changed", after: before, notices: [] };
+  if (sha256Hex(text) === sha256_after) return { kind: "changed", after: before, notices: [] };
   const why = text === before
     ? "the Dockerfile is the old one already"
     : "the Dockerfile was changed since, and what is taken back is the file as a whole";

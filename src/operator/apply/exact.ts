@@ -1,7 +1,7 @@
 /** Takes an edit back to the byte, as long as the file is still what the edit made of it. */
 
 import { z } from "zod";
-import { sha256 } from "./sha256.ts";
+import { sha256Hex } from "../../queue/sha256.ts";
 
 /** One piece of the text was replaced; the hashes say of which text, and by which. */
 export const exactEdit = z.object({
@@ -27,14 +27,14 @@ export function exactEditOf(before: string, after: string): ExactEdit {
     at,
     was: before.slice(at, before.length - tail),
     length: after.length - tail - at,
-    sha256_before: sha256(before),
-    sha256_after: sha256(after),
+    sha256_before: sha256Hex(before),
+    sha256_after: sha256Hex(after),
   };
 }
 
 /** The text from before the edit; undefined when the file has changed since. */
 export function takenBack(text: string, edit: ExactEdit): string | undefined {
-  if (sha256(text) !== edit.sha256_after) return undefined;
+  if (sha256Hex(text) !== edit.sha256_after) return undefined;
   const before = text.slice(0, edit.at) + edit.was + text.slice(edit.at + edit.length);
-  return sha256(before) === edit.sha256_before ? before : undefined;
+  return sha256Hex(before) === edit.sha256_before ? before : undefined;
 }

@@ -6,7 +6,7 @@ import type { Notice } from "../review/kind.ts";
 import { type ChangeKind, changeKindsOf, type Texts } from "./change_kinds.ts";
 import type { Lines, TargetKind } from "./edit.ts";
 import { reachedIn } from "./route_notices.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256Hex } from "../../queue/sha256.ts";
 
 /** One live file as it is, and as it would be. */
 export interface Planned {
@@ -130,7 +130,7 @@ export function changedIn({ files }: Plan): readonly Planned[] {
 function hashOf(files: readonly Planned[]): string {
   const hash = createHash("sha256");
   for (const { target, before, after } of files) {
-    for (const part of [target.kind, target.path, sha256(before), sha256(after)]) {
+    for (const part of [target.kind, target.path, sha256Hex(before), sha256Hex(after)]) {
       hash.update(`${new TextEncoder().encode(part).length}:${part}`);
     }
   }

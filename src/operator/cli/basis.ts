@@ -6,7 +6,7 @@
 import { isOpen, type Item } from "../../queue/item.ts";
 import type { Proposal } from "../../queue/proposal.ts";
 import type { Plan } from "../apply/plan.ts";
-import { sha256 } from "../apply/sha256.ts";
+import { sha256Hex } from "../../queue/sha256.ts";
 import { Failure } from "../failure.ts";
 import { approvableText } from "./approvable.ts";
 import type { CommandContext } from "./command.ts";
@@ -33,7 +33,7 @@ export function basisOf(
     problem ? NOBODY_KNOWS : plan?.live ?? NOTHING,
   ];
   const bytes = (text: string) => new TextEncoder().encode(text).length;
-  return sha256(parts.map((part) => `${bytes(part)}:${part}`).join(""));
+  return sha256Hex(parts.map((part) => `${bytes(part)}:${part}`).join(""));
 }
 
 /** The basis of a proposal as `show` shows it. */

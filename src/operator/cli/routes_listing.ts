@@ -2,7 +2,7 @@
 
 import type { Slug } from "../../queue/layout.ts";
 import { type FileRoute, routesIn } from "../apply/routes.ts";
-import { sha256 } from "../apply/sha256.ts";
+import { sha256Hex } from "../../queue/sha256.ts";
 import { openLog } from "../audit/closed.ts";
 import { Histories, type History } from "../audit/origins.ts";
 import { allEntries, beginsAt } from "../audit/read.ts";
@@ -79,7 +79,7 @@ async function readOrigins(context: CommandContext, listings: readonly Listing[]
     else broken++;
   }
   for (const listing of listings) {
-    listing.history = histories.of(listing.target.path, sha256(listing.text));
+    listing.history = histories.of(listing.target.path, sha256Hex(listing.text));
   }
   if (from !== undefined) {
     context.err.paragraph(

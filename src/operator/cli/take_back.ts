@@ -3,7 +3,7 @@
 import type { ProposalId } from "../../queue/layout.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
 import type { TargetKind } from "../apply/edit.ts";
-import { sha256 } from "../apply/sha256.ts";
+import { sha256Hex } from "../../queue/sha256.ts";
 import type { Target, Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import { carryOut, tell, type Telling } from "../live/carry_out.ts";
@@ -173,7 +173,7 @@ export async function takeBack(
 }
 
 function hashOf({ files, others }: Undoing): string {
-  return sha256(JSON.stringify([
+  return sha256Hex(JSON.stringify([
     ...files.map(({ target, before, after }) => [target.path, before, after]),
     ...others.map(({ id }) => id),
   ]));

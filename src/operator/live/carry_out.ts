@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import type { ProposalId } from "../../queue/layout.ts";
-import { sha256 } from "../apply/sha256.ts";
+import { sha256Hex } from "../../queue/sha256.ts";
 import { unifiedDiff } from "../apply/unified_diff.ts";
 import type { Event, Step } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/log.ts";
@@ -252,8 +252,8 @@ function fileFields({ target, before, after, added }: RecordedFile): Partial<Eve
   return {
     added: added === undefined ? undefined : inShort(added),
     file: target.path,
-    before: sha256(before),
-    after: sha256(after),
+    before: sha256Hex(before),
+    after: sha256Hex(after),
     diff: unifiedDiff(target.path, before, after),
   };
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { sha256Hex } from "../../../src/queue/proposal.ts";
+import { sha256Hex } from "../../../src/queue/sha256.ts";
 import { finish } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
 import { fileAway, json, parsed, propose, readRecord } from "../fixture.ts";

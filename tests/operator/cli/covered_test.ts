@@ -1,7 +1,7 @@
 /** Asks that an approval made moot: named, and answered on the operator's word. */
 
 import assert from "node:assert/strict";
-import { sha256Hex } from "../../../src/queue/proposal.ts";
+import { sha256Hex } from "../../../src/queue/sha256.ts";
 import { idWith, json, parsed, propose, readRecord, ROUTE } from "../fixture.ts";
 import { stand } from "../live/stand.ts";
 

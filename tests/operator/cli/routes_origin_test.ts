@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { AuditLog } from "../../../src/operator/audit/log.ts";
 import type { Event } from "../../../src/operator/audit/entry.ts";
-import { sha256 } from "../../../src/operator/apply/sha256.ts";
+import { sha256Hex } from "../../../src/queue/sha256.ts";
 import { CLAIMED } from "../audit/fixture.ts";
 import { json, NOW, parsed, propose } from "../fixture.ts";
 import { killInReload, type Stand, stand } from "../live/stand.ts";
@@ -176,7 +176,7 @@ Deno.test("routes reads closed files of the log, and finds the bottle that asked
 Deno.test("routes says that an earlier version did not log what was added", async () => {
   await using place = await stand();
   const log = new AuditLog(`${place.root}/.state`, "alice", () => NOW);
-  const after = sha256(await place.read("routes"));
+  const after = sha256Hex(await place.read("routes"));
   const event: Event = { ...CLAIMED, step: "applied", file: place.file("routes"), after };
   await log.append(event);
   await log.append({ ...CLAIMED, step: "answered", status: "approved" });

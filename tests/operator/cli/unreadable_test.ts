@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath as fromFileUrl } from "node:url";
 import { Desk } from "../../../src/queue/desk.ts";
 import { MAX_RECORD_BYTES } from "../../../src/queue/layout.ts";
-import { sha256Hex } from "../../../src/queue/proposal.ts";
+import { sha256Hex } from "../../../src/queue/sha256.ts";
 import { finish, makeFifo } from "../../support/process.ts";
 import type { ControlResult } from "../../support/programs.ts";
 import { temporary } from "../../support/temporary.ts";

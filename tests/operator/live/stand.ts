@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TargetKind } from "../../../src/operator/apply/edit.ts";
 import type { Target } from "../../../src/operator/config/config.ts";
 import { Failure, type FailureCode } from "../../../src/operator/failure.ts";
-import { sha256Hex } from "../../../src/queue/proposal.ts";
+import { sha256Hex } from "../../../src/queue/sha256.ts";
 import type { Running } from "../../support/process.ts";
 import { eventually } from "../../support/within.ts";
 import { type ControlResult, startSupervisectl } from "../../support/programs.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Item } from "../../../src/queue/item.ts";
 import type { ProposalId, Slug } from "../../../src/queue/layout.ts";
-import { sha256Hex } from "../../../src/queue/proposal.ts";
+import { sha256Hex } from "../../../src/queue/sha256.ts";
 import { temporary, type TemporaryDirectory } from "../../support/temporary.ts";
 import { HAS_TMUX, startTmux, type Tmux, type TmuxOptions } from "../../support/tmux.ts";
 import { eventually } from "../../support/within.ts";
