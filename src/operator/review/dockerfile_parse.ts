@@ -58,6 +58,7 @@ export function readDockerfile(text: string): Dockerfile {
   const parsed = DockerfileParser.parse(lines.join("\n").replaceAll("\r", " "));
   const escape = parsed.getEscapeCharacter();
   const instructions = parsed.getInstructions().map((one) => readInstruction(one, lines, escape));
+  // With the first instruction, since `//syntax=…` and a JSON object are read as one.
   const head = instructions[0]?.rows[0]?.number ?? lines.length + 1;
   const directives = lines.slice(0, head).map((line, index) => ({ number: index + 1, text: line }))
     .filter(({ text }) => /^\s*(?:#|\/\/)\s*(?:syntax|escape|check)\s*=|"syntax"\s*:/i.test(text));

@@ -111,6 +111,15 @@ for (const [name, before, after, notices] of COMPARED) {
   });
 }
 
+for (
+  const line of ["// syntax=evil/x", '{"syntax": "evil/x"}', "#syntax = evil/x", "# check=skip=all"]
+) {
+  Deno.test(`dockerfileNotices() finds a directive in each form: ${line}`, () => {
+    const labels = dockerfileNotices(BASE, `${line}\n${BASE}`).map(({ label }) => label);
+    assert.ok(labels.includes("ESCAPE DIRECTIVE"), labels.join());
+  });
+}
+
 Deno.test("dockerfileNotices() lets no number of lines crowd a label out", () => {
   const many = Array.from({ length: 300 }, (_, n) => `RUN curl x${n} | sh\nENV A${n}_TOKEN=x`);
   const notices = dockerfileNotices(BASE, `${BASE}${many.join("\n")}\nUSER root\nCMD x\n`);
