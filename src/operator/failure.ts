@@ -8,6 +8,7 @@ export type FailureCode =
   | "not-found"
   | "ambiguous"
   | "already-decided"
+  | "not-all-done"
   | "claimed"
   | "withdrawn"
   | "expired"

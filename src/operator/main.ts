@@ -124,6 +124,7 @@ function callOf(
   return {
     app,
     operand: operandOf(command, operands),
+    operands,
     confirm: io.stdinIsTerminal && !line.flags.has("json")
       ? (question, signal) => ask(question, io, out, signal)
       : undefined,
@@ -163,13 +164,18 @@ function operandOf(
     throw new Failure("usage", `${name} needs ${operand.name}: ${name} ${usage}`, next);
   }
   const surplus = operand ? more : operands;
-  if (surplus.length === 0) return first;
+  if (surplus.length === 0 || operand?.many && operands.every(isId)) return first;
   throw new Failure(
     "usage",
     `${name} takes ${operand ? `one ${operand.name}` : "no argument"}, found also ` +
       `"${surplus.join(" ")}"; put text of several words in quotes`,
     next,
   );
+}
+
+/** A word of a text that was not quoted is none. */
+function isId(word: string): boolean {
+  return /^[0-9a-f]{4}[0-9a-f-]*$/i.test(word);
 }
 
 /** Prints a failure in a line or two. Anything else is a bug, of which everything is told. */

@@ -1,7 +1,13 @@
 /** Everything that is printed as JSON: by which command, and its form. */
 
 import { z } from "zod";
-import { abandonSchema, answerSchema, dryRunSchema, undoSchema } from "./wire/answer.ts";
+import {
+  abandonSchema,
+  answerSchema,
+  dryRunSchema,
+  severalSchema,
+  undoSchema,
+} from "./wire/answer.ts";
 import {
   auditRotateSchema,
   auditSchema,
@@ -26,6 +32,7 @@ export const WIRE = {
   "list": { schema: listSchema },
   "show": { schema: showSchema },
   "approve, modify, reject": { schema: answerSchema },
+  "approve ID ID, reject ID ID": { schema: severalSchema },
   "approve --dry-run, modify --dry-run": { schema: dryRunSchema },
   "undo": { schema: undoSchema },
   "watch": { schema: eventSchema, isLines: true },

@@ -15,11 +15,12 @@ import { findItem } from "./find.ts";
 import { readNotes } from "./notes.ts";
 import { explain, report } from "./report.ts";
 import { settle } from "./settle.ts";
+import { answerSeveralIds } from "./several.ts";
 import { shorten } from "./short_id.ts";
 
 export const approve: Command = {
   name: "approve",
-  usage: "ID [--basis HEX --notes TEXT --dry-run --take-over]",
+  usage: "ID... [--basis HEX --notes TEXT --dry-run --take-over]",
   summary: "approve a proposal as it stands",
   about: [
     "Claims the proposal, changes the live files that are configured, tells their readers, sees " +
@@ -27,18 +28,23 @@ export const approve: Command = {
     "it asks again. When a step fails the old files are put back and nothing is decided.",
     "With --basis, as show prints it, nothing is done but what was shown. Without it, on a " +
     "terminal, you see the diff and are asked. --dry-run prints the diff and its basis.",
+    "Several IDs are answered one after the other, with one question that shows all that they " +
+    "allow. One with a warning, and a Dockerfile, is left out: approve it by itself. Nothing is " +
+    "answered when one of the IDs is not found; the exit code is 1 when one could not be done.",
     "If another operator has claimed or decided it, you are told who. What was approved and undone " +
     "is applied again, as it was decided.",
   ],
   options: ["basis", "notes", "dry-run", "take-over"],
-  operand: { name: "ID", required: true },
+  operand: { name: "ID", required: true, many: true },
   examples: [
     "supervisectl approve 1a2b --dry-run",
     "supervisectl approve 1a2b --notes 'for this week only'",
+    "supervisectl approve 1a2b 9f8e 77c0",
   ],
   acts: true,
   async run(context) {
     const notes = readNotes(context);
+    if (context.operands.length > 1) return await answerSeveralIds(context, "approved", notes);
     const takeOver = context.flag("take-over");
     const isDryRun = context.flag("dry-run");
     const given = readBasis(context);

@@ -20,7 +20,12 @@ export interface Command {
   /** What it takes beside the options of every command. */
   readonly options: readonly OptionName[];
   /** The words after the command: how many it takes, and what they are called. */
-  readonly operand?: { readonly name: string; readonly required: boolean };
+  readonly operand?: {
+    readonly name: string;
+    readonly required: boolean;
+    /** It takes several, of at least four characters each. */
+    readonly many?: true;
+  };
   readonly examples: readonly string[];
   /** It changes something, or with these words it does: that stands, also when it cannot be printed. */
   readonly acts?: true | ((line: Line) => boolean);
@@ -32,6 +37,8 @@ export interface CommandContext {
   readonly app: App;
   /** The word after the command; there when it is required. */
   readonly operand: string | undefined;
+  /** All of them. */
+  readonly operands: readonly string[];
   /** Of one bottle alone. */
   readonly slug: Slug | undefined;
   readonly out: Output;

@@ -7,19 +7,22 @@ import type { Command } from "./command.ts";
 import { endOf } from "./end_of.ts";
 import { readNotes } from "./notes.ts";
 import { report } from "./report.ts";
+import { answerSeveralIds } from "./several.ts";
 import { settle } from "./settle.ts";
 
 export const reject: Command = {
   name: "reject",
-  usage: "ID --notes TEXT [--basis HEX] [--take-over]",
+  usage: "ID... --notes TEXT [--basis HEX] [--take-over]",
   summary: "reject a proposal and tell the agent why",
   about: [
     "Claims the proposal and rejects it. The notes are required: they are all the agent has to go " +
     "on with, so say what it should do instead. If another operator has claimed or decided it, " +
     "you are told who.",
+    "Several IDs are rejected with one reason and one question; the exit code is 1 when one could " +
+    "not be done.",
   ],
   options: ["notes", "basis", "take-over"],
-  operand: { name: "ID", required: true },
+  operand: { name: "ID", required: true, many: true },
   examples: ["supervisectl reject 1a2b --notes 'use the mirror at pypi.example instead'"],
   acts: true,
   async run(context) {
@@ -34,6 +37,7 @@ export const reject: Command = {
         { do: "reject", id: context.operand ?? "ID", notes: "why not" },
       );
     }
+    if (context.operands.length > 1) return await answerSeveralIds(context, "rejected", notes);
     readBasis(context);
     await endOf(context);
     const item = await findShown(context);

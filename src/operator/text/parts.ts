@@ -3,7 +3,7 @@
 import { cut, pad, wrapWords } from "../columns.ts";
 import type { DiffRow } from "../review/diff_rows.ts";
 import type { Notice } from "../review/kind.ts";
-import type { Quoted } from "../review/quote.ts";
+import { quote, type Quoted } from "../review/quote.ts";
 import { visibleLine } from "../visible.ts";
 import { bold, plain, type Row } from "./row.ts";
 
@@ -21,6 +21,37 @@ export function fieldRows(label: string, value: string, columns: number): Row[] 
   const room = columns - LABEL_COLUMNS - 2;
   const rows = wrapWords(cut(visibleLine(value), MAX_FIELD_ROWS * room), room);
   return rows.map((row, index) => plain(`  ${pad(index === 0 ? label : "", LABEL_COLUMNS)}${row}`));
+}
+
+/** A text behind its label, in the columns after that; `indent` says how many those are. */
+export function labelledRows(
+  label: string,
+  text: string,
+  columns: number,
+  indent = label.length + 1,
+): Row[] {
+  const room = Math.min(indent, columns / 2);
+  const rows = wrapWords(visibleLine(text), columns - room);
+  return rows.map((row, index) => plain(pad(index === 0 ? label : "", room) + row));
+}
+
+const ALLOWS = "Would allow:";
+
+/** What access an approval would add: each line is a fact of its own. */
+export function allowedRows(lines: readonly string[], columns: number): Row[] {
+  return lines.flatMap((line, index) =>
+    labelledRows(index === 0 ? ALLOWS : "", line, columns, ALLOWS.length + 1)
+  );
+}
+
+/** Two texts in one colour look alike: who says this one stands above it. */
+export function reasonRows(justification: string, columns: number): Row[] {
+  return quotedRows("The agent's reason", quote(justification, columns, Infinity));
+}
+
+/** The notices again, each in one text. */
+export function warningRows(notices: readonly string[], columns: number): Row[] {
+  return notices.flatMap((notice) => labelledRows("  !", notice, columns, 4));
 }
 
 /** What the operator must not overlook. */

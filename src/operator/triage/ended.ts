@@ -3,6 +3,7 @@
 import { keyOf, type Outcome } from "./actions.ts";
 import { open } from "./answer.ts";
 import { type Event, type Step, step } from "./events.ts";
+import { outcomeLines } from "../text/several.ts";
 import { moved } from "./scroll.ts";
 import { nameOf, type Screen, type State } from "./state.ts";
 
@@ -13,7 +14,7 @@ export function done(state: State, event: Extract<Event, { name: "done" | "answe
   const drafts = new Map(state.drafts);
   if (key !== undefined) drafts.delete(key);
   const text = event.name === "answered"
-    ? [...outcomeLines(event.outcomes), "", ...event.sentences]
+    ? [...outcomeLines(event.outcomes.map(namedOutcome)), ...event.sentences]
     : event.sentences;
   const after: State = {
     ...state,
@@ -47,15 +48,8 @@ function next(state: State, key: string): Step {
   return step(opened.state, { name: "list" }, ...opened.effects);
 }
 
-/** What was not done comes first: it must be read. */
-function outcomeLines(outcomes: readonly Outcome[]): string[] {
-  const failed = outcomes.filter(({ isDone }) => !isDone);
-  const made = outcomes.filter(({ isDone }) => isDone);
-  return [
-    `${made.length} of ${outcomes.length} answered.`,
-    "",
-    ...[...failed, ...made].map(({ item, what }) => `${nameOf(item)}: ${what}`),
-  ];
+function namedOutcome({ item, isDone, what }: Outcome) {
+  return { name: nameOf(item), isDone, what };
 }
 
 export function failed(before: State, event: Extract<Event, { name: "failed" }>): Step {

@@ -3,11 +3,12 @@
 import { cut, pad, width, wrap, wrapWords } from "../columns.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
+import { labelledRows, sentenceRows } from "../text/parts.ts";
 import { plain, type Row } from "../text/row.ts";
 import { visibleLine } from "../visible.ts";
 import { HELP } from "./help_text.ts";
 import { hints } from "./hints.ts";
-import { labelled, questionRows, sentence, verbOf } from "./question.ts";
+import { questionRows, verbOf } from "./question.ts";
 import { nameOf, type Screen, selectedItem, type State, type Work } from "./state.ts";
 
 /** What is said at most above the keys, in rows. */
@@ -126,14 +127,14 @@ export function textRows(state: State): readonly Row[] {
       return screen.rows ?? READING;
     case "reason":
       return screen.items.flatMap((item) =>
-        sentence(`${nameOf(item)}: ${oneLine(reviewOf(item.proposal))}`, columns).map(plain)
+        sentenceRows(`${nameOf(item)}: ${oneLine(reviewOf(item.proposal))}`, columns)
       );
     case "confirm":
       return questionRows(state, screen);
     case "message":
-      return screen.text.flatMap((line) => sentence(line, columns).map(plain));
+      return screen.text.flatMap((line) => sentenceRows(line, columns));
     case "help":
-      return HELP.flatMap(([keys, text]) => labelled(keys, text, columns));
+      return HELP.flatMap(([keys, text]) => labelledRows(keys, text, columns));
   }
 }
 

@@ -22,10 +22,13 @@ export function assertWire(args: readonly string[], stdout: string, stderr: stri
   for (const text of texts) assertOfSchema(schema, JSON.parse(text));
 }
 
-function nameOf({ words: [command = "", operand], flags, texts }: Line): keyof typeof WIRE {
+function nameOf(
+  { words: [command = "", operand, ...more], flags, texts }: Line,
+): keyof typeof WIRE {
   if (flags.has("version")) return "version";
   if (flags.has("help") || command === "help") return "help";
   if (command === "approve" || command === "modify" || command === "reject") {
+    if (more.length > 0) return "approve ID ID, reject ID ID";
     return flags.has("dry-run") ? "approve --dry-run, modify --dry-run" : "approve, modify, reject";
   }
   const name = [

@@ -111,7 +111,7 @@ Deno.test("triage several: the result says of each what became of it, the failur
     ],
     sentences: ["1 more open ask is covered."],
   });
-  assert.match(model.text(), /2 of 3 answered\.\n\n2b3c4d5e of bottle dev: it has changed/);
+  assert.match(model.text(), /2 of 3 answered\.\n2b3c4d5e of bottle dev: it has changed/);
   assert.match(model.text(), /1a2b3c4d of bottle dev: approved[^]*covered/);
   assert.equal(model.press("\r").state.marked.size, 0);
 });

@@ -7,7 +7,13 @@ import type { ProposalId } from "../../../queue/layout.ts";
 import type { Plan } from "../../apply/plan.ts";
 import type { ChangeRecord, RecordedFile } from "../../live/record.ts";
 import type { Notice } from "../../review/kind.ts";
-import type { abandonSchema, answerSchema, dryRunSchema, undoSchema } from "../wire/answer.ts";
+import type {
+  abandonSchema,
+  answerSchema,
+  dryRunSchema,
+  severalSchema,
+  undoSchema,
+} from "../wire/answer.ts";
 import { changeRecord, noticeLines, planRecord } from "./change.ts";
 
 /** `covered`: open asks that the live files now grant as well. */
@@ -35,6 +41,24 @@ export function answerRecord(
     applied: plan !== undefined,
     covered: [...covered],
     ...planned,
+  };
+}
+
+/** `failure`: it was not answered. */
+export function severalRecord(
+  status: "approved" | "rejected",
+  outcomes: readonly { readonly item: Item; readonly failure: Error | undefined }[],
+  covered: readonly ProposalId[],
+): z.output<typeof severalSchema> {
+  return {
+    answers: outcomes.map(({ item: { slug, proposal }, failure }) => ({
+      proposal_id: proposal.id,
+      bottle_slug: slug,
+      tool: proposal.tool,
+      status: failure ? null : status,
+      why_not: failure?.message ?? null,
+    })),
+    covered: [...covered],
   };
 }
 

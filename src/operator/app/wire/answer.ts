@@ -33,6 +33,23 @@ export const answerSchema = z.object({
   ...planFields,
 });
 
+export const severalSchema = z.object({
+  answers: z.array(
+    z.object({
+      proposal_id: proposalId,
+      bottle_slug: bottleSlug,
+      tool,
+      status: status.nullable().describe("the answer; null where it was not given"),
+      why_not: z.string().nullable().describe("why it was not answered; null where it was"),
+    }).meta({
+      id: "one_of_several",
+      title: "one of several",
+      description: "What became of one of several asks.",
+    }),
+  ).describe("in the order in which they were answered, and then those that were left out"),
+  covered: z.array(z.string()).describe("ids of open asks that the live files now grant as well"),
+});
+
 export const dryRunSchema = z.object({
   proposal_id: proposalId,
   basis: z.string().describe("hash over what is shown, for an answer to nothing else"),

@@ -1,0 +1,122 @@
+/** `approve` and `reject` with several IDs: one table, one question, and a line on each. */
+
+import { isOpen, type Item } from "../../queue/item.ts";
+import { severalRecord } from "../app/records/answer.ts";
+import { Failure } from "../failure.ts";
+import { growthOf } from "../review/growth.ts";
+import { reviewOf } from "../review/mod.ts";
+import { oneLine } from "../review/one_line.ts";
+import { type AskedAbout, outcomeLines, severalRows } from "../text/several.ts";
+import { answerSeveral, type Outcome, type SeveralAnswer, type Shown } from "./answer_several.ts";
+import { whyNot } from "./approvable.ts";
+import { shownBasis } from "./basis.ts";
+import type { CommandContext } from "./command.ts";
+import { coveredSentence } from "./covered.ts";
+import { findItem } from "./find.ts";
+import { type Outlook, outlookOn } from "./outlook.ts";
+import { shorten } from "./short_id.ts";
+import { whyAlone } from "./triage_detail.ts";
+
+interface Looked extends Shown {
+  readonly outlook: Outlook;
+  /** Why it is left out; undefined when it is not. */
+  readonly why: string | undefined;
+}
+
+/**
+ * Nothing is answered when one of the IDs names no proposal. Throws a failure in the end when one was
+ * not answered.
+ */
+export async function answerSeveralIds(
+  context: CommandContext,
+  status: SeveralAnswer["status"],
+  notes: string,
+): Promise<void> {
+  for (const option of ["basis", "dry-run"] as const) {
+    if (option === "basis" ? context.text(option) : context.flag(option)) {
+      throw new Failure("usage", `--${option} goes with one ID, got ${context.operands.length}`);
+    }
+  }
+  const looked: Looked[] = [];
+  for (const item of await findAll(context)) looked.push(await look(context, item, status));
+  const chosen = looked.filter(({ why }) => why === undefined);
+  const verb = status === "approved" ? "approve" : "reject";
+  if (context.confirm && chosen.length > 0) {
+    context.out.rows(severalRows(verb, looked.map(askedAbout), notes, context.out.columns));
+    const question = `${verb === "approve" ? "Approve" : "Reject"} ${chosen.length} asks?`;
+    if (!await context.confirm(question)) {
+      throw new Failure("interrupted", "nothing was changed, nothing was decided");
+    }
+  }
+  const answer = { status, notes, takeOver: context.flag("take-over") };
+  const answered = await answerSeveral(context, chosen, answer, () => true);
+  const outcomes: Outcome[] = [
+    ...answered.outcomes,
+    ...looked.flatMap(({ item, why }) =>
+      why === undefined ? [] : [{ item, failure: new Failure("malformed", why) }]
+    ),
+  ];
+  const covered = answered.covered;
+  if (context.json) {
+    const ids = [...covered.values()].flat().map(({ item }) => item.proposal.id);
+    context.out.json(severalRecord(status, outcomes, ids));
+  } else {
+    for (const line of outcomeLines(outcomes.map((one) => became(one, status)))) {
+      context.out.paragraph(line);
+    }
+    for (const [{ proposal }, moot] of covered) {
+      context.out.paragraph(`${shorten(proposal.id)}: ${coveredSentence(moot)}`);
+    }
+  }
+  const left = outcomes.filter(({ failure }) => failure !== undefined).length;
+  if (left === 0) return;
+  throw new Failure("not-all-done", `${left} of ${outcomes.length} could not be done`, {
+    do: "list",
+  });
+}
+
+async function findAll(context: CommandContext): Promise<readonly Item[]> {
+  const found = new Map<string, Item>();
+  for (const operand of context.operands) {
+    const item = await findItem({ ...context, operand });
+    found.set(`${item.slug}/${item.proposal.id}`, item);
+  }
+  return [...found.values()];
+}
+
+async function look(
+  context: CommandContext,
+  item: Item,
+  status: SeveralAnswer["status"],
+): Promise<Looked> {
+  const { tool, proposed_file } = item.proposal;
+  const outlook = await outlookOn(context, item);
+  const why = !isOpen(item)
+    ? `it is ${item.state} already`
+    : status === "rejected"
+    ? undefined
+    : whyNot(item.proposal) ?? outlook.problem?.message ??
+      whyAlone(tool, proposed_file, outlook.notices);
+  return { item, outlook, basis: shownBasis(item, outlook), why };
+}
+
+function nameOf({ slug, proposal }: Item): string {
+  return `${shorten(proposal.id)} of bottle ${slug}`;
+}
+
+function askedAbout({ item, outlook, why }: Looked): AskedAbout {
+  const { tool, proposed_file, justification } = item.proposal;
+  return {
+    name: nameOf(item),
+    what: oneLine(reviewOf(item.proposal)),
+    allows: growthOf(tool, proposed_file) ?? [],
+    notices: outlook.notices.map(({ label, text }) => `${label}  ${text}`),
+    reason: justification,
+    why,
+  };
+}
+
+function became({ item, failure }: Outcome, status: string) {
+  const what = failure?.message ?? `${status}, ${oneLine(reviewOf(item.proposal))}`;
+  return { name: nameOf(item), isDone: failure === undefined, what };
+}
