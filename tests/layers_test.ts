@@ -286,6 +286,7 @@ const ROOMS: readonly Room[] = [
     files: ["src/operator/app/"],
     may: [
       ...["app", "apply", "audit", "config", "live"].map((name) => `src/operator/${name}/`),
+      "src/operator/failure.ts",
       ...queue("desk", "item", "layout"),
     ],
     mayNameTypesOf: queue("grant_end"),

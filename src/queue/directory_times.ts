@@ -40,7 +40,7 @@ export class DirectoryTimes {
     try {
       const { dev, ino, mtime, ctime } = Deno.lstatSync(this.#path);
       const ms = mtime?.getTime() ?? NaN;
-      // The change time, which nobody can set, is told in whole seconds only.
+      // The change time, which no program can set, comes in whole seconds.
       return {
         times: `${dev}:${ino}:${ms}:${ctime?.getTime()}`,
         // A time in the future was set by somebody: it says nothing of what happens now.

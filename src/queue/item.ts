@@ -7,7 +7,7 @@ import type { Repeat } from "./repeats.ts";
 import type { TakenBack } from "./withdrawal.ts";
 
 /**
- * `pending`: nobody has touched it. `claimed`: an operator is deciding, or a claim cannot be read.
+ * `pending`: it waits for an operator. `claimed`: an operator is deciding, or a claim cannot be read.
  * `decided`: answered, but the agent has not picked the answer up. `withdrawn`: the agent took it
  * back. `expired`: no claim kept it open in time, whether it is marked or not. `delivered`: the agent
  * has the answer, and it is filed away. `undelivered`: it was filed away before that.
@@ -31,7 +31,7 @@ export interface Item {
   readonly polledAt?: string | undefined;
 }
 
-/** How a proposal ended that nobody decided. `at`: since when it is expired, as far as is known. */
+/** How a proposal ended without a decision. `at`: since when it is expired, as far as is known. */
 export interface End {
   readonly reason: TakenBack;
   readonly at?: string | undefined;

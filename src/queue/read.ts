@@ -40,7 +40,7 @@ export async function readRecord<T>(
   }
 }
 
-/** The same at once, in a fifth of the time: for whoever reads thousands and answers nobody meanwhile. */
+/** The same in one go and a fifth of the time, for readers of thousands; no request is served meanwhile. */
 export function readRecordSync<T>(
   directory: string,
   name: string,

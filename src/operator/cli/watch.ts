@@ -9,8 +9,8 @@ import type { Command, CommandContext } from "./command.ts";
 import { eventLine, timeOf } from "./event_line.ts";
 import { reading, requireBottle } from "./find.ts";
 import { firstsOf, printLeft } from "./firsts.ts";
-import { noted } from "./noted_items.ts";
 import { reportSkipped } from "./skipped.ts";
+import { withNotices } from "./with_notices.ts";
 
 /** The queues are read at most this often, and never more than this share of the time. */
 const MIN_PAUSE_MS = 100;
@@ -81,7 +81,7 @@ async function tell(
   events: readonly QueueEvent[],
   signal: AbortSignal,
 ): Promise<void> {
-  const all = context.json ? await noted(context, events, ({ item }) => item) : [];
+  const all = context.json ? await withNotices(context, events, ({ item }) => item) : [];
   const pending = events.filter(({ event }) => event === "pending");
   const { shown, left } = firstsOf(context, pending, ({ item }) => item.slug);
   const isShown = new Set(shown);

@@ -6,14 +6,12 @@ import type { CommandContext } from "./command.ts";
 import { LiveTexts } from "./live_texts.ts";
 import { noticesNow } from "./outlook.ts";
 
-export type Noted<T> = readonly [of: T, notices: readonly Notice[]];
-
 /** The same list, each with its notices. `itemOf`: the proposal that one of them is about. */
-export async function noted<T>(
+export async function withNotices<T>(
   context: CommandContext,
   list: readonly T[],
   itemOf: (one: T) => Item,
-): Promise<Noted<T>[]> {
+): Promise<(readonly [of: T, notices: readonly Notice[]])[]> {
   const live = new LiveTexts(context);
   const notices = new Map<T, readonly Notice[]>();
   // The engines remember one file: those of one bottle come one after another.
