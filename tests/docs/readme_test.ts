@@ -13,7 +13,7 @@ import { type Data, modern, resultOf } from "../support/modern.ts";
 import { Running } from "../support/process.ts";
 import { startSidecar } from "../support/programs.ts";
 import { temporary } from "../support/temporary.ts";
-import { eventually } from "../support/within.ts";
+import { eventually, within } from "../support/within.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const README = await Deno.readTextFile(join(ROOT, "README.md"));
@@ -50,7 +50,8 @@ Deno.test("README: the sidecar starts and the walk-through works, pasted word fo
         "> .supervise/answer.json & until ls .supervise/queue/dev/*.proposal.json; do :; done",
       );
     await using walk = bash(script, directory.path);
-    const { code } = await walk.status;
+    // Ten programs, one after the other.
+    const { code } = await within(300, "end of the walk-through", walk.ended);
     assert.equal(code, 0, walk.stdout + walk.stderr);
     assert.match(walk.stdout, /api\.github\.com, 1 path/);
     const [, expected = ""] = /^```text\n(\{.*?)\n```$/ms.exec(README) ?? [];
