@@ -285,11 +285,13 @@ const ROOMS: readonly Room[] = [
   {
     files: ["src/operator/app/"],
     may: [
-      ...["app", "apply", "audit", "config", "live"].map((name) => `src/operator/${name}/`),
-      "src/operator/failure.ts",
-      ...queue("desk", "item", "layout"),
+      ...["app", "apply", "audit", "config", "live", "review"].map((name) =>
+        `src/operator/${name}/`
+      ),
+      ...["columns", "failure", "visible", "when"].map((name) => `src/operator/${name}.ts`),
+      ...queue("desk", "item", "decision", "layout", "sha256"),
     ],
-    mayNameTypesOf: queue("grant_end"),
+    mayNameTypesOf: queue("grant_end", "proposal"),
     because: "a use case knows no face: what it needs of one it is given",
   },
   {
@@ -325,10 +327,10 @@ const ROOMS: readonly Room[] = [
     files: ["src/operator/"],
     may: [
       "src/operator/",
-      ...queue("desk", "item", "decision", "layout", "durable", "sha256", "shadow_records", "text"),
+      ...queue("item", "layout", "durable", "sha256", "shadow_records", "text"),
       "deno.json",
     ],
-    mayNameTypesOf: queue("proposal", "repeats"),
+    mayNameTypesOf: queue("repeats"),
     because: "the operator's plane never acts for the agent",
   },
 ];

@@ -38,6 +38,8 @@ export type Remedy =
   | { readonly do: "list"; readonly all?: true }
   /** Queues are looked for in a place where there are none. */
   | { readonly do: "name queue root" }
+  /** Several bottles have what was meant. */
+  | { readonly do: "name bottle" }
   | AnswerRemedy
   | { readonly do: "undo"; readonly id: string }
   | { readonly do: "doctor"; readonly slug?: string }
@@ -54,6 +56,7 @@ export type Remedy =
 export interface AnswerRemedy {
   readonly do: "approve" | "modify" | "reject";
   readonly id: string;
+  readonly basis?: string;
   readonly notes?: string;
   /** The file that holds the operator's text. */
   readonly file?: string;

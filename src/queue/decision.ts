@@ -21,11 +21,15 @@ export interface Decision {
   /** Who decided, and when (ISO 8601, UTC). Absent in files of other writers. */
   readonly decided_by?: string | undefined;
   readonly decided_at?: string | undefined;
-  /** SHA-256 of the proposed file that the operator decided on, lower-case hexadecimal. */
+  /** SHA-256 over everything the operator was shown, lower-case hexadecimal. */
   readonly basis?: string | undefined;
+  /** SHA-256 of the proposed file that the operator decided on. */
+  readonly file_sha256?: string | undefined;
   /** What the operator's own records know it by: no bottle can know it before it is published. */
   readonly application?: string | undefined;
 }
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/).optional().catch(undefined);
 
 const decisionFile = z.object({
   proposal_id: z.string(),
@@ -34,7 +38,8 @@ const decisionFile = z.object({
   final_file: z.string().nullish().transform((text) => text ?? null),
   decided_by: z.string().max(MAX_NAME_LENGTH).optional().catch(undefined),
   decided_at: z.string().max(MAX_TIME_LENGTH).optional().catch(undefined),
-  basis: z.string().regex(/^[0-9a-f]{64}$/).optional().catch(undefined),
+  basis: sha256,
+  file_sha256: sha256,
   application: z.uuid().optional().catch(undefined),
 });
 

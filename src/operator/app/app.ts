@@ -4,7 +4,7 @@ import { Desk } from "../../queue/desk.ts";
 import type { Face } from "../audit/entry.ts";
 import { AuditLog } from "../audit/log.ts";
 import type { Config } from "../config/config.ts";
-import { Applications } from "../live/applications.ts";
+import { ChangeJournal } from "../live/change_journal.ts";
 import type { Actor } from "./actor.ts";
 
 /** The functions are called at the first use: a request fails only for want of what it needs. */
@@ -44,8 +44,8 @@ export class App {
   }
 
   /** The records of changes of live files. */
-  get changes(): Applications {
-    return new Applications(this.stateDirectory);
+  get changes(): ChangeJournal {
+    return new ChangeJournal(this.stateDirectory);
   }
 
   get searchPath(): string | undefined {

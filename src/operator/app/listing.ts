@@ -4,7 +4,7 @@ import type { Listing } from "../../queue/desk.ts";
 import type { Item } from "../../queue/item.ts";
 import type { Slug } from "../../queue/layout.ts";
 import { Failure } from "../failure.ts";
-import { undoneKey } from "../live/applications.ts";
+import { undoneKey } from "../live/change_journal.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { App } from "./app.ts";
 

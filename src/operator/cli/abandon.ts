@@ -2,14 +2,14 @@
 
 import { abandonRecord } from "../app/records/answer.ts";
 import { Failure } from "../failure.ts";
-import type { Open, Unfinished } from "../live/applications.ts";
-import { tell } from "../live/carry_out.ts";
+import type { OpenChange, UnfinishedChange } from "../live/change_journal.ts";
+import { tell } from "../live/apply_change.ts";
 import { readLive } from "../live/held_file.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
 import { instantAndAge } from "../when.ts";
-import type { CommandContext } from "./command.ts";
-import { endInterrupted, isDecided, requireOutOfReach } from "./interrupted.ts";
-import { shorten } from "./short_id.ts";
+import { asOperator, type CommandContext } from "./command.ts";
+import { isDecided, recoverInterrupted, requireOutOfReach } from "../app/recover.ts";
+import { shorten } from "../app/short_id.ts";
 
 /** What a live file holds of an interrupted change. */
 const HOLDS = {
@@ -27,7 +27,7 @@ interface Look {
 
 /** No live file is written and no command run. Throws a failure when there is no such change. */
 export async function abandon(context: CommandContext, prefix: string): Promise<void> {
-  await requireOutOfReach(context, []);
+  await requireOutOfReach(context.app, []);
   const unfinished = await find(context, prefix.trim().toLowerCase());
   await requireUndecided(context, unfinished);
   using open = await take(unfinished);
@@ -48,7 +48,7 @@ export async function abandon(context: CommandContext, prefix: string): Promise<
   context.out.line("Abandoned.");
 }
 
-async function find(context: CommandContext, prefix: string): Promise<Unfinished> {
+async function find(context: CommandContext, prefix: string): Promise<UnfinishedChange> {
   const found = (await context.app.changes.unfinished()).filter(({ record }) =>
     prefix !== "" && record.id.startsWith(prefix) && (context.slug ?? record.slug) === record.slug
   );
@@ -73,7 +73,7 @@ async function find(context: CommandContext, prefix: string): Promise<Unfinished
   );
 }
 
-async function take({ record, take }: Unfinished): Promise<Open> {
+async function take({ record, take }: UnfinishedChange): Promise<OpenChange> {
   const open = await take();
   if (open) return open;
   throw new Failure(
@@ -84,20 +84,24 @@ async function take({ record, take }: Unfinished): Promise<Open> {
 }
 
 /** What was decided stands: it is written down as such, and can be undone then. */
-async function requireUndecided(context: CommandContext, unfinished: Unfinished): Promise<void> {
+async function requireUndecided(
+  context: CommandContext,
+  unfinished: UnfinishedChange,
+): Promise<void> {
   const { record } = unfinished;
   if (record.purpose === "undo") return;
   const { slug, id } = record;
   // What is applied again was decided before: whether it holds is on record here.
   if (record.again && !await context.app.changes.isCommitted(unfinished)) return;
   try {
-    if (!await isDecided(context, record)) return;
+    if (!await isDecided(context.app, record)) return;
   } catch (error) {
     // Its queue is gone: only the operator knows.
     if (error instanceof Failure && error.code === "no-queue") return;
     throw error;
   }
-  await endInterrupted(context, { slug, id, targets: [] });
+  const scope = { slug, id, targets: [] };
+  await asOperator(context, (actor) => recoverInterrupted(context.app, actor, scope));
   throw new Failure(
     "already-decided",
     `${

@@ -1,22 +1,21 @@
 /** `approve`: the agent may have what it asked for, as it asked for it. */
 
 import { isOpen, type Item } from "../../queue/item.ts";
+import { answer } from "../app/answer.ts";
+import { approveAgain, undoneApproval } from "../app/approve_again.ts";
+import { requireApprovable } from "../app/approvable.ts";
+import { findItem } from "../app/find.ts";
+import { shorten } from "../app/short_id.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
-import { requireApprovable } from "./approvable.ts";
-import { approveAgain, undoneApproval } from "./approve_again.ts";
-import { readBasis } from "./basis.ts";
-import { again } from "./claiming.ts";
+import { readBasis } from "./basis_option.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { consent, dryRun } from "./consent.ts";
-import { endOf } from "./end_of.ts";
-import { findItem } from "./find.ts";
 import { readNotes } from "./notes.ts";
-import { explain, report } from "./report.ts";
-import { settle } from "./settle.ts";
+import { recovered } from "./recovered.ts";
+import { explaining, report } from "./report.ts";
 import { answerSeveralIds } from "./several.ts";
-import { shorten } from "./short_id.ts";
 
 export const approve: Command = {
   name: "approve",
@@ -43,34 +42,33 @@ export const approve: Command = {
   ],
   acts: true,
   async run(context) {
+    const { app, operand, slug } = context;
     const notes = readNotes(context);
     if (context.operands.length > 1) return await answerSeveralIds(context, "approved", notes);
-    const takeOver = context.flag("take-over");
-    const isDryRun = context.flag("dry-run");
     const given = readBasis(context);
-    if (!isDryRun) await endOf(context);
+    const isDryRun = context.flag("dry-run");
+    const found = await findItem(app, operand, slug);
     // Whether it is what was shown is seen when the files are held.
-    const item = await findItem(context);
-    const words = again(context, item, "approved", undefined);
-    const undone = await undoneApproval(context, item);
-    if (undone) return await giveAgain(context, item, undone, given, words);
-    if (isOpen(item)) {
-      const approved = requireApprovable(item);
-      if (isDryRun) return await dryRun(context, item, approved, words);
-    } else if (isDryRun) {
-      throw over(item);
+    const item = isDryRun ? found : await recovered(context, found);
+    const undone = await undoneApproval(app, item);
+    if (undone) return await giveAgain(context, item, undone, given);
+    if (isDryRun) {
+      if (!isOpen(item)) throw over(item);
+      return await dryRun(context, item, requireApprovable(item), {
+        do: "approve",
+        id: item.proposal.id,
+      });
     }
     const basis = isOpen(item)
       ? await consent(context, item, requireApprovable(item), given)
       : given;
-    try {
-      const answer = { status: "approved", notes, finalFile: null } as const;
-      const settled = await settle(context, item, { ...answer, basis, takeOver });
-      await report(context, item, settled, reviewOf(item.proposal));
-    } catch (error) {
-      explain(context, error);
-      throw error;
-    }
+    const takeOver = context.flag("take-over");
+    const request = { status: "approved", notes, finalFile: null, basis, takeOver } as const;
+    const answered = await explaining(
+      context,
+      (actor) => answer(app, actor, item, request),
+    );
+    await report(context, item, answered, reviewOf(item.proposal));
   },
 };
 
@@ -80,34 +78,32 @@ async function giveAgain(
   item: Item,
   undone: ChangeRecord,
   given: string | undefined,
-  words: readonly string[],
 ): Promise<void> {
+  const { id, tool } = item.proposal;
   if (context.text("notes") !== undefined) {
     throw new Failure(
       "usage",
-      `${shorten(item.proposal.id)} was decided before it was undone, and its notes stand; ` +
-        "approve it again without --notes",
+      `${shorten(id)} was decided before it was undone, and its notes stand; approve it again ` +
+        "without --notes",
     );
   }
   const open: Item = { ...item, state: "pending" };
-  if (context.flag("dry-run")) return await dryRun(context, open, undone.approved, words);
-  const basis = await consent(context, open, undone.approved, given);
-  try {
-    const settled = await approveAgain(context, item, undone, basis);
-    // Of one that was modified it is the text that was granted, and not what was asked.
-    const review = kindOf(item.proposal.tool)?.review(undone.approved);
-    await report(context, item, settled, review ?? reviewOf(item.proposal));
-  } catch (error) {
-    explain(context, error);
-    throw error;
+  if (context.flag("dry-run")) {
+    return await dryRun(context, open, undone.approved, { do: "approve", id });
   }
+  const basis = await consent(context, open, undone.approved, given);
+  const answered = await explaining(
+    context,
+    (actor) => approveAgain(context.app, actor, item, undone, basis),
+  );
+  // Of one that was modified it is the text that was granted, and not what was asked.
+  const review = kindOf(tool)?.review(undone.approved);
+  await report(context, item, answered, review ?? reviewOf(item.proposal));
 }
 
-function over({ proposal, state }: Item): Failure {
-  const id = shorten(proposal.id);
-  return new Failure(
-    "already-decided",
-    `${id} is ${state}, there is nothing to approve`,
-    { do: "show", id },
-  );
+function over({ proposal: { id }, state }: Item): Failure {
+  return new Failure("already-decided", `${shorten(id)} is ${state}, there is nothing to approve`, {
+    do: "show",
+    id,
+  });
 }

@@ -3,7 +3,7 @@
 import { shellWord, shellWords } from "../config/shell_word.ts";
 import type { AnswerRemedy, ExportRemedy, FailureCode, Remedy } from "../failure.ts";
 import type { Line } from "./options.ts";
-import { shorten } from "./short_id.ts";
+import { shorten } from "../app/short_id.ts";
 
 /** 0: done. 1: it could not be done. 2: the command line is wrong. */
 export const EXIT_DONE = 0;
@@ -38,6 +38,8 @@ function remedyWords(remedy: Exclude<Remedy, { do: "protect" }>, line?: Line): s
       return ["list", ...remedy.all ? ["--all"] : []];
     case "name queue root":
       return ["list", "--queue-root", "DIR"];
+    case "name bottle":
+      return [...line?.words ?? [], "--slug", "SLUG"];
     case "approve":
     case "modify":
     case "reject":
@@ -58,14 +60,14 @@ function remedyWords(remedy: Exclude<Remedy, { do: "protect" }>, line?: Line): s
 }
 
 /** The basis that was given goes with it, and with the same answer its notes and file too. */
-function answerWords({ do: command, id, file, notes, takeOver }: AnswerRemedy, line?: Line) {
+function answerWords({ do: command, id, basis, file, notes, takeOver }: AnswerRemedy, line?: Line) {
   const isSame = line?.words[0] === command;
   const given = (option: "notes" | "file") => isSame ? line.texts.get(option) : undefined;
   return [
     command,
     shorten(id),
     ...named("file", file ?? given("file")),
-    ...named("basis", line?.texts.get("basis")),
+    ...named("basis", basis ?? line?.texts.get("basis")),
     ...named("notes", notes ?? given("notes")),
     ...takeOver ? ["--take-over"] : [],
   ];

@@ -3,16 +3,16 @@
 import type { Item } from "../../queue/item.ts";
 import { dryRunRecord } from "../app/records/answer.ts";
 import { changedIn } from "../apply/plan.ts";
-import { Failure } from "../failure.ts";
+import { type AnswerRemedy, Failure } from "../failure.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { quote } from "../review/quote.ts";
-import { basisOf } from "./basis.ts";
+import { basisOf } from "../app/basis.ts";
 import type { CommandContext } from "./command.ts";
 import { notices } from "./notices.ts";
-import { type Outlook, outlookOn, whyNothing } from "./outlook.ts";
-import { printDiffs, remarksOn } from "./preview.ts";
-import { shortBasis } from "./short_basis.ts";
+import { type Preview, previewOf, whyNothing } from "../app/preview.ts";
+import { printDiffs, remarksOn } from "./live_diff.ts";
+import { shortHash } from "../app/short_hash.ts";
 import { askedAgain } from "./standing.ts";
 
 /**
@@ -27,12 +27,12 @@ export async function consent(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   if (given !== undefined || !context.confirm) return given;
-  const outlook = await outlookOn(context, item, approved);
-  if (outlook.problem) throw outlook.problem;
-  print(context, item, approved, outlook);
+  const preview = await previewOf(context.app, item, approved);
+  if (preview.problem) throw preview.problem;
+  print(context, item, approved, preview);
   context.out.line();
-  const question = outlook.plan ? "Apply this?" : "Approve this?";
-  if (await context.confirm(question, signal)) return basisOf(item.proposal, approved, outlook);
+  const question = preview.plan ? "Apply this?" : "Approve this?";
+  if (await context.confirm(question, signal)) return basisOf(item.proposal, approved, preview);
   throw new Failure("interrupted", "nothing was changed, nothing was decided");
 }
 
@@ -41,27 +41,27 @@ export async function dryRun(
   context: CommandContext,
   item: Item,
   approved: string,
-  words: readonly string[],
+  remedy: AnswerRemedy,
 ): Promise<void> {
-  const outlook = await outlookOn(context, item, approved);
-  if (outlook.problem) throw outlook.problem;
-  const basis = basisOf(item.proposal, approved, outlook);
+  const preview = await previewOf(context.app, item, approved);
+  if (preview.problem) throw preview.problem;
+  const basis = basisOf(item.proposal, approved, preview);
   if (context.json) {
-    return context.out.json(dryRunRecord(item, basis, outlook.notices, outlook.plan));
+    return context.out.json(dryRunRecord(item, basis, preview.notices, preview.plan));
   }
-  print(context, item, approved, outlook);
+  print(context, item, approved, preview);
   context.out.line();
   context.out.line("Nothing was done.");
-  context.out.line(`Try: ${context.next(...words, "--basis", shortBasis(basis))}`);
+  context.out.line(`Try: ${context.remedyLine({ ...remedy, basis: shortHash(basis) })}`);
 }
 
-function print(context: CommandContext, item: Item, approved: string, outlook: Outlook): void {
+function print(context: CommandContext, item: Item, approved: string, preview: Preview): void {
   const { proposal } = item;
   const review = kindOf(proposal.tool)?.review(approved);
   const what = review ? oneLine(review) : proposal.tool;
   context.out.paragraph(`${proposal.tool}, bottle ${item.slug}: ${what}`);
-  notices(context.out, outlook.notices);
-  const { plan } = outlook;
+  notices(context.out, preview.notices);
+  const { plan } = preview;
   if (plan) printDiffs(context.out, plan, true);
   text(context, "The agent's justification", proposal.justification);
   for (const repeat of item.repeats) {

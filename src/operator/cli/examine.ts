@@ -16,8 +16,8 @@ import type { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import { instantAndAge } from "../when.ts";
 import type { CommandContext } from "./command.ts";
-import { requireBottle } from "./find.ts";
-import { shorten } from "./short_id.ts";
+import { requireBottle } from "../app/find.ts";
+import { shorten } from "../app/short_id.ts";
 
 const NOTHING_APPLIED = "approving answers the agent and applies nothing";
 
@@ -41,7 +41,7 @@ export async function examine(context: CommandContext): Promise<Diagnosis> {
       findings.push(...await auditFindings(state), ...await unfinishedFindings(context));
     }
   }
-  const known = await attempt(findings, () => requireBottle(context));
+  const known = await attempt(findings, () => requireBottle(context.app, context.slug));
   if (known) findings.push(queuesFinding(context, known.length));
   const shared = await sharedFiles(config ?? NO_CONFIG, known ?? []);
   const around = { shared, queues };

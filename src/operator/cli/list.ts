@@ -4,9 +4,9 @@ import type { Slug } from "../../queue/layout.ts";
 import { listAsks } from "../app/listing.ts";
 import { listedRecord, skippedRecord } from "../app/records/proposal.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { reading, requireBottle } from "./find.ts";
+import { reading, requireBottle } from "../app/find.ts";
 import { firstsOf, printLeft } from "./firsts.ts";
-import { announceInterrupted } from "./interrupted.ts";
+import { announceInterrupted } from "./recovered.ts";
 import { reportSkipped } from "./skipped.ts";
 import { itemTable } from "./table.ts";
 import { withNotices } from "./with_notices.ts";
@@ -33,10 +33,10 @@ export const list: Command = {
     "supervisectl list --json | jq -r '.proposals[].id'",
   ],
   async run(context) {
-    const bottles = await requireBottle(context);
+    const bottles = await requireBottle(context.app, context.slug);
     const all = context.flag("all");
     const { items, skipped, lying, undone } = await reading(
-      context,
+      context.app,
       () => listAsks(context.app, context.slug, all),
     );
     if (context.json) {

@@ -1,10 +1,11 @@
 /** After an approval: names the asks that it made moot, and answers them on the operator's word. */
 
 import type { Item } from "../../queue/item.ts";
-import type { CommandContext } from "./command.ts";
-import { answerCovered, type Covered, coveredNotes, coveredSentence } from "./covered.ts";
-import { shortBasis } from "./short_basis.ts";
-import { shorten } from "./short_id.ts";
+import { asOperator, type CommandContext } from "./command.ts";
+import { type Covered, coveredNotes } from "../app/covered.ts";
+import { answerCoveredInWords, coveredSentence } from "./covered_words.ts";
+import { shortHash } from "../app/short_hash.ts";
+import { shorten } from "../app/short_id.ts";
 
 /** On a terminal it asks; elsewhere it prints the command lines that answer them. */
 export async function offerCovered(
@@ -17,7 +18,7 @@ export async function offerCovered(
   context.out.paragraph(coveredSentence(covered));
   if (!context.confirm) {
     for (const [index, { item, basis }] of covered.entries()) {
-      const words = ["approve", shorten(item.proposal.id), "--basis", shortBasis(basis)];
+      const words = ["approve", shorten(item.proposal.id), "--basis", shortHash(basis)];
       const line = context.next(...words, "--notes", coveredNotes(approved));
       context.out.line(`${index === 0 ? "Try:" : "    "} ${line}`);
     }
@@ -25,7 +26,9 @@ export async function offerCovered(
   }
   const question = `Answer ${covered.length === 1 ? "it" : "them"} as covered?`;
   if (!await context.confirm(question)) return;
-  for (const sentence of await answerCovered(context, approved, covered)) {
-    context.out.paragraph(sentence);
-  }
+  const sentences = await asOperator(
+    context,
+    (actor) => answerCoveredInWords(context.app, actor, approved, covered),
+  );
+  for (const sentence of sentences) context.out.paragraph(sentence);
 }

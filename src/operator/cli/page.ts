@@ -8,15 +8,15 @@ import { kindOf, reviewOf } from "../review/mod.ts";
 import { quote, type Quoted } from "../review/quote.ts";
 import { visibleLine } from "../visible.ts";
 import { instantAndAge } from "../when.ts";
-import { whyNot } from "./approvable.ts";
-import { shownBasis } from "./basis.ts";
+import { whyNot } from "../app/approvable.ts";
+import { shownBasis } from "../app/basis.ts";
 import type { CommandContext } from "./command.ts";
 import { hiddenNotice } from "./hidden_notice.ts";
 import { notices } from "./notices.ts";
-import { type Outlook, whyNothing } from "./outlook.ts";
-import { type Preview, previewsOf, printPreview, remarksOn } from "./preview.ts";
-import { shortBasis } from "./short_basis.ts";
-import { shorten } from "./short_id.ts";
+import { type Preview, whyNothing } from "../app/preview.ts";
+import { type LaidOutDiff, layOutAll, printLaidOut, remarksOn } from "./live_diff.ts";
+import { shortHash } from "../app/short_hash.ts";
+import { shorten } from "../app/short_id.ts";
 import { askedAgain, stateOf, undoneBy, waitingFor } from "./standing.ts";
 
 /** Rows of a text before the rest is only counted; `--full` shows all. */
@@ -31,11 +31,11 @@ const LABEL_COLUMNS = 10;
 export class Page {
   readonly #context: CommandContext;
   readonly #item: Item;
-  readonly #outlook: Outlook;
+  readonly #preview: Preview;
   readonly #out: Output;
   readonly #withCommands: boolean;
   // Laid out before anything is printed: what is left out of them decides what is said.
-  readonly #diffs: readonly Preview[];
+  readonly #diffs: readonly LaidOutDiff[];
   readonly #justification: Quoted;
   readonly #repeats: readonly (readonly [title: string, said: Quoted])[];
   /** Undefined where the diff says all of it. */
@@ -45,18 +45,18 @@ export class Page {
   constructor(
     context: CommandContext,
     item: Item,
-    outlook: Outlook,
+    preview: Preview,
     out: Output,
     { withCommands = true } = {},
   ) {
     this.#context = context;
     this.#item = item;
-    this.#outlook = outlook;
+    this.#preview = preview;
     this.#out = out;
     this.#withCommands = withCommands;
-    const { plan } = outlook;
+    const { plan } = preview;
     const { proposed_file: file, justification, tool } = item.proposal;
-    this.#diffs = plan ? previewsOf(plan, out.columns, this.#isFull) : [];
+    this.#diffs = plan ? layOutAll(plan, out.columns, this.#isFull) : [];
     this.#justification = this.#quote(justification, MAX_NOTE_ROWS);
     this.#repeats = item.repeats.map((
       repeat,
@@ -68,7 +68,7 @@ export class Page {
 
   /** The basis to approve exactly what is shown. */
   get basis(): string {
-    return shownBasis(this.#item, this.#outlook);
+    return shownBasis(this.#item, this.#preview);
   }
 
   print(): void {
@@ -79,13 +79,13 @@ export class Page {
     this.#field("tool", proposal.tool);
     this.#field("arrived", instantAndAge(proposal.arrival_timestamp, now));
     this.#field("state", stateOf(this.#item, now));
-    const { undone } = this.#outlook;
+    const { undone } = this.#preview;
     if (undone) this.#field("undone", undoneBy(undone, now));
     if (this.#isOpen) this.#field("waiting", waitingFor(this.#item, now));
     const hidden = this.#isOpen ? this.#hidden() : undefined;
-    if (this.#isOpen && !hidden) this.#field("basis", shortBasis(this.basis));
+    if (this.#isOpen && !hidden) this.#field("basis", shortHash(this.basis));
     this.#asks();
-    const found = this.#outlook.notices;
+    const found = this.#preview.notices;
     const rows = this.#live() +
       this.#text("The agent's justification", this.#justification) +
       this.#repeats.reduce((sum, [title, said]) => sum + this.#text(title, said), 0) +
@@ -118,12 +118,12 @@ export class Page {
       })),
       ...this.#file ? [{ what: "the proposed file", ...this.#file }] : [],
     ];
-    return hiddenNotice(parts, this.#outlook.notices);
+    return hiddenNotice(parts, this.#preview.notices);
   }
 
   /** The diffs, and what is to be known of the live files. Returns how many rows they took. */
   #live(): number {
-    const { plan, problem } = this.#outlook;
+    const { plan, problem } = this.#preview;
     if (!plan) {
       const { tool } = this.#item.proposal;
       if (problem || !this.#isOpen || whyNot(this.#item.proposal)) return 0;
@@ -131,7 +131,7 @@ export class Page {
       this.#out.paragraph(`Nothing would be applied: ${whyNothing(tool)}.`);
       return 0;
     }
-    const rows = this.#diffs.reduce((sum, diff) => sum + printPreview(this.#out, diff), 0);
+    const rows = this.#diffs.reduce((sum, diff) => sum + printLaidOut(this.#out, diff), 0);
     const remarks = remarksOn(plan);
     if (remarks.length > 0) this.#out.line();
     for (const sentence of remarks) this.#out.paragraph(sentence);
@@ -164,12 +164,12 @@ export class Page {
       }
       for (const [label, value] of review.details) this.#field(label, value);
     }
-    notices(this.#out, this.#outlook.notices);
+    notices(this.#out, this.#preview.notices);
   }
 
   #decision(): void {
     const { decision, proposal } = this.#item;
-    const { applied, undone, isLost } = this.#outlook;
+    const { applied, undone, isLost } = this.#preview;
     if (applied) {
       const paths = applied.files.filter(({ added }) => added !== undefined)
         .map(({ target }) => target.path);
@@ -215,7 +215,7 @@ export class Page {
     const id = shorten(proposal.id);
     const other = state === "claimed" && this.#item.claim?.claimed_by !== this.#context.operator;
     const takeOver = other ? ["--take-over"] : [];
-    const basis = isHidden ? [] : ["--basis", shortBasis(this.basis)];
+    const basis = isHidden ? [] : ["--basis", shortHash(this.basis)];
     const review = reviewOf(proposal);
     const commands = [
       ...isHidden

@@ -1,14 +1,15 @@
 /** `reject`: the agent may not, and is told why. */
 
+import { answer } from "../app/answer.ts";
+import { findItem } from "../app/find.ts";
 import { Failure } from "../failure.ts";
 import { reviewOf } from "../review/mod.ts";
-import { findShown, readBasis } from "./basis.ts";
-import type { Command } from "./command.ts";
-import { endOf } from "./end_of.ts";
+import { readBasis } from "./basis_option.ts";
+import { asOperator, type Command } from "./command.ts";
 import { readNotes } from "./notes.ts";
+import { recovered } from "./recovered.ts";
 import { report } from "./report.ts";
 import { answerSeveralIds } from "./several.ts";
-import { settle } from "./settle.ts";
 
 export const reject: Command = {
   name: "reject",
@@ -26,6 +27,7 @@ export const reject: Command = {
   examples: ["supervisectl reject 1a2b --notes 'use the mirror at pypi.example instead'"],
   acts: true,
   async run(context) {
+    const { app } = context;
     const notes = readNotes(context);
     if (notes.trim() === "") {
       throw new Failure(
@@ -38,14 +40,14 @@ export const reject: Command = {
       );
     }
     if (context.operands.length > 1) return await answerSeveralIds(context, "rejected", notes);
-    readBasis(context);
-    await endOf(context);
-    const item = await findShown(context);
-    const answer = { status: "rejected", notes, finalFile: null } as const;
-    const settled = await settle(context, item, {
-      ...answer,
-      ...{ basis: undefined, takeOver: context.flag("take-over") },
-    });
-    await report(context, item, settled, reviewOf(item.proposal));
+    const basis = readBasis(context);
+    const item = await recovered(
+      context,
+      await findItem(app, context.operand, context.slug),
+    );
+    const takeOver = context.flag("take-over");
+    const request = { status: "rejected", notes, finalFile: null, basis, takeOver } as const;
+    const answered = await asOperator(context, (actor) => answer(app, actor, item, request));
+    await report(context, item, answered, reviewOf(item.proposal));
   },
 };

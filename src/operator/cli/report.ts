@@ -3,18 +3,19 @@
 import type { Item } from "../../queue/item.ts";
 import { answerRecord } from "../app/records/answer.ts";
 import { changedIn, type Plan } from "../apply/plan.ts";
-import type { Telling } from "../live/carry_out.ts";
+import type { Telling } from "../live/apply_change.ts";
 import type { Review } from "../review/kind.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
-import type { CommandContext } from "./command.ts";
-import { coveredBy } from "./covered.ts";
+import type { Actor } from "../app/actor.ts";
+import type { Answered } from "../app/answer.ts";
+import { coveredBy } from "../app/covered.ts";
+import { whyNothing } from "../app/preview.ts";
+import { shorten } from "../app/short_id.ts";
+import { Stale } from "../app/stale.ts";
+import { asOperator, type CommandContext } from "./command.ts";
+import { printDiffs, remarksOn } from "./live_diff.ts";
 import { offerCovered } from "./offer_covered.ts";
-import { whyNothing } from "./outlook.ts";
-import { printDiffs, remarksOn } from "./preview.ts";
-import type { Settled } from "./settle.ts";
-import { shorten } from "./short_id.ts";
-import { Stale } from "./stale.ts";
 import { reaches } from "./standing.ts";
 
 /** The length of an ask that is repeated, in columns: a host's name can have 253. */
@@ -24,22 +25,23 @@ const MAX_ASKS = 100;
 export async function report(
   context: CommandContext,
   item: Item,
-  settled: Settled,
+  answered: Answered,
   review: Review,
 ): Promise<void> {
-  const covered = settled.plan ? await coveredBy(context, item, settled.plan) : [];
+  const { decision, plan } = answered;
+  const covered = plan ? await coveredBy(context.app, item, plan) : [];
   if (context.json) {
     const ids = covered.map(({ item: { proposal } }) => proposal.id);
-    return context.out.json(answerRecord(item, settled.decision, settled.plan, ids));
+    return context.out.json(answerRecord(item, decision, plan, ids));
   }
-  for (const sentence of sentencesOn(item, settled, review)) context.out.paragraph(sentence);
+  for (const sentence of sentencesOn(item, answered, review)) context.out.paragraph(sentence);
   await offerCovered(context, item, covered);
 }
 
 /** What was decided, what changed, what is left to do, and whom the answer reaches. */
 export function sentencesOn(
   item: Item,
-  { decision, plan, ended, again }: Settled,
+  { decision, plan, recovered, again }: Answered,
   review: Review,
 ): string[] {
   const { id, tool } = item.proposal;
@@ -48,7 +50,7 @@ export function sentencesOn(
   const what = `${verb[status]} ${shorten(id)} (${tool}, bottle ${item.slug})`;
   const asks = review.kind === "understood" ? `: ${oneLine(review, MAX_ASKS)}` : "";
   return [
-    ...ended.map(({ sentence }) => sentence),
+    ...recovered.map(({ sentence }) => sentence),
     `${again ? "Applied again what was undone. " : ""}${what}${asks}.`,
     ...plan ? appliedSentences(plan) : [],
     ...again ? againSentences(again) : [reaches(item)],
@@ -84,9 +86,17 @@ function byHand(tool: string): string {
   return `Nothing was applied, ${whyNothing(tool)}${rest ? `: ${rest}` : ""}.`;
 }
 
-/** Prints what would change now, where that is why an answer was refused. */
-export function explain(context: CommandContext, error: unknown): void {
-  if (error instanceof Stale && error.plan && !context.json) {
-    printDiffs(context.out, error.plan, false);
+/** Runs an approval as the operator, and prints what would change now where that is why it failed. */
+export async function explaining<T>(
+  context: CommandContext,
+  approve: (actor: Actor) => Promise<T>,
+): Promise<T> {
+  try {
+    return await asOperator(context, approve);
+  } catch (error) {
+    if (error instanceof Stale && error.plan && !context.json) {
+      printDiffs(context.out, error.plan, false);
+    }
+    throw error;
   }
 }

@@ -9,7 +9,7 @@ import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import { visibleLine } from "../visible.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { requireBottle } from "./find.ts";
+import { requireBottle } from "../app/find.ts";
 import { type Listing, listingOf, tellOrigins } from "./routes_listing.ts";
 import { sinceWhen } from "./since_when.ts";
 
@@ -56,7 +56,7 @@ async function listAll(context: CommandContext): Promise<void> {
   if (context.operand !== undefined) {
     throw new Failure("usage", `routes must be given a bottle or --all, got both`);
   }
-  const bottles = context.slug ? [context.slug] : await requireBottle(context);
+  const bottles = context.slug ? [context.slug] : await requireBottle(context.app, context.slug);
   const listings: Listing[] = [];
   const failures: { readonly slug: Slug; readonly failure: Failure }[] = [];
   for (const slug of bottles) {

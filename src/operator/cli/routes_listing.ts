@@ -13,7 +13,7 @@ import { difference, furtherHosts } from "../live/effect.ts";
 import { readLive } from "../live/held_file.ts";
 import { count } from "../review/kind.ts";
 import type { CommandContext } from "./command.ts";
-import { announceInterrupted } from "./interrupted.ts";
+import { announceInterrupted } from "./recovered.ts";
 
 /** One bottle's routes. */
 export interface Listing {

@@ -1,24 +1,29 @@
 /** `approve` and `reject` with several IDs: one table, one question, and a line on each. */
 
 import { isOpen, type Item } from "../../queue/item.ts";
+import { whyAlone } from "../app/alone.ts";
+import {
+  answerSeveral,
+  type Outcome,
+  type SeveralAnswer,
+  type Shown,
+} from "../app/answer_several.ts";
+import { whyNot } from "../app/approvable.ts";
+import { shownBasis } from "../app/basis.ts";
+import { findItem } from "../app/find.ts";
+import { type Preview, previewOf } from "../app/preview.ts";
 import { severalRecord } from "../app/records/answer.ts";
+import { shorten } from "../app/short_id.ts";
 import { Failure } from "../failure.ts";
 import { growthOf } from "../review/growth.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { type AskedAbout, outcomeLines, severalRows } from "../text/several.ts";
-import { answerSeveral, type Outcome, type SeveralAnswer, type Shown } from "./answer_several.ts";
-import { whyNot } from "./approvable.ts";
-import { shownBasis } from "./basis.ts";
-import type { CommandContext } from "./command.ts";
-import { coveredSentence } from "./covered.ts";
-import { findItem } from "./find.ts";
-import { type Outlook, outlookOn } from "./outlook.ts";
-import { shorten } from "./short_id.ts";
-import { whyAlone } from "./triage_detail.ts";
+import { asOperator, type CommandContext } from "./command.ts";
+import { coveredSentence } from "./covered_words.ts";
 
 interface Looked extends Shown {
-  readonly outlook: Outlook;
+  readonly preview: Preview;
   /** Why it is left out; undefined when it is not. */
   readonly why: string | undefined;
 }
@@ -48,8 +53,11 @@ export async function answerSeveralIds(
       throw new Failure("interrupted", "nothing was changed, nothing was decided");
     }
   }
-  const answer = { status, notes, takeOver: context.flag("take-over") };
-  const answered = await answerSeveral(context, chosen, answer, () => true);
+  const request = { status, notes, takeOver: context.flag("take-over") };
+  const answered = await asOperator(
+    context,
+    (actor) => answerSeveral(context.app, actor, chosen, request, () => true),
+  );
   const outcomes: Outcome[] = [
     ...answered.outcomes,
     ...looked.flatMap(({ item, why }) =>
@@ -78,7 +86,7 @@ export async function answerSeveralIds(
 async function findAll(context: CommandContext): Promise<readonly Item[]> {
   const found = new Map<string, Item>();
   for (const operand of context.operands) {
-    const item = await findItem({ ...context, operand });
+    const item = await findItem(context.app, operand, context.slug);
     found.set(`${item.slug}/${item.proposal.id}`, item);
   }
   return [...found.values()];
@@ -90,27 +98,27 @@ async function look(
   status: SeveralAnswer["status"],
 ): Promise<Looked> {
   const { tool, proposed_file } = item.proposal;
-  const outlook = await outlookOn(context, item);
+  const preview = await previewOf(context.app, item);
   const why = !isOpen(item)
     ? `it is ${item.state} already`
     : status === "rejected"
     ? undefined
-    : whyNot(item.proposal) ?? outlook.problem?.message ??
-      whyAlone(tool, proposed_file, outlook.notices);
-  return { item, outlook, basis: shownBasis(item, outlook), why };
+    : whyNot(item.proposal) ?? preview.problem?.message ??
+      whyAlone(tool, proposed_file, preview.notices);
+  return { item, preview, basis: shownBasis(item, preview), why };
 }
 
 function nameOf({ slug, proposal }: Item): string {
   return `${shorten(proposal.id)} of bottle ${slug}`;
 }
 
-function askedAbout({ item, outlook, why }: Looked): AskedAbout {
+function askedAbout({ item, preview, why }: Looked): AskedAbout {
   const { tool, proposed_file, justification } = item.proposal;
   return {
     name: nameOf(item),
     what: oneLine(reviewOf(item.proposal)),
     allows: growthOf(tool, proposed_file) ?? [],
-    notices: outlook.notices.map(({ label, text }) => `${label}  ${text}`),
+    notices: preview.notices.map(({ label, text }) => `${label}  ${text}`),
     reason: justification,
     why,
   };

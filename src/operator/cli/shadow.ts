@@ -13,7 +13,7 @@ import type { Unread } from "../shadow/comments.ts";
 import { type RoutesFile, routesFile } from "../shadow/routes_file.ts";
 import { type Tally, Tallying } from "../shadow/tally.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { reading, requireBottle } from "./find.ts";
+import { reading, requireBottle } from "../app/find.ts";
 import { reportSkipped } from "./skipped.ts";
 
 export const shadow: Command = {
@@ -47,10 +47,13 @@ export const shadow: Command = {
       const relied = { what: "--output: the directory", path: dirname(resolve(output)) };
       await requireApart(relied, context.app.desk.root, "cannot-write");
     }
-    await requireBottle(context);
+    await requireBottle(context.app, context.slug);
     const { root } = context.app.desk;
     const tallying = new Tallying();
-    const unread = await reading(context, () => readShadow(root, slug, (ask) => tallying.add(ask)));
+    const unread = await reading(
+      context.app,
+      () => readShadow(root, slug, (ask) => tallying.add(ask)),
+    );
     const tally = tallying.end();
     const skipped = [...unread, ...unusable(slug, tally)];
     if (!context.json) reportSkipped(context.err, skipped);

@@ -1,11 +1,11 @@
 /** `show`: everything about one proposal, in plain words before the file itself. */
 
 import { shownRecord } from "../app/records/proposal.ts";
-import { shownBasis } from "./basis.ts";
+import { shownBasis } from "../app/basis.ts";
 import type { Command } from "./command.ts";
-import { findItem } from "./find.ts";
-import { announceInterrupted } from "./interrupted.ts";
-import { outlookOn } from "./outlook.ts";
+import { findItem } from "../app/find.ts";
+import { announceInterrupted } from "./recovered.ts";
+import { previewOf } from "../app/preview.ts";
 import { Page } from "./page.ts";
 
 export const show: Command = {
@@ -25,12 +25,12 @@ export const show: Command = {
   operand: { name: "ID", required: true },
   examples: ["supervisectl show 1a2b", "supervisectl show 1a2b --json | jq -r .proposed_file"],
   async run(context) {
-    const item = await findItem(context);
-    const outlook = await outlookOn(context, item);
+    const item = await findItem(context.app, context.operand, context.slug);
+    const preview = await previewOf(context.app, item);
     if (!context.json) {
       await announceInterrupted(context, item.slug);
-      return new Page(context, item, outlook, context.out).print();
+      return new Page(context, item, preview, context.out).print();
     }
-    context.out.json(shownRecord(item, { ...outlook, basis: shownBasis(item, outlook) }));
+    context.out.json(shownRecord(item, { ...preview, basis: shownBasis(item, preview) }));
   },
 };

@@ -4,7 +4,7 @@ import type { Grant } from "../app/granted.ts";
 import { cut } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
 import { instant } from "../when.ts";
-import { shorten } from "./short_id.ts";
+import { shorten } from "../app/short_id.ts";
 
 /** What an agent or an operator wrote is cut to this much; `--full` and `--json` have all. */
 const MAX_WORDS_COLUMNS = 120;

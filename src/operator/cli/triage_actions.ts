@@ -1,6 +1,7 @@
 /** What the keys of the triage screen do: the same as the commands, with sentences for an answer. */
 
-import { isOpen, type Item } from "../../queue/item.ts";
+import type { Item } from "../../queue/item.ts";
+import { answer, type Answered as Done, type AnswerRequest } from "../app/answer.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Review } from "../review/kind.ts";
@@ -17,25 +18,25 @@ import {
   type Outcome,
   type Recent,
 } from "../triage/actions.ts";
-import { answerSeveral, type SeveralAnswer } from "./answer_several.ts";
-import { requireShown } from "./basis.ts";
-import type { CommandContext } from "./command.ts";
-import { answerCovered, coveredBy, coveredSentence } from "./covered.ts";
+import { answerSeveral, type SeveralAnswer } from "../app/answer_several.ts";
+import { requireKind } from "../app/changed_file.ts";
+import { coveredBy } from "../app/covered.ts";
+import { reading, requireBottle } from "../app/find.ts";
+import { shorten } from "../app/short_id.ts";
+import { previewUndo, undo as takeBack, type Undoing } from "../app/undo.ts";
+import { asOperator, type CommandContext } from "./command.ts";
+import { answerCoveredInWords, coveredSentence } from "./covered_words.ts";
 import { DraftsFile } from "./drafts_file.ts";
-import { reading, requireBottle } from "./find.ts";
-import { requireKind } from "./modify.ts";
 import { sentencesOn } from "./report.ts";
-import { settle, type Settled } from "./settle.ts";
-import { shorten } from "./short_id.ts";
 import { reaches } from "./standing.ts";
 import { itemTable } from "./table.ts";
-import { sentencesOn as undoneSentences, takeBack, type Undoing, undoingOf } from "./take_back.ts";
 import { detailOf } from "./triage_detail.ts";
 import { drop, editProposed, type Kept } from "./triage_edit.ts";
 import { undoingRows } from "./undo.ts";
+import { undoneSentences } from "./undo_words.ts";
 
 export async function triageActions(context: CommandContext): Promise<Actions> {
-  await requireBottle(context);
+  await requireBottle(context.app, context.slug);
   const { slug } = context;
   const isOwn = (key: string) => slug === undefined || key.startsWith(`${slug}/`);
   const drafts = new DraftsFile(context.app.stateDirectory, isOwn);
@@ -43,20 +44,23 @@ export async function triageActions(context: CommandContext): Promise<Actions> {
   const looked: Looked = new Map();
   return {
     async list() {
-      const { items, skipped } = await reading(context, () => context.app.desk.list({ slug }));
+      const { items, skipped } = await reading(context.app, () => context.app.desk.list({ slug }));
       return { items, skipped: skipped.length };
     },
     table: (items, columns, now) => itemTable(items, { all: false, columns, now }),
     detail: (item, columns, edited) => detailOf(context, item, columns, edited),
-    approve: (item, basis, notes) => approve(context, item, basis, notes),
-    reject: (item, basis, notes) => reject(context, item, basis, notes),
+    approve: (item, basis, notes) =>
+      answerShown(context, item, { status: "approved", basis, notes }),
+    reject: (item, basis, notes) =>
+      answerShown(context, item, { status: "rejected", basis, notes }),
     edit: (item, columns) => edit(context, item, columns, kept),
     modify: (item, file, basis, notes) => modify(context, item, file, { basis, notes, kept }),
     answerAll(verb, chosen, notes, onDone) {
       const status = verb === "approve" ? "approved" : "rejected";
       return answerAll(context, chosen, { status, notes, takeOver: false }, onDone);
     },
-    cover: (by, moot) => answerCovered(context, by, moot),
+    cover: (by, moot) =>
+      asOperator(context, (actor) => answerCoveredInWords(context.app, actor, by, moot)),
     recent: () => recent(context),
     undoing: (one, columns) => undoing(context, one, columns, looked),
     undo: (one, notes) => undo(context, one, notes, looked),
@@ -67,37 +71,21 @@ export async function triageActions(context: CommandContext): Promise<Actions> {
   };
 }
 
-/** The proposal as it is now. Throws a failure when it is not what was shown, or gone. */
-async function asShown(context: CommandContext, item: Item, basis: string): Promise<Item> {
-  const { slug, proposal: { id } } = item;
-  const now = await reading(context, () => context.app.desk.look(slug, id));
-  if (!now) throw new Failure("gone", `${shorten(id)} is no longer in the queue`);
-  if (isOpen(now)) await requireShown(context, now, basis);
-  return now;
+/** As it is now: when it expires, and who has it, may have changed since it was shown. */
+async function asNow({ app }: CommandContext, item: Item): Promise<Item> {
+  return await reading(app, () => app.desk.look(item.slug, item.proposal.id)) ?? item;
 }
 
-async function approve(
+/** An answer to what was shown, and to nothing else. */
+async function answerShown(
   context: CommandContext,
-  item: Item,
-  basis: string,
-  notes: string,
+  shown: Item,
+  request: Pick<AnswerRequest, "status" | "basis" | "notes">,
 ): Promise<Answered> {
-  const now = await asShown(context, item, basis);
-  const answer = { status: "approved", notes, finalFile: null } as const;
-  const settled = await settle(context, now, { ...answer, basis, takeOver: false });
-  return await answered(context, now, settled, reviewOf(now.proposal));
-}
-
-async function reject(
-  context: CommandContext,
-  item: Item,
-  basis: string,
-  notes: string,
-): Promise<Answered> {
-  const now = await asShown(context, item, basis);
-  const answer = { status: "rejected", notes, finalFile: null } as const;
-  const settled = await settle(context, now, { ...answer, basis: undefined, takeOver: false });
-  return await answered(context, now, settled, reviewOf(now.proposal));
+  const item = await asNow(context, shown);
+  const whole: AnswerRequest = { ...request, finalFile: null, takeOver: false };
+  const done = await asOperator(context, (actor) => answer(context.app, actor, item, whole));
+  return await answered(context, item, done, reviewOf(item.proposal));
 }
 
 /** The text goes on from where the last edit of it left it, until it is decided on. */
@@ -118,24 +106,27 @@ async function modify(
   file: string,
   { basis, notes, kept }: { readonly basis: string; readonly notes: string; readonly kept: Kept },
 ): Promise<Answered> {
-  const answer = { status: "modified", notes, finalFile: file } as const;
-  const settled = await settle(context, item, { ...answer, basis, takeOver: false });
+  const request = { status: "modified", notes, finalFile: file, basis, takeOver: false } as const;
+  const done = await asOperator(context, (actor) => answer(context.app, actor, item, request));
   await drop(keyOf(item), kept);
-  return await answered(context, item, settled, requireKind(item).review(file));
+  return await answered(context, item, done, requireKind(item).review(file));
 }
 
 async function answerAll(
   context: CommandContext,
   chosen: readonly Chosen[],
-  answer: SeveralAnswer,
+  request: SeveralAnswer,
   onDone: (count: number) => boolean,
 ) {
-  const { outcomes, covered } = await answerSeveral(context, chosen, answer, onDone);
+  const { outcomes, covered } = await asOperator(
+    context,
+    (actor) => answerSeveral(context.app, actor, chosen, request, onDone),
+  );
   return {
     outcomes: outcomes.map(({ item, failure }): Outcome => ({
       item,
       isDone: failure === undefined,
-      what: failure?.message ?? `${answer.status}: ${oneLine(reviewOf(item.proposal))}`,
+      what: failure?.message ?? `${request.status}: ${oneLine(reviewOf(item.proposal))}`,
     })),
     sentences: covered.entries().map(([{ proposal }, moot]) =>
       `${shorten(proposal.id)}: ${coveredSentence(moot)}`
@@ -146,25 +137,25 @@ async function answerAll(
 async function answered(
   context: CommandContext,
   item: Item,
-  settled: Settled,
+  done: Done,
   review: Review,
 ): Promise<Answered> {
-  const moot = settled.plan ? await coveredBy(context, item, settled.plan) : [];
+  const moot = done.plan ? await coveredBy(context.app, item, done.plan) : [];
   const named = moot.length > 0 ? [coveredSentence(moot)] : [];
-  const sentences = [...sentencesOn(item, settled, review), ...named];
-  return { sentences, line: lineOn(item, settled, moot), moot };
+  const sentences = [...sentencesOn(item, done, review), ...named];
+  return { sentences, line: lineOn(item, done, moot), moot };
 }
 
 /** Undefined where the operator must read more: what to do by hand, or what else came of it. */
 function lineOn(
   item: Item,
-  { decision: { status }, plan, ended }: Settled,
+  { decision: { status }, plan, recovered }: Done,
   moot: readonly Moot[],
 ): string | undefined {
-  if (ended.length > 0 || moot.length > 0) return undefined;
+  if (recovered.length > 0 || moot.length > 0) return undefined;
   if (status !== "rejected" && (!plan || plan.missing.length > 0)) return undefined;
-  const done = status === "rejected" ? "" : ", the live files say so";
-  return `${shorten(item.proposal.id)} of bottle ${item.slug} is ${status}${done}. ${
+  const said = status === "rejected" ? "" : ", the live files say so";
+  return `${shorten(item.proposal.id)} of bottle ${item.slug} is ${status}${said}. ${
     reaches(item)
   }`;
 }
@@ -190,7 +181,7 @@ async function undoing(
 ): Promise<readonly Row[]> {
   const record = (await context.app.changes.applied(id)).find((one) => one.slug === slug);
   if (!record) throw new Failure("nothing-to-undo", "it has been taken back meanwhile");
-  const found = await undoingOf(context, record);
+  const found = await previewUndo(context.app, record);
   looked.set(key, [record, found]);
   return undoingRows(found, columns, true);
 }
@@ -204,5 +195,9 @@ async function undo(
   const shown = looked.get(key);
   if (!shown) throw new Failure("changed", "what it would change was not shown yet");
   const [record, found] = shown;
-  return undoneSentences(record, await takeBack(context, record, found, notes));
+  const undone = await asOperator(
+    context,
+    (actor) => takeBack(context.app, actor, record, found, notes),
+  );
+  return undoneSentences(record, undone);
 }

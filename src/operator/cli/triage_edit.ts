@@ -4,9 +4,11 @@ import type { Item } from "../../queue/item.ts";
 import { Draft } from "../edit/draft.ts";
 import { edit } from "../edit/editor.ts";
 import { Failure } from "../failure.ts";
-import { claim, release } from "./claiming.ts";
-import type { CommandContext } from "./command.ts";
-import { atOnce, changed, isAtOnce, requireEditor, requireKind, withText } from "./modify.ts";
+import { changedFile, requireKind } from "../app/changed_file.ts";
+import { claim, release } from "../app/claim.ts";
+import { actorOf, type CommandContext } from "./command.ts";
+import { requireEditor } from "./modify.ts";
+import { atOnce, isAtOnce, withText } from "./modify_in_editor.ts";
 
 /** The texts that were edited and not decided on, by proposal: the next edit goes on from there. */
 export type Kept = Map<string, Draft>;
@@ -24,7 +26,8 @@ export async function editProposed(
   const editor = requireEditor(context);
   const kind = requireKind(item);
   using interrupts = context.interrupts();
-  await claim(context, item, "modified");
+  const actor = actorOf(context, interrupts.signal);
+  await claim(context.app, actor, item, "modified");
   const { proposed_file: proposed } = item.proposal;
   let draft = kept.get(key);
   try {
@@ -34,7 +37,7 @@ export async function editProposed(
     await edit(editor, draft.path, interrupts);
     const text = await draft.read();
     if (isAtOnce(context, item, text, startedMs)) throw atOnce(editor);
-    return changed(item, kind, text);
+    return changedFile(item, kind, text);
   } catch (error) {
     if (error instanceof Failure && error.code === "unchanged") return await drop(key, kept);
     if (draft && error instanceof Failure && await draft.isChanged()) {
@@ -42,7 +45,7 @@ export async function editProposed(
     }
     throw error;
   } finally {
-    await release(context, item);
+    await release(context.app, actor, item);
   }
 }
 

@@ -7,7 +7,7 @@ import { eventRecord } from "../app/records/event.ts";
 import { Failure } from "../failure.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { eventLine, timeOf } from "./event_line.ts";
-import { reading, requireBottle } from "./find.ts";
+import { reading, requireBottle } from "../app/find.ts";
 import { firstsOf, printLeft } from "./firsts.ts";
 import { reportSkipped } from "./skipped.ts";
 import { withNotices } from "./with_notices.ts";
@@ -50,7 +50,7 @@ export const watch: Command = {
     const toldSkipped = new Set<string>();
     while (!interrupts.signal.aborted) {
       const started = performance.now();
-      const news = await reading(context, () => feed.read(interrupts.signal));
+      const news = await reading(context.app, () => feed.read(interrupts.signal));
       await tell(context, news.events, interrupts.signal);
       reportSkipped(context.err, news.skipped.filter((skipped) => isNew(toldSkipped, skipped)));
       await context.out.flush();
@@ -67,7 +67,7 @@ export const watch: Command = {
 /** A bottle may appear later, the queue root may not: it would be a mistyped one. */
 async function requireRoot(context: CommandContext): Promise<void> {
   try {
-    await requireBottle(context);
+    await requireBottle(context.app, context.slug);
   } catch (error) {
     const rootIsThere = context.slug &&
       await context.app.desk.bottles().then(() => true, () => false);

@@ -25,7 +25,7 @@ export type Effect =
   | { readonly kind: "not-seen"; readonly why: string; readonly interrupted: boolean };
 
 /** Asks for at most {@linkcode EFFECT_LIMIT_MS}; `signal` ends it early. */
-export async function awaitEffect(
+export async function askForEffect(
   check: Check,
   expected: readonly Expected[],
   signal: AbortSignal,

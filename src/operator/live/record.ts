@@ -12,7 +12,7 @@ import type { Argv, Check, Target } from "../config/config.ts";
  */
 export type Purpose = "apply" | "answer" | "undo";
 
-/** One live file of it. The texts stand beside the record, see applications.ts. */
+/** One live file of it. The texts stand beside the record, see change_journal.ts. */
 export interface RecordedFile {
   readonly target: Target;
   readonly before: string;
@@ -34,10 +34,10 @@ export interface ChangeRecord {
   readonly operator: string;
   /** ISO 8601, UTC. */
   readonly begunAt: string;
-  /** SHA-256 of the proposed file that was decided on. */
+  /** SHA-256 over everything the operator was shown. */
   readonly basis: string;
-  /** SHA-256 over all that the operator was shown. */
-  readonly shown: string;
+  /** SHA-256 of the proposed file that was decided on. */
+  readonly fileSha256: string;
   /** What goes with the decision, or with an undo. */
   readonly notes: string;
   readonly justification: string;
@@ -78,7 +78,7 @@ const recordFile = z.object({
   operator: z.string(),
   begun_at: z.string(),
   basis: z.string(),
-  shown: z.string(),
+  file_sha256: z.string(),
   notes: z.string(),
   justification: z.string(),
   asked: z.object({
@@ -110,7 +110,7 @@ export function parseRecord(content: unknown, textOf: (name: string) => string):
     ...file.again && { again: file.again },
     ...{ purpose: file.purpose, slug: file.bottle_slug, id: file.proposal_id, tool: file.tool },
     ...{ approved: file.approved, status: file.status, operator: file.operator },
-    ...{ begunAt: file.begun_at, basis: file.basis, shown: file.shown },
+    ...{ begunAt: file.begun_at, basis: file.basis, fileSha256: file.file_sha256 },
     ...{ notes: file.notes, justification: file.justification, queueRoot: file.queue_root },
     token: file.token,
     ...file.others && { others: file.others },
@@ -131,7 +131,7 @@ export function formatRecord(record: ChangeRecord): string {
     ...{ bottle_slug: record.slug, proposal_id: record.id },
     ...{ tool: record.tool, approved: record.approved, status: record.status },
     ...{ operator: record.operator, begun_at: record.begunAt },
-    ...{ basis: record.basis, shown: record.shown, token: record.token },
+    ...{ basis: record.basis, file_sha256: record.fileSha256, token: record.token },
     ...{ notes: record.notes, justification: record.justification, queue_root: record.queueRoot },
     ...{ others: record.others, asked: record.asked, granted: record.granted },
     files: record.files.map(({ target, added }) => ({

@@ -3,18 +3,18 @@
 import type { Slug } from "../../queue/layout.ts";
 import type { Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
-import type { Open } from "./applications.ts";
+import type { OpenChange } from "./change_journal.ts";
 import {
   abandoning,
+  type ApplyDependencies,
+  awaitEffect,
   foreign,
-  type Means,
   putBack,
   reload,
-  see,
   tell,
   type Telling,
   touched,
-} from "./carry_out.ts";
+} from "./apply_change.ts";
 import { isTorn } from "./held_file.ts";
 import { HeldFiles } from "./held_files.ts";
 import { requireKept } from "./kept.ts";
@@ -27,14 +27,14 @@ export type Decided = (record: ChangeRecord) => Promise<boolean>;
 export type Concerns = (record: ChangeRecord) => boolean;
 
 /** One change that was ended, in a sentence. */
-export interface Ended {
+export interface Recovered {
   readonly record: ChangeRecord;
   readonly how: "put back" | "found decided" | "completed";
   readonly sentence: string;
 }
 
 export interface Recovery {
-  readonly ended: readonly Ended[];
+  readonly recovered: readonly Recovered[];
   /** What could not be ended, and why. */
   readonly left: readonly { readonly record: ChangeRecord; readonly failure: Failure }[];
 }
@@ -43,29 +43,29 @@ export interface Recovery {
 export type Configured = (slug: Slug) => Promise<Targets>;
 
 /** Ends the unfinished changes that no living process is at. */
-export async function recover(
-  means: Means,
+export async function recoverUnfinished(
+  dependencies: ApplyDependencies,
   decided: Decided,
   configured: Configured,
   concerns: Concerns,
 ): Promise<Recovery> {
-  const ended: Ended[] = [];
+  const recovered: Recovered[] = [];
   const left: { record: ChangeRecord; failure: Failure }[] = [];
-  await means.applications.sweep();
-  for (const unfinished of await means.applications.unfinished()) {
+  await dependencies.changes.sweep();
+  for (const unfinished of await dependencies.changes.unfinished()) {
     if (!concerns(unfinished.record)) continue;
     using open = await unfinished.take();
     if (!open) continue;
     const { record } = open;
     try {
       const today = { ...open, record: await asConfigured(record, configured) };
-      ended.push({ record, ...await recoverOne(today, means, decided) });
+      recovered.push({ record, ...await recoverOne(today, dependencies, decided) });
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
       left.push({ record, failure });
     }
   }
-  return { ended, left };
+  return { recovered, left };
 }
 
 /**
@@ -83,38 +83,43 @@ async function asConfigured(record: ChangeRecord, configured: Configured): Promi
 }
 
 async function recoverOne(
-  open: Open,
-  means: Means,
+  open: OpenChange,
+  dependencies: ApplyDependencies,
   decided: Decided,
-): Promise<Omit<Ended, "record">> {
+): Promise<Omit<Recovered, "record">> {
   const { record } = open;
   const what = `${record.purpose === "undo" ? "the undo of " : ""}${record.id.slice(0, 8)} ` +
     `(bottle ${record.slug}), begun by ${record.operator}`;
   using held = await HeldFiles.hold(record.files.map(({ target }) => target));
   if (record.purpose === "undo") {
-    await completeUndo(open, held, means);
+    await completeUndo(open, held, dependencies);
     return { how: "completed", sentence: `Completed ${what}, which had not come to its end.` };
   }
-  if (record.again && await means.applications.isCommitted(open)) {
-    await completeAgain(open, means);
+  if (record.again && await dependencies.changes.isCommitted(open)) {
+    await tellHoldsAgain(open, dependencies);
+    await dependencies.changes.finish(open);
     return { how: "completed", sentence: `Completed ${what}, which holds again.` };
   }
   if (!record.again && await decided(record)) {
     const step = record.status === "rejected" ? "rejected" : "answered";
     const detail = "found decided after an interruption";
-    await tell(means, record, step, { ...decisionFields(record), detail });
-    await means.applications.finish(open);
+    await tell(dependencies, record, step, { ...decisionFields(record), detail });
+    await dependencies.changes.finish(open);
     return { how: "found decided", sentence: `Found ${what}, decided after an interruption.` };
   }
-  if (record.purpose === "apply") await restoreAll(open, held, means);
-  else await means.applications.discard(open);
+  if (record.purpose === "apply") await restoreAll(open, held, dependencies);
+  else await dependencies.changes.discard(open);
   return {
     how: "put back",
     sentence: `Put back ${what}, which was interrupted before it was decided.`,
   };
 }
 
-async function restoreAll(open: Open, held: HeldFiles, means: Means): Promise<void> {
+async function restoreAll(
+  open: OpenChange,
+  held: HeldFiles,
+  dependencies: ApplyDependencies,
+): Promise<void> {
   const { record } = open;
   // Where nothing can be put back, no reader is told of anything.
   for (const { target, before, after } of record.files) {
@@ -123,13 +128,17 @@ async function restoreAll(open: Open, held: HeldFiles, means: Means): Promise<vo
   }
   const cause = new Failure("interrupted", "it was interrupted before it was decided");
   const all = new Set(record.files.map(({ target }) => target.path));
-  const failure = await putBack(open, held, means, cause, record.files, all);
+  const failure = await putBack(open, held, dependencies, cause, record.files, all);
   if (failure instanceof Failure && failure.code === "interrupted") return;
   throw failure;
 }
 
 /** An undo takes access away: it is never put back, since that would give it again. */
-async function completeUndo(open: Open, held: HeldFiles, means: Means): Promise<void> {
+async function completeUndo(
+  open: OpenChange,
+  held: HeldFiles,
+  dependencies: ApplyDependencies,
+): Promise<void> {
   const { record } = open;
   for (const { target, before, after } of record.files) {
     const isExpected = (now: Uint8Array) => isOurs(now, before, after);
@@ -137,23 +146,25 @@ async function completeUndo(open: Open, held: HeldFiles, means: Means): Promise<
       throw wayOn(open, foreign(target));
     }
   }
-  for (const { target } of touched(record)) await reload(target, record, means);
-  for (const file of touched(record)) await see(file, record, means);
+  for (const { target } of touched(record)) await reload(target, record, dependencies);
+  for (const file of touched(record)) await awaitEffect(file, record, dependencies);
   await requireKept(record);
-  const telling = await means.tellAgent(record);
+  const telling = await dependencies.tellAgent(record);
   const detail = ["begun before, and completed now", ...told(record, telling)].join("; ");
   const { notes } = record;
-  await tell(means, record, "undone", { ...notes && { notes }, detail });
-  await means.applications.finish(open);
+  await tell(dependencies, record, "undone", { ...notes && { notes }, detail });
+  await dependencies.changes.finish(open);
 }
 
 /** Of what was applied again, and seen: the agent is told, and the log. */
-export async function completeAgain(open: Open, means: Means): Promise<Telling> {
+export async function tellHoldsAgain(
+  open: OpenChange,
+  dependencies: ApplyDependencies,
+): Promise<Telling> {
   const { record } = open;
-  const telling = await means.tellAgent(record);
+  const telling = await dependencies.tellAgent(record);
   const detail = ["approved again after it was undone", ...told(record, telling)].join("; ");
-  await tell(means, record, "answered", { ...decisionFields(record), detail });
-  await means.applications.finish(open);
+  await tell(dependencies, record, "answered", { ...decisionFields(record), detail });
   return telling;
 }
 
@@ -169,7 +180,7 @@ function decisionFields({ status, notes, approved }: ChangeRecord) {
   return { status, notes, final_file: status === "modified" ? approved : undefined };
 }
 
-function wayOn({ record, directory }: Open, { code, message }: Failure): Failure {
+function wayOn({ record, directory }: OpenChange, { code, message }: Failure): Failure {
   const what = record.purpose === "undo" ? "undo" : "approval";
   return new Failure(
     code,

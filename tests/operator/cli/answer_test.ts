@@ -2,21 +2,15 @@
 
 import assert from "node:assert/strict";
 import { parseDecision } from "../../../src/queue/decision.ts";
-import { Desk } from "../../../src/queue/desk.ts";
-import type { App } from "../../../src/operator/app/app.ts";
 import type { Plan } from "../../../src/operator/apply/plan.ts";
-import { basisOf } from "../../../src/operator/cli/basis.ts";
+import { basisOf } from "../../../src/operator/app/basis.ts";
 import { Failure } from "../../../src/operator/failure.ts";
-import type { CommandContext } from "../../../src/operator/cli/command.ts";
-import { type Request, settle } from "../../../src/operator/cli/settle.ts";
 import { supervisectl } from "../../support/programs.ts";
 import { temporary } from "../../support/temporary.ts";
 import {
-  appOn,
   ctl,
   fileAway,
   json,
-  NOW,
   parsed,
   type ProposalOptions,
   propose,
@@ -33,6 +27,7 @@ Deno.test("approve claims, decides and says that nothing was applied", async () 
   await using root = await temporary();
   const proposal = await propose(root.path);
   await setWaiting(root.path, proposal, 1);
+  const basis = await shownBasis(root.path, proposal.id);
   const result = await ctl(root.path, ["approve", proposal.id, "--notes", "this week"]);
   assert.equal(result.code, 0);
   assert.equal(result.stderr, "");
@@ -47,13 +42,14 @@ Nothing was applied, no routes file is configured for this bottle: add the route
   const { application, ...decision } = parseDecision(response, proposal.id);
   assert.match(application ?? "", /^[0-9a-f-]{36}$/);
   assert.deepEqual(decision, {
+    basis,
+    file_sha256: proposal.current_file_hash,
     proposal_id: proposal.id,
     status: "approved",
     notes: "this week",
     final_file: null,
     decided_by: "alice",
     decided_at: "2026-11-21T12:00:00.000Z",
-    basis: proposal.current_file_hash,
   });
   assert.deepEqual(await readRecord(root.path, proposal, "claim"), {
     proposal_id: proposal.id,
@@ -97,6 +93,7 @@ Deno.test("approve --json holds the decision, and that nothing was applied", asy
   await using root = await temporary();
   const proposal = await propose(root.path);
   await setWaiting(root.path, proposal, 3);
+  const basis = await shownBasis(root.path, proposal.id);
   assert.deepEqual(parsed(await ctl(root.path, ["approve", proposal.id, "--json"])), {
     proposal_id: proposal.id,
     bottle_slug: "dev",
@@ -107,6 +104,7 @@ Deno.test("approve --json holds the decision, and that nothing was applied", asy
     waiting: 3,
     decided_by: "alice",
     decided_at: "2026-11-21T12:00:00.000Z",
+    basis,
     file_sha256: proposal.current_file_hash,
     applied: false,
     covered: [],
@@ -435,65 +433,16 @@ Deno.test("--basis of less, of more, or of anything else is a wrong command line
     for (const text of [...wrong, `${basis.slice(0, 32)}-${basis.slice(32, 44)}`]) {
       const { code, stderr } = await ctl(root.path, [...words, proposal.id, "--basis", text]);
       assert.equal(code, 2, text);
-      assert.ok(stderr.includes(`--basis "${text}" is no basis; the 32 to 64 hexadecimal`), stderr);
+      assert.ok(
+        stderr.includes(
+          `--basis must be the 32 to 64 hexadecimal digits that show prints, got "${text}"`,
+        ),
+        stderr,
+      );
     }
   }
   assert.equal(await readRecord(root.path, proposal, "response"), undefined);
   assert.equal(await readRecord(root.path, proposal, "claim"), undefined);
-});
-
-Deno.test("settle refuses a file that was changed before the claim, and gives it back", async () => {
-  await using root = await temporary();
-  const read = await propose(root.path);
-  await propose(root.path, { id: read.id, file: json({ host: "evil.example" }) });
-  const desk = new Desk(root.path, () => NOW);
-  const found = await desk.find(read.id);
-  assert.ok(found.kind === "found");
-  const answer: Request = {
-    ...{ status: "approved", notes: "", finalFile: null, basis: undefined, takeOver: false },
-  };
-  await assert.rejects(
-    settle(contextOn(appOn(root.path)), { ...found.item, proposal: read }, answer),
-    { code: "changed", message: /not what was shown/ },
-  );
-  assert.equal(await readRecord(root.path, read, "response"), undefined);
-  assert.equal(await readRecord(root.path, read, "claim"), undefined);
-});
-
-/** Runs nothing of a command line but what an answer needs. */
-function contextOn(app: App): CommandContext {
-  const context: Partial<CommandContext> = {
-    app,
-    operator: "alice",
-    json: true,
-    flag: () => false,
-    text: () => undefined,
-    interrupts: () => {
-      return { signal: new AbortController().signal, editing: false, [Symbol.dispose]() {} };
-    },
-  };
-  return context as CommandContext;
-}
-
-Deno.test("settle takes no decision for its own that a bottle made of it, token and all", async () => {
-  await using root = await temporary();
-  const { id } = await propose(root.path);
-  const app = appOn(root.path);
-  const { desk } = app;
-  const found = await desk.find(id);
-  assert.ok(found.kind === "found");
-  desk.decide = async (item, decision) => {
-    // As if it had been published, seen, and filed away as something else.
-    const forged = { ...decision, status: "approved", decided_by: "mallory" } as const;
-    const [from, to] = [`${root.path}/dev`, `${root.path}/dev/processed`];
-    await Deno.rename(`${from}/${id}.proposal.json`, `${to}/${id}.proposal.json`);
-    await Deno.writeTextFile(`${to}/${item.proposal.id}.response.json`, json(forged));
-    return { kind: "already", decision: forged };
-  };
-  const request: Request = {
-    ...{ status: "rejected", notes: "no", finalFile: null, basis: undefined, takeOver: false },
-  };
-  await assert.rejects(settle(contextOn(app), found.item, request), { code: "already-decided" });
 });
 
 Deno.test("approve on a terminal shows what is approved where no diff does", async () => {

@@ -312,7 +312,7 @@ for (const [name, records] of TWINS) {
     assert.match(await place.read("routes"), /^ {2}- host: api\.github\.com\n/m);
     assert.doesNotMatch(await place.read("routes") + await place.read("pipelock"), /evil/);
     const response = await readRecord(place.root, proposal, "response");
-    assert.equal(response?.["basis"], proposal.current_file_hash);
+    assert.equal(response?.["file_sha256"], proposal.current_file_hash);
   });
 }
 

@@ -179,7 +179,7 @@ const BAD_FILES: readonly BadFile[] = [
     proposed: "FROM a",
     text: '"'.repeat(MAX_RECORD_BYTES - 1),
     code: "too-large",
-    message: /the decision on \w{8} is over 1048576 bytes/,
+    message: /the decision on \w{8} must have at most 1048576 bytes/,
   },
 ];
 

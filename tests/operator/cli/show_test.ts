@@ -262,7 +262,7 @@ Deno.test("show of a decided proposal has the operator's notes and file", async 
     "\nThe operator's notes:\n  | only reading\n\nThe decided file:\n  | {}\n",
   ));
   const record = parsed(await ctl(root.path, ["show", proposal.id, "--json"]));
-  assert.deepEqual(record["decision"], { ...RESPONSE, file_sha256: null });
+  assert.deepEqual(record["decision"], { ...RESPONSE, basis: null, file_sha256: null });
 });
 
 Deno.test("show has a basis while it can be answered, and none afterwards", async () => {
@@ -332,7 +332,7 @@ Deno.test("show of a prefix that several ids have counts them and names them, ex
   assert.equal(result.code, 1);
   assert.match(
     result.stderr,
-    /^supervisectl: 12 proposals have an id that starts with "ab": ab100000, .*, ab190000 and 2 more; more characters are wanted\nTry: supervisectl list --all\n$/,
+    /^supervisectl: 12 proposals have an id that starts with "ab": ab100000, .*, ab190000 and 2 more; give more characters\nTry: supervisectl list --all\n$/,
   );
   assert.equal((await ctl(root.path, ["show", "ab10"])).code, 0);
 });
@@ -343,7 +343,10 @@ Deno.test("show of an id that two bottles have asks for --slug, exit 1", async (
   await propose(root.path, { slug: "two", id });
   const result = await ctl(root.path, ["show", id]);
   assert.equal(result.code, 1);
-  assert.match(result.stderr, /bottles one and two both have proposal \w{8}; --slug is wanted\n$/);
+  assert.match(
+    result.stderr,
+    /bottles one and two both have proposal \w{8}; name the bottle\nTry: .* --slug SLUG\n$/,
+  );
   assert.equal((await ctl(root.path, ["show", id, "--slug", "two"])).code, 0);
 });
 

@@ -85,7 +85,7 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "empty ID",
     args: ["approve", ""],
-    message: /^an empty ID/,
+    message: /^the ID is empty/,
     next: "supervisectl list",
   },
   {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import {
-  awaitEffect,
+  askForEffect,
   difference,
   type Effect,
   type Expected,
@@ -45,28 +45,28 @@ function why(effect: Effect): string {
   return effect.kind === "not-seen" ? effect.why : assert.fail("it was seen");
 }
 
-Deno.test("awaitEffect() of a change that shows at once asks once", async () => {
+Deno.test("askForEffect() of a change that shows at once asks once", async () => {
   await using table = new Table(() => new Response(RIGHT));
-  assert.deepEqual(await awaitEffect(table.check, EXPECTED, NEVER), { kind: "seen" });
+  assert.deepEqual(await askForEffect(table.check, EXPECTED, NEVER), { kind: "seen" });
   assert.equal(table.asked, 1);
 });
 
-Deno.test("awaitEffect() asks again until the change shows", async () => {
+Deno.test("askForEffect() asks again until the change shows", async () => {
   await using table = new Table((asked) => new Response(asked < 3 ? EMPTY : RIGHT));
-  assert.deepEqual(await awaitEffect(table.check, EXPECTED, NEVER), { kind: "seen" });
+  assert.deepEqual(await askForEffect(table.check, EXPECTED, NEVER), { kind: "seen" });
   assert.equal(table.asked, 3);
 });
 
-Deno.test("awaitEffect() asks on after answers that are wrong, and a refused connection", async () => {
+Deno.test("askForEffect() asks on after answers that are wrong, and a refused connection", async () => {
   const odd = ["", "<html>", "null"];
   await using table = new Table((asked) => new Response(odd[asked - 1] ?? RIGHT));
-  assert.deepEqual(await awaitEffect(table.check, EXPECTED, NEVER), { kind: "seen" });
+  assert.deepEqual(await askForEffect(table.check, EXPECTED, NEVER), { kind: "seen" });
   assert.equal(table.asked, 4);
 });
 
-Deno.test("awaitEffect() says what it saw last when the change never shows", async () => {
+Deno.test("askForEffect() says what it saw last when the change never shows", async () => {
   await using table = new Table(() => new Response(EMPTY));
-  const effect = await awaitEffect(table.check, EXPECTED, NEVER, 350);
+  const effect = await askForEffect(table.check, EXPECTED, NEVER, 350);
   const said = "the route table does not have api.example";
   assert.deepEqual(effect, { kind: "not-seen", why: said, interrupted: false });
   assert.ok(table.asked >= 2, `asked ${table.asked} times`);
@@ -83,64 +83,64 @@ const WRONG: readonly (readonly [name: string, answer: () => Response, why: RegE
 ];
 
 for (const [name, answer, said] of WRONG) {
-  Deno.test(`awaitEffect() does not take an answer that is wrong: ${name}`, async () => {
+  Deno.test(`askForEffect() does not take an answer that is wrong: ${name}`, async () => {
     await using table = new Table(answer);
-    assert.match(why(await awaitEffect(table.check, EXPECTED, NEVER, 190)), said);
+    assert.match(why(await askForEffect(table.check, EXPECTED, NEVER, 190)), said);
   });
 }
 
-Deno.test("awaitEffect() takes exactly 1 MiB", async () => {
+Deno.test("askForEffect() takes exactly 1 MiB", async () => {
   await using table = new Table(() => new Response(RIGHT.padEnd(1_048_576)));
-  assert.deepEqual(await awaitEffect(table.check, EXPECTED, NEVER, 1_000), { kind: "seen" });
+  assert.deepEqual(await askForEffect(table.check, EXPECTED, NEVER, 1_000), { kind: "seen" });
 });
 
-Deno.test("awaitEffect() does not follow a redirect", async () => {
+Deno.test("askForEffect() does not follow a redirect", async () => {
   await using elsewhere = new Table(() => new Response(RIGHT));
   await using table = new Table(() => Response.redirect(elsewhere.url, 302));
-  assert.match(why(await awaitEffect(table.check, EXPECTED, NEVER, 190)), / answered 302$/);
+  assert.match(why(await askForEffect(table.check, EXPECTED, NEVER, 190)), / answered 302$/);
   assert.equal(elsewhere.asked, 0);
 });
 
-Deno.test("awaitEffect() of a server that is not there says so", async () => {
+Deno.test("askForEffect() of a server that is not there says so", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const url = new URL(`http://127.0.0.1:${listener.addr.port}/`);
   listener.close();
   const check: Check = { kind: "route-table", proxy: undefined, url };
-  assert.match(why(await awaitEffect(check, EXPECTED, NEVER, 190)), / cannot be reached: /);
+  assert.match(why(await askForEffect(check, EXPECTED, NEVER, 190)), / cannot be reached: /);
 });
 
-Deno.test("awaitEffect() does not wait longer than its limit for a server that is silent", async () => {
+Deno.test("askForEffect() does not wait longer than its limit for a server that is silent", async () => {
   await using proxy = new EgressProxy();
   const check: Check = { kind: "route-table", proxy: undefined, url: new URL(proxy.url) };
-  const effect = await within(60, "end", awaitEffect(check, EXPECTED, NEVER, 300));
+  const effect = await within(60, "end", askForEffect(check, EXPECTED, NEVER, 300));
   assert.match(why(effect), / did not answer within 0\.\d+ s$/);
 });
 
-Deno.test("awaitEffect() of a server that switches to another protocol says so, and ends", async () => {
+Deno.test("askForEffect() of a server that switches to another protocol says so, and ends", async () => {
   await using proxy = new EgressProxy();
   proxy.answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
   const check: Check = { kind: "route-table", proxy: undefined, url: new URL(proxy.url) };
-  const effect = await within(60, "end", awaitEffect(check, EXPECTED, NEVER, 300));
+  const effect = await within(60, "end", askForEffect(check, EXPECTED, NEVER, 300));
   assert.match(why(effect), / cannot be reached: it answers with another protocol$/);
 });
 
-Deno.test("awaitEffect() ends when it is interrupted", async () => {
+Deno.test("askForEffect() ends when it is interrupted", async () => {
   const stop = new AbortController();
   await using table = new Table((asked) => {
     if (asked === 2) stop.abort();
     return new Response(EMPTY);
   });
-  const effect = await within(60, "end", awaitEffect(table.check, EXPECTED, stop.signal));
+  const effect = await within(60, "end", askForEffect(table.check, EXPECTED, stop.signal));
   assert.deepEqual(effect, { kind: "not-seen", why: "it was interrupted", interrupted: true });
   assert.equal(table.asked, 2);
 });
 
-Deno.test("awaitEffect() of a command that is interrupted ends it, and tells what became of it", async () => {
+Deno.test("askForEffect() of a command that is interrupted ends it, and tells what became of it", async () => {
   await using dir = await temporary();
   const began = `${dir.path}/began`;
   const stop = new AbortController();
   const argv = ["/bin/sh", "-c", `echo half; echo > ${began}; exec sleep 600`] as const;
-  const effect = awaitEffect({ kind: "command", command: argv }, [], stop.signal, 600_000);
+  const effect = askForEffect({ kind: "command", command: argv }, [], stop.signal, 600_000);
   await eventually(
     60,
     "start of the command",
@@ -152,52 +152,52 @@ Deno.test("awaitEffect() of a command that is interrupted ends it, and tells wha
   assert.equal(ended.kind === "not-seen" && ended.interrupted, true);
 });
 
-Deno.test("awaitEffect() does not ask after an interruption", async () => {
+Deno.test("askForEffect() does not ask after an interruption", async () => {
   await using table = new Table(() => new Response(RIGHT));
-  const effect = await awaitEffect(table.check, EXPECTED, AbortSignal.abort());
+  const effect = await askForEffect(table.check, EXPECTED, AbortSignal.abort());
   assert.deepEqual(effect, { kind: "not-seen", why: "it was interrupted", interrupted: true });
   assert.equal(table.asked, 0);
 });
 
-Deno.test("awaitEffect() asks through the proxy for the whole URL", async () => {
+Deno.test("askForEffect() asks through the proxy for the whole URL", async () => {
   await using proxy = new EgressProxy();
   proxy.answer = `HTTP/1.1 200 OK\r\nContent-Length: ${RIGHT.length}\r\n\r\n${RIGHT}`;
   const url = new URL("http://_egress.local/allowlist");
   const check: Check = { kind: "route-table", proxy: new URL(proxy.url), url };
-  assert.deepEqual(await awaitEffect(check, EXPECTED, NEVER, 2_000), { kind: "seen" });
+  assert.deepEqual(await askForEffect(check, EXPECTED, NEVER, 2_000), { kind: "seen" });
   assert.match(proxy.requests[0] ?? "", /^GET http:\/\/_egress\.local\/allowlist HTTP\/1\.1\r\n/);
 });
 
-Deno.test("awaitEffect() names the proxy that does not answer right", async () => {
+Deno.test("askForEffect() names the proxy that does not answer right", async () => {
   await using proxy = new EgressProxy();
   proxy.answer = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
   const url = new URL("http://_egress.local/allowlist");
   const check: Check = { kind: "route-table", proxy: new URL(proxy.url), url };
   assert.equal(
-    why(await awaitEffect(check, EXPECTED, NEVER, 190)),
+    why(await askForEffect(check, EXPECTED, NEVER, 190)),
     `http://_egress.local/allowlist through ${proxy.url}/ answered 403`,
   );
 });
 
-Deno.test("awaitEffect() of a command: it is run until it exits 0", async () => {
+Deno.test("askForEffect() of a command: it is run until it exits 0", async () => {
   await using dir = await temporary();
   const log = `${dir.path}/asked`;
   const body = `echo >> ${log}; [ "$(wc -l < ${log})" -ge 3 ] || { echo not yet; exit 1; }`;
   const check: Check = { kind: "command", command: [await script(dir.path, "check", body)] };
-  assert.deepEqual(await awaitEffect(check, EXPECTED, NEVER), { kind: "seen" });
+  assert.deepEqual(await askForEffect(check, EXPECTED, NEVER), { kind: "seen" });
   assert.equal(await Deno.readTextFile(log), "\n\n\n");
 });
 
-Deno.test("awaitEffect() of a command that never exits 0 tells its last words", async () => {
+Deno.test("askForEffect() of a command that never exits 0 tells its last words", async () => {
   const check: Check = { kind: "command", command: ["/bin/sh", "-c", "echo not yet; exit 1"] };
-  const told = why(await awaitEffect(check, [], NEVER, 190));
+  const told = why(await askForEffect(check, [], NEVER, 190));
   // The last time it is run it has only what is left of the limit.
   assert.match(told, /^\/bin\/sh: it (exited with 1, and said: not yet|took longer than .*)$/);
 });
 
-Deno.test("awaitEffect() of a command that hangs ends it at the limit", async () => {
+Deno.test("askForEffect() of a command that hangs ends it at the limit", async () => {
   const check: Check = { kind: "command", command: ["/bin/sleep", "600"] };
-  const effect = await within(60, "end", awaitEffect(check, [], NEVER, 300));
+  const effect = await within(60, "end", askForEffect(check, [], NEVER, 300));
   assert.match(why(effect), /^\/bin\/sleep: it took longer than/);
 });
 

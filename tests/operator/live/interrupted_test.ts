@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import type { Proposal } from "../../../src/queue/proposal.ts";
 import { routesIn } from "../../../src/operator/apply/routes.ts";
 import { verifyLog } from "../../../src/operator/audit/verify.ts";
-import { Applications } from "../../../src/operator/live/applications.ts";
+import { ChangeJournal } from "../../../src/operator/live/change_journal.ts";
 import { fileAway, json, NOW, parsed, propose, readRecord, writeRecord } from "../fixture.ts";
 import {
   heldReload,
@@ -208,7 +208,7 @@ Deno.test("reject of what another process is at waits for no recovery and puts n
 Deno.test("a decision carries a token of its own, which the open record has", async () => {
   await using place = await stand();
   const proposal = await decidedAndLeft(place);
-  const [open] = await new Applications(join(place.root, ".state")).unfinished();
+  const [open] = await new ChangeJournal(join(place.root, ".state")).unfinished();
   const { application } = await readRecord(place.root, proposal, "response") ?? {};
   assert.match(String(application), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   assert.equal(open?.record.token, application);
@@ -278,12 +278,14 @@ for (const [name, token] of TOKENS) {
 Deno.test("a rejection that was decided when it was killed is written down by the next answer", async () => {
   await using place = await stand();
   const proposal = await propose(place.root);
-  const applications = new Applications(join(place.root, ".state"));
+  const journal = new ChangeJournal(join(place.root, ".state"));
   const token = crypto.randomUUID();
-  const open = await applications.begin({
+  const open = await journal.begin({
     ...{ purpose: "answer", slug: proposal.bottle_slug, id: proposal.id, tool: proposal.tool },
     ...{ approved: "", status: "rejected", operator: "alice", begunAt: NOW.toISOString() },
-    ...{ basis: proposal.current_file_hash, shown: "c".repeat(64), notes: "not this week" },
+    fileSha256: proposal.current_file_hash,
+    basis: "c".repeat(64),
+    notes: "not this week",
     ...{ justification: proposal.justification, queueRoot: place.root, token, files: [] },
   });
   await writeRecord(place.root, proposal, "response", {

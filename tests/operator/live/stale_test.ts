@@ -125,7 +125,7 @@ for (const digits of [1, 12, 31]) {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /is no basis; the 32 to 64 hexadecimal digits that show prints are wanted/,
+      /--basis must be the 32 to 64 hexadecimal digits that show prints, got/,
     );
     assert.equal(await place.read("routes"), ROUTES);
     await assertUndecided(place, proposal);

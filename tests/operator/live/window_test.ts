@@ -118,17 +118,15 @@ Deno.test("approve puts the first file back when the second is edited before it 
   // The log's lock holds it between the two files; it is there once there is a log.
   const other = await propose(place.root, { tool: "capability-block", file: "FROM a\n" });
   await place.ctl(["reject", other.id, "--notes", "no"]);
-  const pipelock = await HeldFile.hold(target(place.file("pipelock")));
   await using process = place.start(["approve", proposal.id], { SUPERVISE_OPERATOR: "alice" });
-  await eventually(
-    60,
-    "claim",
-    async () => (await place.entries()).at(-1)?.["proposal_id"] === proposal.id,
-  );
   const log = await Deno.open(join(place.root, ".state", "audit.jsonl"), { write: true });
-  await log.lock(true);
-  pipelock[Symbol.dispose]();
-  await eventually(60, "routes", async () => /api\.github/.test(await place.read("routes")));
+  await eventually(20, "claim", async () => {
+    await log.lock(true);
+    if ((await place.entries()).at(-1)?.["proposal_id"] === proposal.id) return true;
+    await log.unlock();
+    return false;
+  });
+  await eventually(20, "routes", async () => /api\.github/.test(await place.read("routes")));
   await Deno.writeTextFile(place.file("pipelock"), PIPELOCK + "# by hand\n");
   log.close();
   assert.equal((await process.status).code, 1);

@@ -95,7 +95,8 @@ function decisionFields(decision: NonNullable<Item["decision"]>) {
     notes: decision.notes,
     decided_by: decision.decided_by ?? null,
     decided_at: decision.decided_at ?? null,
-    file_sha256: decision.basis ?? null,
+    basis: decision.basis ?? null,
+    file_sha256: decision.file_sha256 ?? null,
   };
 }
 

@@ -24,6 +24,7 @@ export const answerSchema = z.object({
   status,
   notes,
   final_file: finalFile,
+  basis: z.string().nullable().describe("hash over what was shown; null where the queue has none"),
   file_sha256: z.string().nullable().describe("SHA-256 of the proposed file"),
   decided_by: decidedBy,
   decided_at: decidedAt,

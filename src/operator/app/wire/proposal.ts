@@ -24,6 +24,8 @@ const decisionFields = {
   notes,
   decided_by: decidedBy,
   decided_at: decidedAt,
+  basis: z.string().nullable()
+    .describe("hash over what was shown to who decided; null where the queue has none"),
   file_sha256: z.string().nullable()
     .describe("SHA-256 of the proposed file that was decided on; null where the queue has none"),
 };

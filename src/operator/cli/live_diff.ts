@@ -26,7 +26,7 @@ export interface FileChange {
 }
 
 /** A change as it is printed. */
-export interface Preview {
+export interface LaidOutDiff {
   readonly target: Target;
   readonly rows: readonly DiffRow[];
   /** What is not among the rows, in words; undefined when all is. */
@@ -37,11 +37,11 @@ export interface Preview {
   readonly lineEnds: string | undefined;
 }
 
-export function previewsOf(plan: Plan, columns: number, isFull: boolean): Preview[] {
-  return changedIn(plan).map((file) => previewOf(file, columns, isFull));
+export function layOutAll(plan: Plan, columns: number, isFull: boolean): LaidOutDiff[] {
+  return changedIn(plan).map((file) => layOut(file, columns, isFull));
 }
 
-export function previewOf(file: FileChange, columns: number, isFull: boolean): Preview {
+export function layOut(file: FileChange, columns: number, isFull: boolean): LaidOutDiff {
   const { target, around } = file;
   const { before, after, change } = withSameEnds(file.before, file.after);
   const diff = unifiedDiff(target.path, before, after, around);
@@ -70,20 +70,20 @@ function headRows(before: string, diff: string, { first, last }: Lines, columns:
 }
 
 /** The same as text. */
-export function changeOf({ target, rows, leftOut, lineEnds }: Preview): Change {
+export function changeOf({ target, rows, leftOut, lineEnds }: LaidOutDiff): Change {
   return { title: `Would change ${target.path}${tellingOf(target)}`, rows, leftOut, lineEnds };
 }
 
 /** Returns how many rows it took. */
-export function printPreview(out: Output, preview: Preview): number {
+export function printLaidOut(out: Output, diff: LaidOutDiff): number {
   out.line();
-  out.rows(changeRows(changeOf(preview), out.room));
-  return preview.rows.length;
+  out.rows(changeRows(changeOf(diff), out.room));
+  return diff.rows.length;
 }
 
 /** Prints the unified diff of every file that changes. */
 export function printDiffs(out: Output, plan: Plan, isFull: boolean): void {
-  for (const preview of previewsOf(plan, out.columns, isFull)) printPreview(out, preview);
+  for (const diff of layOutAll(plan, out.columns, isFull)) printLaidOut(out, diff);
 }
 
 /** In a sentence what stays as it is, or has to be done by hand. */

@@ -9,8 +9,8 @@ import type { AuditLog } from "../audit/log.ts";
 import type { Target } from "../config/config.ts";
 import { shellWords } from "../config/shell_word.ts";
 import { Failure, type Remedy } from "../failure.ts";
-import type { Applications, Open } from "./applications.ts";
-import { awaitEffect } from "./effect.ts";
+import type { ChangeJournal, OpenChange } from "./change_journal.ts";
+import { askForEffect } from "./effect.ts";
 import { expectedIn } from "./expected.ts";
 import { isTorn } from "./held_file.ts";
 import type { HeldFiles } from "./held_files.ts";
@@ -26,8 +26,8 @@ export interface Telling {
   readonly untold: readonly string[];
 }
 
-export interface Means {
-  readonly applications: Applications;
+export interface ApplyDependencies {
+  readonly changes: ChangeJournal;
   readonly audit: AuditLog;
   /**
    * Tells the agent that what it was granted was undone, or holds again, the record's `others` too.
@@ -43,10 +43,10 @@ export interface Means {
  * the old texts are put back and their readers told, and the step's failure is thrown with what
  * became of it. After `commit` nothing is put back; the record is open until it is finished.
  */
-export async function carryOut(
-  open: Open,
+export async function applyChange(
+  open: OpenChange,
   held: HeldFiles,
-  means: Means,
+  dependencies: ApplyDependencies,
   commit: () => Promise<void>,
 ): Promise<void> {
   const { record } = open;
@@ -64,34 +64,38 @@ export async function carryOut(
         begun.pop();
         throw stale(file.target);
       }
-      await tell(means, record, "applied", fileFields(file));
+      await tell(dependencies, record, "applied", fileFields(file));
     }
     for (const { target } of touched(record)) {
       told.add(target.path);
-      await reload(target, record, means);
+      await reload(target, record, dependencies);
     }
-    for (const file of touched(record)) await see(file, record, means);
+    for (const file of touched(record)) await awaitEffect(file, record, dependencies);
     await requireKept(record);
-    stopIfAborted(means.signal);
+    stopIfAborted(dependencies.signal);
     await commit();
   } catch (error) {
     throw record.purpose === "undo" && !isStale
-      ? await leftOpen(open, means, error)
-      : await putBack(open, held, means, error, begun, told);
+      ? await leftOpen(open, dependencies, error)
+      : await putBack(open, held, dependencies, error, begun, told);
   }
 }
 
 /**
  * An undo takes access away: once all is written it is never put back, and the next command ends it.
  */
-async function leftOpen({ record }: Open, means: Means, cause: unknown): Promise<unknown> {
+async function leftOpen(
+  { record }: OpenChange,
+  dependencies: ApplyDependencies,
+  cause: unknown,
+): Promise<unknown> {
   // A reload command may have put the old text back.
   const isKept = await requireKept(record).then(() => true, () => false);
   const remark = isKept
     ? "what was taken back stays so, and undo again tells those who read the files"
     : "what was to be taken back may still hold, and undo again takes it out once more";
   const message = `${messageOf(cause)}; ${remark}`;
-  await tell(means, record, "failed", { detail: message }).catch(() => {});
+  await tell(dependencies, record, "failed", { detail: message }).catch(() => {});
   return cause instanceof Failure ? new Failure(cause.code, message, cause.remedy) : cause;
 }
 
@@ -101,9 +105,9 @@ async function leftOpen({ record }: Open, means: Means, cause: unknown): Promise
  * the new one is somebody's work: it stays, and so does the record.
  */
 export async function putBack(
-  open: Open,
+  open: OpenChange,
   held: HeldFiles,
-  means: Means,
+  dependencies: ApplyDependencies,
   cause: unknown,
   files: readonly RecordedFile[],
   told: ReadonlySet<string>,
@@ -130,7 +134,7 @@ export async function putBack(
     else remarks.push(`${command} failed again, run it yourself: ${oneLine(ran.why)}`);
   }
   const detail = [messageOf(cause), ...remarks].join("; ");
-  await tell(means, record, "failed", {
+  await tell(dependencies, record, "failed", {
     detail,
     purpose: record.purpose === "apply" ? "put-back" : record.purpose,
   }).catch((error) => {
@@ -145,7 +149,7 @@ export async function putBack(
     );
   }
   try {
-    await means.applications.discard(open);
+    await dependencies.changes.discard(open);
   } catch (error) {
     const all = `${message}; ${messageOf(error)}`;
     return new Failure(cause instanceof Failure ? cause.code : "internal", all);
@@ -198,25 +202,29 @@ export function foreign({ path }: Target): Failure {
 export async function reload(
   { reload, reloadTimeoutMs, kind }: Target,
   record: ChangeRecord,
-  means: Means,
+  dependencies: ApplyDependencies,
 ): Promise<void> {
   if (!reload) return;
-  stopIfAborted(means.signal);
-  const ran = await run(reload, reloadTimeoutMs, means.signal);
+  stopIfAborted(dependencies.signal);
+  const ran = await run(reload, reloadTimeoutMs, dependencies.signal);
   if (ran.kind === "failed") {
     throw new Failure(
       ran.interrupted ? "interrupted" : "reload-failed",
       `the reload of ${kind}, ${shellWords(reload)}, failed: ${oneLine(ran.why)}`,
     );
   }
-  await tell(means, record, "reloaded", { detail: shellWords(reload) });
+  await tell(dependencies, record, "reloaded", { detail: shellWords(reload) });
 }
 
 /** Awaits that a change shows, where a check is configured. Throws a failure when it does not. */
-export async function see(file: RecordedFile, record: ChangeRecord, means: Means): Promise<void> {
+export async function awaitEffect(
+  file: RecordedFile,
+  record: ChangeRecord,
+  dependencies: ApplyDependencies,
+): Promise<void> {
   const { check, kind } = file.target;
   if (!check) return;
-  const effect = await awaitEffect(check, expectedIn(record, file), means.signal);
+  const effect = await askForEffect(check, expectedIn(record, file), dependencies.signal);
   if (effect.kind === "not-seen") {
     throw new Failure(
       effect.interrupted ? "interrupted" : "no-effect",
@@ -224,7 +232,7 @@ export async function see(file: RecordedFile, record: ChangeRecord, means: Means
     );
   }
   const asked = check.kind === "command" ? shellWords(check.command) : check.url.href;
-  await tell(means, record, "effective", { detail: `seen by ${asked}` });
+  await tell(dependencies, record, "effective", { detail: `seen by ${asked}` });
 }
 
 /** The files whose readers are told: those that change, or all when none does. */
@@ -235,7 +243,7 @@ export function touched({ files }: ChangeRecord): readonly RecordedFile[] {
 
 /** Writes an entry about a change, with what was asked. */
 export async function tell(
-  { audit }: Pick<Means, "audit">,
+  { audit }: Pick<ApplyDependencies, "audit">,
   record: ChangeRecord,
   step: Step,
   fields: Partial<Event> = {},
@@ -243,7 +251,7 @@ export async function tell(
   await audit.append({
     ...{ step, slug: record.slug, proposal_id: record.id, tool: record.tool },
     ...{ ...record.asked, granted: record.granted, justification: record.justification },
-    ...{ proposed_sha256: record.basis, shown: record.shown, purpose: record.purpose },
+    ...{ proposed_sha256: record.fileSha256, shown: record.basis, purpose: record.purpose },
     ...fields,
   });
 }

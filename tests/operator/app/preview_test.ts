@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { width } from "../../../src/operator/columns.ts";
 import { json, parsed, propose } from "../fixture.ts";
-import { DOCKERFILE, PIPELOCK, ROUTES, snapshot, stand } from "./stand.ts";
+import { DOCKERFILE, PIPELOCK, ROUTES, snapshot, stand } from "../live/stand.ts";
 
 Deno.test("show has the diff of every file that would change, and what would be run", async () => {
   await using place = await stand();

@@ -1,4 +1,4 @@
-/** Takes back what an approval added: worked out, carried out, and told. */
+/** Takes back exactly what an approval added: what it would do, and doing it. */
 
 import type { ProposalId } from "../../queue/layout.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
@@ -6,18 +6,18 @@ import type { TargetKind } from "../apply/edit.ts";
 import { sha256Hex } from "../../queue/sha256.ts";
 import type { Target, Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
-import { carryOut, tell, type Telling } from "../live/carry_out.ts";
-import { HeldFiles } from "../live/held_files.ts";
+import { tell, type Telling } from "../live/apply_change.ts";
+import type { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
 import { told } from "../live/recover.ts";
 import type { Notice } from "../review/kind.ts";
-import type { CommandContext } from "./command.ts";
-import { endsSentence, grantedOnlyIn } from "./ends_with.ts";
-import { endInterrupted, requireWhole } from "./interrupted.ts";
-import { meansOf } from "./means.ts";
-import { textsOf } from "./outlook.ts";
+import type { Actor } from "./actor.ts";
+import type { App } from "./app.ts";
+import { changeLiveFiles } from "./change_live_files.ts";
+import { grantedOnlyIn } from "./ends_with.ts";
+import { textsOf } from "./preview.ts";
 import { shorten } from "./short_id.ts";
-import { Unlogged } from "./unlogged.ts";
+import { tellAgent } from "./tell_agent.ts";
 
 /** What taking an approval back would do, or did. */
 export interface Undoing {
@@ -34,8 +34,8 @@ export interface Undone extends Undoing {
   readonly told: readonly ProposalId[];
 }
 
-async function targetsNow(context: CommandContext, record: ChangeRecord): Promise<Targets> {
-  const targets = (await context.app.config()).targetsOf(record.slug);
+async function targetsNow(app: App, record: ChangeRecord): Promise<Targets> {
+  const targets = (await app.config()).targetsOf(record.slug);
   for (const { target: { kind, path } } of record.files) {
     const now = targets[kind]?.path;
     if (now === path) continue;
@@ -50,9 +50,9 @@ async function targetsNow(context: CommandContext, record: ChangeRecord): Promis
 }
 
 /** What taking `record` back would do to the live files as they are. */
-export async function undoingOf(context: CommandContext, record: ChangeRecord): Promise<Undoing> {
-  const targets = await targetsNow(context, record);
-  return await removing(context, record, targets);
+export async function previewUndo(app: App, record: ChangeRecord): Promise<Undoing> {
+  const targets = await targetsNow(app, record);
+  return await removing(app, record, targets);
 }
 
 /** Of the files that are held, as they are held, and of the route table in any case. */
@@ -70,7 +70,7 @@ function wantedOf(record: ChangeRecord, targets: Targets): Target[] {
 }
 
 async function removing(
-  context: CommandContext,
+  app: App,
   record: ChangeRecord,
   targets: Targets,
   held?: HeldFiles,
@@ -79,7 +79,7 @@ async function removing(
   const removal = removalOf(record, targets, texts);
   const after = new Map(texts);
   for (const file of removal.files) after.set(file.target.kind, file.after);
-  const others = await grantedOnlyIn(context, record, targets, { texts, others: after });
+  const others = await grantedOnlyIn(app, record, targets, { texts, others: after });
   return { ...removal, others };
 }
 
@@ -125,80 +125,66 @@ function removalOf(
  * Takes it back and tells the agent, with `notes`. Throws a failure when a step fails or the files are
  * not what was shown.
  */
-export async function takeBack(
-  context: CommandContext,
+export async function undo(
+  app: App,
+  actor: Actor,
   record: ChangeRecord,
   shown: Undoing,
   notes = "",
 ): Promise<Undone> {
-  const applications = context.app.changes;
-  const targets = await targetsNow(context, record);
-  const wanted = wantedOf(record, targets);
-  await endInterrupted(context, { slug: record.slug, id: record.id, targets: wanted });
-  using interrupts = context.interrupts();
-  const means = meansOf(context, interrupts.signal);
-  using held = await HeldFiles.hold(wanted);
-  if (await applications.done(record.slug, record.id, "undo")) {
-    throw new Failure("nothing-to-undo", `${shorten(record.id)} has been taken back meanwhile`);
-  }
-  const undone = await removing(context, record, targets, held);
-  if (hashOf(undone) !== hashOf(shown)) {
-    throw new Failure(
-      "changed",
-      "the live files were changed since they were read: nothing was written; try again",
-      { do: "undo", id: record.id },
-    );
-  }
-  const change: ChangeRecord = {
-    ...record,
-    ...{ purpose: "undo", operator: context.operator, begunAt: context.app.now().toISOString() },
-    ...{ shown: hashOf(undone), files: undone.files, queueRoot: context.app.desk.root, notes },
-    ...{ again: undefined, others: undone.others.map(({ id }) => id) },
-  };
-  await requireWhole(context, wanted);
-  using open = await applications.begin(change);
+  const { slug, id } = record;
+  const targets = await targetsNow(app, record);
   let telling: Telling = { told: [], untold: [] };
-  await carryOut(open, held, means, async () => {
-    telling = await means.tellAgent(change);
+  const { planned: { undoing } } = await changeLiveFiles(app, actor, {
+    slug,
+    id,
+    targets: wantedOf(record, targets),
+    done: `what ${shorten(id)} added is taken back`,
+    async plan(held) {
+      if (await app.changes.done(slug, id, "undo")) {
+        throw new Failure("nothing-to-undo", `${shorten(id)} has been taken back meanwhile`);
+      }
+      const undoing = await removing(app, record, targets, held);
+      const basis = basisOfUndo(undoing);
+      if (basis !== basisOfUndo(shown)) {
+        throw new Failure(
+          "changed",
+          "the live files were changed since they were read: nothing was written; try again",
+          { do: "undo", id },
+        );
+      }
+      const change: ChangeRecord = {
+        ...record,
+        purpose: "undo",
+        operator: actor.name,
+        begunAt: app.now().toISOString(),
+        basis,
+        files: undoing.files,
+        queueRoot: app.desk.root,
+        notes,
+        again: undefined,
+        others: undoing.others.map(({ id }) => id),
+      };
+      return { record: change, undoing };
+    },
+    async commit({ record }) {
+      telling = await tellAgent(app)(record);
+    },
+    async log({ record }, { undoing }) {
+      const detail = [...undoing.remarks, ...told(record, telling)].join(" ") || undefined;
+      await tell({ audit: app.audit(actor) }, record, "undone", {
+        ...notes && { notes },
+        detail,
+      });
+    },
   });
-  try {
-    const detail = [...undone.remarks, ...told(change, telling)].join(" ") || undefined;
-    await tell(means, change, "undone", { ...notes && { notes }, detail });
-    await applications.finish(open);
-  } catch (error) {
-    throw new Unlogged(`what ${shorten(record.id)} added is taken back`, error);
-  }
-  const remarks = [...undone.remarks, ...telling.untold];
-  return { ...undone, remarks, told: telling.told };
+  const remarks = [...undoing.remarks, ...telling.untold];
+  return { ...undoing, remarks, told: telling.told };
 }
 
-function hashOf({ files, others }: Undoing): string {
+function basisOfUndo({ files, others }: Undoing): string {
   return sha256Hex(JSON.stringify([
     ...files.map(({ target, before, after }) => [target.path, before, after]),
     ...others.map(({ id }) => id),
   ]));
-}
-
-export function sentencesOn(
-  record: ChangeRecord,
-  { files, remarks, notices: found, others, told }: Undone,
-): string[] {
-  const what = `Took back what ${shorten(record.id)} (${record.tool}, bottle ${record.slug}) added`;
-  const named = endsSentence(others, ["ended", "ended"]);
-  return [
-    `${what} to ${files.map(({ target }) => target.path).join(" and ")}.`,
-    ...remarks,
-    ...found.map(({ label, text }) => `${label}: ${text}.`),
-    ...named ? [named] : [],
-    toldSentence(told, others.length === 0),
-  ];
-}
-
-/** Why the agent is not told of the rest is in the remarks. */
-function toldSentence(told: readonly ProposalId[], isAlone: boolean): string {
-  if (told.length === 0) return "Its next request is refused again.";
-  const what = isAlone
-    ? "it was"
-    : `${told.map((id) => shorten(id)).join(", ")} ${told.length === 1 ? "was" : "were"}`;
-  return `The agent is told that ${what} undone; its next request is refused again.`;
 }

@@ -4,7 +4,7 @@ import type { Item } from "../../queue/item.ts";
 import type { Failure } from "../failure.ts";
 import type { Notice } from "../review/kind.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
-import { shortBasis } from "./short_basis.ts";
+import { shortHash } from "./short_hash.ts";
 
 /** What the live files make of it. */
 interface Seen {
@@ -36,12 +36,11 @@ const SAID_BETTER = ["SECRET", "WHOLE HOST"];
 
 /** That the decision was on another file than the one that is there. */
 function ofDecision({ decision, proposal }: Item): Notice[] {
-  if (!decision?.basis || decision.basis === proposal.current_file_hash) return [];
+  if (!decision?.file_sha256 || decision.file_sha256 === proposal.current_file_hash) return [];
   return [{
     label: "NOT WHAT WAS DECIDED",
-    text:
-      `the decision was on basis ${shortBasis(decision.basis)}; the proposed file was changed ` +
-      "since",
+    text: `the decision was on a file with the SHA-256 ${shortHash(decision.file_sha256)}; the ` +
+      "proposed file was changed since",
   }];
 }
 

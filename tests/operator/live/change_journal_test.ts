@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import type { Failure } from "../../../src/operator/failure.ts";
-import { Applications } from "../../../src/operator/live/applications.ts";
+import { ChangeJournal } from "../../../src/operator/live/change_journal.ts";
 import type { ChangeRecord } from "../../../src/operator/live/record.ts";
 import type { ProposalId, Slug } from "../../../src/queue/layout.ts";
 import { temporary } from "../../support/temporary.ts";
@@ -14,8 +14,8 @@ function record(more: Partial<ChangeRecord> = {}): ChangeRecord {
   return {
     ...{ purpose: "apply", slug: "dev" as Slug, id: idWith("1a2b") as ProposalId },
     ...{ tool: "egress-block", approved: '{\n  "host": "api.example"\n}\n', status: "approved" },
-    ...{ operator: "alice", begunAt: "2026-11-21T12:00:00.000Z", basis: "b".repeat(64) },
-    ...{ shown: "c".repeat(64), token: crypto.randomUUID(), notes: "n", justification: "j" },
+    ...{ operator: "alice", begunAt: "2026-11-21T12:00:00.000Z", fileSha256: "b".repeat(64) },
+    ...{ basis: "c".repeat(64), token: crypto.randomUUID(), notes: "n", justification: "j" },
     queueRoot: "/queue",
     files: [{ target: target("/live/routes"), before: "a\n", after: "b\n", added: { host: "h" } }],
     ...more,
@@ -61,16 +61,16 @@ for (const [name, text] of ODD_TEXTS) {
         },
       ],
     });
-    const applications = new Applications(dir.path);
+    const applications = new ChangeJournal(dir.path);
     await applications.begin(made);
-    const [open] = await new Applications(dir.path).unfinished();
+    const [open] = await new ChangeJournal(dir.path).unfinished();
     assert.deepEqual(open?.record, made);
   });
 }
 
 Deno.test("begin() writes files of the operator alone", async () => {
   await using dir = await temporary();
-  const { directory } = await new Applications(dir.path).begin(record());
+  const { directory } = await new ChangeJournal(dir.path).begin(record());
   assert.equal((await Deno.lstat(directory)).mode! & 0o777, 0o700);
   for await (const { name } of Deno.readDir(directory)) {
     assert.equal((await Deno.lstat(join(directory, name))).mode! & 0o777, 0o600, name);
@@ -79,7 +79,7 @@ Deno.test("begin() writes files of the operator alone", async () => {
 
 Deno.test("a change is open from begin() on, and done from finish() on", async () => {
   await using dir = await temporary();
-  const applications = new Applications(dir.path);
+  const applications = new ChangeJournal(dir.path);
   const made = record();
   const open = await applications.begin(made);
   assert.equal((await applications.unfinished()).length, 1);
@@ -95,7 +95,7 @@ Deno.test("a change is open from begin() on, and done from finish() on", async (
 
 Deno.test("discard() leaves nothing of a change", async () => {
   await using dir = await temporary();
-  const applications = new Applications(dir.path);
+  const applications = new ChangeJournal(dir.path);
   const open = await applications.begin(record());
   await applications.discard(open);
   assert.equal((await applications.unfinished()).length, 0);
@@ -106,13 +106,13 @@ Deno.test("begin() throws a failure where nothing can be written, and leaves not
   await using dir = await temporary();
   const state = join(dir.path, "state");
   await Deno.writeTextFile(state, "");
-  const { message } = await failure("cannot-write", new Applications(state).begin(record()));
+  const { message } = await failure("cannot-write", new ChangeJournal(state).begin(record()));
   assert.match(message, /^cannot write the record of the change to \S+: not a directory$/);
 });
 
 Deno.test("begin() does not do away with a change of the same proposal that is open", async () => {
   await using dir = await temporary();
-  const applications = new Applications(dir.path);
+  const applications = new ChangeJournal(dir.path);
   const made = record();
   await applications.begin(made);
   const other = { ...made.files[0]!, target: target("/elsewhere/routes"), before: "other\n" };
@@ -123,7 +123,7 @@ Deno.test("begin() does not do away with a change of the same proposal that is o
 
 Deno.test("a directory without a record is nothing, and begin() may use its name", async () => {
   await using dir = await temporary();
-  const applications = new Applications(dir.path);
+  const applications = new ChangeJournal(dir.path);
   const made = record();
   const left = join(dir.path, "open", `dev.${made.id}.apply`);
   await Deno.mkdir(left, { recursive: true });
@@ -136,7 +136,7 @@ Deno.test("a directory without a record is nothing, and begin() may use its name
 
 Deno.test("no state directory at all is nothing", async () => {
   await using dir = await temporary();
-  const applications = new Applications(join(dir.path, "state"));
+  const applications = new ChangeJournal(join(dir.path, "state"));
   assert.deepEqual(await applications.unfinished(), []);
   assert.deepEqual(await applications.applied(), []);
   assert.equal(
@@ -160,7 +160,7 @@ const UNREADABLE: readonly (readonly [string, (directory: string) => Promise<unk
 for (const [name, spoil, why] of UNREADABLE) {
   Deno.test(`a record that cannot be read is told, beside those that can: ${name}`, async () => {
     await using dir = await temporary();
-    const applications = new Applications(dir.path);
+    const applications = new ChangeJournal(dir.path);
     const { directory } = await applications.begin(record());
     const other = record({ slug: "other" as Slug });
     await applications.begin(other);
@@ -179,7 +179,7 @@ for (const [name, spoil, why] of UNREADABLE) {
 
   Deno.test(`a done record that cannot be read is a clear failure: ${name}`, async () => {
     await using dir = await temporary();
-    const applications = new Applications(dir.path);
+    const applications = new ChangeJournal(dir.path);
     const made = record();
     await finished(applications, made);
     await spoil(join(dir.path, "done", `dev.${made.id}.apply`));
@@ -190,9 +190,9 @@ for (const [name, spoil, why] of UNREADABLE) {
 
 Deno.test("take() is for one: undefined while an open handle holds it, and when it is over", async () => {
   await using dir = await temporary();
-  const applications = new Applications(dir.path);
+  const applications = new ChangeJournal(dir.path);
   const made = record();
-  const [one, two] = [applications, new Applications(dir.path)];
+  const [one, two] = [applications, new ChangeJournal(dir.path)];
   const open = await one.begin(made);
   const [seen] = await two.unfinished();
   assert.deepEqual(seen?.record, made);
@@ -208,7 +208,7 @@ Deno.test("take() is for one: undefined while an open handle holds it, and when 
 
 Deno.test("begin() of a change that is open is refused as busy, whether or not it is held", async () => {
   await using dir = await temporary();
-  const applications = new Applications(dir.path);
+  const applications = new ChangeJournal(dir.path);
   const made = record();
   const open = await applications.begin(made);
   const held = await failure("busy", applications.begin(made));
@@ -220,7 +220,7 @@ Deno.test("begin() of a change that is open is refused as busy, whether or not i
 
 Deno.test("sweep() removes what was begun to be written, and neither a record nor what is held", async () => {
   await using dir = await temporary();
-  const applications = new Applications(dir.path);
+  const applications = new ChangeJournal(dir.path);
   const left = join(dir.path, "open", `dev.${idWith("2")}.apply`);
   await Deno.mkdir(left, { recursive: true });
   await Deno.writeTextFile(join(left, "routes.before"), "half");
@@ -240,7 +240,7 @@ Deno.test("sweep() removes what was begun to be written, and neither a record no
 
 Deno.test("finish() of an answer leaves nothing: there is nothing to take back", async () => {
   await using dir = await temporary();
-  const applications = new Applications(dir.path);
+  const applications = new ChangeJournal(dir.path);
   const made = record({ purpose: "answer", files: [], status: "rejected" });
   await finished(applications, made);
   assert.deepEqual(await applications.unfinished(), []);
@@ -248,7 +248,7 @@ Deno.test("finish() of an answer leaves nothing: there is nothing to take back",
   assert.deepEqual(await Array.fromAsync(Deno.readDir(join(dir.path, "done"))), []);
 });
 
-async function finished(applications: Applications, made: ChangeRecord): Promise<void> {
+async function finished(applications: ChangeJournal, made: ChangeRecord): Promise<void> {
   await applications.finish(await applications.begin(made));
 }
 
@@ -260,7 +260,7 @@ async function age(directory: string, { slug, id, purpose }: ChangeRecord, secon
 
 Deno.test("applied() is newest first, of a prefix only, without what was undone", async () => {
   await using dir = await temporary();
-  const applications = new Applications(dir.path);
+  const applications = new ChangeJournal(dir.path);
   const ids = ["1aaa", "1bbb", "2ccc", "1ddd"].map((start) => idWith(start) as ProposalId);
   const made = ids.map((id, at) =>
     record({ id, slug: ["dev", "web.1", "web-1.undo", "x.apply"][at] as Slug })
@@ -280,7 +280,7 @@ Deno.test("applied() is newest first, of a prefix only, without what was undone"
 
 Deno.test("applied() leaves out what changed nothing", async () => {
   await using dir = await temporary();
-  const applications = new Applications(dir.path);
+  const applications = new ChangeJournal(dir.path);
   const file = { target: target("/live/routes"), before: "a", after: "a", added: undefined };
   const made = record({ files: [file] });
   await finished(applications, made);
@@ -290,7 +290,7 @@ Deno.test("applied() leaves out what changed nothing", async () => {
 
 Deno.test("applied() finds the one of a prefix beside 300 newer ones", async () => {
   await using dir = await temporary();
-  const applications = new Applications(dir.path);
+  const applications = new ChangeJournal(dir.path);
   const made = record({ id: idWith("f00d") as ProposalId });
   await finished(applications, made);
   for (let count = 0; count < 300; count++) {

@@ -3,16 +3,17 @@
 import { isOpen, type Item } from "../../queue/item.ts";
 import { changedIn, type Plan, planOf, targetsFor } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
+import type { Actor } from "./actor.ts";
+import { whyAlone } from "./alone.ts";
+import { answer } from "./answer.ts";
+import type { App } from "./app.ts";
 import { approvableText } from "./approvable.ts";
-import { basisOf, requireShown, shownBasis } from "./basis.ts";
-import type { CommandContext } from "./command.ts";
+import { basisOf, shownBasis } from "./basis.ts";
 import { type Covered, coveredBy } from "./covered.ts";
 import { reading } from "./find.ts";
-import { outlookOn, textsOf } from "./outlook.ts";
-import { settle } from "./settle.ts";
+import { previewOf, textsOf } from "./preview.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
-import { whyAlone } from "./triage_detail.ts";
 
 /** One of them as it was shown. */
 export interface Shown {
@@ -43,9 +44,10 @@ interface Ours {
  * returns the other asks that they made moot, each with the answer that did it.
  */
 export async function answerSeveral(
-  context: CommandContext,
+  app: App,
+  actor: Actor,
   several: readonly Shown[],
-  answer: SeveralAnswer,
+  request: SeveralAnswer,
   onDone: (count: number) => boolean,
 ): Promise<{
   readonly outcomes: readonly Outcome[];
@@ -59,7 +61,7 @@ export async function answerSeveral(
     const { item } = shown;
     try {
       if (!goesOn) throw new Failure("interrupted", "not answered: you ended it before");
-      const { plan } = await answerOne(context, shown, answer, ours);
+      const { plan } = await answerOne(app, actor, shown, request, ours);
       if (plan) applied.push([item, plan]);
       for (const { target: { path }, before, after } of plan ? changedIn(plan) : []) {
         ours.set(path, { before: ours.get(path)?.before ?? before, after });
@@ -72,30 +74,29 @@ export async function answerSeveral(
     }
     goesOn = onDone(outcomes.length) && goesOn;
   }
-  return { outcomes, covered: await coveredBesides(context, several, applied) };
+  return { outcomes, covered: await coveredBesides(app, several, applied) };
 }
 
 async function answerOne(
-  context: CommandContext,
+  app: App,
+  actor: Actor,
   { item, basis }: Shown,
   { status, notes, takeOver }: SeveralAnswer,
   ours: ReadonlyMap<string, Ours>,
 ) {
   const { slug, proposal: { id } } = item;
-  const now = await reading(context, () => context.app.desk.look(slug, id));
+  const now = await reading(app, () => app.desk.look(slug, id));
   if (!now) throw new Failure("gone", `${shorten(id)} is no longer in the queue`);
-  if (status === "rejected") {
-    if (isOpen(now)) await requireShown(context, now, basis);
-    return await settle(context, now, {
-      status,
-      notes,
-      finalFile: null,
-      basis: undefined,
-      takeOver,
-    });
-  }
-  const onBasis = isOpen(now) ? await basisNow(context, now, basis, ours) : basis;
-  return await settle(context, now, { status, notes, finalFile: null, basis: onBasis, takeOver });
+  const onBasis = status === "approved" && isOpen(now)
+    ? await basisNow(app, now, basis, ours)
+    : basis;
+  return await answer(app, actor, now, {
+    status,
+    notes,
+    finalFile: null,
+    basis: onBasis,
+    takeOver,
+  });
 }
 
 /**
@@ -103,34 +104,34 @@ async function answerOne(
  * anything but those answers changed what was shown, or gave it a warning.
  */
 async function basisNow(
-  context: CommandContext,
+  app: App,
   item: Item,
   shown: string,
   ours: ReadonlyMap<string, Ours>,
 ): Promise<string> {
   const { tool, proposed_file } = item.proposal;
-  const outlook = await outlookOn(context, item);
-  const basis = shownBasis(item, outlook);
+  const preview = await previewOf(app, item);
+  const basis = shownBasis(item, preview);
   if (basis.startsWith(shown)) return basis;
-  if (!(await basisWithout(context, item, ours))?.startsWith(shown)) {
+  if (!(await basisWithout(app, item, ours))?.startsWith(shown)) {
     const { id } = item.proposal;
-    throw new Stale(shorten(id), { do: "show", id }, outlook.plan);
+    throw new Stale(id, preview.plan);
   }
-  const why = whyAlone(tool, proposed_file, outlook.notices);
+  const why = whyAlone(tool, proposed_file, preview.notices);
   if (why) throw new Failure("changed", `after the answers before it ${why}`);
   return basis;
 }
 
 /** The basis if these answers had not changed the files; undefined where somebody else did too. */
 async function basisWithout(
-  context: CommandContext,
+  app: App,
   item: Item,
   ours: ReadonlyMap<string, Ours>,
 ): Promise<string | undefined> {
   const { proposal } = item;
   const approved = approvableText(proposal);
   if (approved === undefined) return undefined;
-  const targets = (await context.app.config()).targetsOf(item.slug);
+  const targets = (await app.config()).targetsOf(item.slug);
   const files = targetsFor(proposal.tool, targets);
   const texts = await textsOf(files);
   for (const { kind, path } of files) {
@@ -145,14 +146,14 @@ async function basisWithout(
 
 /** What each of them made moot, but for those that were answered themselves. */
 async function coveredBesides(
-  context: CommandContext,
+  app: App,
   several: readonly Shown[],
   applied: readonly (readonly [item: Item, plan: Plan])[],
 ): Promise<Map<Item, readonly Covered[]>> {
   const named = new Set(several.map(({ item }) => `${item.slug}/${item.proposal.id}`));
   const found = new Map<Item, readonly Covered[]>();
   for (const [item, plan] of applied) {
-    const covered = (await coveredBy(context, item, plan)).filter(({ item: { slug, proposal } }) =>
+    const covered = (await coveredBy(app, item, plan)).filter(({ item: { slug, proposal } }) =>
       !named.has(`${slug}/${proposal.id}`)
     );
     for (const { item: { slug, proposal } } of covered) named.add(`${slug}/${proposal.id}`);

@@ -10,14 +10,13 @@ import { readLive } from "../live/held_file.ts";
 import type { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Notice } from "../review/kind.ts";
-import { hasStateDirectory } from "../settings.ts";
 import { approvableText } from "./approvable.ts";
-import type { CommandContext } from "./command.ts";
+import type { App } from "./app.ts";
 import { isLost } from "./ends_with.ts";
 import { LiveTexts } from "./live_texts.ts";
 import { noticesOn } from "./notice_list.ts";
 
-export interface Outlook {
+export interface Preview {
   /** Undefined when nothing would be applied, or nobody can say. */
   readonly plan: Plan | undefined;
   /** Why nobody can say. */
@@ -33,13 +32,13 @@ export interface Outlook {
 }
 
 /** For `approved`, the text in its one form; by default what is asked for, as far as it has one. */
-export async function outlookOn(
-  context: CommandContext,
+export async function previewOf(
+  app: App,
   item: Item,
   approved = approvableText(item.proposal),
-): Promise<Outlook> {
+): Promise<Preview> {
   try {
-    return { ...await changesOf(context, item), ...await prospectOf(context, item, approved) };
+    return { ...await changesOf(app, item), ...await prospectOf(app, item, approved) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const notices = noticesOn(item, approved, { problem: error });
@@ -56,23 +55,23 @@ export async function outlookOn(
 
 /** What is on record of an approval; without a state directory nothing is. */
 async function changesOf(
-  context: CommandContext,
+  app: App,
   { slug, proposal: { id } }: Item,
-): Promise<Pick<Outlook, "applied" | "undone" | "isLost">> {
-  if (!hasStateDirectory(context.env)) {
+): Promise<Pick<Preview, "applied" | "undone" | "isLost">> {
+  if (!app.hasState) {
     return { applied: undefined, undone: undefined, isLost: false };
   }
-  const undone = await context.app.changes.done(slug, id, "undo");
-  const applied = undone ? undefined : await context.app.changes.done(slug, id, "apply");
-  return { applied, undone, isLost: applied !== undefined && await isLost(context, applied) };
+  const undone = await app.changes.done(slug, id, "undo");
+  const applied = undone ? undefined : await app.changes.done(slug, id, "apply");
+  return { applied, undone, isLost: applied !== undefined && await isLost(app, applied) };
 }
 
 async function prospectOf(
-  context: CommandContext,
+  app: App,
   item: Item,
   approved: string | undefined,
-): Promise<Omit<Outlook, "applied" | "undone" | "isLost">> {
-  const files = await filesFor(context, item, approved, new LiveTexts(context));
+): Promise<Omit<Preview, "applied" | "undone" | "isLost">> {
+  const files = await filesFor(app, item, approved, new LiveTexts(app));
   if (!files) return { plan: undefined, problem: undefined, notices: noticesOn(item, approved) };
   const { tool } = item.proposal;
   const planning = planOf(tool, files.approved, files.targets, files.texts);
@@ -83,15 +82,15 @@ async function prospectOf(
   return { plan, problem: undefined, notices };
 }
 
-/** The notices alone, as they are in an outlook: fast for many proposals with the same `live`. */
+/** The notices alone, as they are in a preview: fast for many proposals with the same `live`. */
 export async function noticesNow(
-  context: CommandContext,
+  app: App,
   item: Item,
   live: LiveTexts,
 ): Promise<readonly Notice[]> {
   const approved = approvableText(item.proposal);
   try {
-    const files = await filesFor(context, item, approved, live);
+    const files = await filesFor(app, item, approved, live);
     if (!files) return noticesOn(item, approved);
     const { tool } = item.proposal;
     const noticed = noticedOf(tool, files.approved, files.targets, files.texts);
@@ -120,13 +119,13 @@ interface Files {
  * when the configuration is wrong or a live file cannot be read.
  */
 async function filesFor(
-  context: CommandContext,
+  app: App,
   item: Item,
   approved: string | undefined,
   live: LiveTexts,
 ): Promise<Files | undefined> {
   if (!isOpen(item) || approved === undefined) return undefined;
-  const targets = (await context.app.config()).targetsOf(item.slug);
+  const targets = (await app.config()).targetsOf(item.slug);
   const wanted = targetsFor(item.proposal.tool, targets);
   if (wanted.length === 0) return undefined;
   const texts = await live.of(wanted);

@@ -3,13 +3,12 @@
 import type { Item } from "../../queue/item.ts";
 import { changedIn, type Plan } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
-import { reviewOf } from "../review/mod.ts";
-import { oneLine } from "../review/one_line.ts";
 import { approvableText } from "./approvable.ts";
 import { basisOf } from "./basis.ts";
-import type { CommandContext } from "./command.ts";
-import { outlookOn } from "./outlook.ts";
-import { settle } from "./settle.ts";
+import type { App } from "./app.ts";
+import { previewOf } from "./preview.ts";
+import type { Actor } from "./actor.ts";
+import { answer } from "./answer.ts";
 import { shorten } from "./short_id.ts";
 
 /** An open ask that the live files grant, and the basis on which that was seen. */
@@ -17,9 +16,6 @@ export interface Covered {
   readonly item: Item;
   readonly basis: string;
 }
-
-/** The length of an ask in a sentence, in columns. */
-const MAX_ASKS = 60;
 
 /** So many asks are compared with the live files at most: each comparison is work. */
 const MAX_COMPARED = 64;
@@ -29,12 +25,12 @@ const MAX_COMPARED = 64;
  * moot: they need nothing more, and did before. None where the queue cannot be read.
  */
 export async function coveredBy(
-  context: CommandContext,
+  app: App,
   approved: Item,
   applied: Plan,
 ): Promise<readonly Covered[]> {
   if (changedIn(applied).length === 0) return [];
-  const { items } = await context.app.desk.list({ slug: approved.slug }).catch(() => ({
+  const { items } = await app.desk.list({ slug: approved.slug }).catch(() => ({
     items: [],
   }));
   const others = items.filter(({ proposal: { id }, state }) =>
@@ -44,10 +40,10 @@ export async function coveredBy(
   for (const item of others.slice(0, MAX_COMPARED)) {
     const text = approvableText(item.proposal);
     if (text === undefined) continue;
-    const outlook = await outlookOn(context, item, text);
-    if (!outlook.plan || !grantsAll(outlook.plan)) continue;
-    if (!isOwedTo(applied, outlook.plan, text)) continue;
-    covered.push({ item, basis: basisOf(item.proposal, text, outlook) });
+    const preview = await previewOf(app, item, text);
+    if (!preview.plan || !grantsAll(preview.plan)) continue;
+    if (!isOwedTo(applied, preview.plan, text)) continue;
+    covered.push({ item, basis: basisOf(item.proposal, text, preview) });
   }
   return covered;
 }
@@ -65,43 +61,36 @@ function isOwedTo(applied: Plan, plan: Plan, text: string): boolean {
   });
 }
 
-/** `1a2b3c4d (api.github.com, 1 path)` */
-function nameOf({ item: { proposal } }: Covered): string {
-  return `${shorten(proposal.id)} (${oneLine(reviewOf(proposal), MAX_ASKS)})`;
-}
-
-/** Names them all in one sentence. */
-export function coveredSentence(covered: readonly Covered[]): string {
-  const [asks, are] = covered.length === 1 ? ["ask", "is"] : ["asks", "are"];
-  return `${covered.length} more open ${asks} ${are} covered by it: ` +
-    `${covered.map(nameOf).join(", ")}.`;
-}
-
 /** What the agent reads. */
-export function coveredNotes(approved: Item): string {
-  return `covered by ${shorten(approved.proposal.id)}, which was approved`;
+export function coveredNotes({ proposal }: Item): string {
+  return `covered by ${shorten(proposal.id)}, which was approved`;
 }
 
-/** Approves what is covered, each by its own story. Returns a sentence for each. */
+/** Approves what the approval of `approved` covers, each by its own story. Returns what became of each. */
 export async function answerCovered(
-  context: CommandContext,
+  app: App,
+  actor: Actor,
   approved: Item,
   covered: readonly Covered[],
-): Promise<readonly string[]> {
+): Promise<readonly { readonly covered: Covered; readonly failure?: Failure }[]> {
   const notes = coveredNotes(approved);
-  const sentences: string[] = [];
+  const outcomes = [];
   for (const one of covered) {
+    const { item, basis } = one;
     try {
-      await settle(context, one.item, {
-        ...{ status: "approved", notes, finalFile: null },
-        ...{ basis: one.basis, takeOver: false },
+      await answer(app, actor, item, {
+        status: "approved",
+        notes,
+        finalFile: null,
+        basis,
+        takeOver: false,
       });
-      sentences.push(`Answered ${nameOf(one)}: ${notes}.`);
-    } catch (error) {
+      outcomes.push({ covered: one });
+    } catch (failure) {
       // The next one may be as it was.
-      if (!(error instanceof Failure)) throw error;
-      sentences.push(`Did not answer ${nameOf(one)}: ${error.message}.`);
+      if (!(failure instanceof Failure)) throw failure;
+      outcomes.push({ covered: one, failure });
     }
   }
-  return sentences;
+  return outcomes;
 }

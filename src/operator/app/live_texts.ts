@@ -7,17 +7,17 @@ import type { Finding } from "../config/finding.ts";
 import { checkShared, type SharedFiles, sharedFiles } from "../config/shared_files.ts";
 import { readLive } from "../live/held_file.ts";
 import type { Notice } from "../review/kind.ts";
-import type { CommandContext } from "./command.ts";
+import type { App } from "./app.ts";
 import { reading } from "./find.ts";
 
 export class LiveTexts {
-  readonly #context: CommandContext;
+  readonly #app: App;
   readonly #texts = new Map<string, Promise<string>>();
   readonly #sharing = new Map<string, Promise<Finding | undefined>>();
   #shared: Promise<SharedFiles> | undefined;
 
-  constructor(context: CommandContext) {
-    this.#context = context;
+  constructor(app: App) {
+    this.#app = app;
   }
 
   /** Throws a failure, each time the same, when one of the files cannot be read. */
@@ -50,9 +50,9 @@ export class LiveTexts {
   }
 
   #sharedFiles(): Promise<SharedFiles> {
-    const context = this.#context;
-    const bottles = () => reading(context, () => context.app.desk.bottles());
-    return this.#shared ??= Promise.all([context.app.config(), bottles()])
+    const app = this.#app;
+    const bottles = () => reading(app, () => app.desk.bottles());
+    return this.#shared ??= Promise.all([app.config(), bottles()])
       .then(([config, slugs]) => sharedFiles(config, slugs));
   }
 }

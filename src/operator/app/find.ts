@@ -4,56 +4,48 @@ import type { Found } from "../../queue/desk.ts";
 import type { Item } from "../../queue/item.ts";
 import type { Slug } from "../../queue/layout.ts";
 import { Failure, fromSystem } from "../failure.ts";
-import type { CommandContext } from "./command.ts";
+import type { App } from "./app.ts";
 import { shorten } from "./short_id.ts";
 
 /** At most this many ids are named when a prefix is not enough. */
 const MAX_NAMED = 10;
 
-/** Finds the proposal whose id starts with the operand. Throws a failure when it is not one. */
-export async function findItem(context: CommandContext): Promise<Item> {
-  const prefix = context.operand?.trim() ?? "";
-  if (prefix === "") {
-    throw new Failure(
-      "usage",
-      "an empty ID; the first characters of a proposal's id are wanted",
-      { do: "list" },
-    );
+/** Finds the proposal whose id starts with `prefix`. Throws a failure unless there is exactly one. */
+export async function findItem(app: App, prefix: string | undefined, slug?: Slug): Promise<Item> {
+  const start = prefix?.trim() ?? "";
+  if (start === "") {
+    throw new Failure("usage", "the ID is empty; give the first characters of one", { do: "list" });
   }
-  await requireBottle(context);
-  const found = await reading(context, () => context.app.desk.find(prefix, context.slug));
+  await requireBottle(app, slug);
+  const found = await reading(app, () => app.desk.find(start, slug));
   if (found.kind === "found") return found.item;
   throw found.kind === "none"
-    ? notFound(context, prefix, found)
-    : await ambiguous(context, prefix, found);
+    ? notFound(app, start, slug, found)
+    : await ambiguous(app, start, found);
 }
 
-/** Lists the bottles; fails when the queue root is not there, or the bottle asked for is not. */
-export async function requireBottle(context: CommandContext): Promise<readonly Slug[]> {
-  const bottles = await reading(context, () => context.app.desk.bottles());
-  const { slug } = context;
+/** Lists the bottles. Throws a failure when the queue root is not there, or the bottle is not. */
+export async function requireBottle(app: App, slug?: Slug): Promise<readonly Slug[]> {
+  const bottles = await reading(app, () => app.desk.bottles());
   if (!slug || bottles.includes(slug)) return bottles;
   const known = bottles.length > 0 ? `, only for ${bottles.slice(0, MAX_NAMED).join(", ")}` : "";
-  throw new Failure(
-    "no-queue",
-    `no queue for bottle ${slug} under ${context.app.desk.root}${known}`,
-  );
+  throw new Failure("no-queue", `no queue for bottle ${slug} under ${app.desk.root}${known}`);
 }
 
 /** Runs what reads the queues and says which root is meant when it cannot be read. */
-export async function reading<T>(context: CommandContext, read: () => Promise<T>): Promise<T> {
+export async function reading<T>(app: App, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (isAbsence(error) && !await isDirectory(context.app.desk.root)) {
+    if (isAbsence(error) && !await isDirectory(app.desk.root)) {
       throw new Failure(
         "no-queue",
-        `no queue directory at ${context.app.desk.root}; the directory that the bottles' queues are ` +
+        `no queue directory at ${app.desk.root}; the directory that the bottles' queues are ` +
           "mounted from is wanted",
         { do: "name queue root" },
       );
     }
-    throw fromSystem(error, "cannot-read", `read the queues under ${context.app.desk.root}`);
+    throw fromSystem(error, "cannot-read", `read the queues under ${app.desk.root}`);
   }
 }
 
@@ -66,8 +58,9 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 function notFound(
-  context: CommandContext,
+  app: App,
   prefix: string,
+  slug: Slug | undefined,
   { unreadable }: Extract<Found, { kind: "none" }>,
 ): Failure {
   if (unreadable) {
@@ -78,7 +71,7 @@ function notFound(
       { do: "list" },
     );
   }
-  const where = context.slug ? `of bottle ${context.slug}` : `under ${context.app.desk.root}`;
+  const where = slug ? `of bottle ${slug}` : `under ${app.desk.root}`;
   return new Failure(
     "not-found",
     `no proposal ${where} has an id that starts with "${prefix}"`,
@@ -87,7 +80,7 @@ function notFound(
 }
 
 async function ambiguous(
-  context: CommandContext,
+  app: App,
   prefix: string,
   { ids }: Extract<Found, { kind: "ambiguous" }>,
 ): Promise<Failure> {
@@ -95,12 +88,13 @@ async function ambiguous(
   const [first] = different;
   if (first && different.length === 1) {
     const slugs: string[] = [];
-    for (const slug of await context.app.desk.bottles()) {
-      if ((await context.app.desk.find(first, slug)).kind !== "none") slugs.push(slug);
+    for (const slug of await app.desk.bottles()) {
+      if ((await app.desk.find(first, slug)).kind !== "none") slugs.push(slug);
     }
     return new Failure(
       "ambiguous",
-      `bottles ${slugs.join(" and ")} both have proposal ${shorten(first)}; --slug is wanted`,
+      `bottles ${slugs.join(" and ")} both have proposal ${shorten(first)}; name the bottle`,
+      { do: "name bottle" },
     );
   }
   const named = different.sort().slice(0, MAX_NAMED).map((id) => shorten(id, different));
@@ -108,7 +102,7 @@ async function ambiguous(
   return new Failure(
     "ambiguous",
     `${different.length} proposals have an id that starts with "${prefix}": ${named.join(", ")}` +
-      `${more > 0 ? ` and ${more} more` : ""}; more characters are wanted`,
+      `${more > 0 ? ` and ${more} more` : ""}; give more characters`,
     { do: "list", all: true },
   );
 }

@@ -1,4 +1,4 @@
-/** The beginning of a basis: what is printed of one. */
+/** The beginning of a basis or of another hash: what is printed of one. */
 
 /**
  * 128 bits. An agent writes what is hashed, and looks for two asks with the same beginning: of 12
@@ -6,6 +6,6 @@
  */
 const SHOWN_DIGITS = 32;
 
-export function shortBasis(basis: string): string {
-  return basis.slice(0, SHOWN_DIGITS);
+export function shortHash(hash: string): string {
+  return hash.slice(0, SHOWN_DIGITS);
 }

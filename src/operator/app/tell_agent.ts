@@ -2,19 +2,19 @@
 
 import { Desk } from "../../queue/desk.ts";
 import type { ProposalId } from "../../queue/layout.ts";
-import type { Means } from "../live/carry_out.ts";
+import type { ApplyDependencies } from "../live/apply_change.ts";
 import { messageOf } from "../live/message_of.ts";
 import type { ChangeRecord } from "../live/record.ts";
-import type { CommandContext } from "./command.ts";
+import type { App } from "./app.ts";
 import { shorten } from "./short_id.ts";
 
 /** A bottle that stands in the way of its own queue must not hold up an undo. */
-export function tellAgent(context: CommandContext): Means["tellAgent"] {
+export function tellAgent(app: App): ApplyDependencies["tellAgent"] {
   return async (record) => {
     const told: ProposalId[] = [];
     const untold: string[] = [];
     for (const id of [record.id, ...record.others ?? []]) {
-      const why = await tellOf(context, record, id);
+      const why = await tellOf(app, record, id);
       if (why === undefined) told.push(id);
       else untold.push(why);
     }
@@ -24,14 +24,14 @@ export function tellAgent(context: CommandContext): Means["tellAgent"] {
 
 /** Returns why it cannot be told of `id`, as a sentence. */
 async function tellOf(
-  context: CommandContext,
+  app: App,
   record: ChangeRecord,
   id: ProposalId,
 ): Promise<string | undefined> {
   const { queueRoot, slug, purpose, begunAt } = record;
-  const at = context.app.now().toISOString();
+  const at = app.now().toISOString();
   const end = { proposal_id: id, reason: "undone" } as const;
-  const desk = new Desk(queueRoot, () => context.app.now());
+  const desk = new Desk(queueRoot, () => app.now());
   const of = id === record.id ? "" : ` of ${shorten(id)}`;
   try {
     if (!await desk.look(slug, id)) {

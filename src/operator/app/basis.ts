@@ -1,0 +1,58 @@
+/**
+ * The basis of an answer: a hash over everything the operator was shown, the ask and the live files
+ * before and after. An answer that names a basis is given to nothing else.
+ */
+
+import { isOpen, type Item } from "../../queue/item.ts";
+import type { Proposal } from "../../queue/proposal.ts";
+import { sha256Hex } from "../../queue/sha256.ts";
+import type { Plan } from "../apply/plan.ts";
+import type { App } from "./app.ts";
+import { approvableText } from "./approvable.ts";
+import { reading } from "./find.ts";
+import { type Preview, previewOf } from "./preview.ts";
+import { Stale } from "./stale.ts";
+
+/** What would happen to the live files, where no plan says it. */
+const NOTHING = "nothing";
+const NOBODY_KNOWS = "nobody knows";
+
+/** SHA-256, hexadecimal. `approved` is what would be approved, if anything can be. */
+export function basisOf(
+  proposal: Proposal,
+  approved: string | undefined,
+  { plan, problem }: { readonly plan: Plan | undefined; readonly problem?: unknown },
+): string {
+  const parts = [
+    proposal.bottle_slug,
+    proposal.id,
+    proposal.tool,
+    proposal.current_file_hash,
+    proposal.justification,
+    approved ?? "",
+    problem ? NOBODY_KNOWS : plan?.live ?? NOTHING,
+  ];
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+  return sha256Hex(parts.map((part) => `${bytes(part)}:${part}`).join(""));
+}
+
+/** The basis of a proposal that is shown as it stands. */
+export function shownBasis({ proposal }: Item, preview: Preview): string {
+  return basisOf(proposal, approvableText(proposal), preview);
+}
+
+/** Throws a failure when `basis` is not the beginning of what would be shown now. */
+export async function requireShown(app: App, item: Item, basis: string): Promise<void> {
+  const preview = await previewOf(app, item);
+  if (!shownBasis(item, preview).startsWith(basis)) throw new Stale(item.proposal.id);
+}
+
+/** Throws a failure when what stands in the queue now is not what `item` was read from. */
+export async function requireSame(app: App, item: Item): Promise<void> {
+  const { slug, proposal } = item;
+  const now = await reading(app, () => app.desk.look(slug, proposal.id));
+  const isSame = isOpen(item) && now !== undefined && isOpen(now) &&
+    now.proposal.current_file_hash === proposal.current_file_hash &&
+    now.proposal.tool === proposal.tool && now.proposal.justification === proposal.justification;
+  if (!isSame) throw new Stale(proposal.id);
+}

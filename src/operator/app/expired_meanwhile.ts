@@ -1,0 +1,64 @@
+/** A failure whose claim was given back to an ask that was over meanwhile: nothing goes on from it. */
+
+import type { Item } from "../../queue/item.ts";
+import { Failure, type Remedy } from "../failure.ts";
+import type { Actor } from "./actor.ts";
+import type { App } from "./app.ts";
+import { shorten } from "./short_id.ts";
+import { Stale } from "./stale.ts";
+import { claimedBy, decidedBy } from "./standing.ts";
+
+export class ExpiredMeanwhile extends Failure {}
+
+/** Failures that say themselves that this actor cannot decide it. */
+const REFUSALS = ["claimed", "already-decided", "withdrawn", "expired", "gone"];
+
+/** Failures that would go on with another answer. */
+const TO_ANSWER = ["malformed", "unchanged", "interrupted"];
+
+/**
+ * `error`, or when the actor cannot decide the proposal any more, the failure that says so too.
+ * `remedy` goes on from an error that names none. Ask after the claim was given back. Never throws.
+ */
+export async function expiredMeanwhile(
+  app: App,
+  actor: Actor,
+  { slug, proposal: { id } }: Item,
+  error: unknown,
+  remedy?: Remedy,
+): Promise<unknown> {
+  if (!(error instanceof Failure)) return error;
+  if (error instanceof ExpiredMeanwhile || error instanceof Stale) return error;
+  if (REFUSALS.includes(error.code)) return error;
+  const now = await app.desk.look(slug, id).catch(() => undefined);
+  const happened = now && meanwhile(app, actor, now);
+  if (happened === undefined) return error;
+  const show: Remedy = { do: "show", id };
+  return new ExpiredMeanwhile(
+    error.code,
+    `${error.message}; ${happened}`,
+    TO_ANSWER.includes(error.code) ? show : error.remedy ?? remedy ?? show,
+  );
+}
+
+/** What happened to a proposal that the actor had claimed; undefined while it can be claimed again. */
+function meanwhile(app: App, actor: Actor, item: Item): string | undefined {
+  const { state, claim, decision, proposal } = item;
+  const id = shorten(proposal.id);
+  switch (state) {
+    case "pending":
+      return undefined;
+    case "claimed":
+      return claim?.claimed_by === actor.name
+        ? undefined
+        : `meanwhile ${id} was taken over: it is ${claimedBy(claim, app.now())}`;
+    case "decided":
+    case "delivered":
+    case "undelivered":
+      return `meanwhile ${id} was ${decidedBy(decision, app.now())}; that decision stands`;
+    case "withdrawn":
+      return `meanwhile ${id} was withdrawn by the agent`;
+    case "expired":
+      return `its time was over meanwhile: ${id} has expired; the agent can ask again`;
+  }
+}

@@ -1,0 +1,204 @@
+/** Whole approvals without a face: two operators of different names in one process, at once. */
+
+import assert from "node:assert/strict";
+import type { Actor } from "../../../src/operator/app/actor.ts";
+import { answer, type AnswerRequest } from "../../../src/operator/app/answer.ts";
+import { type App, type AppOptions } from "../../../src/operator/app/app.ts";
+import { findItem } from "../../../src/operator/app/find.ts";
+import { findApplied } from "../../../src/operator/app/find_applied.ts";
+import { previewOf } from "../../../src/operator/app/preview.ts";
+import { shownBasis } from "../../../src/operator/app/basis.ts";
+import { previewUndo, undo } from "../../../src/operator/app/undo.ts";
+import { verifyLog } from "../../../src/operator/audit/verify.ts";
+import { readConfig } from "../../../src/operator/config/read.ts";
+import { Failure } from "../../../src/operator/failure.ts";
+import type { Item } from "../../../src/queue/item.ts";
+import type { Proposal } from "../../../src/queue/proposal.ts";
+import { temporary } from "../../support/temporary.ts";
+import { appOn, json, propose, readRecord } from "../fixture.ts";
+import { failure, heldReload, ROUTES, type Stand, stand } from "../live/stand.ts";
+
+const APPROVED: AnswerRequest = {
+  status: "approved",
+  notes: "",
+  finalFile: null,
+  basis: undefined,
+  takeOver: false,
+};
+const REJECTED: AnswerRequest = { ...APPROVED, status: "rejected", notes: "no" };
+
+function actor(name: string, signal = new AbortController().signal): Actor {
+  return { name, credential: "token", signal };
+}
+
+function appOf(place: Stand, options: Partial<AppOptions> = {}): App {
+  const env = (name: string) => Deno.env.get(name);
+  return appOn(place.root, {
+    readConfig: () => readConfig(place.configFile, env, place.root),
+    searchPath: env("PATH"),
+    ...options,
+  });
+}
+
+async function asks(place: Stand, name: string): Promise<Proposal> {
+  return await propose(place.root, { file: json({ host: `${name}.example` }) });
+}
+
+async function shown(app: App, { id }: Proposal): Promise<{ item: Item; basis: string }> {
+  const item = await findItem(app, id.slice(0, 13));
+  return { item, basis: shownBasis(item, await previewOf(app, item)) };
+}
+
+/** The name in the log for each step of `step`. */
+async function whoDid(place: Stand, step: string): Promise<(string | undefined)[]> {
+  return (await place.entries()).filter((entry) => entry["step"] === step)
+    .map((entry) => entry["who"]);
+}
+
+Deno.test("two actors answer two proposals about one file at once, each in their own name", async () => {
+  await using place = await stand();
+  const app = appOf(place);
+  const [one, other] = [await asks(place, "one"), await asks(place, "other")];
+  const [ofAlice, ofBob] = await Promise.all([
+    answer(app, actor("alice"), await findItem(app, one.id), APPROVED),
+    answer(app, actor("bob"), await findItem(app, other.id), APPROVED),
+  ]);
+  assert.deepEqual([ofAlice.decision.decided_by, ofBob.decision.decided_by], ["alice", "bob"]);
+  assert.equal((await readRecord(place.root, one, "response"))?.["decided_by"], "alice");
+  assert.equal((await readRecord(place.root, other, "response"))?.["decided_by"], "bob");
+  assert.match(await place.read("routes"), /one\.example[^]*other\.example|other[^]*one\.example/);
+  assert.deepEqual((await whoDid(place, "answered")).sort(), ["alice", "bob"]);
+  assert.equal((await verifyLog(app.stateDirectory)).kind, "ok");
+});
+
+Deno.test("an answer on what was shown decides on that basis, and is taken back by another", async () => {
+  await using place = await stand();
+  const app = appOf(place);
+  const proposal = await asks(place, "one");
+  const { item, basis } = await shown(app, proposal);
+  const { decision, plan } = await answer(app, actor("alice"), item, { ...APPROVED, basis });
+  assert.equal(decision.basis, basis);
+  assert.equal(decision.file_sha256, proposal.current_file_hash);
+  assert.ok(plan);
+  const record = await findApplied(app, proposal.id);
+  assert.deepEqual([record.basis, record.fileSha256], [basis, proposal.current_file_hash]);
+  const undone = await undo(app, actor("bob"), record, await previewUndo(app, record), "oops");
+  assert.deepEqual(undone.told, [proposal.id]);
+  assert.equal(await place.read("routes"), ROUTES);
+  assert.deepEqual(await whoDid(place, "undone"), ["bob"]);
+});
+
+Deno.test("an answer on another basis than what is there decides nothing and gives the claim back", async () => {
+  await using place = await stand();
+  const app = appOf(place);
+  const proposal = await asks(place, "one");
+  const { item } = await shown(app, proposal);
+  for (const request of [APPROVED, REJECTED]) {
+    const basis = "0".repeat(64);
+    const refused = answer(app, actor("alice"), item, { ...request, basis });
+    const { remedy } = await failure("changed", refused);
+    assert.deepEqual(remedy, { do: "show", id: proposal.id });
+    assert.equal(await readRecord(place.root, proposal, "claim"), undefined);
+    assert.equal(await readRecord(place.root, proposal, "response"), undefined);
+  }
+  assert.equal(await place.read("routes"), ROUTES);
+});
+
+Deno.test("while one actor's change is reloaded, the claim stands for the other", async () => {
+  await using place = await stand();
+  const { underWay, letGo } = await heldReload(place);
+  const app = appOf(place);
+  const proposal = await asks(place, "one");
+  const item = await findItem(app, proposal.id);
+  const ofAlice = answer(app, actor("alice"), item, APPROVED);
+  await underWay();
+  const { remedy, message } = await failure("claimed", answer(app, actor("bob"), item, REJECTED));
+  assert.match(message, /claimed by alice/);
+  assert.deepEqual(remedy, { do: "reject", id: proposal.id, takeOver: true });
+  const sooner = answer(app, actor("bob"), item, APPROVED);
+  await letGo();
+  assert.equal((await ofAlice).decision.decided_by, "alice");
+  assert.match((await failure("already-decided", sooner)).message, /approved by alice/);
+  assert.deepEqual(await whoDid(place, "claimed"), ["alice"]);
+});
+
+Deno.test("an actor who stops ends their own change alone", async () => {
+  await using place = await stand();
+  const { underWay, letGo } = await heldReload(place);
+  const app = appOf(place);
+  const [one, other] = [await asks(place, "one"), await asks(place, "other")];
+  const stop = new AbortController();
+  const item = await findItem(app, one.id);
+  const ofAlice = answer(app, actor("alice", stop.signal), item, APPROVED);
+  await underWay();
+  // It waits for the file that alice holds.
+  const ofBob = answer(app, actor("bob"), await findItem(app, other.id), APPROVED);
+  stop.abort();
+  await failure("interrupted", ofAlice);
+  await letGo();
+  assert.equal((await ofBob).decision.decided_by, "bob");
+  assert.equal(await readRecord(place.root, one, "response"), undefined);
+  assert.equal(await readRecord(place.root, one, "claim"), undefined);
+  const routes = await place.read("routes");
+  assert.match(routes, /other\.example/);
+  assert.doesNotMatch(routes, /one\.example/);
+});
+
+Deno.test("a configuration that was wrong is read again at the next request", async () => {
+  await using place = await stand();
+  const app = appOf(place);
+  const proposal = await asks(place, "one");
+  const item = await findItem(app, proposal.id);
+  await Deno.writeTextFile(place.configFile, "bottles: 1\n");
+  await failure("bad-config", answer(app, actor("alice"), item, APPROVED));
+  assert.equal(await readRecord(place.root, proposal, "claim"), undefined);
+  await place.configure();
+  await answer(app, actor("alice"), item, APPROVED);
+  assert.match(await place.read("routes"), /one\.example/);
+});
+
+Deno.test("who waits for a file has claimed nothing meanwhile", async () => {
+  await using place = await stand();
+  const { underWay, letGo } = await heldReload(place);
+  const app = appOf(place);
+  const [one, other] = [await asks(place, "one"), await asks(place, "other")];
+  const ofBob = answer(app, actor("bob"), await findItem(app, other.id), APPROVED);
+  await underWay();
+  const item = await findItem(app, one.id);
+  const ofAlice = answer(app, actor("alice"), item, APPROVED);
+  assert.equal((await app.desk.look(item.slug, one.id))?.state, "pending");
+  await answer(app, actor("carol"), item, REJECTED);
+  await letGo();
+  await ofBob;
+  await failure("already-decided", ofAlice);
+});
+
+Deno.test("an answer to a file that was changed before the claim is refused, and the claim given back", async () => {
+  await using root = await temporary();
+  const read = await propose(root.path);
+  await propose(root.path, { id: read.id, file: json({ host: "evil.example" }) });
+  const app = appOn(root.path);
+  const item = { ...await findItem(app, read.id), proposal: read };
+  const refused = answer(app, actor("alice"), item, APPROVED);
+  assert.match((await failure("changed", refused)).message, /not what was shown/);
+  assert.equal(await readRecord(root.path, read, "response"), undefined);
+  assert.equal(await readRecord(root.path, read, "claim"), undefined);
+});
+
+Deno.test("an answer takes no decision for its own that a bottle made of it, token and all", async () => {
+  await using root = await temporary();
+  const { id } = await propose(root.path);
+  const app = appOn(root.path);
+  const item = await findItem(app, id);
+  app.desk.decide = async (_item, decision) => {
+    // As if it had been published, seen, and filed away as something else.
+    const forged = { ...decision, status: "approved", decided_by: "mallory" } as const;
+    const [from, to] = [`${root.path}/dev`, `${root.path}/dev/processed`];
+    await Deno.rename(`${from}/${id}.proposal.json`, `${to}/${id}.proposal.json`);
+    await Deno.writeTextFile(`${to}/${id}.response.json`, json(forged));
+    return { kind: "already", decision: forged };
+  };
+  const refused = await answer(app, actor("alice"), item, REJECTED).catch((error) => error);
+  assert.ok(refused instanceof Failure);
+  assert.equal(refused.code, "already-decided");
+});
