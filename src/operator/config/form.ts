@@ -42,14 +42,14 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] {
   ][path.length] ?? [];
 }
 
-/** `{slug}` in a text may be filled in before or stand for itself: each text is valid with either. */
-export function configForm(place: PathBase) {
+export function configForm(bottle: ReturnType<typeof bottleForm>) {
   return map(
-    { bottles: z.array(bottleForm(place), needs(LIST_FORM)).min(1, needs(LIST_FORM)) },
+    { bottles: z.array(bottle, needs(LIST_FORM)).min(1, needs(LIST_FORM)) },
     "a map with bottles",
   );
 }
 
+/** `{slug}` in a text may be filled in before or stand for itself: each text is valid with either. */
 export function bottleForm(place: PathBase) {
   const command = argv.transform((command): Check => ({ kind: "command", command }));
   return map({

@@ -34,8 +34,8 @@ export function parseConfig(text: string, path: string, home: string | undefined
       })),
     );
   };
-  const place = { directory: dirname(resolve(path)), home };
-  const parsed = configForm(place).safeParse(source.value);
+  const bottle = bottleForm({ directory: dirname(resolve(path)), home });
+  const parsed = configForm(bottle).safeParse(source.value);
   complain(parsed.error?.issues.flatMap((issue) => faultsOf(issue)) ?? []);
   const entries = parsed.data?.bottles ?? [];
   const written = source.value as { readonly bottles: readonly unknown[] };
@@ -46,7 +46,7 @@ export function parseConfig(text: string, path: string, home: string | undefined
     if (known) return known;
     const index = entries.findIndex(({ match }) => fits(match, slug));
     if (index < 0) return {};
-    const filledIn = bottleForm(place).safeParse(filled(written.bottles[index], slug));
+    const filledIn = bottle.safeParse(filled(written.bottles[index], slug));
     const issues = filledIn.error?.issues ?? [];
     complain(issues.flatMap((issue) => faultsOf(issue, ["bottles", index])));
     const { match: _, ...found } = filledIn.data ?? { match: "" };
