@@ -1,14 +1,6 @@
 /** Reading from a queue directory, where any file may be half-written, huge, or not a file at all. */
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readSync,
-  type Stats,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -64,7 +56,7 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants
 
 async function readRegularFile(path: string): Promise<string> {
   const seen = await lstat(path);
-  requireFile(seen);
+  requireFile(seen.isFile());
   const file = await open(path, OPEN_FLAGS);
   try {
     const bytes = roomFor(seen, await file.stat());
@@ -81,8 +73,9 @@ async function readRegularFile(path: string): Promise<string> {
 }
 
 function readRegularFileSync(path: string): string {
-  const seen = lstatSync(path);
-  requireFile(seen);
+  // The runtime's own takes a third of the time.
+  const seen = Deno.lstatSync(path);
+  requireFile(seen.isFile);
   const file = openSync(path, OPEN_FLAGS);
   try {
     const bytes = roomFor(seen, fstatSync(file));
@@ -99,12 +92,15 @@ function readRegularFileSync(path: string): string {
 }
 
 /** Before it is opened: to open a device may set it to work. */
-function requireFile(seen: Stats): void {
-  if (!seen.isFile()) throw new Unreadable("not a regular file");
+function requireFile(isFile: boolean): void {
+  if (!isFile) throw new Unreadable("not a regular file");
 }
 
 /** Room for all that is in the opened file, if it is the one that was seen. */
-function roomFor(seen: Stats, opened: Stats): Uint8Array<ArrayBuffer> {
+function roomFor(
+  seen: { readonly ino: number | null; readonly dev: number },
+  opened: Stats,
+): Uint8Array<ArrayBuffer> {
   if (opened.ino !== seen.ino || opened.dev !== seen.dev) {
     throw new Unreadable("replaced while it was opened");
   }

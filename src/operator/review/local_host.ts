@@ -73,7 +73,7 @@ export function whatLocal(host: string): string | undefined {
 
 function named(host: string): string | undefined {
   const found = NAMES.find(([, ...names]) =>
-    names.some((name) => host === name || host.endsWith(`.${name}`))
+    names.some((name) => host.endsWith(name) && (host === name || host.endsWith(`.${name}`)))
   );
   if (found) return found[0];
   for (const [, quad = ""] of host.matchAll(QUAD)) {

@@ -57,5 +57,7 @@ function wildcardLike(text: string): Notice {
 }
 
 function suffixOf(host: string, suffixes: readonly string[]): string | undefined {
-  return suffixes.find((suffix) => host === suffix || host.endsWith(`.${suffix}`));
+  return suffixes.find((suffix) =>
+    host.endsWith(suffix) && (host === suffix || host.endsWith(`.${suffix}`))
+  );
 }
