@@ -22,7 +22,7 @@ async function decisionsOf(
   const { stdout, stderr } = await ctl(root.path, ["audit", "--json", ...args]);
   assert.equal(stderr, "");
   return stdout.split("\n").slice(0, -1).map((line) => JSON.parse(line))
-    .map(({ decision, host, proposal_id }) => [decision, host, proposal_id]);
+    .map(({ outcome, host, proposal_id }) => [outcome, host, proposal_id]);
 }
 
 const STORIES: readonly (readonly [string, readonly Partial<Event>[], readonly string[]])[] = [

@@ -248,7 +248,10 @@ Deno.test({
     const result = await unprivileged(root.path, ["approve", proposal.id]);
     await Deno.chmod(directory, 0o700);
     assert.equal(result.code, 1);
-    assert.match(result.stderr, /^supervisectl: cannot claim \w{8}: permission denied\n$/);
+    assert.match(
+      result.stderr,
+      /^supervisectl: cannot claim \w{8}: permission denied; \w{8} stays pending\nTry: .* doctor /,
+    );
   },
 });
 
@@ -301,6 +304,6 @@ Deno.test("an error that nobody foresaw is called internal and told in full, exi
   const json = await ctl("/", ["list", "--json"], { readEnv });
   assert.equal(json.code, 1);
   assert.deepEqual(JSON.parse(json.stderr), {
-    error: { code: "internal", message: "internal error: Error: boom\x1b" },
+    error: { code: "internal", message: "internal error: Error: boom\x1b", try: null },
   });
 });
