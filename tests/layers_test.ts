@@ -30,7 +30,7 @@ const CONTRACT = [
     "read",
     "durable",
     "iso_time",
-    "claim_hold",
+    "expired",
     "grant_end",
     "group_shared",
     "host_name",

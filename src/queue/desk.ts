@@ -1,7 +1,6 @@
 /** The operator's side of all queue directories: see what was asked, claim it, decide it. */
 
 import { join } from "node:path";
-import { holdsOpen, removeExpiredMark, SETTLE_MS } from "./claim_hold.ts";
 import {
   type Claim,
   type Decision,
@@ -12,14 +11,13 @@ import {
   readDecision,
 } from "./decision.ts";
 import { publishFirst, removeDurably, removeIf, replaceFile } from "./durable.ts";
+import { datesOf, isExpired } from "./expired.ts";
 import { type EndRecord, formatEnd } from "./grant_end.ts";
 import type { Item } from "./item.ts";
 import { MAX_RECORD_BYTES, type ProposalId, recordName, type Slug } from "./layout.ts";
-import { isOverdue } from "./proposal.ts";
 import { Queues } from "./queues.ts";
 import { isRegularFile, readRecord } from "./read.ts";
 import { isRealDirectory, readValue } from "./records.ts";
-import { withdrawalText } from "./withdrawal.ts";
 
 export type { Found, Listing, ListOptions } from "./queues.ts";
 
@@ -56,8 +54,9 @@ interface Look<T> {
   readonly isSettled: boolean;
 }
 
-/** How often is looked while a sidecar may take for that, in milliseconds. */
+/** How often is looked while a sidecar may take for that, and for how long, in milliseconds. */
 const LOOK_MS = 25;
+const SETTLE_MS = 1_000;
 
 export class Desk extends Queues {
   readonly #now: () => Date;
@@ -72,16 +71,12 @@ export class Desk extends Queues {
 
   /**
    * Claims a proposal for `operator`. The first claim wins and survives a crash. The same operator
-   * may take up an own claim again; `takeOver` replaces somebody else's. One whose time is over and
-   * that no claim keeps open is marked as expired instead, which survives a power cut.
+   * may take up an own claim again; `takeOver` replaces somebody else's. What has expired can no
+   * longer be claimed.
    */
   async claim(item: Item, operator: string, takeOver = false): Promise<ClaimOutcome> {
     const over = await this.#overAlready(item);
     if (over) return unclaimed(over);
-    const expired = isOverdue(item.proposal, this.#now()) && !await this.#isHeld(item)
-      ? await this.#expire(item)
-      : undefined;
-    if (expired) return unclaimed(expired);
     const outcome = await this.#writeClaim(item, operator, takeOver);
     if (outcome.kind !== "claimed") return outcome;
     // The agent may have withdrawn it before it could see the claim.
@@ -171,49 +166,20 @@ export class Desk extends Queues {
     return { outcome: filed, isSettled: true };
   }
 
-  /**
-   * Marks a proposal as expired, in the two steps of a withdrawal: the record is written, and taken
-   * away again when another hand turns out to have been first. Undefined: somebody has claimed it.
-   */
-  async #expire(item: Item): Promise<Over | undefined> {
-    const { slug, proposal: { id, expires_at } } = item;
-    const directory = this.#directory(slug);
-    const name = recordName(id, "withdrawn");
-    const record = withdrawalText(id, { reason: "expired", endedAt: this.#now().toISOString() });
-    if (await publishFirst(directory, name, record) === "exists") {
-      // Another's, who sees to it that it stands or goes.
-      if (await isRegularFile(join(directory, name))) return await this.#overAlready(item);
-      await replaceFile(directory, name, record);
-    }
-    const isDecided = (await readDecision(directory, id)).kind === "read";
-    const isTaken = isDecided || await this.#isHeld(item);
-    // Last: its file is filed away before the others.
-    const { isHere } = await this.#lookHere(item);
-    if (isHere && !isTaken) return { kind: "expired", at: expires_at };
-    if (isHere) await removeDurably(directory, name);
-    const over = await this.#overAlready(item);
-    // Nothing was there any more that it could have ended.
-    if (over?.kind === "gone" || over?.kind === "already") await removeDurably(directory, name);
-    return over;
-  }
-
-  /** By anybody's claim, though its time is over. */
-  async #isHeld({ slug, proposal }: Item): Promise<boolean> {
-    return holdsOpen(await this.#readClaim(slug, proposal.id), proposal, this.#now());
+  async #expired({ slug, proposal }: Item): Promise<Expired | undefined> {
+    const claim = await this.#readClaim(slug, proposal.id);
+    return isExpired(datesOf(proposal), claim !== undefined, this.#now())
+      ? { kind: "expired", at: proposal.expires_at }
+      : undefined;
   }
 
   async #readClaim(slug: Slug, id: ProposalId): Promise<Claim | undefined> {
     return readValue(await readClaim(this.#directory(slug), id));
   }
 
-  /**
-   * Why a proposal can no longer be decided; undefined when it can. A mark that outlasts its writer
-   * beside a claim that holds the proposal open is taken away.
-   */
-  async #overAlready(item: Item): Promise<Over | undefined> {
-    let isMarkedUnderClaim = false;
-    const over = await this.#settled(async (): Promise<Look<Over | undefined>> => {
-      isMarkedUnderClaim = false;
+  /** Why a proposal can no longer be decided; undefined when it can. */
+  #overAlready(item: Item): Promise<Over | undefined> {
+    return this.#settled(async (): Promise<Look<Over | undefined>> => {
       const response = await readDecision(this.#directory(item.slug), item.proposal.id);
       if (response.kind === "read") {
         return { outcome: { kind: "already", decision: response.value }, isSettled: true };
@@ -221,18 +187,11 @@ export class Desk extends Queues {
       const { isWithdrawn, isHere } = await this.#lookHere(item);
       const filed = isHere ? undefined : await this.#lookFiled(item);
       if (filed) return { outcome: filed, isSettled: true };
-      if (isWithdrawn) {
-        const outcome = await this.#takenBack(item);
-        isMarkedUnderClaim = outcome === undefined;
-        return { outcome, isSettled: false };
-      }
+      if (isWithdrawn) return { outcome: await this.#takenBack(item), isSettled: false };
       // Or its records are being moved.
-      return { outcome: isHere ? undefined : { kind: "gone" }, isSettled: isHere };
+      if (!isHere) return { outcome: { kind: "gone" }, isSettled: false };
+      return { outcome: await this.#expired(item), isSettled: true };
     });
-    if (isMarkedUnderClaim) {
-      await removeExpiredMark(this.#directory(item.slug), item.proposal.id);
-    }
-    return over;
   }
 
   /** In this order: a withdrawal that stands is there for as long as the proposal is. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Background } from "./background.ts";
 import { readClaim, readDecision } from "./decision.ts";
 import type { Entries, Entry } from "./entries.ts";
+import { datesOf } from "./expired.ts";
 import type { Archive } from "./archive.ts";
 import type { RecentlyEnded } from "./recently_ended.ts";
 import { readGrantEnd } from "./grant_end.ts";
@@ -39,8 +40,6 @@ export interface DirectorySyncOptions {
   readonly undelivered: Undelivered;
   /** A pending proposal has a withdrawn file, which may be this program's own. */
   readonly onWithdrawn: (entry: Entry) => Promise<void>;
-  /** When a proposal with that time of arrival expires, in milliseconds since 1970. */
-  readonly expiresAtMs: (proposal: Proposal, since: string) => number;
   readonly log: (line: string) => void;
   readonly now: () => Date;
 }
@@ -248,7 +247,7 @@ export class DirectorySync {
   }
 
   async #takeInProposal(id: ProposalId): Promise<Entry | undefined> {
-    const { directory, entries, expiresAtMs, archive, now, undelivered } = this.#options;
+    const { directory, entries, archive, now, undelivered } = this.#options;
     if (entries.size >= MAX_ENTRIES || archive.has(id) || undelivered.isExcess(id)) {
       return undefined;
     }
@@ -266,7 +265,8 @@ export class DirectorySync {
     if (known || archive.has(id)) return known;
     const entry = entries.add({
       ...{ id, key: keyOf(tool, file, hash), reasonHash: sha256Hex(justification) },
-      ...{ since, expiresAtMs: expiresAtMs(read.value, since) },
+      since,
+      expiresAtMs: datesOf(read.value).expiresAtMs,
     });
     entries.queued(entry);
     return entry;

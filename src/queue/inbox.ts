@@ -9,6 +9,7 @@ import { Background } from "./background.ts";
 import { type Change, Changes } from "./changes.ts";
 import { checkWritable, sweepTemporaries } from "./durable.ts";
 import { answerOf, Entries, type Entry, toolOf } from "./entries.ts";
+import { datesOf } from "./expired.ts";
 import { Expiry } from "./expiry.ts";
 import { Archive, makeDirectories, publishRecord } from "./archive.ts";
 import { findProposal } from "./find_proposal.ts";
@@ -133,7 +134,6 @@ export class Inbox implements AsyncDisposable {
       background: this.#background,
       grantEnds: this.#grantEnds,
       onWithdrawn: (entry) => this.#withdrawals.seen(entry),
-      expiresAtMs: (proposal, since) => this.#expiry.expiresAtMs(proposal, since),
     });
     this.#repeats = new RepeatLog({
       directory,
@@ -148,13 +148,11 @@ export class Inbox implements AsyncDisposable {
       entries: this.#entries,
       sync: this.#sync,
       standing: (id) => this.standing(id),
-      heldUntilMs: (entry, claimedAt) => this.#expiry.heldUntilMs(entry, claimedAt),
       now: this.#now,
     });
     this.#expiry = new Expiry({
       entries: this.#entries,
       withdrawals: this.#withdrawals,
-      ttlSeconds: options.proposalTtlSeconds,
       now: this.#now,
       onTrouble: (error) => {
         this.#sync.sayOnce("expired", `cannot mark what has expired: ${reason(error)}`);
@@ -234,13 +232,13 @@ export class Inbox implements AsyncDisposable {
       id: crypto.randomUUID() as ProposalId,
       slug: this.#options.slug,
       ...{ ask, arrival, hash },
-      expiresAt: this.#expiry.expiresAt(arrival),
+      expiresAt: later(arrival, this.#options.proposalTtlSeconds),
     });
     const text = formatProposal(proposal);
     if (text === undefined) return { kind: "too-large", limitBytes: MAX_RECORD_BYTES };
 
     const since = proposal.arrival_timestamp;
-    const expiresAtMs = this.#expiry.expiresAtMs(proposal, since);
+    const { expiresAtMs } = datesOf(proposal);
     const reasonHash = sha256Hex(ask.justification);
     const entry = this.#entries.add({ id: proposal.id, key, reasonHash, since, expiresAtMs });
     entry.publishing = publishRecord(
@@ -401,6 +399,12 @@ export class Inbox implements AsyncDisposable {
     if (this.#entries.get(entry.id) !== entry) return false;
     return await this.#sync.stillThere(entry);
   }
+}
+
+function later(time: Date, seconds: number | undefined): string | undefined {
+  return seconds === undefined
+    ? undefined
+    : new Date(time.getTime() + seconds * 1_000).toISOString();
 }
 
 function text(error: unknown): string {

@@ -97,11 +97,6 @@ export function parseProposal(content: unknown): Proposal {
   return proposalFile.parse(content);
 }
 
-/** Whether its time is past. What has been claimed or decided meanwhile is not touched by that. */
-export function isOverdue({ expires_at: at }: Proposal, now: Date): boolean {
-  return at !== undefined && Date.parse(at) <= now.getTime();
-}
-
 /** The text of a proposal's file, or undefined when no reader would take a file that large in. */
 export function formatProposal(proposal: Proposal): string | undefined {
   const text = JSON.stringify(proposal, null, 2) + "\n";

@@ -1,7 +1,7 @@
 /** The proposals of one directory as they were read: a file is read again only when it has changed. */
 
 import { join } from "node:path";
-import { openUntilMs } from "./claim_hold.ts";
+import { datesOf, openUntilMs } from "./expired.ts";
 import { type Item, textLength } from "./item.ts";
 import { MAX_RECORD_BYTES, type ProposalId, type RecordKind, recordName } from "./layout.ts";
 import type { Read } from "./read.ts";
@@ -124,7 +124,7 @@ export class RecordCache {
     let nextMs = Infinity;
     for (const { read } of this.#known.values()) {
       if (read.kind !== "read" || read.value.decision) continue;
-      const untilMs = openUntilMs(read.value.claim, read.value.proposal);
+      const untilMs = openUntilMs(datesOf(read.value.proposal), read.value.claim !== undefined);
       if (untilMs > now.getTime()) nextMs = Math.min(nextMs, untilMs);
     }
     return nextMs;

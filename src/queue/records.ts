@@ -1,11 +1,11 @@
 /** One proposal's records as they lie in a directory, and what they mean at a given time. */
 
 import { join } from "node:path";
-import { holdsOpen } from "./claim_hold.ts";
 import { type Claim, type Decision, parseClaim, parseDecision } from "./decision.ts";
+import { datesOf, isExpired } from "./expired.ts";
 import type { End, Item, State } from "./item.ts";
 import { type ProposalId, type RecordKind, recordName, type Slug } from "./layout.ts";
-import { isOverdue, parseProposal, type Proposal } from "./proposal.ts";
+import { parseProposal, type Proposal } from "./proposal.ts";
 import { type Read, readRecordSync } from "./read.ts";
 import { parseRepeats, type Repeat } from "./repeats.ts";
 import type { Waiting } from "./waiting.ts";
@@ -110,7 +110,7 @@ export function endOf(
 ): End | undefined {
   for (const { isFiled, record } of withdrawals) {
     if (record?.reason !== "expired") return { reason: "withdrawn" };
-    if (!isFiled && holdsOpen(claim, proposal, now)) continue;
+    if (!isFiled && claim && !isExpired(datesOf(proposal), true, now)) continue;
     return { reason: "expired", at: proposal.expires_at ?? record.withdrawn_at };
   }
   return undefined;
@@ -144,7 +144,7 @@ function stateOf(records: Records, now: Date): State {
   const { proposal, claim, isClaimed, decision, isFiled, isUnread } = records;
   if (isFiled) return isUnread ? "undelivered" : "delivered";
   if (decision) return "decided";
-  if (isOverdue(proposal, now) && !holdsOpen(claim, proposal, now)) return "expired";
+  if (isExpired(datesOf(proposal), claim !== undefined, now)) return "expired";
   return isClaimed ? "claimed" : "pending";
 }
 

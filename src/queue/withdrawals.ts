@@ -1,16 +1,15 @@
 /** Ending proposals that nobody has decided, in a race with operators who claim them. */
 
 import { join } from "node:path";
-import { removeExpiredMark, SETTLE_MS } from "./claim_hold.ts";
 import { readClaim } from "./decision.ts";
-import { publishFirst, removeDurably, replaceFile } from "./durable.ts";
+import { publishFirst, removeDurably, removeIf, replaceFile } from "./durable.ts";
 import type { Entries, Entry } from "./entries.ts";
+import { isExpired } from "./expired.ts";
 import type { DirectorySync } from "./directory_sync.ts";
-import { recordTime } from "./iso_time.ts";
 import { type ProposalId, recordName } from "./layout.ts";
-import { isRegularFile } from "./read.ts";
+import { isRegularFile, readRecord } from "./read.ts";
 import { readEnd, type Standing } from "./standing.ts";
-import { type TakenBack, withdrawalText } from "./withdrawal.ts";
+import { parseWithdrawal, type TakenBack, withdrawalText } from "./withdrawal.ts";
 
 /** `withdrawn`, `expired`: also when it was before. `claimed`, `decided`: an operator was first. */
 export type WithdrawOutcome = TakenBack | "claimed" | "decided" | "unknown";
@@ -23,8 +22,6 @@ export interface WithdrawalsOptions {
   readonly entries: Entries;
   readonly sync: DirectorySync;
   readonly standing: (id: ProposalId) => Promise<Standing>;
-  /** How long a claim of that time keeps one from expiring, in milliseconds since 1970. */
-  readonly heldUntilMs: (entry: Entry, claimedAt: string) => number;
   readonly now: () => Date;
 }
 
@@ -32,9 +29,6 @@ export class Withdrawals {
   readonly #options: WithdrawalsOptions;
   /** One at a time for each proposal, so that no own file is taken for another hand's. */
   readonly #running = new Map<ProposalId, Promise<WithdrawOutcome | undefined>>();
-
-  /** Marks beside a claim that holds, and since when each is seen; in milliseconds since 1970. */
-  readonly #leftMarks = new Map<ProposalId, { readonly mark: string; readonly sinceMs: number }>();
 
   /** When each of the last was withdrawn, oldest first; in milliseconds. */
   #ends: number[] = [];
@@ -70,8 +64,7 @@ export class Withdrawals {
 
   /**
    * A file was seen. The agent's stands, whatever claim there is, unless there is a response. One that
-   * says `expired` is left for the next look where a claim came first: who wrote it takes it away, or
-   * this program does when it stays.
+   * says `expired` goes where a claim came first.
    */
   async seen(entry: Entry): Promise<void> {
     if (this.#running.has(entry.id)) return;
@@ -130,13 +123,12 @@ export class Withdrawals {
 
   /** Whether by a claim that keeps it from ending so. */
   async #isClaimed(entry: Entry, reason: TakenBack): Promise<boolean> {
-    const { directory, heldUntilMs, now } = this.#options;
-    const path = join(directory, recordName(entry.id, "claim"));
-    if (reason === "withdrawn") return await isRegularFile(path);
+    const { directory, now } = this.#options;
+    if (reason === "withdrawn") {
+      return await isRegularFile(join(directory, recordName(entry.id, "claim")));
+    }
     const read = await readClaim(directory, entry.id);
-    if (read.kind !== "read") return false;
-    const claimedAt = await recordTime(read.value.claimed_at, path, now());
-    return now().getTime() < heldUntilMs(entry, claimedAt);
+    return read.kind === "read" && !isExpired(entry, true, now());
   }
 
   /** Undefined when there is no regular file (any more): what is none withdraws nothing. */
@@ -148,32 +140,20 @@ export class Withdrawals {
     if (entries.isPending(entry)) await sync.readDecision(entry);
     const isLeft = ended.reason === "expired" && await this.#isClaimed(entry, "expired");
     if (isLeft && entries.isPending(entry)) {
-      await this.#removeLeft(entry.id);
+      await this.#removeMark(entry.id);
       return "claimed";
     }
     sync.endWithdrawn(entry, ended);
     return await this.#whatBecameOf(entry.id);
   }
 
-  /** Takes a mark away whose writer was killed before it could. */
-  async #removeLeft(id: ProposalId): Promise<void> {
-    const { directory, entries, now } = this.#options;
-    const name = recordName(id, "withdrawn");
-    const nowMs = now().getTime();
-    const info = await Deno.lstat(join(directory, name)).catch(() => undefined);
-    if (!info) return;
-    const mark = `${info.ino} ${info.mtime?.getTime()}`;
-    const left = this.#leftMarks.get(id);
-    // A clock that was put back begins anew.
-    if (left?.mark !== mark || nowMs < left.sinceMs) {
-      for (const known of this.#leftMarks.keys()) {
-        if (!entries.get(known)) this.#leftMarks.delete(known);
-      }
-      this.#leftMarks.set(id, { mark, sinceMs: nowMs });
-    } else if (nowMs - left.sinceMs >= SETTLE_MS) {
-      this.#leftMarks.delete(id);
-      await removeExpiredMark(directory, id);
-    }
+  /** Takes a mark away whose writer was killed before it could. Another sidecar's that stood is filed. */
+  async #removeMark(id: ProposalId): Promise<void> {
+    const { directory } = this.#options;
+    await removeIf(directory, recordName(id, "withdrawn"), async (name) => {
+      const read = await readRecord(directory, name, (file) => parseWithdrawal(file, id));
+      return read.kind === "read" && read.value.reason === "expired";
+    });
   }
 
   async #whatBecameOf(id: ProposalId): Promise<WithdrawOutcome> {
