@@ -275,7 +275,7 @@ const ROOMS: readonly Room[] = [
       ...queue("item"),
     ],
     mayNameTypesOf: [
-      ...["diagnosis", "feed"].map((name) => `src/operator/app/${name}.ts`),
+      ...["diagnose", "feed", "routes"].map((name) => `src/operator/app/${name}.ts`),
       ...["app/wire", "config", "live"].map((name) => `src/operator/${name}/`),
       "src/operator/failure.ts",
       ...queue("decision", "layout"),
@@ -285,11 +285,11 @@ const ROOMS: readonly Room[] = [
   {
     files: ["src/operator/app/"],
     may: [
-      ...["app", "apply", "audit", "config", "live", "review"].map((name) =>
+      ...["app", "apply", "audit", "config", "live", "review", "shadow"].map((name) =>
         `src/operator/${name}/`
       ),
       ...["columns", "failure", "visible", "when"].map((name) => `src/operator/${name}.ts`),
-      ...queue("desk", "item", "decision", "layout", "sha256"),
+      ...queue("desk", "durable", "item", "decision", "layout", "sha256", "shadow_records"),
     ],
     mayNameTypesOf: queue("grant_end", "proposal"),
     because: "a use case knows no face: what it needs of one it is given",
@@ -327,7 +327,7 @@ const ROOMS: readonly Room[] = [
     files: ["src/operator/"],
     may: [
       "src/operator/",
-      ...queue("item", "layout", "durable", "sha256", "shadow_records", "text"),
+      ...queue("item", "layout", "durable", "text"),
       "deno.json",
     ],
     mayNameTypesOf: queue("repeats"),

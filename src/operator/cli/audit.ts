@@ -1,23 +1,16 @@
 /** `audit`: what was decided, as the log has it. */
 
-import { domainToASCII } from "node:url";
+import { type AuditFound, type AuditGaps, countInAudit, findInAudit } from "../app/audit.ts";
 import { auditRecord, auditStatsRecord } from "../app/records/audit.ts";
 import type { Entry } from "../audit/chain.ts";
-import { Decisions, Entries, type Filter, matches } from "../audit/choice.ts";
-import { type LogFile, openLog } from "../audit/closed.ts";
 import { decisionRows, type Row, rowOf } from "../audit/decision_page.ts";
 import { logPath } from "../audit/file.ts";
 import { printCounts, printEntry, printFields } from "../audit/page.ts";
-import { allEntries, type Choice, findEntries, type Found, readEntries } from "../audit/read.ts";
-import { countOutcomes } from "../audit/stats.ts";
-import { Failure, fromSystem } from "../failure.ts";
+import { Failure } from "../failure.ts";
+import { count } from "../review/kind.ts";
+import { refuse, searchOf, wholeNumber } from "./audit_options.ts";
 import { rotate, verify } from "./audit_whole.ts";
 import type { Command, CommandContext } from "./command.ts";
-import type { OptionName } from "./options.ts";
-import { periodOf } from "./time_option.ts";
-
-const DEFAULT_TAIL = 20;
-const DAY_MS = 86_400_000;
 
 /** After so many entries they are written out. */
 const ENTRIES_AT_ONCE = 50;
@@ -63,17 +56,14 @@ export const audit: Command = {
     const days = wholeNumber(context, "stats");
     if (days !== undefined) {
       refuse(context, "audit --stats", ["tail", "since", "until", "host", "id", "who", "steps"]);
+      return await printStats(context, days);
     }
-    const choice = choiceOf(context);
-    try {
-      using log = await openLog(context.app.stateDirectory);
-      if (days !== undefined) await printStats(context, log.files, days);
-      else if (context.flag("steps")) await printEntries(context, log.files, choice);
-      else await printDecisions(context, log.files, choice);
-    } catch (error) {
-      const path = logPath(context.app.stateDirectory);
-      throw fromSystem(error, "cannot-read", `read the audit log ${path}`);
-    }
+    await findInAudit(context.app, searchOf(context), async (found) => {
+      if (found.isEmpty) nothing(context, found);
+      else if (context.flag("steps")) await printSteps(context, found);
+      else await printDecisions(context, found);
+      remark(context, found);
+    });
   },
 };
 
@@ -94,139 +84,69 @@ async function actOn(context: CommandContext, operand: string): Promise<void> {
   );
 }
 
-/** Without a filter the last ones are meant, with one all that match. */
-function choiceOf(context: CommandContext): Choice {
-  const filter: Filter = {
-    ...{ slug: context.slug, host: hostOf(context), who: context.text("who") },
-    ...{ id: context.text("id")?.trim().toLowerCase(), ...periodOf(context) },
-  };
-  const isFiltered = Object.values(filter).some((value) => value !== undefined);
-  const most = wholeNumber(context, "tail") ?? (isFiltered ? Infinity : DEFAULT_TAIL);
-  return context.flag("steps") ? new Entries(filter, most) : new Decisions(filter, most);
-}
-
-/** Without a final dot, in lower case and as it is written in ASCII. */
-function hostOf(context: CommandContext): string | undefined {
-  const text = context.text("host")?.trim();
-  if (text === undefined) return undefined;
-  const [, dot, name = ""] = /^(\.?)([^.].*?)\.?$/.exec(text) ?? [];
-  if (name.toLowerCase() === "dockerfile") return "dockerfile";
-  const host = /[/:@*\s]/.test(name) && !name.startsWith("[") ? "" : domainToASCII(name);
-  if (host !== "") return `${dot}${host}`;
-  throw new Failure(
-    "usage",
-    `--host must be a host name such as api.github.com, .github.com for all below it, or ` +
-      `Dockerfile, got "${text}"`,
-  );
-}
-
-async function printDecisions(
-  context: CommandContext,
-  files: readonly LogFile[],
-  choice: Choice,
-): Promise<void> {
-  const found = await findEntries(files, choice);
-  if (found.places.length === 0) nothing(context, files);
-  else if (context.json) {
-    await eachEntry(context, found, (entry) => context.out.json(auditRecord(entry), 0));
-  } else {
-    const rows: Row[] = [];
-    for await (const entry of readEntries(found.places)) rows.push(rowOf(entry));
-    const [heads, ...lines] = decisionRows(rows, context.out.room);
-    context.out.line(heads ?? "");
-    let at = 0;
-    await eachEntry(context, found, (entry) => {
-      context.out.line(lines[at++] ?? "");
-      if (context.flag("full")) printFields(context.out, entry, WHY, true);
-    });
+async function printDecisions(context: CommandContext, found: AuditFound): Promise<void> {
+  if (context.json) {
+    return await eachEntry(context, found, (entry) => context.out.json(auditRecord(entry), 0));
   }
-  remark(context, found);
+  const rows: Row[] = [];
+  for await (const entry of found.entries()) rows.push(rowOf(entry));
+  const [heads, ...lines] = decisionRows(rows, context.out.room);
+  context.out.line(heads ?? "");
+  let at = 0;
+  await eachEntry(context, found, (entry) => {
+    context.out.line(lines[at++] ?? "");
+    if (context.flag("full")) printFields(context.out, entry, WHY, true);
+  });
 }
 
 const WHY = ["proposal_id", "ask", "granted", "justification", "notes", "detail"] as const;
 
-async function printEntries(
-  context: CommandContext,
-  files: readonly LogFile[],
-  choice: Choice,
-): Promise<void> {
-  const found = await findEntries(files, choice);
-  if (found.places.length === 0) nothing(context, files);
+async function printSteps(context: CommandContext, found: AuditFound): Promise<void> {
   await eachEntry(context, found, (entry) => {
     if (context.json) context.out.json(entry, 0);
     else printEntry(context.out, entry, context.flag("full"));
   });
-  remark(context, found);
 }
 
 async function eachEntry(
   context: CommandContext,
-  { places }: Found,
+  found: AuditFound,
   print: (entry: Entry) => void,
 ): Promise<void> {
   let printed = 0;
-  for await (const entry of readEntries(places)) {
+  for await (const entry of found.entries()) {
     print(entry);
     if (++printed % ENTRIES_AT_ONCE === 0) await context.out.flush();
     if (context.out.closed) return;
   }
 }
 
-async function printStats(
-  context: CommandContext,
-  files: readonly LogFile[],
-  days: number,
-): Promise<void> {
-  const filter = { slug: context.slug, since: context.app.now().getTime() - days * DAY_MS };
-  const passed = { broken: 0, isTorn: false };
-  const counts = await countOutcomes(async function* () {
-    for await (const entry of allEntries(files)) {
-      if (!entry) passed.broken++;
-      else if (matches(entry, filter)) yield entry;
-    }
-  }());
-  if (context.json) context.out.json(auditStatsRecord(days, counts));
-  else if (counts.length === 0) nothing(context, files);
-  else printCounts(context.out, counts);
-  remark(context, passed);
+async function printStats(context: CommandContext, days: number): Promise<void> {
+  const stats = await countInAudit(context.app, days, context.slug);
+  if (context.json) context.out.json(auditStatsRecord(days, stats.counts));
+  else if (stats.counts.length === 0) nothing(context, stats);
+  else printCounts(context.out, stats.counts);
+  remark(context, stats);
 }
 
-function nothing(context: CommandContext, files: readonly LogFile[]): void {
+function nothing(context: CommandContext, { hasLog }: AuditGaps): void {
   if (context.json) return;
   const none = `No audit log yet at ${logPath(context.app.stateDirectory)}.`;
   const what = context.flag("steps") ? "entries" : "decisions";
-  context.out.line(files.length > 0 ? `No such ${what}.` : none);
+  context.out.line(hasLog ? `No such ${what}.` : none);
 }
 
-function remark(context: CommandContext, { broken, isTorn, from }: Omit<Found, "places">): void {
+function remark(context: CommandContext, { broken, isTorn, from }: AuditGaps): void {
   if (from !== undefined) {
     context.err.paragraph(
-      `supervisectl: the audit log begins at entry ${from} here; older files of it are not there`,
+      `supervisectl: the audit log begins at entry ${from} here; its older files are missing`,
     );
   }
   const left = [
-    ...broken > 0 ? [`${broken} ${broken === 1 ? "line" : "lines"} that cannot be read`] : [],
-    ...isTorn ? ["a last line that is unfinished"] : [],
+    ...broken > 0 ? [`${count(broken, "line")} that cannot be read`] : [],
+    ...isTorn ? ["an unfinished last line"] : [],
   ];
   if (left.length === 0) return;
   context.err.paragraph(`supervisectl: the audit log has ${left.join(" and ")}`);
   context.err.line(`Try: ${context.next("audit", "verify")}`);
-}
-
-function refuse(context: CommandContext, form: string, options: readonly OptionName[]): void {
-  const given = options.find((option) =>
-    option === "slug"
-      ? context.slug !== undefined
-      : option === "full" || option === "steps"
-      ? context.flag(option)
-      : context.text(option as "tail") !== undefined
-  );
-  if (!given) return;
-  throw new Failure("usage", `${form} takes no --${given}`, { do: "help", about: "audit" });
-}
-
-function wholeNumber(context: CommandContext, option: "tail" | "stats"): number | undefined {
-  const text = context.text(option);
-  if (text === undefined || /^[1-9]\d{0,6}$/.test(text)) return text ? Number(text) : undefined;
-  throw new Failure("usage", `--${option} must be a number from 1 to 9999999, got "${text}"`);
 }

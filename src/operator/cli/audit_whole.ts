@@ -1,8 +1,8 @@
 /** `audit verify` and `audit rotate`: whether the log is what was written, and a new file for it. */
 
+import { verifyAudit } from "../app/audit.ts";
 import { auditRotateRecord, auditVerifyRecord } from "../app/records/audit.ts";
-import { logPath } from "../audit/file.ts";
-import { type Verdict, verifyLog } from "../audit/verify.ts";
+import type { Verdict } from "../audit/verify.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import type { CommandContext } from "./command.ts";
@@ -12,29 +12,10 @@ export async function verify(context: CommandContext): Promise<void> {
   if (expect !== undefined && !/^[0-9a-f]{64}$/.test(expect)) {
     throw new Failure(
       "usage",
-      `--expect "${expect}" is no hash; the 64 digits that audit verify printed are wanted`,
+      `--expect must be the 64 digits that audit verify printed, got "${expect}"`,
     );
   }
-  const verdict = await verifyLog(context.app.stateDirectory, expect);
-  if (verdict.kind === "broken") {
-    const { entry, why } = verdict;
-    throw new Failure(
-      "audit-broken",
-      `the audit log ${logPath(context.app.stateDirectory)} is broken at entry ${entry}: ${why}`,
-      { do: "help", about: "audit" },
-    );
-  }
-  if (expect !== undefined && verdict.expected === undefined) {
-    throw new Failure(
-      "audit-broken",
-      `no entry of the audit log ${
-        logPath(context.app.stateDirectory)
-      } has the hash ${expect}: it was ` +
-        "rewritten since that was noted, or is another log",
-      { do: "help", about: "audit" },
-    );
-  }
-  report(context, verdict);
+  report(context, await verifyAudit(context.app, expect));
 }
 
 function report(context: CommandContext, verdict: Verdict & { kind: "ok" }): void {
@@ -54,9 +35,7 @@ function report(context: CommandContext, verdict: Verdict & { kind: "ok" }): voi
 
 export async function rotate(context: CommandContext): Promise<void> {
   const rotated = await context.app.audit({ name: context.operator }).rotate();
-  if (context.json) {
-    return context.out.json(auditRotateRecord(rotated));
-  }
+  if (context.json) return context.out.json(auditRotateRecord(rotated));
   if (!rotated) return context.out.line("The audit log has nothing to close.");
   context.out.paragraph(
     `Closed ${rotated.name} in ${context.app.stateDirectory}; the log goes on in audit.jsonl.`,

@@ -1,6 +1,6 @@
 /** `doctor`: whether what is approved could be applied, looked at before it has to be. */
 
-import type { Diagnosis } from "../app/diagnosis.ts";
+import { diagnose, type Diagnosis } from "../app/diagnose.ts";
 import { doctorRecord } from "../app/records/doctor.ts";
 import { wrapWords } from "../columns.ts";
 import type { Finding } from "../config/finding.ts";
@@ -9,7 +9,6 @@ import { loud, type Output } from "../output.ts";
 import { visibleLine } from "../visible.ts";
 import { abandon } from "./abandon.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { examine } from "./examine.ts";
 
 export const doctor: Command = {
   name: "doctor",
@@ -35,7 +34,7 @@ export const doctor: Command = {
   async run(context) {
     const abandoned = context.text("abandon");
     if (abandoned !== undefined) return await abandon(context, abandoned);
-    const diagnosis = await examine(context);
+    const diagnosis = await diagnose(context.app, context.slug);
     if (context.json) context.out.json(doctorRecord(diagnosis, context.remedyLine));
     else print(context, diagnosis);
     const all = findingsOf(diagnosis);
@@ -43,7 +42,7 @@ export const doctor: Command = {
     if (problems === 0) return;
     throw new Failure(
       "unwell",
-      `${problems} of ${all.length} findings ${problems === 1 ? "is" : "are"} not as wanted; ` +
+      `${problems} of ${all.length} checks failed; ` +
         (context.json ? 'those with "ok": false say why' : 'the lines that begin with "!" say why'),
     );
   },

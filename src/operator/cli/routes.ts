@@ -2,15 +2,15 @@
 
 import { parseSlug, type Slug } from "../../queue/layout.ts";
 import { type GrantedRoute, grantedRoute, NO_HISTORY } from "../app/granted.ts";
-import { refusalRecord } from "../app/records/failure.ts";
-import { routesRecord } from "../app/records/routes.ts";
+import { requireBottle } from "../app/find.ts";
+import { allRoutesRecord, routesRecord } from "../app/records/routes.ts";
+import { type AllRoutes, type BottleRoutes, listRoutes, type LogRead } from "../app/routes.ts";
 import { pad, width, wrapWords } from "../columns.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import { visibleLine } from "../visible.ts";
-import type { Command, CommandContext } from "./command.ts";
-import { requireBottle } from "../app/find.ts";
-import { type Listing, listingOf, tellOrigins } from "./routes_listing.ts";
+import { asOperator, type Command, type CommandContext } from "./command.ts";
+import { announceInterrupted } from "./recovered.ts";
 import { sinceWhen } from "./since_when.ts";
 
 /** More paths of one approval are only counted; `--full` shows all. */
@@ -41,57 +41,73 @@ export const routes: Command = {
     const slug = parseSlug(context.operand ?? context.slug ?? "");
     if (!slug) {
       const got = context.operand === undefined
-        ? "no bottle and no --all; one of them must be given"
-        : `"${context.operand}" is no bottle's name`;
+        ? "routes must be given a bottle or --all"
+        : `routes must be given a bottle's name, got "${context.operand}"`;
       throw new Failure("usage", got, { do: "help", about: "routes" });
     }
-    const listing = await listingOf(context, slug);
-    await tellOrigins(context, [listing]);
-    if (context.json) return context.out.json(routesRecord(listing));
-    print(context, listing);
+    const { bottles: [bottle], unread: [failed], log } = await list(context, [slug]);
+    if (failed) throw failed.failure;
+    await remark(context, log, slug);
+    if (!bottle) throw new Error(`no routes of ${slug}, and no failure`);
+    if (context.json) return context.out.json(routesRecord(bottle));
+    print(context, bottle);
   },
 };
 
+function list(context: CommandContext, slugs: readonly Slug[]): Promise<AllRoutes> {
+  return asOperator(context, (actor) => listRoutes(context.app, actor, slugs));
+}
+
 async function listAll(context: CommandContext): Promise<void> {
   if (context.operand !== undefined) {
-    throw new Failure("usage", `routes must be given a bottle or --all, got both`);
+    throw new Failure("usage", "routes must be given a bottle or --all, got both");
   }
-  const bottles = context.slug ? [context.slug] : await requireBottle(context.app, context.slug);
-  const listings: Listing[] = [];
-  const failures: { readonly slug: Slug; readonly failure: Failure }[] = [];
-  for (const slug of bottles) {
-    try {
-      listings.push(await listingOf(context, slug));
-    } catch (failure) {
-      if (!(failure instanceof Failure) || failure.code === "bad-config") throw failure;
-      failures.push({ slug, failure });
-    }
-  }
-  await tellOrigins(context, listings);
-  if (context.json) {
-    context.out.json({
-      bottles: listings.map(routesRecord),
-      unread: failures.map(({ slug, failure }) => ({
-        bottle_slug: slug,
-        error: refusalRecord(failure, failure.remedy && context.remedyLine(failure.remedy)),
-      })),
-    });
-  } else {
-    if (bottles.length === 0) context.out.line("No bottle has a queue yet.");
-    for (const [index, listing] of listings.entries()) {
+  const slugs = context.slug ? [context.slug] : await requireBottle(context.app);
+  const all = await list(context, slugs);
+  const { bottles, unread } = all;
+  await remark(context, all.log, bottles.length === 1 ? bottles[0]?.slug : undefined);
+  if (context.json) context.out.json(allRoutesRecord(all, context.remedyLine));
+  else {
+    if (slugs.length === 0) context.out.line("No bottle has a queue yet.");
+    for (const [index, bottle] of bottles.entries()) {
       if (index > 0) context.out.line();
-      context.out.paragraph(`${listing.slug}  ${listing.target.path}`);
-      print(context, listing);
+      context.out.paragraph(`${bottle.slug}  ${bottle.target.path}`);
+      print(context, bottle);
     }
-    for (const { failure } of failures) context.out.paragraph(`! ${failure.message}.`);
+    for (const { failure } of unread) context.out.paragraph(`! ${failure.message}.`);
   }
-  const wrong = failures.find(({ failure }) => failure.code !== "not-configured");
+  const wrong = unread.find(({ failure }) => failure.code !== "not-configured");
   if (wrong) {
     throw new Failure("bad-target", `the routes of bottle ${wrong.slug} cannot be read`);
   }
 }
 
-function print(context: CommandContext, { slug, routes, differs, history }: Listing): void {
+/** What of the log is missing, and which changes of the files are unfinished. */
+async function remark(
+  context: CommandContext,
+  { failure, from, broken }: LogRead,
+  slug: Slug | undefined,
+): Promise<void> {
+  if (failure) {
+    return context.err.paragraph(
+      `supervisectl: the audit log does not say who granted these routes: ${failure.message}`,
+    );
+  }
+  if (from !== undefined) {
+    context.err.paragraph(
+      `supervisectl: the audit log begins at entry ${from} here; what was approved before is ` +
+        'listed as "by hand"',
+    );
+  }
+  if (broken > 0) {
+    const lines = count(broken, "line");
+    context.err.paragraph(`supervisectl: the audit log has ${lines} that cannot be read`);
+    context.err.line(`Try: ${context.next("audit", "verify")}`);
+  }
+  if (!context.json) await announceInterrupted(context, slug);
+}
+
+function print(context: CommandContext, { slug, routes, differs, history }: BottleRoutes): void {
   if (routes.length === 0) context.out.line("No routes: nothing can be reached.");
   const granted = routes.map((route) => grantedRoute(route, history ?? NO_HISTORY));
   const columns = Math.min(Math.max(0, ...routes.map(({ host }) => width(visibleLine(host)))), 40);
@@ -101,20 +117,20 @@ function print(context: CommandContext, { slug, routes, differs, history }: List
   );
   if (isChanged) {
     context.out.paragraph(
-      "! Something else changed the file after some of these approvals: what was taken out and " +
-        "put back by hand since still stands as theirs.",
+      "! Something else changed the file after some of these approvals: what was removed and put " +
+        "back by hand since is still listed as theirs.",
     );
   }
   if (history && history.untold > 0) {
     context.out.paragraph(
       `! An earlier version logged ${count(history.untold, "change")} of the file without what ` +
-        "was added: those routes stand as by hand.",
+        'was added: those routes are listed as "by hand".',
     );
   }
   if (differs) context.out.paragraph(`! ${differs[0]?.toUpperCase()}${differs.slice(1)}.`);
 }
 
-/** `slug` is undefined when nobody knows where its routes come from. */
+/** `slug` is undefined when the log does not say where its routes come from. */
 function printRoute(
   context: CommandContext,
   slug: Slug | undefined,

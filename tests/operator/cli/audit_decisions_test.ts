@@ -11,7 +11,7 @@ import { chainOf, CLAIMED } from "../audit/fixture.ts";
 import { appOn, ctl, NOW, propose } from "../fixture.ts";
 import { killInReload, stand } from "../live/stand.ts";
 
-/** `[decision, host, who]` of every line. */
+/** `[outcome, host, id]` of every line. */
 async function decisionsOf(
   events: readonly Partial<Event>[],
   args: readonly string[] = [],

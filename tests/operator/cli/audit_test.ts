@@ -145,8 +145,8 @@ Deno.test("audit prints what can be read of a broken log, and says that verify i
   );
   assert.equal(
     err,
-    "supervisectl: the audit log has 1 line that cannot be read and a last line that is " +
-      "unfinished\nTry: supervisectl audit verify\n",
+    "supervisectl: the audit log has 1 line that cannot be read and an unfinished last " +
+      "line\nTry: supervisectl audit verify\n",
   );
 });
 

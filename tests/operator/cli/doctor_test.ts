@@ -57,7 +57,7 @@ Bottle web-1
   );
   assert.deepEqual([failure?.code, failure?.message], [
     "unwell",
-    '1 of 18 findings is not as wanted; the lines that begin with "!" say why',
+    '1 of 18 checks failed; the lines that begin with "!" say why',
   ]);
 });
 
@@ -108,7 +108,7 @@ Deno.test("doctor tells of a wrong configuration, a missing queue root and a fil
     Try: supervisectl list --queue-root DIR
 `,
   );
-  assert.match(failure?.message ?? "", /^3 of 3 findings are not as wanted;/);
+  assert.match(failure?.message ?? "", /^3 of 3 checks failed;/);
 });
 
 Deno.test("doctor prints what helps below what is not well", async () => {
@@ -245,5 +245,5 @@ Deno.test("doctor --json prints one object with every finding", async () => {
       }],
     }],
   });
-  assert.match(failure?.message ?? "", /^1 of 8 findings is not as wanted; those with "ok": false/);
+  assert.match(failure?.message ?? "", /^1 of 8 checks failed; those with "ok": false/);
 });

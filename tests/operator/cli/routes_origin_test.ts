@@ -216,12 +216,15 @@ Deno.test("routes --all lists every bottle, and what it cannot read, with exit c
   assert.deepEqual(unread.map((one: { bottle_slug: string }) => one.bottle_slug), ["gone"]);
 });
 
-Deno.test("routes lists the routes when the log cannot be read, and says that nobody knows whose they are", async () => {
+Deno.test("routes lists the routes when the log cannot be read, and says that it does not know whose they are", async () => {
   await using place = await stand();
   await Deno.mkdir(`${place.root}/.state/audit.jsonl`, { recursive: true });
   const { code, stdout, stderr } = await place.ctl(["routes", "dev"]);
   assert.deepEqual([code, stdout], [0, "pypi.example  /simple/\n"]);
-  assert.match(stderr, /^supervisectl: who granted these routes is not known: .*audit\.jsonl is /);
+  assert.match(
+    stderr,
+    /^supervisectl: the audit log does not say who granted these routes: .*audit\.jsonl is /,
+  );
   const { routes } = JSON.parse((await place.ctl(["routes", "dev", "--json"])).stdout);
   assert.equal(routes[0].grants, null);
   const bare = (name: string) =>

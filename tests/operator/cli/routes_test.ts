@@ -216,7 +216,13 @@ const WRONG: readonly Wrong[] = [
     1,
     /no routes file is con/,
   ],
-  ["no bottle's name", () => Promise.resolve(), "../x", 2, /is no bottle's name/],
+  [
+    "no bottle's name",
+    () => Promise.resolve(),
+    "../x",
+    2,
+    /must be given a bottle's name, got "\.\.\/x"/,
+  ],
   ["a file that is gone", (place) => Deno.remove(place.file("routes")), "dev", 1, /is not there/],
   [
     "a file that is refused",

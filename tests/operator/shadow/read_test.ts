@@ -159,12 +159,12 @@ const NOTHING: readonly { name: string; prepare(root: string): Promise<unknown>;
       name: "no trial run was made",
       prepare: (root) => propose(root),
       says:
-        /no trial run of bottle dev is on record in .*\/dev\/shadow; start its sidecar with SUPERVISE_MODE=shadow/,
+        /\/dev\/shadow has no record of a trial run of bottle dev; start its sidecar with SUPERVISE_MODE=shadow/,
     },
     {
       name: "nothing was asked in it",
       prepare: (root) => Deno.mkdir(join(root, "dev", "shadow"), { recursive: true }),
-      says: /no trial run of bottle dev is on record/,
+      says: /has no record of a trial run of bottle dev/,
     },
     {
       name: "no record can be used",

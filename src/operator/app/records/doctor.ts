@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Check, Target } from "../../config/config.ts";
 import type { Finding } from "../../config/finding.ts";
 import type { Remedy } from "../../failure.ts";
-import type { Diagnosis } from "../diagnosis.ts";
+import type { Diagnosis } from "../diagnose.ts";
 import type { doctorSchema } from "../wire/doctor.ts";
 
 type Doctor = z.output<typeof doctorSchema>;

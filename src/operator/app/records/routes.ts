@@ -1,33 +1,40 @@
 /** A bottle's routes and who allowed them, in the wire form. */
 
 import type { z } from "zod";
-import type { Slug } from "../../../queue/layout.ts";
 import type { FileRoute } from "../../apply/routes.ts";
 import type { History } from "../../audit/origins.ts";
-import type { Target } from "../../config/config.ts";
+import type { Remedy } from "../../failure.ts";
 import { type Grant, grantedRoute, NO_HISTORY } from "../granted.ts";
-import type { routesSchema } from "../wire/routes.ts";
+import type { AllRoutes, BottleRoutes } from "../routes.ts";
+import type { allRoutesSchema, routesSchema } from "../wire/routes.ts";
+import { refusalRecord } from "./failure.ts";
 
 type Routes = z.output<typeof routesSchema>;
 type Route = Routes["routes"][number];
 type GrantRecord = NonNullable<Route["grants"]>[number];
 
 export function routesRecord(
-  { slug, target, routes, differs, history }: {
-    readonly slug: Slug;
-    readonly target: Target;
-    readonly routes: readonly FileRoute[];
-    /** What the proxy says otherwise. */
-    readonly differs: string | undefined;
-    /** Undefined when the log cannot be read. */
-    readonly history: History | undefined;
-  },
+  { slug, target, routes, differs, history }: BottleRoutes,
 ): Routes {
   return {
     bottle_slug: slug,
     path: target.path,
     routes: routes.map((route) => routeRecord(route, history)),
     proxy_differs: differs ?? null,
+  };
+}
+
+/** `lineOf`: the command line that a remedy comes to. */
+export function allRoutesRecord(
+  { bottles, unread }: AllRoutes,
+  lineOf: (remedy: Remedy) => string,
+): z.output<typeof allRoutesSchema> {
+  return {
+    bottles: bottles.map(routesRecord),
+    unread: unread.map(({ slug, failure }) => ({
+      bottle_slug: slug,
+      error: refusalRecord(failure, failure.remedy && lineOf(failure.remedy)),
+    })),
   };
 }
 

@@ -1,7 +1,6 @@
 /** Looks at everything that an approval needs, one finding a fact. It changes nothing. */
 
 import type { Slug } from "../../queue/layout.ts";
-import type { BottleDiagnosis, Diagnosis, TargetDiagnosis } from "../app/diagnosis.ts";
 import { addHost } from "../apply/allowlist.ts";
 import { TARGET_KINDS, type TargetKind } from "../apply/edit.ts";
 import { routesIn } from "../apply/routes.ts";
@@ -15,39 +14,60 @@ import { checkShared, type SharedFiles, sharedFiles } from "../config/shared_fil
 import type { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import { instantAndAge } from "../when.ts";
-import type { CommandContext } from "./command.ts";
-import { requireBottle } from "../app/find.ts";
-import { shorten } from "../app/short_id.ts";
+import type { App } from "./app.ts";
+import { requireBottle } from "./find.ts";
+import { shorten } from "./short_id.ts";
+
+export interface TargetDiagnosis {
+  readonly target: Target;
+  readonly findings: readonly Finding[];
+}
+
+export interface BottleDiagnosis {
+  readonly slug: Slug;
+  readonly findings: readonly Finding[];
+  readonly targets: readonly TargetDiagnosis[];
+}
+
+export interface Diagnosis {
+  /** The configuration that was read. */
+  readonly config: string | undefined;
+  /** Of what all bottles need. */
+  readonly findings: readonly Finding[];
+  readonly bottles: readonly BottleDiagnosis[];
+}
 
 const NOTHING_APPLIED = "approving answers the agent and applies nothing";
 
-/** What a bottle's targets are looked at together with. */
+/** What the check of a bottle's targets needs beside them. */
 interface Surroundings {
   readonly shared: SharedFiles;
   readonly queues: AmongQueues;
+  readonly searchPath: string | undefined;
 }
 
-export async function examine(context: CommandContext): Promise<Diagnosis> {
+/** Of one bottle or, without `slug`, of all. */
+export async function diagnose(app: App, slug?: Slug): Promise<Diagnosis> {
   const findings: Finding[] = [];
-  const config = await attempt(findings, () => context.app.config());
+  const config = await attempt(findings, () => app.config());
   if (config) findings.push(configFinding(config));
-  const state = await attempt(findings, () => Promise.resolve(context.app.stateDirectory));
-  const queues = await AmongQueues.under(context.app.desk.root);
+  const state = await attempt(findings, () => Promise.resolve(app.stateDirectory));
+  const queues = await AmongQueues.under(app.desk.root);
   if (state !== undefined) {
     await attempt(findings, () => queues.requireOutside(state));
     const { text, ...finding } = await checkOwnDirectory(state);
     findings.push({ ...finding, text: `state directory: ${text}` });
     if (finding.ok) {
-      findings.push(...await auditFindings(state), ...await unfinishedFindings(context));
+      findings.push(...await auditFindings(state), ...await unfinishedFindings(app));
     }
   }
-  const known = await attempt(findings, () => requireBottle(context.app, context.slug));
-  if (known) findings.push(queuesFinding(context, known.length));
+  const known = await attempt(findings, () => requireBottle(app, slug));
+  if (known) findings.push(queuesFinding(app, known.length));
   const shared = await sharedFiles(config ?? NO_CONFIG, known ?? []);
-  const around = { shared, queues };
+  const around = { shared, queues, searchPath: app.searchPath };
   const bottles: BottleDiagnosis[] = [];
-  for (const slug of context.slug ? [context.slug] : known ?? []) {
-    if (config) bottles.push(await examineBottle(context, config, slug, around));
+  for (const bottle of slug ? [slug] : known ?? []) {
+    if (config) bottles.push(await diagnoseBottle(config, bottle, around));
   }
   return { config: config?.path, findings, bottles };
 }
@@ -66,21 +86,19 @@ async function auditFindings(stateDirectory: string): Promise<Finding[]> {
   return findings;
 }
 
-/** What a crashed process left is put right by the next change of the same files. */
-async function unfinishedFindings(context: CommandContext): Promise<Finding[]> {
+/** What a crashed process left. */
+async function unfinishedFindings(app: App): Promise<Finding[]> {
   const findings: Finding[] = [];
   const unreadable: Failure[] = [];
-  const open = await attempt(findings, () => context.app.changes.unfinished(unreadable));
+  const open = await attempt(findings, () => app.changes.unfinished(unreadable));
   findings.push(...unreadable.map((failure) => findingOf(failure)));
   for (const { record: { id, slug, purpose, operator, begunAt } } of open ?? []) {
     findings.push(unwell(
-      `the ${purpose === "undo" ? "undo" : "approval"} of ${
-        shorten(id)
-      } (bottle ${slug}), begun by ` +
-        `${operator} ${
-          instantAndAge(begunAt, context.app.now())
+      `the ${purpose === "undo" ? "undo" : "approval"} of ${shorten(id)} (bottle ${slug}), begun ` +
+        `by ${operator} ${
+          instantAndAge(begunAt, app.now())
         }, is under way or was interrupted; the ` +
-        "next change of the same files puts it right",
+        "next change of the same files completes it or puts the old files back",
     ));
   }
   return findings;
@@ -112,14 +130,13 @@ function configFinding({ path }: Config): Finding {
   );
 }
 
-function queuesFinding({ app: { desk } }: CommandContext, bottles: number): Finding {
+function queuesFinding({ desk }: App, bottles: number): Finding {
   return well(
     bottles > 0 ? `queues: ${desk.root}` : `queues: no bottle has one under ${desk.root} yet`,
   );
 }
 
-async function examineBottle(
-  context: CommandContext,
+async function diagnoseBottle(
   config: Config,
   slug: Slug,
   around: Surroundings,
@@ -132,22 +149,21 @@ async function examineBottle(
   }
   const targets: TargetDiagnosis[] = [];
   for (const target of Object.values(configured)) {
-    targets.push({ target, findings: await examineTarget(context, slug, target, around) });
+    targets.push({ target, findings: await diagnoseTarget(slug, target, around) });
   }
   return { slug, findings: missingFindings(configured), targets };
 }
 
-async function examineTarget(
-  context: CommandContext,
+async function diagnoseTarget(
   slug: Slug,
   target: Target,
-  { shared, queues }: Surroundings,
+  { shared, queues, searchPath }: Surroundings,
 ): Promise<Finding[]> {
-  const findings = [...await checkTarget(target, { searchPath: context.env("PATH"), problemOf })];
+  const findings = [...await checkTarget(target, { searchPath, problemOf })];
   const sharing = await checkShared(shared, slug, target);
   if (sharing) findings.push(sharing);
   // A bottle could put any text in it, and approve itself.
-  for (const { what } of await queues.of(target, context.env("PATH"))) {
+  for (const { what } of await queues.of(target, searchPath)) {
     findings.push(unwell(`${what}${AMONG_QUEUES}`));
   }
   return findings;
