@@ -1,7 +1,7 @@
 /** The only way to print: whatever a line contains, nothing but visible characters reaches a stream. */
 
 import { wrapWords } from "./columns.ts";
-import type { Row } from "./text/row.ts";
+import type { Row, Span } from "./text/row.ts";
 import { forStream, visibleJson, visibleLine } from "./visible.ts";
 
 /** Where the text goes. */
@@ -13,15 +13,6 @@ export interface Stream {
   readonly columns: number | undefined;
   /** Whether bold may be used. */
   readonly styled: boolean;
-}
-
-/** Text that must catch the eye. Its words say it too: bold only helps. */
-export interface Loud {
-  readonly loud: string;
-}
-
-export function loud(text: string): Loud {
-  return { loud: text };
 }
 
 /** The width when none is known, and the least that is laid out for. */
@@ -71,18 +62,18 @@ export class Output {
   }
 
   /** Adds one line. Tabs stay, everything else that hides or moves text is spelled out. */
-  line(...parts: readonly (string | Loud)[]): void {
+  line(...parts: readonly (string | Span)[]): void {
     for (const part of parts) {
-      if (typeof part === "string") this.#pending += safe(part);
-      else if (this.#stream.styled) this.#pending += `\x1b[1m${safe(part.loud)}\x1b[0m`;
-      else this.#pending += safe(part.loud);
+      const { text, style }: Span = typeof part === "string" ? { text: part } : part;
+      const isBold = style !== undefined && this.#stream.styled;
+      this.#pending += isBold ? `\x1b[1m${safe(text)}\x1b[0m` : safe(text);
     }
     this.#pending += "\n";
   }
 
   /** Adds rows that were laid out for {@linkcode columns}. */
   rows(rows: readonly Row[]): void {
-    for (const row of rows) this.line(...row.map(({ text, style }) => style ? loud(text) : text));
+    for (const row of rows) this.line(...row);
   }
 
   /**

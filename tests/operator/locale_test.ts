@@ -1,7 +1,7 @@
 /** Where the locale is not UTF-8, every byte above 0x7f is a control code or another letter. */
 
 import assert from "node:assert/strict";
-import { givenColumns, readsUtf8, takesEscapes } from "../../src/operator/settings.ts";
+import { announcing, givenColumns, readsUtf8, takesEscapes } from "../../src/operator/settings.ts";
 import { plain } from "../../src/operator/text/row.ts";
 import { paint } from "../../src/operator/triage/paint.ts";
 import { view } from "../../src/operator/triage/view.ts";
@@ -27,6 +27,21 @@ const LOCALES: readonly (readonly [env: Record<string, string>, isUtf8: boolean]
 for (const [env, isUtf8] of LOCALES) {
   Deno.test(`readsUtf8() is ${isUtf8} for ${JSON.stringify(env)}`, () => {
     assert.equal(readsUtf8((name) => env[name]), isUtf8);
+  });
+}
+
+const ANNOUNCING:
+  readonly (readonly [env: Record<string, string>, bell: boolean, title: boolean])[] = [
+    [{ TERM: "xterm-256color" }, true, true],
+    [{ TERM: "screen" }, true, true],
+    // Its text would be printed.
+    [{ TERM: "vt100" }, true, false],
+    [{ TERM: "xterm", SUPERVISE_BELL: "0" }, false, false],
+  ];
+
+for (const [env, bell, title] of ANNOUNCING) {
+  Deno.test(`announcing() of ${JSON.stringify(env)}`, () => {
+    assert.deepEqual(announcing((name) => env[name]), { bell, title });
   });
 }
 

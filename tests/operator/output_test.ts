@@ -1,7 +1,7 @@
 /** The last gate before a stream: what `Output` is given by mistake does not get through raw. */
 
 import assert from "node:assert/strict";
-import { loud, Output, type Stream } from "../../src/operator/output.ts";
+import { Output, type Stream } from "../../src/operator/output.ts";
 
 function memory(options: { columns?: number; styled?: boolean; piece?: number } = {}) {
   let text = "";
@@ -18,9 +18,9 @@ function memory(options: { columns?: number; styled?: boolean; piece?: number } 
   return { out: new Output(stream), text: () => text };
 }
 
-Deno.test("Output spells out what hides, in lines, loud words and paragraphs", async () => {
+Deno.test("Output spells out what hides, in lines, bold words and paragraphs", async () => {
   const { out, text } = memory({ styled: true });
-  out.line("a\x1b[2J\n\tb", loud("c\x9b\r"));
+  out.line("a\x1b[2J\n\tb", { text: "c\x9b\r", style: "bold" });
   out.paragraph("d\u202e\ne");
   await out.flush();
   assert.equal(

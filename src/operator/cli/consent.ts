@@ -9,7 +9,7 @@ import { oneLine } from "../review/one_line.ts";
 import { quote } from "../review/quote.ts";
 import { basisOf } from "../app/basis.ts";
 import type { CommandContext } from "./command.ts";
-import { notices } from "./notices.ts";
+import { noticeRows, quotedRows } from "../text/parts.ts";
 import { type Preview, previewOf, whyNothing } from "../app/preview.ts";
 import { printDiffs, remarksOn } from "./live_diff.ts";
 import { shortHash } from "../app/short_hash.ts";
@@ -60,7 +60,7 @@ function print(context: CommandContext, item: Item, approved: string, preview: P
   const review = kindOf(proposal.tool)?.review(approved);
   const what = review ? oneLine(review) : proposal.tool;
   context.out.paragraph(`${proposal.tool}, bottle ${item.slug}: ${what}`);
-  notices(context.out, preview.notices);
+  context.out.rows(noticeRows(preview.notices, context.out.columns));
   const { plan } = preview;
   if (plan) printDiffs(context.out, plan, true);
   text(context, "The agent's justification", proposal.justification);
@@ -75,8 +75,7 @@ function print(context: CommandContext, item: Item, approved: string, preview: P
 }
 
 /** A text of somebody else's, behind a gutter. */
-function text(context: CommandContext, title: string, content: string): void {
-  context.out.line();
-  context.out.line(`${title}:`);
-  for (const row of quote(content, context.out.columns, Infinity).rows) context.out.line(row);
+function text({ out }: CommandContext, title: string, content: string): void {
+  out.line();
+  out.rows(quotedRows(title, quote(content, out.columns, Infinity)));
 }

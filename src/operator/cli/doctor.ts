@@ -5,7 +5,7 @@ import { doctorRecord } from "../app/records/doctor.ts";
 import { wrapWords } from "../columns.ts";
 import type { Finding } from "../config/finding.ts";
 import { Failure } from "../failure.ts";
-import { loud, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { visibleLine } from "../visible.ts";
 import { abandon } from "./abandon.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -75,7 +75,11 @@ function printFinding(
 function printRows(out: Output, ok: boolean, text: string, indent: number): void {
   const rows = wrapWords(visibleLine(text), out.columns - indent - 4);
   for (const [index, row] of rows.entries()) {
-    out.line(ok ? " " : loud("!"), " ".repeat(indent + (index === 0 ? 1 : 3)), row);
+    out.line(
+      ok ? " " : { text: "!", style: "bold" },
+      " ".repeat(indent + (index === 0 ? 1 : 3)),
+      row,
+    );
   }
 }
 

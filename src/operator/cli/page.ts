@@ -1,18 +1,18 @@
 /** One proposal on paper: what is asked, what would change, why, and how to go on. */
 
 import { isOpen, type Item } from "../../queue/item.ts";
-import { cut, pad, wrapWords } from "../columns.ts";
+import { wrapWords } from "../columns.ts";
 import type { Output } from "../output.ts";
 import type { Notice } from "../review/kind.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
 import { quote, type Quoted } from "../review/quote.ts";
+import { fieldRows, noticeRows, quotedRows } from "../text/parts.ts";
 import { visibleLine } from "../visible.ts";
 import { instantAndAge } from "../when.ts";
 import { whyNot } from "../app/approvable.ts";
 import { shownBasis } from "../app/basis.ts";
 import type { CommandContext } from "./command.ts";
 import { hiddenNotice } from "./hidden_notice.ts";
-import { notices } from "./notices.ts";
 import { type Preview, whyNothing } from "../app/preview.ts";
 import { type LaidOutDiff, layOutAll, printLaidOut, remarksOn } from "./live_diff.ts";
 import { shortHash } from "../app/short_hash.ts";
@@ -26,14 +26,11 @@ const MAX_NOTE_ROWS = 60;
 /** After so many rows of an agent's text, what must not be overlooked is said again. */
 const SCROLLED_ROWS = 12;
 
-const LABEL_COLUMNS = 10;
-
 export class Page {
   readonly #context: CommandContext;
   readonly #item: Item;
   readonly #preview: Preview;
   readonly #out: Output;
-  readonly #withCommands: boolean;
   // Laid out before anything is printed: what is left out of them decides what is said.
   readonly #diffs: readonly LaidOutDiff[];
   readonly #justification: Quoted;
@@ -41,19 +38,16 @@ export class Page {
   /** Undefined where the diff says all of it. */
   readonly #file: Quoted | undefined;
 
-  /** `withCommands`: ends with the command lines that go on from here. */
   constructor(
     context: CommandContext,
     item: Item,
     preview: Preview,
     out: Output,
-    { withCommands = true } = {},
   ) {
     this.#context = context;
     this.#item = item;
     this.#preview = preview;
     this.#out = out;
-    this.#withCommands = withCommands;
     const { plan } = preview;
     const { proposed_file: file, justification, tool } = item.proposal;
     this.#diffs = plan ? layOutAll(plan, out.columns, this.#isFull) : [];
@@ -94,12 +88,12 @@ export class Page {
     if (found.length > 0 && rows > SCROLLED_ROWS) {
       this.#out.line();
       this.#out.line("Once more:");
-      notices(this.#out, found);
+      this.#out.rows(noticeRows(found, this.#out.columns));
     }
     this.#next(hidden !== undefined);
     if (hidden) {
       this.#out.line();
-      notices(this.#out, [hidden]);
+      this.#out.rows(noticeRows([hidden], this.#out.columns));
     }
   }
 
@@ -149,9 +143,8 @@ export class Page {
     return isOpen(this.#item);
   }
 
-  /** Where nothing else shows the rest, all is shown. */
   get #isFull(): boolean {
-    return !this.#withCommands || this.#context.flag("full");
+    return this.#context.flag("full");
   }
 
   /** What is asked for, in the program's words, and what must not be overlooked. */
@@ -164,7 +157,7 @@ export class Page {
       }
       for (const [label, value] of review.details) this.#field(label, value);
     }
-    notices(this.#out, this.#preview.notices);
+    this.#out.rows(noticeRows(this.#preview.notices, this.#out.columns));
   }
 
   #decision(): void {
@@ -210,7 +203,7 @@ export class Page {
 
   /** The command lines that go on from here. What was not shown whole is shown before it is approved. */
   #next(isHidden: boolean): void {
-    if (!this.#isOpen || !this.#withCommands) return;
+    if (!this.#isOpen) return;
     const { state, proposal } = this.#item;
     const id = shorten(proposal.id);
     const other = state === "claimed" && this.#item.claim?.claimed_by !== this.#context.operator;
@@ -233,11 +226,7 @@ export class Page {
   }
 
   #field(label: string, value: string): void {
-    const columns = this.#out.columns - LABEL_COLUMNS - 2;
-    const rows = wrapWords(cut(visibleLine(value), 5 * columns), columns);
-    for (const [index, row] of rows.entries()) {
-      this.#out.line(`  ${pad(index === 0 ? label : "", LABEL_COLUMNS)}${row}`);
-    }
+    this.#out.rows(fieldRows(label, value, this.#out.columns));
   }
 
   #quote(text: string, maxRows: number): Quoted {
@@ -245,11 +234,9 @@ export class Page {
   }
 
   /** Prints a text of somebody else's behind a gutter. Returns how many rows it took. */
-  #text(title: string, { rows, leftOut }: Quoted): number {
+  #text(title: string, text: Quoted): number {
     this.#out.line();
-    this.#out.line(`${title}:`);
-    for (const row of rows) this.#out.line(row);
-    if (leftOut) this.#out.line(`  (${leftOut}; --full shows all)`);
-    return rows.length;
+    this.#out.rows(quotedRows(title, text));
+    return text.rows.length;
   }
 }

@@ -26,7 +26,7 @@ export function press(before: State, key: Key, isBurst: boolean): Step {
     return step({ ...state, isEnding: state.isEnding || isQuit });
   }
   if (key.name === "interrupt") return step({ ...state, isEnding: true });
-  // Nobody can decide on what cannot be seen.
+  // What is not on the screen cannot be decided on.
   if (isTooSmall(state.size)) return step(state);
   const { screen } = state;
   switch (screen.name) {

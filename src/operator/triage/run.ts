@@ -1,4 +1,4 @@
-/** The triage screen on a terminal: keys and news become events, and what is wanted is done. */
+/** The triage screen on a terminal: keys and news become events, and effects are carried out. */
 
 import { Failure } from "../failure.ts";
 import { visibleLine } from "../visible.ts";

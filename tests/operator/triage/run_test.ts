@@ -9,7 +9,7 @@ import { runTriage } from "../../../src/operator/triage/run.ts";
 import type { Terminal } from "../../../src/operator/triage/terminal.ts";
 import { eventually, within } from "../../support/within.ts";
 import { NOW } from "../fixture.ts";
-import { bytes, DETAIL, ONE, table } from "./model.ts";
+import { bytes, DETAIL, ONE, table, TWO } from "./model.ts";
 
 Deno.test("Drafts saves soon after a change, however long the typing goes on", async () => {
   const saved: string[] = [];
@@ -174,3 +174,46 @@ Deno.test("runTriage() says at the end which text could not be saved", async () 
   await within(60, "end", run);
   assert.ok(terminal.written.endsWith("Not saved: my reason\n"));
 });
+
+/** A title ends with the character that rings where it stands alone. */
+function splitTitles(written: string) {
+  const [first = "", ...rest] = written.split("\x1b]2;");
+  const ends = rest.map((part) => part.indexOf("\x07"));
+  const titles = rest.map((part, index) => part.slice(0, ends[index]));
+  const others = [first, ...rest.map((part, index) => part.slice((ends[index] ?? 0) + 1))];
+  return { titles, bells: others.join("").split("\x07").length - 1 };
+}
+
+for (
+  const [name, announces, rung] of [
+    ["rings", { bell: true, title: true }, true],
+    ["does not ring", { bell: false, title: false }, false],
+  ] as const
+) {
+  Deno.test(`runTriage() ${name} and names the window as it is told to, when an ask comes`, async () => {
+    const terminal = new FakeTerminal();
+    let items = [ONE];
+    let onChange = () => {};
+    const run = runTriage(
+      fakeActions({
+        list: () => Promise.resolve({ items, skipped: 0 }),
+        watch(callback) {
+          onChange = callback;
+          return { [Symbol.dispose]() {} };
+        },
+      }),
+      terminal,
+      { now: () => NOW, announces },
+    );
+    await eventually(60, "list", () => terminal.written.includes("1a2b3c4d"));
+    assert.equal(splitTitles(terminal.written).bells, 0);
+    items = [ONE, TWO];
+    onChange();
+    await eventually(60, "new ask", () => terminal.written.includes("2b3c4d5e"));
+    const { titles, bells } = splitTitles(terminal.written);
+    assert.equal(titles.at(-1), rung ? "2 asks – supervisectl" : undefined);
+    assert.equal(bells, rung ? 1 : 0);
+    terminal.type("\x03");
+    await within(60, "end", run);
+  });
+}
