@@ -25,16 +25,18 @@ export function parseSlug(text: string): Slug | undefined {
 }
 
 /** The kinds of record about one proposal. A response holds the decision. */
-export type RecordKind =
-  | "proposal"
-  | "repeats"
-  | "claim"
-  | "response"
-  | "withdrawn"
-  | "ended"
-  | "undelivered";
+const RECORD_KINDS = [
+  "proposal",
+  "repeats",
+  "claim",
+  "response",
+  "withdrawn",
+  "ended",
+  "undelivered",
+] as const;
+export type RecordKind = typeof RECORD_KINDS[number];
 
-const RECORD = /^(.{36})\.(proposal|repeats|claim|response|withdrawn|ended|undelivered)\.json$/;
+const RECORD = new RegExp(`^(.{36})\\.(${RECORD_KINDS.join("|")})\\.json$`);
 
 export function recordName(id: ProposalId, kind: RecordKind): string {
   return `${id}.${kind}.json`;
