@@ -41,7 +41,6 @@ export async function detailOf(
       justification: proposal.justification,
       repeats: item.repeats.map((repeat) => [askedAgain(repeat, now), repeat.justification]),
       fields: [
-        ["bottle", item.slug],
         ["tool", proposal.tool],
         ["arrived", instant(proposal.arrival_timestamp)],
         ["state", stateOf(item, now)],

@@ -108,5 +108,6 @@ function submit(state: State, screen: Input): Step {
 /** Shows a question, from which Esc goes back to the screen that led to it. */
 export function ask(state: State, question: Question): State {
   const back: Screen = question.name === "answer" ? { name: "detail" } : state.screen;
-  return { ...state, screen: { name: "confirm", question, top: 0, isSeen: false, back } };
+  const unseen = { top: 0, seenRows: 0, isSeen: false };
+  return { ...state, screen: { name: "confirm", question, ...unseen, back } };
 }

@@ -27,7 +27,7 @@ export function arrivals(before: readonly Item[] | undefined, items: readonly It
 }
 
 /** An agent that waits goes first; besides the order is that of the listing. */
-function ordered(items: readonly Item[]): readonly Item[] {
+export function ordered(items: readonly Item[]): readonly Item[] {
   const { waited = [], rest = [] } = Object.groupBy(
     items,
     ({ waiting, polledAt }) => waiting > 0 || polledAt !== undefined ? "waited" : "rest",

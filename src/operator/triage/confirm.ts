@@ -5,7 +5,7 @@ import { type Step, step } from "./events.ts";
 import { chosenOf } from "./several.ts";
 import type { Confirm, State } from "./state.ts";
 
-const NOT_SEEN = "Its end was not on the screen yet: Space goes on to it, then Enter confirms.";
+const NOT_SEEN = "Not all of it was on the screen yet: Space goes on, then Enter confirms.";
 
 export function confirm(state: State, { question, isSeen, back }: Confirm): Step {
   switch (question.name) {

@@ -1,6 +1,6 @@
 /** The last row: the keys that do something now. */
 
-import { ENTER, verbOf } from "./question.ts";
+import { ENTER, isEmpty, verbOf } from "./question.ts";
 import { type Confirm, isTooSmall, type State } from "./state.ts";
 
 /** Names the keys that are not named. */
@@ -83,6 +83,7 @@ function cardHints({ opened, shown }: State): readonly string[] {
 }
 
 function confirmHints({ isQuiet }: State, { question, isSeen }: Confirm): readonly string[] {
+  if (isEmpty(question)) return [];
   if (question.name === "several" && !isSeen) return ["Space on"];
   const [, hint] = ENTER[verbOf(question)] ?? [];
   return isQuiet && hint !== undefined ? [`Enter ${hint}`] : [];

@@ -73,7 +73,9 @@ function resized(state: State, { size }: Extract<Event, { name: "resized" }>): S
   const effects: Effect[] = screen.name === "undo"
     ? [{ name: "undoing", recent: screen.recent, columns: size.columns }]
     : [];
-  return step({ ...state, size }, ...effects, ...reread(state.opened, size.columns));
+  // Its rows are others now.
+  const asked = screen.name === "confirm" ? { ...screen, seenRows: 0 } : screen;
+  return step({ ...state, size, screen: asked }, ...effects, ...reread(state.opened, size.columns));
 }
 
 function listed(state: State, { items, skipped }: Extract<Event, { name: "listed" }>): Step {

@@ -29,12 +29,22 @@ export function verbOf(question: Question): string {
   return "verb" in question ? question.verb : question.name;
 }
 
+/** Whether there is nothing left to confirm. */
+export function isEmpty(question: Question): boolean {
+  return question.name === "several" && question.asks.every(({ why }) => why !== undefined);
+}
+
 export function questionRows(state: State, { question, isSeen }: Confirm): Row[] {
   const { columns } = state.size;
   const [does = ""] = ENTER[verbOf(question)] ?? [];
-  const mayEnd = question.name !== "several" || isSeen;
-  const enter = !mayEnd ? "Space goes on" : state.isQuiet ? `Enter ${does}` : "Wait a moment";
-  const asked = sentenceRows(`${wordsOf(question)} ${enter}, Esc goes back`, columns);
+  const enter = isEmpty(question)
+    ? ""
+    : question.name === "several" && !isSeen
+    ? "Space goes on, "
+    : state.isQuiet
+    ? `Enter ${does}, `
+    : "Wait a moment, ";
+  const asked = sentenceRows(`${wordsOf(question)} ${enter}Esc goes back`, columns);
   const loud = asked.map((row) => row.flatMap(({ text }) => bold(text)));
   return [...loud, [], ...bodyOf(question, columns)];
 }

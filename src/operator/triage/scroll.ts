@@ -87,8 +87,10 @@ export function bounded(state: State): State {
     }
     case "confirm": {
       const top = textTop(state, screen.top);
-      const isSeen = screen.isSeen || isEndSeen(state, top);
-      return { ...state, screen: { ...screen, top, isSeen } };
+      const end = isTooSmall(state.size) ? 0 : top + bodyRows(state);
+      const seenRows = top <= screen.seenRows ? Math.max(screen.seenRows, end) : screen.seenRows;
+      const isSeen = screen.isSeen || seenRows >= textRows(state).length;
+      return { ...state, screen: { ...screen, top, seenRows, isSeen } };
     }
     case "reason":
     case "undo":

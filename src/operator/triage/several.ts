@@ -2,6 +2,7 @@
 
 import type { Item } from "../../queue/item.ts";
 import { type Chosen, type Detail, keyOf } from "./actions.ts";
+import { ordered } from "./arrange.ts";
 import { ask, NO_REASON, typed } from "./answer.ts";
 import { type Step, step } from "./events.ts";
 import { fieldOf } from "./field.ts";
@@ -21,7 +22,7 @@ export function mark(state: State): State {
 
 /** Those that are marked, in the order of the list, also those that the filter hides. */
 function markedItems({ items = [], marked }: State): readonly Item[] {
-  return items.filter((item) => marked.has(keyOf(item)));
+  return ordered(items).filter((item) => marked.has(keyOf(item)));
 }
 
 /** Reads what each would grow: the question shows it. */

@@ -68,7 +68,9 @@ export interface Confirm {
   readonly name: "confirm";
   readonly question: Question;
   readonly top: number;
-  /** Whether its end was on the screen. */
+  /** So many rows from the first on were on the screen, without a gap. */
+  readonly seenRows: number;
+  /** Whether all of them were. */
   readonly isSeen: boolean;
   readonly back: Screen;
 }

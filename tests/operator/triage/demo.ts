@@ -66,7 +66,7 @@ const actions: Actions = {
       rows: cardRows({
         ...{ review, notices, file, isEdited: edited !== undefined, repeats: [] },
         justification: proposal.justification,
-        fields: [["bottle", item.slug], ["tool", proposal.tool]],
+        fields: [["tool", proposal.tool]],
         ...{ changes: [], remarks: [] },
       }, columns),
       basis: proposal.current_file_hash,

@@ -67,17 +67,21 @@ for (const [name, detail, why] of LEFT_OUT) {
 
 Deno.test("triage several: where none can be approved together, Enter approves nothing", () => {
   const model = asked(["gone", "gone", "gone"]);
-  assert.match(model.text(), /None of them can be approved together\./);
+  assert.match(model.text(), /None of them can be approved together\. Esc goes back/);
+  assert.doesNotMatch(model.text(), /Enter/);
   assert.ok(!model.press("\r").wanted.includes("several"));
 });
 
-Deno.test("triage several: what was not on the screen to its end is not approved", () => {
+Deno.test("triage several: what was not on the screen from its start to its end is not approved", () => {
   const grows = Array.from({ length: 40 }, (_, at) => `one.example/${at}/`);
   const model = asked([{ grows }]);
   assert.match(model.text(), /Approve 3 asks\? Space goes on/);
   assert.ok(!model.press("\r").wanted.includes("several"));
-  assert.match(model.text(), /Its end was not on the screen yet/);
-  model.press("\x1b[F");
+  assert.match(model.text(), /Not all of it was on the screen yet/);
+  // Its end alone is not all of it.
+  model.press("\x1b[F\r");
+  assert.ok(!model.wanted.includes("several"));
+  model.press("\x1b[H      ");
   assert.ok(model.press("\r").wanted.includes("several"));
 });
 
