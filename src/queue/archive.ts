@@ -11,7 +11,7 @@ export async function makeDirectories(directory: string): Promise<void> {
   await makeDirectory(join(directory, PROCESSED_DIRECTORY));
 }
 
-/** Publishes a record, and has the directory made again where somebody has removed it. */
+/** Publishes a record, and has the directory made again where it was removed. */
 export async function publishRecord(
   directory: string,
   name: string,
@@ -27,7 +27,7 @@ export async function publishRecord(
   }
 }
 
-/** Why a proposal is over; of one that nobody decided, the text of its withdrawal. */
+/** Why a proposal is over; of one that was not decided, the text of its withdrawal. */
 type End =
   | { readonly kind: "delivered" }
   | { readonly kind: "withdrawn"; readonly withdrawal: string };
@@ -46,8 +46,9 @@ const RECORDS: Readonly<Record<End["kind"], Kinds>> = {
 };
 
 /**
- * Moves the records of many decided proposals to `processed/`, each with a mark that nobody picked the
- * decision up; the mark counts by being there. Safe to repeat; survives a power cut when it returns.
+ * Moves the records of many decided proposals to `processed/`, each with a mark that the agent did
+ * not pick the decision up; the mark counts by being there. Safe to repeat; survives a power cut
+ * when it returns.
  */
 export async function fileManyAway(
   directory: string,

@@ -30,7 +30,7 @@ export type ClaimOutcome =
   | Expired
   | { readonly kind: "gone" };
 
-/** Nobody claimed it in time. `at`: since when, in ISO 8601, as far as its records say. */
+/** It was not claimed in time. `at`: since when, in ISO 8601, as far as its records say. */
 type Expired = { readonly kind: "expired"; readonly at: string | undefined };
 
 export type DecideOutcome =
@@ -71,7 +71,7 @@ export class Desk extends Queues {
 
   /**
    * Claims a proposal for `operator`. The first claim wins and survives a crash. The same operator
-   * may take up an own claim again; `takeOver` replaces somebody else's. What has expired can no
+   * may take up an own claim again; `takeOver` replaces another operator's. What has expired can no
    * longer be claimed.
    */
   async claim(item: Item, operator: string, takeOver = false): Promise<ClaimOutcome> {

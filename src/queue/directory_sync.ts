@@ -111,7 +111,7 @@ export class DirectorySync {
     }
   }
 
-  /** A poll saw `names` and nothing else: what is missing was removed by somebody. */
+  /** A poll saw `names` and nothing else: what is missing was removed from outside. */
   async reconcile(names: ReadonlySet<string>): Promise<void> {
     const { entries, archive } = this.#options;
     this.#fileExcess();
@@ -156,7 +156,7 @@ export class DirectorySync {
     entries.decided(entry, read.value, decidedAt, { end, seenMs });
   }
 
-  /** The withdrawal stands: nobody decides it any more. */
+  /** The withdrawal stands: it can no longer be decided. */
   endWithdrawn(entry: Entry, ended: Ended): void {
     const { background, entries, archive, recentlyEnded } = this.#options;
     if (!entries.isPending(entry)) return;
@@ -279,7 +279,7 @@ export class DirectorySync {
     return why === undefined ? read : { kind: "unreadable", why };
   }
 
-  /** Operators pass such a proposal over, so a call that joined it would wait for nobody. */
+  /** Operators pass such a proposal over, so a call that joined it would wait in vain. */
   #notOurs(id: ProposalId, proposal: Proposal): string | undefined {
     if (proposal.id !== id) return "holds another id";
     if (proposal.bottle_slug === this.#options.slug) return undefined;

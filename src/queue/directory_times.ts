@@ -43,7 +43,7 @@ export class DirectoryTimes {
       // The change time, which no program can set, comes in whole seconds.
       return {
         times: `${dev}:${ino}:${ms}:${ctime?.getTime()}`,
-        // A time in the future was set by somebody: it says nothing of what happens now.
+        // A time in the future was set on purpose: it says nothing of what happens now.
         isYoung: Math.abs(Date.now() - ms) < YOUNG_MS,
       };
     } catch {

@@ -132,7 +132,7 @@ export async function sweepTemporaries(
 
 /**
  * Throws the file system's error when no file of `bytes` can be written to `directory`; leaves none
- * there. An empty file can be made on a full disk, so whoever asks about space asks for some bytes.
+ * there. An empty file can be made on a full disk, so a check for space writes some bytes.
  */
 export async function checkWritable(directory: string, bytes = 0): Promise<void> {
   // By chance, since some file systems have room for any number of equal bytes.
@@ -192,12 +192,12 @@ async function writeSynced(path: string, text: string): Promise<void> {
  * Gives a new file to the owner of its directory. An operator who is root writes where the sidecar
  * runs as another user; a file of root's with mode 0600 would be one the sidecar cannot read.
  *
- * Works on the open file: whoever owns the directory could put a link in the place of its name.
+ * Works on the open file: the owner of the directory could put a link in the place of its name.
  */
 async function giveToOwner(file: FileHandle, directory: string): Promise<void> {
   const [written, owner] = await Promise.all([file.stat(), Deno.stat(directory)]);
   if (owner.uid === null || owner.gid === null || owner.uid === written.uid) return;
-  // Whoever may not give files away can still be the group or the owner that the reader is in.
+  // A process that may not change owners can still be in the reader's group, or be the owner itself.
   await file.chown(owner.uid, owner.gid).catch(() => {});
 }
 

@@ -3,7 +3,7 @@
 import { isoTime } from "./iso_time.ts";
 import type { Proposal } from "./proposal.ts";
 
-/** Whoever claimed in time has at least so long to finish, in milliseconds. */
+/** An operator who claimed in time has at least so long to finish, in milliseconds. */
 export const MIN_HOLD_MS = 10 * 60_000;
 
 export interface Dates {
@@ -22,7 +22,7 @@ export function datesOf({ expires_at: at, arrival_timestamp: arrived }: Proposal
 }
 
 /**
- * From when on nobody can decide it, in milliseconds since 1970; Infinity: never. A claim keeps it
+ * When deciding ends, in milliseconds since 1970; Infinity: never. A claim keeps it
  * open for as long again as the ask could live, and not for ever: its operator may have been killed.
  * `isClaimed`: by a claim that can be read; another keeps nothing open.
  */

@@ -41,7 +41,7 @@ export class Expiry {
       isExpired(entry, Boolean(entry.claim), now());
   }
 
-  /** Files it away if it has expired and nobody has claimed it. Throws when that cannot be written. */
+  /** Files it away if it has expired unclaimed. Throws when that cannot be written. */
   async end(entry: Entry): Promise<void> {
     if (this.isOver(entry)) await this.#options.withdrawals.withdraw(entry.id, "expired");
   }

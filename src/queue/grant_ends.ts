@@ -56,7 +56,7 @@ export class GrantEnds {
     const processed = join(directory, PROCESSED_DIRECTORY);
     if (!await isRegularFile(join(directory, name))) return;
     if (!await isRegularFile(join(processed, recordName(id, "proposal")))) return;
-    // Moved before it is read: what the operator writes from here on is another file, and seen anew.
+    // Moved before it is read: what the operator writes from here on is another file, and seen as new.
     await moveDurably(name, directory, processed).catch((error) => onTrouble(name, error));
     const standing = await readFinished(directory, slug, id, now());
     const summary = finishedSummary(id, standing);

@@ -1,6 +1,6 @@
 /**
  * A queue directory that a group has in common (setgid, mode 2770): what is made in it can be read by
- * the group too. Records are only ever replaced, so nobody but their writer need be able to write them.
+ * the group too. Records are only ever replaced, so only their writer needs write permission.
  */
 
 import { dirname } from "node:path";

@@ -51,9 +51,9 @@ export interface InboxOptions {
   readonly slug: Slug;
   /** At most this many undecided proposals; a further ask gets `queue-full`. */
   readonly maxPending: number;
-  /** So long after its arrival an ask that nobody has claimed expires; default: never. */
+  /** So long after its arrival an unclaimed ask expires; default: never. */
   readonly proposalTtlSeconds?: number | undefined;
-  /** At most this many decisions that nobody has picked up: the oldest are filed away; default: any. */
+  /** At most this many decisions not picked up: the oldest are filed away; default: any. */
   readonly maxUndelivered?: number | undefined;
   /** After so many days they are filed away; default: never. */
   readonly undeliveredDays?: number | undefined;
@@ -64,7 +64,7 @@ export interface InboxOptions {
 
 const DAY_MS = 86_400_000;
 
-/** A record may have 1 MiB, and whoever asks for many at once must not have them all in memory. */
+/** A record may have 1 MiB, and a request for many must not hold them all in memory. */
 const READS_AT_ONCE = 8;
 
 export class Inbox implements AsyncDisposable {
@@ -118,7 +118,8 @@ export class Inbox implements AsyncDisposable {
       log,
       onFiled: (id) => this.#background.add(this.#grantEnds.takeIn(id)),
       onTrouble: (error) => {
-        const what = "cannot file away what nobody picked up, or mark it as picked up";
+        const what =
+          "cannot file away decisions that were not picked up, or mark them as picked up";
         this.#sync.sayOnce("undelivered", `${what}: ${reason(error)}`);
       },
     });
@@ -162,7 +163,7 @@ export class Inbox implements AsyncDisposable {
 
   /**
    * Opens the queue directory, makes it if needed, and takes in what an earlier run left: pending
-   * proposals and decisions nobody has picked up. Throws when the directory cannot be used.
+   * proposals and decisions not picked up. Throws when the directory cannot be used.
    */
   static async open(options: InboxOptions): Promise<Inbox> {
     const inbox = new Inbox(options);
@@ -393,7 +394,7 @@ export class Inbox implements AsyncDisposable {
     } catch {
       return false;
     }
-    // Whoever asks while it is being withdrawn does not want it withdrawn.
+    // An ask made while it is being withdrawn must not be withdrawn with it.
     await this.#withdrawals.settled(entry.id);
     await this.#expiry.end(entry);
     if (this.#entries.get(entry.id) !== entry) return false;

@@ -32,7 +32,7 @@ export interface Proposal {
   readonly arrival_timestamp: string;
   /** SHA-256 of `proposed_file`, hexadecimal. */
   readonly current_file_hash: string;
-  /** From then on it has expired, unless somebody has claimed it. ISO 8601, UTC; absent: never. */
+  /** From then on it has expired, unless it is claimed. ISO 8601, UTC; absent: never. */
   readonly expires_at?: string | undefined;
 }
 
@@ -85,7 +85,7 @@ const proposalFile = z.object({
   justification: text,
   arrival_timestamp: z.string().refine((text) => Number.isFinite(Date.parse(text)), "not a time"),
   current_file_hash: z.string(),
-  // What is no time makes nobody's ask unreadable: it never expires.
+  // An invalid time does not make an ask unreadable: the ask never expires.
   expires_at: z.string().max(MAX_TIME_LENGTH).transform(isoTime).optional().catch(undefined),
 }).refine((file) => file.current_file_hash === sha256Hex(file.proposed_file), {
   message: "does not match proposed_file: the file was changed after it was written",

@@ -1,5 +1,5 @@
 /**
- * Looks for what has changed in the queues, for as long as somebody watches them. Only looks: a bottle
+ * Looks for what has changed in the queues, for as long as they are watched. Only looks: a bottle
  * can make the runtime's own watcher silent for all bottles, by a named pipe in its directory.
  */
 

@@ -23,7 +23,7 @@ export class RecentlyEnded {
     return this.#newest.find((summary) => summary.id === id);
   }
 
-  /** Where it stands, if nobody decided it: known before its records have moved. */
+  /** Where it stands, if it was not decided: known before its records have moved. */
   takenBack(id: ProposalId): Extract<Standing, { kind: TakenBack }> | undefined {
     const { tool = "", since = "", status, endedAt } = this.get(id) ?? {};
     if (status !== "withdrawn" && status !== "expired" || endedAt === undefined) return undefined;

@@ -1,5 +1,5 @@
 /**
- * The agent's side of a trial run: asks are recorded, one file each, and nobody decides them. Apart
+ * The agent's side of a trial run: asks are recorded, one file each, and never decided. Apart
  * from the inbox, so that nothing recorded here can pass for something that waits.
  */
 
@@ -77,7 +77,7 @@ export class ShadowLog {
   }
 
   /**
-   * Records one ask, the same one anew each time, since how often it was asked for is told. Throws
+   * Records one ask, the same one again each time, since how often it was asked for is told. Throws
    * the file system's error when it cannot be written; nothing is recorded then.
    */
   async record(ask: Ask): Promise<Recorded> {

@@ -29,7 +29,7 @@ export type Standing =
     readonly since: string;
     readonly decision: Decision;
     readonly endedAt: string;
-    /** It was filed away before anybody picked it up. */
+    /** It was filed away before the agent picked it up. */
     readonly isUndelivered?: true;
   }
   | {

@@ -1,5 +1,5 @@
 /**
- * Decisions that nobody picks up are filed away, the oldest first: after a time, and beyond a number.
+ * Decisions that are not picked up are filed away, the oldest first: after a time, and beyond a number.
  * Else an agent that asks and leaves would fill the directory, this program's memory, and every look
  * of an operator.
  */
@@ -170,9 +170,9 @@ export class Undelivered {
   }
 
   #tell(count: number, why: string): void {
-    const what = count === 1 ? "1 decision" : `${count} decisions`;
+    const what = count === 1 ? "1 decision that was" : `${count} decisions that were`;
     this.#options.log(
-      `filed away ${what} that nobody picked up, the oldest first: ${why}; proposal-status still ` +
+      `filed away ${what} not picked up, the oldest first: ${why}; proposal-status still ` +
         "tells each",
     );
   }

@@ -14,9 +14,9 @@ export type WaitOutcome =
   | { readonly kind: "stopping" }
   /** The agent took the proposal back. */
   | { readonly kind: "withdrawn" }
-  /** Nobody answered before its time was over. */
+  /** It was not answered before its time was over. */
   | { readonly kind: "expired" }
-  /** The proposal's file was removed by somebody else; nobody can decide it any more. */
+  /** The proposal's file was removed from outside; it can no longer be decided. */
   | { readonly kind: "removed" };
 
 /** One wait for a decision. */

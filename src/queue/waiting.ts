@@ -19,7 +19,7 @@ const POLL_SETTLE_MS = 5_000;
 /** Who polled within this time waits: clients are told to poll every 15 seconds or sooner. */
 const POLL_COUNTS_MS = 60_000;
 
-/** While somebody waits the file is written again this often, so that a killed writer can be told. */
+/** While a call waits the file is written again this often, so that a killed writer can be told. */
 const HEARTBEAT_MS = 10_000;
 
 /** A file older than this was left by a writer that is gone. */
@@ -132,7 +132,7 @@ export interface Waiting {
 /** What the file says, whenever it was written. */
 export type WaitingFile = z.infer<typeof waitingFile>;
 
-/** Reads the file of a queue directory; undefined when there is none that can be read. */
+/** Reads the file of a queue directory; undefined when it cannot be read. */
 export function readWaiting(directory: string): WaitingFile | undefined {
   const read = readRecordSync(directory, WAITING_FILE, (content) => waitingFile.parse(content));
   return read.kind === "read" ? read.value : undefined;

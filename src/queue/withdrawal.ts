@@ -1,5 +1,5 @@
 /**
- * Nobody is to decide a proposal any more (`<id>.withdrawn.json`): the agent took it back, or it
+ * A proposal can no longer be decided (`<id>.withdrawn.json`): the agent took it back, or it
  * expired. The file counts by being there.
  */
 
@@ -8,7 +8,7 @@ import { MAX_TIME_LENGTH } from "./iso_time.ts";
 import { type ProposalId, recordName } from "./layout.ts";
 import { type Read, readRecord } from "./read.ts";
 
-/** Why: `withdrawn` by the agent, or `expired` before anybody answered. */
+/** Why: `withdrawn` by the agent, or `expired` before an answer. */
 export type TakenBack = "withdrawn" | "expired";
 
 export interface Withdrawal {
@@ -19,7 +19,7 @@ export interface Withdrawal {
   readonly reason?: "expired" | undefined;
 }
 
-/** How a proposal ended that nobody decided. */
+/** How a proposal ended without a decision. */
 export interface Ended {
   readonly reason: TakenBack;
   /** ISO 8601, UTC. */

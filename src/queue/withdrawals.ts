@@ -1,4 +1,4 @@
-/** Ending proposals that nobody has decided, in a race with operators who claim them. */
+/** Ending proposals that are not decided, in a race with operators who claim them. */
 
 import { join } from "node:path";
 import { readClaim } from "./decision.ts";
@@ -105,7 +105,7 @@ export class Withdrawals {
       await removeDurably(directory, name);
       return after;
     }
-    // Whoever waited for as long as an ask may live has paid for the next one.
+    // A client that waited for as long as an ask may live has paid for the next one.
     if (reason === "withdrawn") this.#ends.push(end.getTime());
     sync.endWithdrawn(entry, ended);
     return reason;

@@ -6,7 +6,7 @@ import type { ProposalId } from "../queue/layout.ts";
 
 /** The answer as data; its JSON Schema is in tools/ask_output.ts. */
 export interface AnswerData {
-  /** Absent where nobody was asked. */
+  /** Absent where no ask was made. */
   readonly proposal_id?: ProposalId;
   readonly status:
     | "approved"
@@ -64,7 +64,7 @@ export function wordDecision(decision: Decision): Worded {
   return { ...answer, dataInWords: `proposal_id: ${proposal_id}\nfinal_file:\n${final_file}` };
 }
 
-/** The answer for a proposal that nobody has decided yet. `mayAsk`: the bottle takes asks now. */
+/** The answer for a proposal that is not decided yet. `mayAsk`: the bottle takes asks now. */
 export function wordPending(notes: string, id: ProposalId, mayAsk = true): Worded {
   const orAgain = mayAsk
     ? "; or make the same call again to wait longer, it joins this proposal"
@@ -85,11 +85,11 @@ export function wordWithdrawn(id: ProposalId, mayAsk = true): Worded {
 }
 
 /**
- * The answer for a proposal that nobody answered in time. Nothing was granted: an error result.
+ * The answer for a proposal that was not answered in time. Nothing was granted: an error result.
  * `mayAsk`: the bottle takes asks now.
  */
 export function wordExpired(id: ProposalId, mayAsk = true): Worded {
-  const notes = "nobody answered in time, so nothing was allowed";
+  const notes = "the operator did not answer in time, so nothing was allowed";
   const whole = mayAsk ? `${notes}; ${ASK_AGAIN}` : notes;
   const lines = ["status: expired", `notes: ${whole}`, `proposal_id: ${id}`];
   const next = mayAsk ? { next: ASK_AGAIN } : {};
@@ -123,9 +123,9 @@ export function wordEnded(
   return worded(lines, { proposal_id: id, status: "ended", notes, next }, true);
 }
 
-/** The answer for what is allowed now, which nobody had to be asked for. `what`: in a few words. */
+/** The answer for what is allowed now, without an ask. `what`: in a few words. */
 export function wordAlreadyAllowed(what: string): Worded {
-  const notes = `${what}, by the live route table, so nobody was asked`;
+  const notes = `${what}, by the live route table, so the operator was not asked`;
   const next = "Try the request again; if it is still refused, the refusal comes from elsewhere " +
     "(the host itself, or pipelock: use pipelock-block): read what it says";
   return worded([`already allowed: ${notes}. ${next}`], {
@@ -135,9 +135,9 @@ export function wordAlreadyAllowed(what: string): Worded {
   });
 }
 
-/** The answer of a trial run: the ask is on record, and nobody will decide it. */
+/** The answer of a trial run: the ask is on record, and is never decided. */
 export function wordShadow(id: ProposalId): Worded {
-  const notes = "this bottle is on a trial run, so the ask was recorded and nobody was asked: " +
+  const notes = "this bottle is on a trial run, so the ask was only recorded: " +
     "nothing was allowed, and no answer will come";
   const next = "Go on with what you can do without it, and ask for each further thing you would " +
     "need, once";

@@ -27,7 +27,7 @@ export class CurrentConfig {
     return await Deno.stat(this.#dockerfile).then(({ isFile }) => isFile, () => false);
   }
 
-  /** Reads the Dockerfile anew, since a rebuild of the bottle changes it. Never throws. */
+  /** Reads the Dockerfile again each time, since a rebuild of the bottle changes it. Never throws. */
   async readDockerfile(): Promise<ConfigRead> {
     if (!await this.hasDockerfile()) return { kind: "absent" };
     try {

@@ -23,13 +23,13 @@ export function instructions(timeoutSeconds: number, mode: Mode): string {
         "proposal_id: the ask stays with the operator, so go on with other work and look with " +
         "proposal-status every minute or so. 'approved': try again what was refused. 'modified': " +
         "approved with changes, so look what is allowed now. 'rejected': read the notes and do " +
-        "not ask again unchanged. 'already allowed': try again, nobody had to be asked.";
+        "not ask again unchanged. 'already allowed': try again, no approval was needed.";
     case "shadow":
       return SANDBOX + HOW_TO_ASK + ". This is a trial run: each ask is recorded and answered " +
-        "at once with 'status: shadow', nothing is allowed and nobody decides. So ask for each " +
-        "thing you would need, once, and go on with what you can do without it.";
+        "at once with 'status: shadow', nothing is allowed and the operator does not decide. " +
+        "So ask for each thing you would need, once, and go on with what you can do without it.";
     case "readonly":
-      return SANDBOX + "In this session nobody can be asked for more: list-egress-routes shows " +
+      return SANDBOX + "In this session you cannot ask for more: list-egress-routes shows " +
         "what is allowed, proposal-status where earlier asks stand. When something you need is " +
         "refused or missing, do not look for a way around: tell your user what is missing.";
   }

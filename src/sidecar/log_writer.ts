@@ -15,7 +15,7 @@ const MAX_WAITING_CHARACTERS = 1_048_576;
 /** Between two writes, so that under load one carries many lines. A crash loses so much of the log. */
 const PAUSE_MS = 10;
 
-/** Until a sink that somebody has set not to block is tried again. */
+/** Until a sink that does not block is tried again. */
 const RETRY_MS = 50;
 
 const NEWLINE = 10;
@@ -88,7 +88,7 @@ export class LogWriter {
   #take(): Batch {
     const [waiting, dropped, lost] = [this.#waiting, this.#dropped, this.#lost];
     const text = (this.#isCut ? "\n" : "") + droppedLine(lost, this.#lostWhy) + waiting.join("") +
-      droppedLine(dropped, NOBODY_READS);
+      droppedLine(dropped, NOT_READ);
     [this.#waiting, this.#waitingCharacters, this.#dropped, this.#lost] = [[], 0, 0, 0];
     const bytes = new TextEncoder().encode(text);
     return { bytes, lines: lost + waiting.length + dropped, dropped };
@@ -125,10 +125,10 @@ export class LogWriter {
   }
 }
 
-const NOBODY_READS = "nobody reads the log";
+const NOT_READ = "the log is not being read";
 
 function whyLost(error: unknown): string {
-  if (error instanceof Deno.errors.BrokenPipe) return NOBODY_READS;
+  if (error instanceof Deno.errors.BrokenPipe) return NOT_READ;
   return `the log cannot be written: ${error instanceof Error ? error.message : String(error)}`;
 }
 

@@ -65,7 +65,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     timeoutSeconds,
     progressSeconds: settings.keepAliveSeconds,
     maxWaiting: settings.maxWaiting,
-    // A trial run disturbs nobody, and is for naught when asks are missing; its record has caps.
+    // A trial run interrupts no person, and is useless when asks are missing; its record has caps.
     rateLimit: shadow ? undefined : new RateLimit(settings.rateLimitPerMinute),
     shadow,
     onAsk,

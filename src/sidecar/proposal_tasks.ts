@@ -19,7 +19,7 @@ export interface ProposalTask {
   readonly outcome?: Worded;
 }
 
-/** Somebody is deciding it, and the answer is seconds away; or it is there, and asking is cheap. */
+/** An operator is deciding it, and the answer is seconds away; or it is there, and asking is cheap. */
 const SOON_POLL_MS = 1_000;
 
 const MAX_POLL_MS = 15_000;
@@ -117,7 +117,7 @@ export class ProposalTasks {
 
   /**
    * Withdraws the proposal, unless an operator has claimed or decided it, or the bottle only shows:
-   * whoever cancels is heard, and the task may go on all the same. False: unknown.
+   * the cancellation is acknowledged, and the task may go on all the same. False: unknown.
    */
   async cancel(taskId: string): Promise<boolean> {
     const id = parseProposalId(taskId);

@@ -31,7 +31,7 @@ export interface Caller {
   readonly wantsProgress: boolean;
   /** `progress` of `total`, in one unit; the rest in words. */
   report(progress: number, total: number | undefined, message: string): void;
-  /** Runs `action` when nobody waits for the answer any more. Undefined takes it back. */
+  /** Runs `action` when the client no longer waits for the answer. Undefined takes it back. */
   onLeave(action: (() => void) | undefined): void;
   /** Runs `action` once: with true when the answer has been sent whole, with false when it is lost. */
   onSent(action: (whole: boolean) => void): void;
@@ -63,12 +63,12 @@ export interface ProposerOptions {
 
 export type AskOutcome = "queued" | "joined" | "already-allowed" | "shadow" | NotAsked["kind"];
 
-/** Says in a few words that nobody need be asked, because it is allowed; undefined: somebody must. */
+/** Says in a few words that it is allowed already; undefined: the operator must be asked. */
 export type AlreadyAllowedCheck = () => Promise<string | undefined>;
 
 type Queued = Submission & { readonly kind: "queued" | "joined" };
 
-/** What comes of an ask before anybody waits. */
+/** What comes of an ask before its call waits. */
 type Beginning =
   | Queued
   | { readonly kind: "already-allowed"; readonly what: string }
@@ -93,9 +93,9 @@ export class Proposer {
   }
 
   /**
-   * Queues a validated ask and waits for the decision, at most the configured time. Whoever takes a
-   * task gets one as soon as the ask is safe on disk. What is allowed already, as `alreadyAllowed` says, is
-   * answered at once.
+   * Queues a validated ask and waits for the decision, at most the configured time. A caller that takes
+   * tasks gets one as soon as the ask is safe on disk. What is allowed already, as
+   * `alreadyAllowed` says, is answered at once.
    */
   propose(ask: Ask, caller: Caller, alreadyAllowed?: AlreadyAllowedCheck): Promise<Answer> {
     const { tool } = ask;
@@ -151,10 +151,10 @@ export class Proposer {
     }
   }
 
-  /** Whoever asks again for what was asked before wants that answer, also where it is allowed now. */
+  /** A repeated ask gets the answer of the first, also where it is allowed now. */
   async #begin(ask: Ask, alreadyAllowed: AlreadyAllowedCheck | undefined): Promise<Beginning> {
     const { inbox, shadow, log } = this.#options;
-    // An answer from before a trial run is still an answer; nothing else of it is put to anybody.
+    // An answer from before a trial run is still an answer; nothing else of it reaches the operator.
     const held = inbox.held(ask);
     if (shadow && held?.isDecided) return { kind: "joined", id: held.id };
     const what = alreadyAllowed && !held ? await alreadyAllowed() : undefined;

@@ -61,9 +61,9 @@ export class RateLimit {
 const LOOPBACK = "loopback";
 
 /**
- * What counts as one client: an IPv4 address, or the /64 network of an IPv6 address, since whoever has
- * one address of such a network mostly has them all (RFC 4291, section 2.5.4). So has everyone on this
- * machine all loopback addresses.
+ * What counts as one client: an IPv4 address, or the /64 network of an IPv6 address, since one
+ * host mostly has all addresses of such a network (RFC 4291, section 2.5.4), as this machine has all
+ * loopback addresses.
  */
 export function networkOf(address: string): string {
   const [withoutZone = ""] = address.toLowerCase().split("%");

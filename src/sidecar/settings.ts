@@ -25,7 +25,7 @@ export interface Settings {
   readonly rateLimitPerMinute: number;
   /** After this long an undecided proposal expires; undefined: never. */
   readonly proposalTtlSeconds: number | undefined;
-  /** Decisions that nobody has picked up are kept at most; the oldest are filed away. */
+  /** Decisions not picked up that are kept at most; the oldest are filed away. */
   readonly maxUndelivered: number;
   /** After this long they are filed away. */
   readonly undeliveredDays: number;
@@ -49,7 +49,7 @@ export type ListenAddress =
 /** Where hosts mount what a bottle is built from. */
 export const CURRENT_CONFIG_DIRECTORY = "/etc/bot-bottle/current-config";
 
-/** A setting that cannot be used. The message is one line for whoever set it. */
+/** A setting that cannot be used. The message is one line for the person who set it. */
 export class SettingsError extends Error {}
 
 /** `setTimeout` counts milliseconds in 31 bits: a longer wait would end at once. */
@@ -206,7 +206,7 @@ function readSeconds(
   );
 }
 
-/** Off unless set, for an ask that nobody has answered is no less an ask for its age. */
+/** Off unless set, since an unanswered ask counts however old it is. */
 function readTtl(name: string, get: (name: string) => string): number | undefined {
   return get(name) ? readSeconds(name, get, 0, 1) : undefined;
 }
@@ -215,7 +215,7 @@ function readFileMode(name: string, get: (name: string) => string, fallback: num
   const text = get(name);
   if (!text) return fallback;
   const mode = /^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : NaN;
-  // Whoever may not write to a socket cannot connect to it, which its owner must.
+  // Connecting needs write permission, which its owner must have.
   if ((mode & 0o600) === 0o600) return mode;
   throw new SettingsError(
     `${name} must be permission bits in octal that let the owner read and write, such as 0660 ` +

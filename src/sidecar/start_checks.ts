@@ -99,8 +99,8 @@ export function checkListenPlace(settings: Settings): string | undefined {
     ? ["SUPERVISE_BIND", listen.path]
     : ["SUPERVISE_PORT_FILE", portFile];
   if (path === undefined || !isWithin(path, queueDirectory)) return undefined;
-  return `${variable} must not lie in the queue directory ${queueDirectory}: whoever shares it with ` +
-    `the agent would show it the queue (got ${JSON.stringify(path)}). Set it to a path in a ` +
+  return `${variable} must not lie in the queue directory ${queueDirectory}: sharing it with the ` +
+    `agent would show it the queue (got ${JSON.stringify(path)}). Set it to a path in a ` +
     `directory of its own, such as /run/supervise/listen/${DEFAULT_NAMES[variable]}`;
 }
 

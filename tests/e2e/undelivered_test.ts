@@ -18,7 +18,10 @@ Deno.test("beyond SUPERVISE_MAX_UNDELIVERED the oldest decision is filed away an
     ids.push(id);
   }
   const [first = "", second = ""] = ids;
-  await process.output("stderr", /filed away 1 decision that nobody picked up, .*more than 1 were/);
+  await process.output(
+    "stderr",
+    /filed away 1 decision that was not picked up, .*more than 1 were/,
+  );
   const listed = parsed(await supervisectl(queueRoot, ["list", "--all", "--json"]));
   const states = (listed["proposals"] as Data[]).map(({ id, state }) => [id, state]);
   assert.deepEqual(states, [[first, "undelivered"], [second, "decided"]]);

@@ -55,7 +55,7 @@ for (const [when, isAtStart] of [["at the start", true], ["while it runs", false
     assert.equal(standing.decision.notes, "yes");
     assert.ok(queue.inbox.list().length <= 40 + 50);
     await queue.logged(
-      /^filed away \d+ decisions that nobody picked up, the oldest first: more than 40 were lying/,
+      /^filed away \d+ decisions that were not picked up, the oldest first: more than 40 were lying/,
     );
     const told = queue.log.flatMap((line) => /^filed away (\d+) dec/.exec(line)?.[1] ?? []);
     assert.equal(told.reduce((sum, count) => sum + Number(count), 0), 260);

@@ -83,7 +83,7 @@ Deno.test("LogWriter.say() drops whole lines when its buffer is full, and says h
   assert.equal(
     sink.text,
     "first\n12345\n67\n" +
-      "supervise: 3 log lines were dropped, since nobody reads the log\nlast\n",
+      "supervise: 3 log lines were dropped, since the log is not being read\nlast\n",
   );
 });
 
@@ -97,7 +97,7 @@ Deno.test("LogWriter.say() drops a line that is longer than its buffer, and goes
   await log.flush(10_000);
   assert.equal(
     sink.text,
-    "supervise: 1 log line was dropped, since nobody reads the log\nlast\n",
+    "supervise: 1 log line was dropped, since the log is not being read\nlast\n",
   );
 });
 
@@ -132,7 +132,7 @@ const FAILURES: readonly (readonly [
     "a reader who has gone and comes back",
     [undefined, NO_READER, NO_READER],
     ["a\n", "b\n", "c\n", "d\n"],
-    "a\nsupervise: 2 log lines were dropped, since nobody reads the log\nd\n",
+    "a\nsupervise: 2 log lines were dropped, since the log is not being read\nd\n",
   ],
   ["a reader who has gone for good", [undefined, ...Array(3).fill(NO_READER)], [
     "a\n",
@@ -272,7 +272,7 @@ Deno.test("supervise says how many lines of its log it dropped when somebody rea
   const [, dropped] = await within(
     60,
     "word of the gap",
-    pipe.until(/^supervise: (\d+) log lines were dropped, since nobody reads the log$/m),
+    pipe.until(/^supervise: (\d+) log lines were dropped, since the log is not being read$/m),
   );
   process.kill("SIGTERM");
   await within(60, "last line", pipe.until(/\nsupervise: stopping on SIGTERM\n$/));

@@ -23,7 +23,7 @@ export class RecentRoutes {
   readonly #now: () => number;
   #last: { readonly table: unknown; readonly atMs: number } | undefined;
   #failure: string | undefined;
-  /** Whoever would wait no longer than `triedMs` does not wait. */
+  /** A call that would wait no longer than `triedMs` does not wait. */
   #pause: { readonly untilMs: number; readonly triedMs: number } | undefined;
   #running = 0;
 
@@ -35,7 +35,7 @@ export class RecentRoutes {
 
   /**
    * Asks the proxy and waits at most `withinMs` milliseconds, whatever it does; a table that comes
-   * later is remembered all the same. While the proxy is known to be in trouble nobody waits for it:
+   * later is remembered all the same. While the proxy is known to be in trouble no call waits for it:
    * it is asked in the background.
    */
   async read(withinMs: number): Promise<RecentRead> {

@@ -26,7 +26,7 @@ export interface RouteTableOptions {
 }
 
 /**
- * Reads the table through the forward proxy, anew for every call, since it changes when the operator
+ * Reads the table through the forward proxy, again for every call, since it changes when the operator
  * approves. Calls that come while one is being answered share the next answer, so that a flood costs
  * two connections. Redirects are not followed.
  */

@@ -75,7 +75,7 @@ export class EventStream {
     this.#stop()?.close();
   }
 
-  /** Begins to count the silence anew. */
+  /** Restarts the count of the silence. */
   #listen(): void {
     if (this.#beat) this.#pulse.clear(this.#beat);
     this.#beat = undefined;

@@ -18,8 +18,8 @@ export interface ListenerOptions {
 }
 
 /**
- * The place cannot be listened on, or nobody can be told of it. The message is one line for whoever
- * starts the program.
+ * The place cannot be listened on, or its port cannot be published. The message is one line for
+ * the person who starts the program.
  */
 export class ListenError extends Error {}
 

@@ -146,7 +146,7 @@ export class PostHandler {
 
 /**
  * Waits for a reply while the client is there. The signal is only asked for by calls that wait,
- * since it has a cost; in some runtimes it fires after a success too, when nobody listens any more.
+ * since it has a cost; in some runtimes it fires after a success too, when the listener has ended.
  */
 function awaitReply(
   reply: Promise<Reply>,
@@ -163,7 +163,7 @@ function awaitReply(
 }
 
 /**
- * Lets the runtime say first, if it can, that the client has gone: what nobody reads must not count
+ * Lets the runtime say first, if it can, that the client has gone: an unread answer must not count
  * as answered.
  */
 function afterTick<T>(value: T): Promise<T> {

@@ -27,7 +27,7 @@ export class RequestPeer implements Peer {
   readonly connection: Connection;
   readonly face: Face;
   readonly accepted: Accepted;
-  /** Undefined where nobody listens. */
+  /** Undefined where there is no listener. */
   readonly recorder: Recorder | undefined;
   readonly sharesChannel = false;
   readonly #streams: Streams;

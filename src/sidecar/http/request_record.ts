@@ -1,4 +1,4 @@
-/** What one HTTP request was and came to, for whoever counts requests or writes them down. */
+/** What one HTTP request was and came to, for metrics and the access log. */
 
 import type { Exchange } from "../mcp/exchange.ts";
 import type { Target } from "./target.ts";

@@ -3,7 +3,7 @@
 import { basename, dirname, join } from "node:path";
 
 /**
- * Makes the path free to listen on: a socket that nobody listens on any more is removed. Returns why
+ * Makes the path free to listen on: a socket without a listener is removed. Returns why
  * the path cannot be had, or undefined. Throws what the operating system says against it.
  */
 export async function freeSocketPath(path: string): Promise<string | undefined> {
@@ -20,7 +20,7 @@ export async function freeSocketPath(path: string): Promise<string | undefined> 
 
 /**
  * Runs `bind` such that the socket's file it makes has no more permission bits than `mode` from its
- * first moment: whoever connects before the bits are set is served in the end. A program without
+ * first moment: a client that connects before the bits are set is served in the end. A program without
  * the permission for it (`sys` of `umask`) relies on the umask it was started with.
  */
 export function bindClosed<T>(mode: number, bind: () => T): T {

@@ -25,7 +25,7 @@ export type Message =
     readonly error: RpcError;
     /** Where it could be read all the same. */
     readonly id?: RequestId | undefined;
-    /** It has no id, so that nobody waits for an answer (JSON-RPC 2.0, section 4.1). */
+    /** It has no id, so that no answer is expected (JSON-RPC 2.0, section 4.1). */
     readonly isNotification?: boolean;
   };
 

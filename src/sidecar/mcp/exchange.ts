@@ -12,7 +12,7 @@ export type Send = (text: string, mustArrive: boolean) => boolean;
 /** Identifies the progress of one request; chosen by the client. 0 and "" are tokens. */
 export type ProgressToken = RequestId;
 
-/** One JSON-RPC request that may wait; its tool learns through it when nobody listens any more. */
+/** One JSON-RPC request that may wait; its tool learns through it when the listener has ended. */
 export class Call {
   /** Messages can be sent before the answer. */
   readonly streams: boolean;
@@ -49,7 +49,7 @@ export class Call {
     if (this.#left) this.sent(false);
   }
 
-  /** Nobody waits for the answer any more. */
+  /** The client no longer waits for the answer. */
   get isLeft(): boolean {
     return this.#left;
   }
@@ -75,7 +75,7 @@ export class Call {
     });
   }
 
-  /** Sends a notification that belongs to this request. False when nobody can read it any more. */
+  /** Sends a notification that belongs to this request. False when the client can no longer read it. */
   notify(method: string, params: object, mustArrive = false): boolean {
     if (this.#left || !this.streams) return false;
     const text = notificationText(method, params);
@@ -97,7 +97,7 @@ export class Call {
     for (const text of early ?? []) send(text, true);
   }
 
-  /** For the transport, and for a cancellation: nobody waits for the answer any more. */
+  /** For the transport, and for a cancellation: the client no longer waits for the answer. */
   leave(): void {
     if (this.#left) return;
     this.#left = true;
@@ -105,7 +105,7 @@ export class Call {
     this.sent(false);
   }
 
-  /** For a cancellation that may have meant this call: nobody may be reading the answer. */
+  /** For a cancellation that may have meant this call: the client may not read the answer. */
   doubt(): void {
     this.#isDoubtful = true;
   }
@@ -128,7 +128,7 @@ export interface Peer {
   readonly protocolVersion: string | null;
   /** The client says that it reads a stream of messages as an answer, and there is room for one. */
   readonly canStream: boolean;
-  /** A stream can be sent to whoever does not say what it can read. */
+  /** A stream can be sent to a client that does not say what it can read. */
   readonly mayStream: boolean;
   /** All requests of this client share one channel, so that no stream of its own ends. */
   readonly sharesChannel: boolean;

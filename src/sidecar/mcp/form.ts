@@ -1,4 +1,4 @@
-/** How an answer looks on the wire, so that whoever makes one need not know who asked, and how. */
+/** How an answer looks on the wire, so that its maker need not know who asked, and how. */
 
 import type { RequestId } from "../jsonrpc/message.ts";
 import { errorText, Json, resultText } from "../jsonrpc/response.ts";

@@ -1,6 +1,6 @@
 /**
- * The HTTP headers that repeat parts of a modern request, checked against its body, so that nobody
- * between client and server can be told another story (MCP 2026-07-28, basic/transports/
+ * The HTTP headers that repeat parts of a modern request. They must match the body: a proxy that
+ * reads only headers must not see another request (MCP 2026-07-28, basic/transports/
  * streamable-http, "Server Validation").
  */
 
@@ -11,7 +11,7 @@ import { shown } from "./shown.ts";
 
 type Headers = NonNullable<Peer["headers"]>;
 
-/** Returns what is wrong in one sentence, or undefined. `method` is undefined when nobody has it. */
+/** Returns what is wrong in one sentence, or undefined. `method`: undefined when unknown. */
 export function headerMismatch(
   headers: Headers,
   name: string,

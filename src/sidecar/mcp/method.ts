@@ -125,7 +125,7 @@ export function passingFailure(passing: Passing, message: string): Refusal {
   return { ...failure(INTERNAL_ERROR, message), passing };
 }
 
-/** All lists have one page, so nobody can have got a cursor from here. */
+/** All lists have one page, so no client can have a cursor from here. */
 export const UNKNOWN_CURSOR = failure(
   INVALID_PARAMS,
   "unknown cursor: the list has one page, leave the cursor out",

@@ -63,7 +63,7 @@ export function methodTables(options: ServerOptions, further: readonly Method[])
   return {
     legacy: byName(legacy),
     modern: byName(methods.filter(({ eras }) => eras !== "legacy")),
-    // Plain JSON has no notifications: whoever sends one there must hear that it does nothing.
+    // Plain JSON has no notifications: a client that sends one there must hear that it does nothing.
     plain: byName(legacy.filter(({ name }) => !name.startsWith("notifications/"))),
   };
 }

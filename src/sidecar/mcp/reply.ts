@@ -16,7 +16,7 @@ export class Stream {
   constructor(readonly call: Call, readonly reply: Promise<Reply>) {}
 }
 
-/** A promise means that somebody has to decide first, and that nothing can be sent before. */
+/** A promise means that a person has to decide first, and that nothing can be sent before. */
 export type Outcome = Reply | Promise<Reply> | Stream;
 
 /** Nothing is said: there is nothing to answer. */

@@ -14,7 +14,7 @@ export interface Revision {
   readonly structured: boolean;
   /** A progress notification may say in words how far the work is. */
   readonly progressMessage: boolean;
-  /** The error code for a resource nobody knows. */
+  /** The error code for an unknown resource. */
   readonly resourceNotFound: number;
   /** The id of an error response to what had no id that can be read; undefined: it has none. */
   readonly unknownId: null | undefined;

@@ -129,7 +129,7 @@ export class McpServer {
     return this.#run(this.#modernForm, method, message, context);
   }
 
-  /** The one way to a method, whoever asks. `method`: undefined when nobody has it. */
+  /** The one way to a method, for every client. `method`: undefined when there is no such method. */
   #run(form: Form, method: Method | undefined, asked: Asked, context: Context): Outcome {
     context.exchange.sawMethod(method ? method.name : "unknown");
     if (!method) return this.#refuse(form, context, methodNotFound(asked.method));
@@ -161,7 +161,7 @@ export class McpServer {
     return () => this.#inflight.remove(address, id, call);
   }
 
-  /** What cannot be sent as JSON is a bug of whoever made it. */
+  /** What cannot be sent as JSON is a bug of the code that made it. */
   #reply(form: Form, method: Method, context: Context, answer: MethodAnswer): Reply {
     if (answer.kind === "silence") return ACCEPTED;
     try {

@@ -129,7 +129,7 @@ export class Subscription {
   }
 
   /**
-   * Whoever reads too slowly is let go, and reads anew when it subscribes again. A stream of its own
+   * A slow reader is let go, and reads again when it subscribes again. A stream of its own
    * ends then; on a shared channel it has to be told.
    */
   #send(method: string, params: object): void {

@@ -34,12 +34,12 @@ export interface SubscriptionOptions {
   readonly onDefect: (error: unknown) => void;
 }
 
-/** All open subscriptions. Nothing is kept for a client that has gone: it reads anew when it is back. */
+/** All open subscriptions. Nothing is kept for a client that has gone: back again, it reads all. */
 export class Subscriptions {
   readonly #options: SubscriptionOptions;
   readonly #open = new Set<Subscription>();
   #isClosed = false;
-  /** One announcement after the other, so that nobody hears of them in another order. */
+  /** One announcement after the other, so that every subscription hears of them in the same order. */
   #work: Promise<void> = Promise.resolve();
 
   constructor(options: SubscriptionOptions) {
@@ -124,7 +124,7 @@ export class Subscriptions {
     return subscription.answer;
   }
 
-  /** Looking up what is asked for takes its time, and holds up nobody else. */
+  /** Looking up what is asked for takes its time, and holds up no other request. */
   async #acknowledge(subscription: Subscription, wanted: Filter): Promise<void> {
     const { resources, tasks } = this.#options;
     const uris = await honoured(wanted.uris, (uri) => resources?.announces(uri));

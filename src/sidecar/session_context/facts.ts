@@ -85,7 +85,7 @@ export async function gather(sources: FactSources, depth: Depth, now: Date): Pro
   };
 }
 
-/** It has a decision that nobody has picked up. */
+/** It has a decision that was not picked up. */
 function waitsForAgent({ status, pickedUp }: Summary): boolean {
   return !pickedUp && ["approved", "modified", "rejected", "ended"].includes(status);
 }

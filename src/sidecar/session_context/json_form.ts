@@ -44,7 +44,7 @@ export interface RouteJson {
   /** Prefixes; absent with `every_path`. */
   readonly paths?: readonly string[];
   readonly paths_left_out?: number;
-  /** The proxy adds a credential, which nobody in the bottle sees. */
+  /** The proxy adds a credential, which the bottle never sees. */
   readonly adds_credential: boolean;
   /** The table says more of it: see list-egress-routes. */
   readonly has_conditions?: true;

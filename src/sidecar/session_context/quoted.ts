@@ -31,7 +31,7 @@ export function shown(text: string, maxBytes: number, isCut = false): string {
   return visible(REDACTIONS.of(text.slice(0, MAX_LOOKED_AT)), maxBytes, hasMore);
 }
 
-/** The same for what anybody sends and nobody sees again: remembers nothing, looks at `maxUnits`. */
+/** The same for text that is shown once: remembers nothing, looks at `maxUnits`. */
 export function shownOnce(text: string, maxBytes: number, maxUnits: number): string {
   return visible(redact(text.slice(0, maxUnits)), maxBytes, text.length > maxUnits);
 }

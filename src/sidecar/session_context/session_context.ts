@@ -38,7 +38,7 @@ const FORMATS = ["json", "text"] as const;
 /** The longest value that is shown when it is wrong, in bytes. */
 const SHOWN_VALUE_BYTES = 60;
 
-/** More of it is not looked at, in UTF-16 units: nobody's time should hang on what others send. */
+/** More of it is not looked at, in UTF-16 units: the agent's texts must not cost time. */
 const LOOKED_AT_VALUE_UNITS = 100;
 
 /**

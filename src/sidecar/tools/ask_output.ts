@@ -15,14 +15,14 @@ export const askOutput = z.object({
     "shadow",
   ])
     .describe(
-      "What the operator decided; pending: nobody has yet; withdrawn: it was taken back; expired: " +
-        "nobody did in time; ended: it was approved, and what it granted no longer holds (notes " +
-        "say why); already-allowed: nobody had to be asked; shadow: a trial run, it was " +
+      "What the operator decided; pending: not decided yet; withdrawn: it was taken back; " +
+        "expired: not decided in time; ended: it was approved, and what it granted no longer holds " +
+        "(notes say why); already-allowed: no approval was needed; shadow: a trial run, it was " +
         "only recorded.",
     ),
   notes: z.string().describe("The operator's words, or how it stands; may be empty."),
   proposal_id: z.string().optional()
-    .describe("The ask's id, for proposal-status; absent where nobody had to be asked."),
+    .describe("The ask's id, for proposal-status; absent where no approval was needed."),
   next: z.string().optional()
     .describe("What to do next; absent where there is nothing to do but to go on."),
   final_file: z.string().optional()

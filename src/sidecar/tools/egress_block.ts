@@ -75,7 +75,7 @@ const WHAT =
 const ANSWERS =
   "Answers: 'status: approved' (retry your request now), 'status: modified' (approved with " +
   "changes, see list-egress-routes for what is allowed now), 'status: rejected' (read the notes, " +
-  "do not ask again unchanged), or 'status: pending' (nobody answered yet: go on with other work " +
+  "do not ask again unchanged), or 'status: pending' (no answer yet: go on with other work " +
   "and use proposal-status).";
 
 export function egressBlock(proposer: Proposer, alreadyAllowed: AlreadyAllowed, mode: Mode): Tool {

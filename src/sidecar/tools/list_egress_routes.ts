@@ -1,4 +1,4 @@
-/** `list-egress-routes`: shows the live route table, without asking anybody. */
+/** `list-egress-routes`: shows the live route table, without an ask. */
 
 import { z } from "zod";
 import type { RouteTable } from "../egress/route_table.ts";

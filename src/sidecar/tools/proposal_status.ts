@@ -41,9 +41,9 @@ const ALSO_CALLED: ReadonlySet<string> = new Set(["id", "proposalid", "proposal"
 const DESCRIPTION =
   "See whether the operator has answered an earlier egress-block, pipelock-block or " +
   "capability-block call that ended in 'status: pending'. Pass the proposal_id from that answer. " +
-  "Returns at once with 'status: approved', 'modified', 'rejected', 'withdrawn', 'expired' (nobody " +
-  "answered in time), 'ended' (it was approved, and no longer holds) or still 'pending'. Look every minute or so while you do other work; more " +
-  "often does not help.";
+  "Returns at once with 'status: approved', 'modified', 'rejected', 'withdrawn', 'expired' (the " +
+  "operator did not answer in time), 'ended' (it was approved, and no longer holds) or " +
+  "still 'pending'. Look every minute or so while you do other work; more often does not help.";
 
 /** `shadow`: where asks are recorded on a trial run. */
 export function proposalStatus(

@@ -10,7 +10,7 @@ import type { Arguments, ArgumentSchema } from "./arguments.ts";
 import { isClientsOwn } from "./client_arguments.ts";
 import { lettersOf, MAX_NAME_LENGTH } from "./letters.ts";
 
-/** What is in one of them is looked at up to so many members: nobody narrows an ask beyond. */
+/** What is in one of them is looked at up to so many members: no ask is narrowed beyond. */
 const MAX_MEMBERS = 1_000;
 
 /** The arguments of all tools that ask, since a model mixes them up, and how else it calls them. */

@@ -4,7 +4,7 @@
  * because each row is one call of one tool.
  *
  * The list is kept in tests/testdata/, as revisions without structured results get it (tools_list)
- * and as the others do (tools_list_structured). After a change that is meant, write both anew:
+ * and as the others do (tools_list_structured). After a change that is meant, write both again:
  * `UPDATE_GOLDEN=1 deno test -P=test tests/sidecar/tools/tools_test.ts`, and read the difference.
  */
 
