@@ -25,7 +25,7 @@ export function parseSlug(text: string): Slug | undefined {
 }
 
 /** The kinds of record about one proposal. A response holds the decision. */
-const RECORD_KINDS = [
+export const RECORD_KINDS = [
   "proposal",
   "repeats",
   "claim",

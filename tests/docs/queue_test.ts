@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseClaim, parseDecision } from "../../src/queue/decision.ts";
 import { fileManyAway } from "../../src/queue/archive.ts";
 import { readGrantEnd } from "../../src/queue/grant_end.ts";
-import { type ProposalId, recordName } from "../../src/queue/layout.ts";
+import { type ProposalId, RECORD_KINDS, recordName } from "../../src/queue/layout.ts";
 import { parseProposal } from "../../src/queue/proposal.ts";
 import { parseRepeats } from "../../src/queue/repeats.ts";
 import { readWaiting, waitingIn } from "../../src/queue/waiting.ts";
@@ -78,10 +78,7 @@ Deno.test("docs/queue.md: <id>.undelivered.json is what is written when records 
   assert.deepEqual(JSON.parse(await Deno.readTextFile(name)), shown);
 });
 
-Deno.test("docs/queue.md: every kind of record has an example", async () => {
-  const layout = await Deno.readTextFile(join(ROOT, "src/queue/layout.ts"));
-  const kinds = [...layout.matchAll(/^ {2}\| "(\w+)"/gm)].map(([, kind]) => kind);
-  assert.ok(kinds.length >= 7);
+Deno.test("docs/queue.md: every kind of record has an example", () => {
   const shown = [...EXAMPLES.keys()].join(" ");
-  assert.deepEqual(kinds.filter((kind) => !shown.includes(`<id>.${kind}.json`)), []);
+  assert.deepEqual(RECORD_KINDS.filter((kind) => !shown.includes(`<id>.${kind}.json`)), []);
 });

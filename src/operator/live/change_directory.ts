@@ -15,6 +15,12 @@ export const LOCK_FILE = "lock";
 /** A process that ends gives its locks back within this time. */
 const TAKE_WAIT_MS = 200;
 
+/**
+ * For a new one: a process that looks for what a crash left, or answers the same ask, may have it for
+ * a moment.
+ */
+const BEGIN_WAIT_MS = 5_000;
+
 /** So often the place of a new record may be removed by others under this process's hands. */
 const MAX_TRIES = 100;
 
@@ -48,10 +54,10 @@ export async function take(
 }
 
 /** Makes the directory too; another process may take it for one that a crash left, and remove it. */
-export async function heldAnew(directory: string): Promise<Disposable | undefined> {
+export async function holdNew(directory: string): Promise<Disposable | undefined> {
   for (let tries = 0;; tries++) {
     await Deno.mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
-    const lock = await held(directory).catch((error) => {
+    const lock = await held(directory, BEGIN_WAIT_MS).catch((error) => {
       if (tries < MAX_TRIES) return ignoreAbsence(error);
       throw error;
     });
@@ -62,10 +68,13 @@ export async function heldAnew(directory: string): Promise<Disposable | undefine
 }
 
 /** Undefined when another process holds it. */
-export async function held(directory: string): Promise<Disposable | undefined> {
+export async function held(
+  directory: string,
+  waitMs = TAKE_WAIT_MS,
+): Promise<Disposable | undefined> {
   const options = { read: true, write: true, create: true, mode: FILE_MODE };
   const file = await Deno.open(join(directory, LOCK_FILE), options);
-  if (!await lockWithin(file, true, TAKE_WAIT_MS)) return undefined;
+  if (!await lockWithin(file, true, waitMs)) return undefined;
   return { [Symbol.dispose]: () => file.close() };
 }
 

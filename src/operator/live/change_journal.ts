@@ -9,7 +9,7 @@ import { DIRECTORY_MODE, type ProposalId, type Slug } from "../../queue/layout.t
 import { Failure, fromSystem } from "../failure.ts";
 import {
   held,
-  heldAnew,
+  holdNew,
   ignoreAbsence,
   isThere,
   LOCK_FILE,
@@ -60,7 +60,7 @@ export class ChangeJournal {
         await Deno.mkdir(place, { recursive: true, mode: DIRECTORY_MODE });
       }
       await syncDirectory(dirname(this.#open));
-      const lock = await heldAnew(directory);
+      const lock = await holdNew(directory);
       if (!lock || await isThere(join(directory, RECORD_FILE))) {
         lock?.[Symbol.dispose]();
         throw new Failure(
