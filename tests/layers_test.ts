@@ -107,7 +107,8 @@ const ROOMS: readonly Room[] = [
       ...queue("layout", "host_name", "path_prefix", "text"),
     ],
     mayNameTypesOf: [
-      ...["propose", "settings", "egress/already_allowed", "egress/route_table"].map(sidecar),
+      ...["propose", "settings", "egress/already_allowed", "egress/route_table", "mcp/tool"]
+        .map(sidecar),
       ...queue("inbox", "shadow"),
     ],
     because: "a tool asks through what it is given; no record of the queue is in reach",
@@ -115,7 +116,10 @@ const ROOMS: readonly Room[] = [
   {
     files: ["src/sidecar/propose.ts"],
     may: ["answer", "deadlines", "not_asked", "proposal_tasks"].map(sidecar),
-    mayNameTypesOf: [sidecar("rate_limit"), ...queue("inbox", "layout", "shadow", "wait")],
+    mayNameTypesOf: [
+      ...["rate_limit", "mcp/tool"].map(sidecar),
+      ...queue("inbox", "layout", "shadow", "wait"),
+    ],
     because: "proposing asks and waits at the inbox it is given; deciding is not in reach",
   },
   {

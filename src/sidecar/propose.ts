@@ -17,25 +17,10 @@ import {
   wordWithdrawn,
 } from "./answer.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
+import type { Caller } from "./mcp/tool.ts";
 import { type Braked, type NotAsked, refusalOf, whyBraked } from "./not_asked.ts";
 import { type ProposalTask, taskOf } from "./proposal_tasks.ts";
 import type { RateLimit } from "./rate_limit.ts";
-
-/** The one at the other end of a tool call: what is used here of mcp/tool.ts, as parts.ts checks. */
-export interface Caller {
-  /** Tells clients apart: an address. */
-  readonly client: string;
-  /** It takes a task for an answer, and asks for the decision later. */
-  readonly takesTask: boolean;
-  /** It wants to be told how far the work is. */
-  readonly wantsProgress: boolean;
-  /** `progress` of `total`, in one unit; the rest in words. */
-  report(progress: number, total: number | undefined, message: string): void;
-  /** Runs `action` when the client no longer waits for the answer. Undefined takes it back. */
-  onLeave(action: (() => void) | undefined): void;
-  /** Runs `action` once: with true when the answer has been sent whole, with false when it is lost. */
-  onSent(action: (whole: boolean) => void): void;
-}
 
 /** What the agent reads, or nothing because it left. */
 export type Answer =

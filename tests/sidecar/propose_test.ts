@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { ShadowLog } from "../../src/queue/shadow.ts";
+import type { Caller } from "../../src/sidecar/mcp/tool.ts";
 import { RateLimit } from "../../src/sidecar/rate_limit.ts";
 import {
   type AlreadyAllowedCheck,
   type Answer,
-  type Caller,
   Proposer,
   type ProposerOptions,
 } from "../../src/sidecar/propose.ts";

@@ -6,7 +6,7 @@ import type { Mode } from "../settings.ts";
 import { askOutput } from "./ask_output.ts";
 import { justification, storedText } from "./fields.ts";
 import { answerTexts } from "./answer_texts.ts";
-import { ASK, defineTool, type Tool } from "./tool.ts";
+import { ASK, defineTool, type SidecarTool } from "./tool.ts";
 
 const NAME = "capability-block";
 
@@ -33,7 +33,7 @@ const ANSWERS =
   "rejected' (read the notes), or 'status: pending' (go on with other work and use " +
   "proposal-status).";
 
-export function capabilityBlock(proposer: Proposer, mode: Mode): Tool {
+export function capabilityBlock(proposer: Proposer, mode: Mode): SidecarTool {
   return defineTool({
     name: NAME,
     title: "Ask for a changed container",

@@ -9,7 +9,7 @@ import { askOutput } from "./ask_output.ts";
 import { justification } from "./fields.ts";
 import { checkHost } from "./host.ts";
 import { answerTexts } from "./answer_texts.ts";
-import { ASK, defineTool, type Tool } from "./tool.ts";
+import { ASK, defineTool, type SidecarTool } from "./tool.ts";
 
 const NAME = "egress-block";
 
@@ -78,7 +78,11 @@ const ANSWERS =
   "do not ask again unchanged), or 'status: pending' (no answer yet: go on with other work " +
   "and use proposal-status).";
 
-export function egressBlock(proposer: Proposer, alreadyAllowed: AlreadyAllowed, mode: Mode): Tool {
+export function egressBlock(
+  proposer: Proposer,
+  alreadyAllowed: AlreadyAllowed,
+  mode: Mode,
+): SidecarTool {
   return defineTool({
     name: NAME,
     title: "Ask for a host",

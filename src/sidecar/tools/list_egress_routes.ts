@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { RouteTable } from "../egress/route_table.ts";
 import { refusal, whenRoutesUnknown } from "../answer.ts";
 import type { Mode } from "../settings.ts";
-import { defineTool, LOOK, type Tool } from "./tool.ts";
+import { defineTool, LOOK, type SidecarTool } from "./tool.ts";
 
 const NAME = "list-egress-routes";
 
@@ -17,7 +17,7 @@ const WHEN =
   " Call it before egress-block, to see whether the host or path is already allowed, and after an " +
   "approval, to see the new route.";
 
-export function listEgressRoutes(routes: RouteTable, mode: Mode): Tool {
+export function listEgressRoutes(routes: RouteTable, mode: Mode): SidecarTool {
   const mayAsk = mode !== "readonly";
   return defineTool({
     name: NAME,

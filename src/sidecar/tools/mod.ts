@@ -12,7 +12,7 @@ import { listEgressRoutes } from "./list_egress_routes.ts";
 import { pipelockBlock } from "./pipelock_block.ts";
 import { proposalStatus } from "./proposal_status.ts";
 import { refused } from "./refused.ts";
-import type { Tool } from "./tool.ts";
+import type { SidecarTool } from "./tool.ts";
 
 export interface ToolDependencies {
   readonly proposer: Proposer;
@@ -25,7 +25,7 @@ export interface ToolDependencies {
   readonly mode: Mode;
 }
 
-export function createTools(dependencies: ToolDependencies): readonly Tool[] {
+export function createTools(dependencies: ToolDependencies): readonly SidecarTool[] {
   const { proposer, inbox, routes, alreadyAllowed, shadow, mode } = dependencies;
   return [
     egressBlock(proposer, alreadyAllowed, mode),
@@ -41,9 +41,9 @@ export function createTools(dependencies: ToolDependencies): readonly Tool[] {
  * where they are called all the same. `onRefused` is told the name of one that was.
  */
 export function showOnly(
-  tools: readonly Tool[],
+  tools: readonly SidecarTool[],
   onRefused: (tool: string) => void,
-): readonly Tool[] {
+): readonly SidecarTool[] {
   return tools.map((tool) =>
     tool.annotations.readOnlyHint ? tool : refused(tool, () => onRefused(tool.name))
   );

@@ -7,7 +7,7 @@ import { askOutput } from "./ask_output.ts";
 import { justification } from "./fields.ts";
 import { checkHost } from "./host.ts";
 import { answerTexts } from "./answer_texts.ts";
-import { ASK, defineTool, type Tool } from "./tool.ts";
+import { ASK, defineTool, type SidecarTool } from "./tool.ts";
 
 const NAME = "pipelock-block";
 const MAX_URL_LENGTH = 8_192;
@@ -73,7 +73,7 @@ const ANSWERS =
   "Answers: 'status: approved' (retry now), 'status: modified', 'status: rejected' (read the " +
   "notes), or 'status: pending' (go on with other work and use proposal-status).";
 
-export function pipelockBlock(proposer: Proposer, mode: Mode): Tool {
+export function pipelockBlock(proposer: Proposer, mode: Mode): SidecarTool {
   return defineTool({
     name: NAME,
     title: "Ask for a host at pipelock",

@@ -17,7 +17,7 @@ import {
 } from "../answer.ts";
 import { askOutput } from "./ask_output.ts";
 import { lettersOf } from "./letters.ts";
-import { defineTool, LOOK, type Tool } from "./tool.ts";
+import { defineTool, LOOK, type SidecarTool } from "./tool.ts";
 
 const NAME = "proposal-status";
 
@@ -50,7 +50,7 @@ export function proposalStatus(
   inbox: Inbox,
   mode: Mode,
   shadow?: Pick<ShadowLog, "has">,
-): Tool {
+): SidecarTool {
   const mayAsk = mode === "live";
   return defineTool({
     name: NAME,

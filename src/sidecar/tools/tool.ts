@@ -1,48 +1,15 @@
 /** What a tool is here: one zod schema that is both its check and the JSON Schema clients see. */
 
 import { z } from "zod";
-import type { Answer, Caller } from "../propose.ts";
+import type { Caller, Tool, ToolAnnotations, ToolOutcome } from "../mcp/tool.ts";
+import type { Answer } from "../propose.ts";
 import { type Arguments, type ArgumentSchema, readArguments } from "./arguments.ts";
 import { describeIgnored, describeProblems } from "./problems.ts";
 import { strayArguments, type Strays } from "./stray_arguments.ts";
 
-export type ToolOutcome =
-  | Answer
-  /** The arguments are wrong; the message names the tool and the fields. */
-  | { readonly kind: "invalid-arguments"; readonly message: string };
-
-/** What a client may know about a tool's effects; hints (MCP schema, ToolAnnotations). */
-export interface Annotations {
-  /** It changes nothing. */
-  readonly readOnlyHint: boolean;
-  /** What it leads to may take something away, rather than only add. */
-  readonly destructiveHint: boolean;
-  /** To call it again changes nothing more. */
-  readonly idempotentHint: boolean;
-  /** It reaches people or systems outside of this program. */
-  readonly openWorldHint: boolean;
-}
-
-/** Fits the tool of mcp/tool.ts, which this room does not know; parts.ts checks that. */
-export interface Tool {
-  readonly name: string;
-  readonly title: string;
-  /** Written for a model that has never seen this product: when to call, what to pass, what next. */
-  readonly description: string;
-  /** JSON Schema 2020-12 of the arguments; the same text on every start. */
-  readonly inputSchema: Readonly<Record<string, unknown>>;
-  /** JSON Schema 2020-12 of an answer's `structured`. */
-  readonly outputSchema: Readonly<Record<string, unknown>>;
-  readonly annotations: Annotations;
-  /** An operator has to decide: the answer takes as long as that, or is a task. */
-  readonly waits: boolean;
-  readonly task: "optional" | undefined;
-  /** It is not shown to clients, and answers all the same. */
-  readonly unlisted?: boolean;
-  /**
-   * Wrong arguments are answered at once; everything else may take as long as a person takes.
-   * `params`: in which `args` came.
-   */
+/** A tool of ours says what it does, and needs nothing of the protocol for a call. */
+export interface SidecarTool extends Tool {
+  readonly annotations: ToolAnnotations;
   call(
     args: Arguments,
     caller: Caller,
@@ -52,7 +19,7 @@ export interface Tool {
 }
 
 /** An ask adds a proposal, and a person outside decides. The same ask made again, later, is new. */
-export const ASK: Annotations = {
+export const ASK: ToolAnnotations = {
   readOnlyHint: false,
   destructiveHint: false,
   idempotentHint: false,
@@ -60,7 +27,7 @@ export const ASK: Annotations = {
 };
 
 /** Looking changes nothing. */
-export const LOOK: Annotations = {
+export const LOOK: ToolAnnotations = {
   readOnlyHint: true,
   destructiveHint: false,
   idempotentHint: true,
@@ -79,7 +46,7 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   readonly description: string;
   readonly input: Input;
   readonly output: z.ZodObject;
-  readonly annotations: Annotations;
+  readonly annotations: ToolAnnotations;
   /** Default: false. */
   readonly waits?: boolean;
   /** Which argument is meant by another name, where that one is not given. */
@@ -87,10 +54,12 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   /** What is asked for where no argument narrows it, in words; undefined: one does. */
   readonly whole?: (args: z.output<Input>) => string | undefined;
   /** Called with checked arguments. */
-  readonly run: (args: z.output<Input>, caller: Caller) => Promise<ToolOutcome>;
+  readonly run: (args: z.output<Input>, caller: Caller) => Promise<Answer>;
 }
 
-export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition<Input>): Tool {
+export function defineTool<Input extends z.ZodObject>(
+  definition: ToolDefinition<Input>,
+): SidecarTool {
   const {
     name,
     title,
@@ -155,7 +124,7 @@ function besideArguments(params: Arguments): Arguments {
 }
 
 /** The outcome of an ask, with a line more. */
-function telling(outcome: ToolOutcome, line: string): ToolOutcome {
+function telling(outcome: Answer, line: string): Answer {
   if (outcome.kind === "task") {
     const { task } = outcome;
     return { ...outcome, task: { ...task, statusMessage: `${task.statusMessage}; ${line}` } };

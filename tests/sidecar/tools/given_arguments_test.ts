@@ -7,11 +7,11 @@ import assert from "node:assert/strict";
 import type { Ask } from "../../../src/queue/inbox.ts";
 import type { ProposalId } from "../../../src/queue/layout.ts";
 import { refusal, wordDecision, wordPending } from "../../../src/sidecar/answer.ts";
-import type { Answer, Caller, Proposer } from "../../../src/sidecar/propose.ts";
+import type { Caller, ToolOutcome } from "../../../src/sidecar/mcp/tool.ts";
+import type { Answer, Proposer } from "../../../src/sidecar/propose.ts";
 import { capabilityBlock } from "../../../src/sidecar/tools/capability_block.ts";
 import { egressBlock } from "../../../src/sidecar/tools/egress_block.ts";
 import { pipelockBlock } from "../../../src/sidecar/tools/pipelock_block.ts";
-import type { ToolOutcome } from "../../../src/sidecar/tools/tool.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 

@@ -14,10 +14,11 @@ import { type Ask, Inbox, type Standing } from "../../../src/queue/inbox.ts";
 import type { ProposalId, Slug } from "../../../src/queue/layout.ts";
 import { whyNotPathPrefix } from "../../../src/queue/path_prefix.ts";
 import type { RouteTable } from "../../../src/sidecar/egress/route_table.ts";
-import { type Answer, type Caller, Proposer } from "../../../src/sidecar/propose.ts";
+import type { Caller, ToolOutcome } from "../../../src/sidecar/mcp/tool.ts";
+import { type Answer, Proposer } from "../../../src/sidecar/propose.ts";
 import { createTools, showOnly } from "../../../src/sidecar/tools/mod.ts";
 import { show } from "../../../src/sidecar/tools/problems.ts";
-import type { Tool, ToolOutcome } from "../../../src/sidecar/tools/tool.ts";
+import type { SidecarTool } from "../../../src/sidecar/tools/tool.ts";
 import { post } from "../../support/agent.ts";
 import { CLIENT_CAPABILITIES, PROTOCOL_VERSION } from "../../support/meta_keys.ts";
 import { PATHS } from "../../support/paths.ts";
@@ -37,7 +38,7 @@ class Fixture {
   readonly delivered: string[] = [];
   /** The routes of which somebody asked whether they are allowed. */
   readonly looked: unknown[] = [];
-  readonly #tools: ReadonlyMap<string, Tool>;
+  readonly #tools: ReadonlyMap<string, SidecarTool>;
 
   constructor({ standing, routes }: { standing?: Standing; routes?: RouteTable } = {}) {
     const proposer = {
