@@ -93,8 +93,12 @@ Deno.test(
     await using place = await stand();
     const proposal = await propose(place.root);
     const path = recordPath(place.root, proposal, "proposal");
-    const expires = (at: Date) =>
-      Deno.writeTextFile(path, JSON.stringify({ ...proposal, expires_at: at.toISOString() }));
+    // A name that comes and goes: an index looks at a directory when that changes.
+    const expires = async (at: Date) => {
+      const text = JSON.stringify({ ...proposal, expires_at: at.toISOString() });
+      await Deno.writeTextFile(`${path}.new`, text);
+      await Deno.rename(`${path}.new`, path);
+    };
     await expires(new Date(Date.now() + 3_600_000));
     await using tmux = await open(place);
     await tmux.press("Enter");
