@@ -157,7 +157,7 @@ const BAD_FILES: readonly BadFile[] = [
     proposed: "FROM a",
     text: "\n",
     code: "bad-edit",
-    message: /is wrong: it is blank/,
+    message: /must be a whole Dockerfile, got nothing/,
   },
   {
     name: "bytes that are not UTF-8",
