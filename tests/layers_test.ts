@@ -45,7 +45,7 @@ const OPERATORS_HALF = [
 ];
 
 const AGENTS_HALF = [
-  ...queue("inbox", "directory_sync", "entries", "same_ask", "repeat_log"),
+  ...queue("inbox", "directory_sync", "open_proposals", "same_ask", "repeat_log"),
   ...queue("wait", "changes", "standing", "recently_ended"),
   ...queue("find_proposal", "archive", "withdrawals", "expiry", "watch", "background", "limit"),
   ...queue("shadow", "undelivered", "grant_ends"),

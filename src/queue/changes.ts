@@ -8,7 +8,7 @@ import type { ProposalId } from "./layout.ts";
  * `withdrawn`: the agent took it back, or it expired. `removed`: another hand removed its file.
  * `ended`: what was granted no longer holds. `resumed`: it holds again.
  */
-export interface Change {
+export interface ProposalChange {
   readonly kind:
     | ("queued" | "claimed" | "released" | "decided" | "withdrawn" | "removed")
     | ("ended" | "resumed");
@@ -21,7 +21,7 @@ export interface Change {
 }
 
 export class Changes {
-  readonly #listeners = new Set<{ readonly tell: (change: Change) => void }>();
+  readonly #listeners = new Set<{ readonly tell: (change: ProposalChange) => void }>();
   readonly #log: (line: string) => void;
 
   constructor(log: (line: string) => void) {
@@ -29,13 +29,13 @@ export class Changes {
   }
 
   /** Calls `listener` for each change, until what is returned is disposed. */
-  listen(tell: (change: Change) => void): Disposable {
+  listen(tell: (change: ProposalChange) => void): Disposable {
     const listener = { tell };
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  tell(change: Change): void {
+  tell(change: ProposalChange): void {
     for (const { tell } of [...this.#listeners]) {
       try {
         tell(change);

@@ -19,7 +19,7 @@ import { Queues } from "./queues.ts";
 import { isRegularFile, readRecord } from "./read.ts";
 import { isRealDirectory, readValue } from "./records.ts";
 
-export type { Found, Listing, ListOptions } from "./queues.ts";
+export type { FoundProposal, Listing, ListOptions } from "./queues.ts";
 
 export type ClaimOutcome =
   /** It is this operator's to decide. `resumed`: the same operator had claimed it before. */

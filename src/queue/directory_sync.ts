@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { Background } from "./background.ts";
 import { readClaim, readDecision } from "./decision.ts";
-import type { Entries, Entry } from "./entries.ts";
+import type { OpenProposal, OpenProposals } from "./open_proposals.ts";
 import { datesOf } from "./expired.ts";
 import type { Archive } from "./archive.ts";
 import type { RecentlyEnded } from "./recently_ended.ts";
@@ -32,14 +32,14 @@ import { type Ended, withdrawalText } from "./withdrawal.ts";
 export interface DirectorySyncOptions {
   readonly directory: string;
   readonly slug: Slug;
-  readonly entries: Entries;
+  readonly entries: OpenProposals;
   readonly archive: Archive;
   readonly recentlyEnded: RecentlyEnded;
   readonly background: Background;
   readonly grantEnds: GrantEnds;
   readonly undelivered: Undelivered;
   /** A pending proposal has a withdrawn file, which may be this program's own. */
-  readonly onWithdrawn: (entry: Entry) => Promise<void>;
+  readonly onWithdrawn: (entry: OpenProposal) => Promise<void>;
   readonly log: (line: string) => void;
   readonly now: () => Date;
 }
@@ -129,7 +129,7 @@ export class DirectorySync {
    * Whether a proposal's own file is there. Where it has gone, what became of it is taken in first:
    * another sidecar on this queue may have filed it away, with the answer that calls here wait for.
    */
-  async stillThere(entry: Entry): Promise<boolean> {
+  async stillThere(entry: OpenProposal): Promise<boolean> {
     const { directory, entries, log } = this.#options;
     if (await isRegularFile(join(directory, recordName(entry.id, "proposal")))) return true;
     if (entries.isPending(entry)) {
@@ -141,7 +141,7 @@ export class DirectorySync {
   }
 
   /** Reads the decision on a pending proposal, if there is one that can be read. */
-  async readDecision(entry: Entry): Promise<void> {
+  async readDecision(entry: OpenProposal): Promise<void> {
     const { directory, entries, now } = this.#options;
     const name = recordName(entry.id, "response");
     const read = await readDecision(directory, entry.id);
@@ -157,7 +157,7 @@ export class DirectorySync {
   }
 
   /** The withdrawal stands: it can no longer be decided. */
-  endWithdrawn(entry: Entry, ended: Ended): void {
+  endWithdrawn(entry: OpenProposal, ended: Ended): void {
     const { background, entries, archive, recentlyEnded } = this.#options;
     if (!entries.isPending(entry)) return;
     recentlyEnded.add(withdrawnSummary(entry, ended));
@@ -215,7 +215,7 @@ export class DirectorySync {
   }
 
   /** What became of a pending proposal whose own file has gone. False: it was not filed away. */
-  async #takeInEnd(entry: Entry): Promise<boolean> {
+  async #takeInEnd(entry: OpenProposal): Promise<boolean> {
     const { directory, slug, entries, recentlyEnded, now } = this.#options;
     // Here before there: of two sidecars on one queue the other may be moving it away just now.
     await this.readDecision(entry);
@@ -235,7 +235,7 @@ export class DirectorySync {
     return true;
   }
 
-  async #readClaim(entry: Entry): Promise<void> {
+  async #readClaim(entry: OpenProposal): Promise<void> {
     const { directory, entries, now } = this.#options;
     const path = join(directory, recordName(entry.id, "claim"));
     const read = await readClaim(directory, entry.id);
@@ -246,7 +246,7 @@ export class DirectorySync {
     }
   }
 
-  async #takeInProposal(id: ProposalId): Promise<Entry | undefined> {
+  async #takeInProposal(id: ProposalId): Promise<OpenProposal | undefined> {
     const { directory, entries, archive, now, undelivered } = this.#options;
     if (entries.size >= MAX_ENTRIES || archive.has(id) || undelivered.isExcess(id)) {
       return undefined;

@@ -1,13 +1,13 @@
 /** Filing away the proposals that have expired; apart from withdrawals, whose two steps it takes. */
 
-import type { Entries, Entry } from "./entries.ts";
+import type { OpenProposal, OpenProposals } from "./open_proposals.ts";
 import { isExpired } from "./expired.ts";
 import type { ProposalId } from "./layout.ts";
 import { Limit } from "./limit.ts";
 import type { Withdrawals } from "./withdrawals.ts";
 
 export interface ExpiryOptions {
-  readonly entries: Entries;
+  readonly entries: OpenProposals;
   readonly withdrawals: Pick<Withdrawals, "withdraw">;
   readonly now: () => Date;
   /** Called with the reason when one cannot be marked; it is tried again at the next look. */
@@ -34,7 +34,7 @@ export class Expiry {
   }
 
   /** Whether it has expired, as far as is known: an operator may have claimed it just now. */
-  isOver(entry: Entry): boolean {
+  isOver(entry: OpenProposal): boolean {
     const { entries, now } = this.#options;
     return entries.isPending(entry) && !entry.publishing &&
       // The claim is empty where it cannot be read.
@@ -42,12 +42,12 @@ export class Expiry {
   }
 
   /** Files it away if it has expired unclaimed. Throws when that cannot be written. */
-  async end(entry: Entry): Promise<void> {
+  async end(entry: OpenProposal): Promise<void> {
     if (this.isOver(entry)) await this.#options.withdrawals.withdraw(entry.id, "expired");
   }
 
   /** The same for those who only look: what cannot be marked stays pending. Never rejects. */
-  async look(entry: Entry): Promise<void> {
+  async look(entry: OpenProposal): Promise<void> {
     const { now, onTrouble } = this.#options;
     let isFailed = false;
     await this.end(entry).catch((error) => {
@@ -62,15 +62,15 @@ export class Expiry {
   async sweep(): Promise<void> {
     const { entries } = this.#options;
     for (const id of this.#left.keys()) if (!entries.get(id)) this.#left.delete(id);
-    const over: Entry[] = [];
+    const over: OpenProposal[] = [];
     for (const entry of entries) if (this.isOver(entry) && !this.#rests(entry)) over.push(entry);
-    const atMs = ({ id }: Entry) => this.#left.get(id)?.atMs ?? 0;
+    const atMs = ({ id }: OpenProposal) => this.#left.get(id)?.atMs ?? 0;
     over.sort((a, b) => atMs(a) - atMs(b));
     const swept = over.slice(0, MAX_SWEPT);
     await Promise.all(swept.map((entry) => this.#writes.run(() => this.look(entry))));
   }
 
-  #rests({ id }: Entry): boolean {
+  #rests({ id }: OpenProposal): boolean {
     const left = this.#left.get(id);
     if (!left?.isFailed) return false;
     const agoMs = this.#options.now().getTime() - left.atMs;

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Changes } from "./changes.ts";
 import { moveDurably } from "./durable.ts";
-import type { Entries } from "./entries.ts";
+import type { OpenProposals } from "./open_proposals.ts";
 import type { Archive } from "./archive.ts";
 import type { RecentlyEnded } from "./recently_ended.ts";
 import { readGrantEnd } from "./grant_end.ts";
@@ -15,7 +15,7 @@ export interface GrantEndsOptions {
   readonly directory: string;
   readonly slug: Slug;
   readonly changes: Changes;
-  readonly entries: Entries;
+  readonly entries: OpenProposals;
   readonly archive: Archive;
   readonly recentlyEnded: RecentlyEnded;
   readonly now: () => Date;

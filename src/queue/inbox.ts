@@ -6,9 +6,9 @@
 
 import { join } from "node:path";
 import { Background } from "./background.ts";
-import { type Change, Changes } from "./changes.ts";
+import { Changes, type ProposalChange } from "./changes.ts";
 import { checkWritable, sweepTemporaries } from "./durable.ts";
-import { answerOf, Entries, type Entry, toolOf } from "./entries.ts";
+import { answerOf, type OpenProposal, OpenProposals, toolOf } from "./open_proposals.ts";
 import { datesOf } from "./expired.ts";
 import { Expiry } from "./expiry.ts";
 import { Archive, makeDirectories, publishRecord } from "./archive.ts";
@@ -28,16 +28,16 @@ import { type Ask, formatProposal, newProposal, type Proposal } from "./proposal
 import { sha256Hex } from "./sha256.ts";
 import { RepeatLog } from "./repeat_log.ts";
 import { keyOf } from "./same_ask.ts";
-import { readFinished, type Standing, type Summary, summaryOf } from "./standing.ts";
+import { type ProposalStanding, readFinished, type Summary, summaryOf } from "./standing.ts";
 import { Undelivered } from "./undelivered.ts";
 import { settledWait, type Wait } from "./wait.ts";
 import { WaitingHint } from "./waiting.ts";
 import { DirectoryWatch } from "./watch.ts";
 import { Withdrawals, type WithdrawOutcome } from "./withdrawals.ts";
 
-export type { Change } from "./changes.ts";
+export type { ProposalChange } from "./changes.ts";
 export type { Ask } from "./proposal.ts";
-export type { Standing, Summary } from "./standing.ts";
+export type { ProposalStanding, Summary } from "./standing.ts";
 export type { WithdrawOutcome } from "./withdrawals.ts";
 
 export type Submission =
@@ -72,7 +72,7 @@ export class Inbox implements AsyncDisposable {
   readonly #now: () => Date;
   readonly #changes: Changes;
   readonly #hint: WaitingHint;
-  readonly #entries: Entries;
+  readonly #entries: OpenProposals;
   readonly #archive: Archive;
   readonly #recentlyEnded = new RecentlyEnded();
   readonly #repeats: RepeatLog;
@@ -93,7 +93,7 @@ export class Inbox implements AsyncDisposable {
     this.#changes = new Changes(log);
     this.#background = new Background((error) => log(`internal error: ${text(error)}`));
     this.#hint = new WaitingHint(directory, this.#now);
-    this.#entries = new Entries(this.#changes, (id) => this.#hint.left(id));
+    this.#entries = new OpenProposals(this.#changes, (id) => this.#hint.left(id));
     this.#archive = new Archive(directory, (id, error) => {
       const line = `cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`;
       this.#sync.sayOnce(`${PROCESSED_DIRECTORY}/${id}`, line);
@@ -291,7 +291,7 @@ export class Inbox implements AsyncDisposable {
   }
 
   /** Where a proposal of this bottle stands, also when it was filed away long ago. */
-  async standing(id: ProposalId): Promise<Standing> {
+  async standing(id: ProposalId): Promise<ProposalStanding> {
     const pending = this.#entries.get(id);
     // What cannot be written was never there.
     await pending?.publishing?.catch(() => {});
@@ -325,7 +325,7 @@ export class Inbox implements AsyncDisposable {
   }
 
   /** Calls `listener` for each change, until what is returned is disposed. */
-  onChange(listener: (change: Change) => void): Disposable {
+  onChange(listener: (change: ProposalChange) => void): Disposable {
     return this.#changes.listen(listener);
   }
 
@@ -371,12 +371,12 @@ export class Inbox implements AsyncDisposable {
     await this.#hint[Symbol.asyncDispose]();
   }
 
-  #readFinished(id: ProposalId): Promise<Standing> {
+  #readFinished(id: ProposalId): Promise<ProposalStanding> {
     const { directory, slug } = this.#options;
     return this.#reads.run(() => readFinished(directory, slug, id, this.#now()));
   }
 
-  #deliver(entry: Entry): void {
+  #deliver(entry: OpenProposal): void {
     // The entry stays until its files have moved; but from here on the same ask is a new one.
     this.#entries.freeKey(entry);
     this.#background.add(this.#archive.file(entry.id, { kind: "delivered" }, () => {
@@ -388,7 +388,7 @@ export class Inbox implements AsyncDisposable {
     }));
   }
 
-  async #stillThere(entry: Entry): Promise<boolean> {
+  async #stillThere(entry: OpenProposal): Promise<boolean> {
     try {
       await entry.publishing;
     } catch {

@@ -12,13 +12,13 @@ import type { TakenBack } from "./withdrawal.ts";
  * back. `expired`: no claim kept it open in time, whether it is marked or not. `delivered`: the agent
  * has the answer, and it is filed away. `undelivered`: it was filed away before that.
  */
-export type State = "pending" | "claimed" | "decided" | TakenBack | "delivered" | "undelivered";
+export type ItemState = "pending" | "claimed" | "decided" | TakenBack | "delivered" | "undelivered";
 
 /** One proposal as the operator sees it. */
 export interface Item {
   readonly slug: Slug;
   readonly proposal: Proposal;
-  readonly state: State;
+  readonly state: ItemState;
   readonly claim?: Claim | undefined;
   readonly decision?: Decision | undefined;
   /** With what other justifications the agent made the same ask again, oldest first. */

@@ -27,7 +27,7 @@ export interface Listing {
   readonly ended: ReadonlyMap<Slug, EndedMarks>;
 }
 
-export type Found =
+export type FoundProposal =
   | { readonly kind: "found"; readonly item: Item }
   /** `unreadable`: the one file that is meant, which cannot be read. */
   | { readonly kind: "none"; readonly unreadable?: Skipped }
@@ -93,7 +93,7 @@ export class Queues {
    * Finds the one proposal, of any state, whose id starts with `prefix` (upper case is accepted). A
    * whole id is found in however large a directory, a shorter one among its first 20,000 names.
    */
-  async find(prefix: string, slug?: Slug): Promise<Found> {
+  async find(prefix: string, slug?: Slug): Promise<FoundProposal> {
     const wanted = prefix.toLowerCase();
     const whole = parseProposalId(wanted);
     // By bottle and id: one that is filed away during the search is seen in both places, and a

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { parseRecordName, PROCESSED_DIRECTORY, type ProposalId, type Slug } from "./layout.ts";
-import { finishedSummary, readFinished, type Standing, type Summary } from "./standing.ts";
+import { finishedSummary, type ProposalStanding, readFinished, type Summary } from "./standing.ts";
 import type { TakenBack } from "./withdrawal.ts";
 
 const MAX_FINISHED = 50;
@@ -24,7 +24,7 @@ export class RecentlyEnded {
   }
 
   /** Where it stands, if it was not decided: known before its records have moved. */
-  takenBack(id: ProposalId): Extract<Standing, { kind: TakenBack }> | undefined {
+  takenBack(id: ProposalId): Extract<ProposalStanding, { kind: TakenBack }> | undefined {
     const { tool = "", since = "", status, endedAt } = this.get(id) ?? {};
     if (status !== "withdrawn" && status !== "expired" || endedAt === undefined) return undefined;
     return { kind: status, tool, since, endedAt };

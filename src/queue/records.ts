@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { type Claim, type Decision, parseClaim, parseDecision } from "./decision.ts";
 import { datesOf, isExpired } from "./expired.ts";
-import type { End, Item, State } from "./item.ts";
+import type { End, Item, ItemState } from "./item.ts";
 import { type ProposalId, type RecordKind, recordName, type Slug } from "./layout.ts";
 import { parseProposal, type Proposal } from "./proposal.ts";
 import { type Read, readRecordSync } from "./read.ts";
@@ -140,7 +140,7 @@ export function itemOf(
   };
 }
 
-function stateOf(records: Records, now: Date): State {
+function stateOf(records: Records, now: Date): ItemState {
   const { proposal, claim, isClaimed, decision, isFiled, isUnread } = records;
   if (isFiled) return isUnread ? "undelivered" : "delivered";
   if (decision) return "decided";

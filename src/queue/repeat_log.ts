@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { replaceFile } from "./durable.ts";
-import type { Entry } from "./entries.ts";
+import type { OpenProposal } from "./open_proposals.ts";
 import { type ProposalId, recordName } from "./layout.ts";
 import { Limit } from "./limit.ts";
 import { sha256Hex } from "./sha256.ts";
@@ -29,7 +29,7 @@ export class RepeatLog {
    * Keeps a justification that the proposal does not have yet. Survives a power cut when it
    * returns; never rejects.
    */
-  async add(entry: Entry, justification: string): Promise<void> {
+  async add(entry: OpenProposal, justification: string): Promise<void> {
     if (entry.decision || sha256Hex(justification) === entry.reasonHash) return;
     await this.#turns.run(() => this.#write(entry.id, justification)).catch((error) => {
       this.#options.onTrouble(entry.id, error);

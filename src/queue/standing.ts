@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { type Decision, readDecision, type Status } from "./decision.ts";
-import { type Entry, toolOf } from "./entries.ts";
+import { type OpenProposal, toolOf } from "./open_proposals.ts";
 import { findProposal } from "./find_proposal.ts";
 import { endPlaces, type EndReason, type GrantEnd, readGrantEnd } from "./grant_end.ts";
 import { recordTime } from "./iso_time.ts";
@@ -11,7 +11,7 @@ import { isRegularFile } from "./read.ts";
 import { type Ended, readWithdrawal, type TakenBack } from "./withdrawal.ts";
 
 /** All times are ISO 8601, UTC. */
-export type Standing =
+export type ProposalStanding =
   | {
     readonly kind: "pending";
     readonly tool: string;
@@ -74,7 +74,7 @@ export interface Summary {
 /** The length of the notes in a summary, in UTF-16 units; a character is not cut in two. */
 const MAX_NOTES = 500;
 
-export function summaryOf(entry: Entry): Summary {
+export function summaryOf(entry: OpenProposal): Summary {
   const { id, since, decision, decidedAt, end } = entry;
   return {
     id,
@@ -89,12 +89,12 @@ export function summaryOf(entry: Entry): Summary {
   };
 }
 
-export function withdrawnSummary(entry: Entry, { reason, endedAt }: Ended): Summary {
+export function withdrawnSummary(entry: OpenProposal, { reason, endedAt }: Ended): Summary {
   return { ...summaryOf(entry), status: reason, claimed: false, endedAt };
 }
 
 /** What is over, as it is listed; undefined for what is not. */
-export function finishedSummary(id: ProposalId, standing: Standing): Summary | undefined {
+export function finishedSummary(id: ProposalId, standing: ProposalStanding): Summary | undefined {
   if (standing.kind === "pending" || standing.kind === "unknown") return undefined;
   const { kind, tool, since, endedAt } = standing;
   const words = kind === "decided"
@@ -129,7 +129,7 @@ export async function readFinished(
   slug: Slug,
   id: ProposalId,
   now: Date,
-): Promise<Standing> {
+): Promise<ProposalStanding> {
   const processed = join(directory, PROCESSED_DIRECTORY);
   // Each looked for here before there, since it may be filed away between the two looks; and the
   // withdrawal before the response, which is filed away before it.

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { removeDurably } from "./durable.ts";
-import type { Entries, Entry } from "./entries.ts";
+import type { OpenProposal, OpenProposals } from "./open_proposals.ts";
 import { type Archive, fileManyAway } from "./archive.ts";
 import type { RecentlyEnded } from "./recently_ended.ts";
 import { parseRecordName, PROCESSED_DIRECTORY, type ProposalId, recordName } from "./layout.ts";
@@ -15,7 +15,7 @@ import { summaryOf } from "./standing.ts";
 
 export interface UndeliveredOptions {
   readonly directory: string;
-  readonly entries: Entries;
+  readonly entries: OpenProposals;
   readonly archive: Archive;
   readonly recentlyEnded: RecentlyEnded;
   /** Kept at most. */
@@ -108,7 +108,7 @@ export class Undelivered {
   async sweep(): Promise<void> {
     if (this.#isSweeping) return;
     const { entries, archive, max, maxAgeMs, now } = this.#options;
-    const lying: Entry[] = [];
+    const lying: OpenProposal[] = [];
     for (const entry of entries) {
       if (entry.decision && entry.answering === 0 && !archive.has(entry.id)) lying.push(entry);
     }
@@ -142,7 +142,7 @@ export class Undelivered {
   }
 
   /** Returns how many were filed away. */
-  async #file(over: readonly Entry[]): Promise<number> {
+  async #file(over: readonly OpenProposal[]): Promise<number> {
     const { directory, entries, recentlyEnded, onFiled, now } = this.#options;
     let filed = 0;
     for (const chunk of inChunks(over)) {

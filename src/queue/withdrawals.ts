@@ -3,12 +3,12 @@
 import { join } from "node:path";
 import { readClaim } from "./decision.ts";
 import { publishFirst, removeDurably, removeIf, replaceFile } from "./durable.ts";
-import type { Entries, Entry } from "./entries.ts";
+import type { OpenProposal, OpenProposals } from "./open_proposals.ts";
 import { isExpired } from "./expired.ts";
 import type { DirectorySync } from "./directory_sync.ts";
 import { type ProposalId, recordName } from "./layout.ts";
 import { isRegularFile, readRecord } from "./read.ts";
-import { readEnd, type Standing } from "./standing.ts";
+import { type ProposalStanding, readEnd } from "./standing.ts";
 import { parseWithdrawal, type TakenBack, withdrawalText } from "./withdrawal.ts";
 
 /** `withdrawn`, `expired`: also when it was before. `claimed`, `decided`: an operator was first. */
@@ -19,9 +19,9 @@ const KEPT_PLACE_MS = 60_000;
 
 export interface WithdrawalsOptions {
   readonly directory: string;
-  readonly entries: Entries;
+  readonly entries: OpenProposals;
   readonly sync: DirectorySync;
-  readonly standing: (id: ProposalId) => Promise<Standing>;
+  readonly standing: (id: ProposalId) => Promise<ProposalStanding>;
   readonly now: () => Date;
 }
 
@@ -66,7 +66,7 @@ export class Withdrawals {
    * A file was seen. The agent's stands, whatever claim there is, unless there is a response. One that
    * says `expired` goes where a claim came first.
    */
-  async seen(entry: Entry): Promise<void> {
+  async seen(entry: OpenProposal): Promise<void> {
     if (this.#running.has(entry.id)) return;
     await this.#alone(entry.id, () => this.#takeOver(entry));
   }
@@ -84,7 +84,7 @@ export class Withdrawals {
    * Each side writes its file and then looks for the other's. Who finds none has won; when both find
    * one the claim stands, and the operator waits to see that.
    */
-  async #withdraw(entry: Entry, reason: TakenBack): Promise<WithdrawOutcome> {
+  async #withdraw(entry: OpenProposal, reason: TakenBack): Promise<WithdrawOutcome> {
     const { id } = entry;
     const { directory, sync, now } = this.#options;
     const name = recordName(id, "withdrawn");
@@ -111,7 +111,7 @@ export class Withdrawals {
     return reason;
   }
 
-  async #whyNot(entry: Entry, reason: TakenBack): Promise<WithdrawOutcome | undefined> {
+  async #whyNot(entry: OpenProposal, reason: TakenBack): Promise<WithdrawOutcome | undefined> {
     const { entries, sync } = this.#options;
     await entry.publishing?.catch(() => {});
     if (entries.isPending(entry)) await sync.readDecision(entry);
@@ -122,7 +122,7 @@ export class Withdrawals {
   }
 
   /** Whether by a claim that keeps it from ending so. */
-  async #isClaimed(entry: Entry, reason: TakenBack): Promise<boolean> {
+  async #isClaimed(entry: OpenProposal, reason: TakenBack): Promise<boolean> {
     const { directory, now } = this.#options;
     if (reason === "withdrawn") {
       return await isRegularFile(join(directory, recordName(entry.id, "claim")));
@@ -132,7 +132,7 @@ export class Withdrawals {
   }
 
   /** Undefined when there is no regular file (any more): what is none withdraws nothing. */
-  async #takeOver(entry: Entry): Promise<WithdrawOutcome | undefined> {
+  async #takeOver(entry: OpenProposal): Promise<WithdrawOutcome | undefined> {
     const { directory, entries, sync, now } = this.#options;
     if (!await isRegularFile(join(directory, recordName(entry.id, "withdrawn")))) return undefined;
     const ended = await readEnd(directory, entry.id, now());

@@ -8,7 +8,7 @@ import { alreadyAllowedBy } from "./egress/already_allowed.ts";
 import { RecentRoutes } from "./egress/recent_routes.ts";
 import { ProxiedRouteTable } from "./egress/route_table.ts";
 import { createHealthz } from "./healthz.ts";
-import type { Page, PageAnswer } from "./http/page.ts";
+import type { PageAnswer, PlainPage } from "./http/page.ts";
 import type { RequestRecord } from "./http/request_record.ts";
 import { instructions } from "./instructions.ts";
 import { McpServer } from "./mcp/server.ts";
@@ -42,7 +42,7 @@ export interface PartsOptions {
 export interface Parts {
   readonly server: McpServer;
   /** Plain pages, by path. */
-  readonly pages: ReadonlyMap<string, Page>;
+  readonly pages: ReadonlyMap<string, PlainPage>;
   /** Wants to be told of each HTTP request; undefined: nothing counts them. */
   readonly countRequest: ((record: RequestRecord) => void) | undefined;
   countQueueError(): void;
@@ -94,7 +94,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     directory: queueDirectory,
     ...shadow ? { below: [PROCESSED_DIRECTORY, SHADOW_DIRECTORY] } : {},
   });
-  const pages = new Map<string, Page>([
+  const pages = new Map<string, PlainPage>([
     ["/healthz", createHealthz({ version, checkQueue: () => health.check(), pending, waiting })],
     [
       "/session-context",

@@ -3,7 +3,7 @@
  * are those of the queue directory, so it outlives both the sidecar and the client.
  */
 
-import type { Inbox, Standing } from "../queue/inbox.ts";
+import type { Inbox, ProposalStanding } from "../queue/inbox.ts";
 import { parseProposalId, type ProposalId } from "../queue/layout.ts";
 import { wordDecision, type Worded, wordEnd, wordEnded, wordPlace } from "./answer.ts";
 
@@ -31,7 +31,11 @@ const POLL_BY_AGE = [
 ] as const;
 
 /** The proposal as a task; undefined when this bottle has none of that id. */
-export function taskOf(id: ProposalId, standing: Standing, now: Date): ProposalTask | undefined {
+export function taskOf(
+  id: ProposalId,
+  standing: ProposalStanding,
+  now: Date,
+): ProposalTask | undefined {
   const ended = { taskId: id, ttlMs: null, pollIntervalMs: SOON_POLL_MS };
   switch (standing.kind) {
     case "unknown":
@@ -76,7 +80,10 @@ export function taskOf(id: ProposalId, standing: Standing, now: Date): ProposalT
   }
 }
 
-function pollIntervalMs({ since, claimed }: Standing & { kind: "pending" }, now: Date): number {
+function pollIntervalMs(
+  { since, claimed }: ProposalStanding & { kind: "pending" },
+  now: Date,
+): number {
   if (claimed) return SOON_POLL_MS;
   const ageMs = now.getTime() - Date.parse(since);
   return POLL_BY_AGE.find(({ belowMs }) => ageMs < belowMs)?.pollMs ?? MAX_POLL_MS;

@@ -1,8 +1,8 @@
 /** What an agent may read without asking: its routes, its proposals, its Dockerfile. */
 
 import { setImmediate } from "node:timers";
-import type { Change } from "../queue/changes.ts";
-import type { Inbox, Standing, Summary } from "../queue/inbox.ts";
+import type { ProposalChange } from "../queue/changes.ts";
+import type { Inbox, ProposalStanding, Summary } from "../queue/inbox.ts";
 import { parseProposalId, type ProposalId } from "../queue/layout.ts";
 import { Limit } from "../queue/limit.ts";
 import type { Proposal } from "../queue/proposal.ts";
@@ -164,7 +164,7 @@ export class SidecarResources {
 }
 
 /** The resources that read differently after a change. */
-export function changedBy({ kind, id, tool }: Change): string[] {
+export function changedBy({ kind, id, tool }: ProposalChange): string[] {
   const uris = [PROPOSALS, `${PROPOSALS}/${id}`];
   // The table may follow the decision: who reads it at once may still see the old one.
   const changesRoutes = kind === "decided" || kind === "ended" || kind === "resumed";
@@ -200,7 +200,7 @@ function listed(
   };
 }
 
-function detailed(proposal: Proposal, standing: Exclude<Standing, { kind: "unknown" }>) {
+function detailed(proposal: Proposal, standing: Exclude<ProposalStanding, { kind: "unknown" }>) {
   const { kind, tool, since } = standing;
   const head = { proposal_id: proposal.id, tool };
   const tail = {

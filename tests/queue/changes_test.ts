@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Change } from "../../src/queue/inbox.ts";
+import type { ProposalChange } from "../../src/queue/inbox.ts";
 import type { ProposalId } from "../../src/queue/layout.ts";
 import { eventually } from "../support/within.ts";
 import {
@@ -139,7 +139,7 @@ Deno.test("a decision that comes before its proposal is durable is told after it
 
 Deno.test("onChange(): a listener that throws is logged, and stops neither inbox nor listeners", async () => {
   await using queue = await Queue.open();
-  const heard: Change[] = [];
+  const heard: ProposalChange[] = [];
   const failing = queue.inbox.onChange(() => {
     throw new Error("no luck");
   });
@@ -155,8 +155,8 @@ Deno.test("onChange(): a listener that throws is logged, and stops neither inbox
 
 Deno.test("onChange() with the same listener twice tells it twice, until one is disposed", async () => {
   await using queue = await Queue.open();
-  const heard: Change[] = [];
-  const listener = (change: Change) => void heard.push(change);
+  const heard: ProposalChange[] = [];
+  const listener = (change: ProposalChange) => void heard.push(change);
   using _first = queue.inbox.onChange(listener);
   queue.inbox.onChange(listener)[Symbol.dispose]();
   await queue.queued(ask("a"));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type EndRecord, formatEnd } from "../../src/queue/grant_end.ts";
 import type { ProposalId } from "../../src/queue/layout.ts";
-import type { Standing } from "../../src/queue/standing.ts";
+import type { ProposalStanding } from "../../src/queue/standing.ts";
 import { eventually } from "../support/within.ts";
 import { ask, FAST_POLLS_MS, idOf, Queue } from "./inbox_fixture.ts";
 
@@ -21,7 +21,11 @@ async function end(queue: Queue, id: ProposalId, fields: Partial<EndRecord> = {}
   await Deno.rename(temporary, join(queue.directory, `${id}.ended.json`));
 }
 
-async function becomes(queue: Queue, id: ProposalId, kind: Standing["kind"]): Promise<void> {
+async function becomes(
+  queue: Queue,
+  id: ProposalId,
+  kind: ProposalStanding["kind"],
+): Promise<void> {
   await eventually(60, kind, async () => (await queue.inbox.standing(id)).kind === kind);
 }
 

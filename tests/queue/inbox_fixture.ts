@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import {
   type Ask,
-  type Change,
   Inbox,
   type InboxOptions,
+  type ProposalChange,
   type Submission,
 } from "../../src/queue/inbox.ts";
 import type { ProposalId, RecordKind, Slug } from "../../src/queue/layout.ts";
@@ -30,7 +30,7 @@ export class Queue implements AsyncDisposable {
   readonly probe: QueueProbe;
   readonly log: string[] = [];
   /** What all its inboxes told, in order. */
-  readonly changes: Change[] = [];
+  readonly changes: ProposalChange[] = [];
   readonly #options: Partial<InboxOptions>;
   readonly #end: () => Promise<void>;
   #logged = () => {};
@@ -126,7 +126,7 @@ export class Queue implements AsyncDisposable {
   }
 
   /** Waits until this was told, the last of it just now or before. */
-  async untilTold(id: ProposalId, ...kinds: Change["kind"][]): Promise<void> {
+  async untilTold(id: ProposalId, ...kinds: ProposalChange["kind"][]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#changed = () => {
       if (this.told(id).length >= kinds.length) resolve();

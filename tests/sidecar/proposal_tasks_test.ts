@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Decision } from "../../src/queue/decision.ts";
-import type { Inbox, Standing } from "../../src/queue/inbox.ts";
+import type { Inbox, ProposalStanding } from "../../src/queue/inbox.ts";
 import type { ProposalId } from "../../src/queue/layout.ts";
 import { ProposalTasks, taskOf } from "../../src/sidecar/proposal_tasks.ts";
 import { ask, NOW, place, proposalOf, Queue } from "../queue/inbox_fixture.ts";
@@ -12,7 +12,7 @@ const SINCE = "2026-11-21T12:00:00.000Z";
 const ENDED = "2026-11-21T12:03:00.000Z";
 const HEAD = { tool: "egress-block", since: SINCE };
 
-function pending(ahead: number, claimedAt?: string): Standing & { kind: "pending" } {
+function pending(ahead: number, claimedAt?: string): ProposalStanding & { kind: "pending" } {
   return { kind: "pending", ...HEAD, ahead, claimed: claimedAt !== undefined, claimedAt };
 }
 
@@ -20,7 +20,7 @@ function decided(
   status: Decision["status"],
   notes = "",
   final_file: string | null = null,
-): Standing {
+): ProposalStanding {
   const decision = { proposal_id: ID, status, notes, final_file };
   return { kind: "decided", ...HEAD, decision, endedAt: ENDED };
 }
@@ -58,20 +58,21 @@ Deno.test("taskOf() of a claimed proposal was changed by the claim, and ends soo
 });
 
 const DECIDED:
-  readonly (readonly [standing: Standing, text: string, isError: boolean, more: object])[] = [
-    [decided("approved", "ok"), "status: approved\nnotes: ok", false, { notes: "ok" }],
+  readonly (readonly [standing: ProposalStanding, text: string, isError: boolean, more: object])[] =
     [
-      decided("modified", "", "x"),
-      "status: modified\nthe operator modified your proposal before approving; " +
-      "the final config is now what's been applied",
-      false,
-      { notes: "", next: "use what was approved, which is in final_file", final_file: "x" },
-    ],
-    [decided("rejected"), "status: rejected", true, {
-      notes: "",
-      next: "read the notes, and do not ask again unchanged",
-    }],
-  ];
+      [decided("approved", "ok"), "status: approved\nnotes: ok", false, { notes: "ok" }],
+      [
+        decided("modified", "", "x"),
+        "status: modified\nthe operator modified your proposal before approving; " +
+        "the final config is now what's been applied",
+        false,
+        { notes: "", next: "use what was approved, which is in final_file", final_file: "x" },
+      ],
+      [decided("rejected"), "status: rejected", true, {
+        notes: "",
+        next: "read the notes, and do not ask again unchanged",
+      }],
+    ];
 
 for (const [standing, text, isError, more] of DECIDED) {
   const status = (standing as { decision: Decision }).decision.status;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Change } from "../../src/queue/inbox.ts";
+import type { ProposalChange } from "../../src/queue/inbox.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { type ConfigRead, CurrentConfig } from "../../src/sidecar/current_config.ts";
 import type { RoutesRead } from "../../src/sidecar/egress/route_table.ts";
@@ -390,16 +390,17 @@ Deno.test("changes are announced of routes, proposals and one's own proposal, no
   assert.equal(fixture.asked, 0, "the proxy is not asked for that");
 });
 
-const CHANGES: readonly (readonly [kind: Change["kind"], tool: string, routes: boolean])[] = [
-  ["queued", "egress-block", false],
-  ["claimed", "egress-block", false],
-  ["released", "egress-block", false],
-  ["withdrawn", "egress-block", false],
-  ["removed", "egress-block", false],
-  ["decided", "egress-block", true],
-  ["decided", "pipelock-block", false],
-  ["decided", "capability-block", false],
-];
+const CHANGES: readonly (readonly [kind: ProposalChange["kind"], tool: string, routes: boolean])[] =
+  [
+    ["queued", "egress-block", false],
+    ["claimed", "egress-block", false],
+    ["released", "egress-block", false],
+    ["withdrawn", "egress-block", false],
+    ["removed", "egress-block", false],
+    ["decided", "egress-block", true],
+    ["decided", "pipelock-block", false],
+    ["decided", "capability-block", false],
+  ];
 
 for (const [kind, tool, routes] of CHANGES) {
   Deno.test(`changedBy() of ${tool} ${kind}: the proposals${routes ? " and the routes" : ""}`, () => {

@@ -1,6 +1,6 @@
 /** From what the operator typed to the one proposal that is meant. */
 
-import type { Found } from "../../queue/desk.ts";
+import type { FoundProposal } from "../../queue/desk.ts";
 import type { Item } from "../../queue/item.ts";
 import type { Slug } from "../../queue/layout.ts";
 import { Failure, fromSystem } from "../failure.ts";
@@ -61,7 +61,7 @@ function notFound(
   app: App,
   prefix: string,
   slug: Slug | undefined,
-  { unreadable }: Extract<Found, { kind: "none" }>,
+  { unreadable }: Extract<FoundProposal, { kind: "none" }>,
 ): Failure {
   if (unreadable) {
     return new Failure(
@@ -82,7 +82,7 @@ function notFound(
 async function ambiguous(
   app: App,
   prefix: string,
-  { ids }: Extract<Found, { kind: "ambiguous" }>,
+  { ids }: Extract<FoundProposal, { kind: "ambiguous" }>,
 ): Promise<Failure> {
   const different = [...new Set(ids)];
   const [first] = different;

@@ -1,18 +1,18 @@
 /** Which HTTP requests are let in, and where they go. */
 
 import { isPreflight, preflightHeaders, share } from "./cors.ts";
-import { type Face, IN_JSON, IN_TEXT, MCP, RPC } from "./face.ts";
+import { type HttpFace, IN_JSON, IN_TEXT, MCP, RPC } from "./face.ts";
 import type { Gate } from "./gate.ts";
-import type { Page } from "./page.ts";
+import type { PlainPage } from "./page.ts";
 import { PostHandler, type PostOptions } from "./post.ts";
 import type { Connection } from "./request_peer.ts";
 import { Recorder, type RequestListener } from "./request_record.ts";
 import { plain } from "./response.ts";
-import { readTarget, type Target } from "./target.ts";
+import { readTarget, type RequestTarget } from "./target.ts";
 
 export interface EndpointOptions extends PostOptions {
   /** Plain pages by path. */
-  readonly pages: ReadonlyMap<string, Page>;
+  readonly pages: ReadonlyMap<string, PlainPage>;
   /** `POST /rpc` is served. */
   readonly rpc: boolean;
   readonly gate: Gate;
@@ -30,15 +30,15 @@ const RPC_PATH = "/rpc";
 const SSE_PATH = "/sse";
 
 /** Alive, and no more than that. */
-const HEALTH: Page = () => ({ status: 200, contentType: IN_TEXT.contentType, text: "ok\n" });
+const HEALTH: PlainPage = () => ({ status: 200, contentType: IN_TEXT.contentType, text: "ok\n" });
 
 /** What a page says is of the moment. */
 const NOT_STORED = { "cache-control": "no-store" };
 
 export class Endpoint {
   readonly #options: EndpointOptions;
-  readonly #faces: ReadonlyMap<string, Face>;
-  readonly #pages: ReadonlyMap<string, Page>;
+  readonly #faces: ReadonlyMap<string, HttpFace>;
+  readonly #pages: ReadonlyMap<string, PlainPage>;
   readonly #posts: PostHandler;
 
   constructor(options: EndpointOptions) {
@@ -79,7 +79,7 @@ export class Endpoint {
 
   #route(
     request: Request,
-    { path, query }: Target,
+    { path, query }: RequestTarget,
     connection: Connection,
     recorder: Recorder | undefined,
   ): Response | Promise<Response> {
@@ -105,7 +105,7 @@ export class Endpoint {
 
   /** A page learns nothing of who asks; what it throws is not for the client. */
   async #show(
-    page: Page,
+    page: PlainPage,
     method: string,
     query: string,
     recorder: Recorder | undefined,

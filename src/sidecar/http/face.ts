@@ -7,7 +7,7 @@ import { INVALID_REQUEST, type RpcError } from "../jsonrpc/errors.ts";
 import { errorText } from "../jsonrpc/response.ts";
 import type { Exchange } from "../mcp/exchange.ts";
 import { plainError } from "../mcp/plain.ts";
-import type { Outcome, Reply } from "../mcp/reply.ts";
+import type { Reply, ServerOutcome } from "../mcp/reply.ts";
 import type { McpServer } from "../mcp/server.ts";
 import type { Accepted } from "./accept.ts";
 
@@ -30,7 +30,7 @@ export const IN_JSON_RPC: Wording = {
   text: (message) => errorText(undefined, { code: INVALID_REQUEST, message }),
 };
 
-export interface Face {
+export interface HttpFace {
   readonly wording: Wording;
   /** How it is put that this client may not call. */
   readonly forbidden: Wording;
@@ -41,12 +41,12 @@ export interface Face {
   /** The forms in which this client may be answered; undefined: in none. */
   accepted(accepted: Accepted): Accepted | undefined;
   /** Answers a decoded body. */
-  handle(server: McpServer, value: unknown, exchange: Exchange): Outcome;
+  handle(server: McpServer, value: unknown, exchange: Exchange): ServerOutcome;
   /** Answers a body that is not JSON. */
   refuse(server: McpServer, error: RpcError, exchange: Exchange): Reply;
 }
 
-export const MCP: Face = {
+export const MCP: HttpFace = {
   wording: IN_TEXT,
   forbidden: IN_JSON_RPC,
   usePost: "use POST for MCP requests, to / or /mcp: the transport is Streamable HTTP. The older " +
@@ -59,7 +59,7 @@ export const MCP: Face = {
 
 const JSON_ALONE: Accepted = { json: true, stream: false, perhapsStream: false };
 
-export const RPC: Face = {
+export const RPC: HttpFace = {
   wording: IN_JSON,
   forbidden: IN_JSON,
   usePost: "use POST for /rpc",

@@ -2,7 +2,7 @@
 
 import { asciiJson } from "./ascii_json.ts";
 import { remembered } from "./remembered.ts";
-import type { Target } from "./target.ts";
+import type { RequestTarget } from "./target.ts";
 
 /** Names of this machine itself, and the name the sidecar has in a bottle's network. */
 const ALWAYS_ALLOWED = ["localhost", "ip6-localhost", "ip6-loopback", "supervise"];
@@ -32,7 +32,7 @@ export class Gate {
   }
 
   /** Returns why the request is refused, in one line for the client, or undefined. */
-  refusal(headers: Headers, { authority }: Target): string | undefined {
+  refusal(headers: Headers, { authority }: RequestTarget): string | undefined {
     const host = headers.get("host");
     if (host !== null && !this.#allowsHost(host)) return hostRefused(host);
     const isSame = authority === host || isSocketPath(authority, host);

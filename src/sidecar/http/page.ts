@@ -7,4 +7,4 @@ export interface PageAnswer {
 }
 
 /** May throw: that is a defect, which the client sees as an internal error. */
-export type Page = (query: URLSearchParams) => PageAnswer | Promise<PageAnswer>;
+export type PlainPage = (query: URLSearchParams) => PageAnswer | Promise<PageAnswer>;

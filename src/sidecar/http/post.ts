@@ -6,12 +6,12 @@ import { Deadlines } from "../deadlines.ts";
 import { decodeText, MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
 import { PARSE_ERROR, type RpcError } from "../jsonrpc/errors.ts";
 import { Exchange } from "../mcp/exchange.ts";
-import { type Reply, Stream } from "../mcp/reply.ts";
+import { MessageStream, type Reply } from "../mcp/reply.ts";
 import type { McpServer } from "../mcp/server.ts";
 import { readAccept } from "./accept.ts";
 import type { BodyRead, BodyReader } from "./body.ts";
 import { EVENT_STREAM_HEADERS, EventStream } from "./event_stream.ts";
-import type { Face } from "./face.ts";
+import type { HttpFace } from "./face.ts";
 import { type Connection, RequestPeer, type Streams } from "./request_peer.ts";
 import type { Recorder } from "./request_record.ts";
 import { plain, toResponse, toTrackedResponse } from "./response.ts";
@@ -56,7 +56,7 @@ export class PostHandler {
 
   /** Answers one request to `face`. */
   handle(
-    face: Face,
+    face: HttpFace,
     request: Request,
     connection: Connection,
     recorder: Recorder | undefined,
@@ -86,7 +86,7 @@ export class PostHandler {
     const decoded = decodeText(body.text);
     if (decoded.kind === "error") return this.#refuse(decoded.error, exchange, peer);
     const outcome = peer.face.handle(this.#server, decoded.value, exchange);
-    if (outcome instanceof Stream) {
+    if (outcome instanceof MessageStream) {
       peer.release();
       return this.#stream(outcome, exchange, peer);
     }
@@ -128,7 +128,7 @@ export class PostHandler {
     return undefined;
   }
 
-  #stream({ call, reply }: Stream, exchange: Exchange, peer: RequestPeer): Response {
+  #stream({ call, reply }: MessageStream, exchange: Exchange, peer: RequestPeer): Response {
     const streams = this.#streams;
     const { connection, recorder } = peer;
     const events = new EventStream(this.#pulse, () => exchange.leave());

@@ -2,7 +2,7 @@
 
 import type { Peer } from "../mcp/exchange.ts";
 import type { Accepted } from "./accept.ts";
-import type { Face } from "./face.ts";
+import type { HttpFace } from "./face.ts";
 import type { Recorder } from "./request_record.ts";
 
 /** What the endpoint asks of the connection a request came by. */
@@ -25,7 +25,7 @@ export interface Streams {
 export class RequestPeer implements Peer {
   #request: Request | undefined;
   readonly connection: Connection;
-  readonly face: Face;
+  readonly face: HttpFace;
   readonly accepted: Accepted;
   /** Undefined where there is no listener. */
   readonly recorder: Recorder | undefined;
@@ -35,7 +35,7 @@ export class RequestPeer implements Peer {
   constructor(
     request: Request,
     connection: Connection,
-    face: Face,
+    face: HttpFace,
     accepted: Accepted,
     recorder: Recorder | undefined,
     streams: Streams,

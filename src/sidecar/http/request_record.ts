@@ -1,7 +1,7 @@
 /** What one HTTP request was and came to, for metrics and the access log. */
 
 import type { Exchange } from "../mcp/exchange.ts";
-import type { Target } from "./target.ts";
+import type { RequestTarget } from "./target.ts";
 
 /** One HTTP request that is over. Of its texts only `path` and `queryNames` are the client's own. */
 export interface RequestRecord {
@@ -50,12 +50,12 @@ export class Recorder {
   readonly #listener: RequestListener;
   readonly #onDefect: (error: unknown) => void;
   readonly #httpMethod: string;
-  readonly #target: Target | undefined;
+  readonly #target: RequestTarget | undefined;
 
   /** `target`: undefined where the Host may not call, and may have run into the path. */
   constructor(
     httpMethod: string,
-    target: Target | undefined,
+    target: RequestTarget | undefined,
     listener: RequestListener,
     onDefect: (error: unknown) => void,
   ) {

@@ -2,7 +2,7 @@
 
 import { remembered } from "./remembered.ts";
 
-export interface Target {
+export interface RequestTarget {
   /** The host that the target names (HTTP/2, absolute form); else the runtime's own address. */
   readonly authority: string;
   /**
@@ -16,7 +16,7 @@ export interface Target {
 
 export const readTarget = remembered(64, parse);
 
-function parse(url: string): Target {
+function parse(url: string): RequestTarget {
   const start = url.indexOf("://") + 3;
   // RFC 3986, section 3.2: the first of these ends the authority.
   const length = url.slice(start).search(/[/?#]/);

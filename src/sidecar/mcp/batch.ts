@@ -5,7 +5,14 @@ import { type Message, readMessage, type RequestId } from "../jsonrpc/message.ts
 import { errorText } from "../jsonrpc/response.ts";
 import { hasEnvelope } from "./era.ts";
 import type { Exchange } from "./exchange.ts";
-import { ACCEPTED, invalidRequest, type Outcome, refuse, type Reply, Stream } from "./reply.ts";
+import {
+  ACCEPTED,
+  invalidRequest,
+  MessageStream,
+  refuse,
+  type Reply,
+  type ServerOutcome,
+} from "./reply.ts";
 
 /** More messages than this in one batch are refused. */
 const MAX_BATCH = 64;
@@ -22,7 +29,7 @@ const TOO_LARGE = {
 export function answerBatch(
   batch: readonly unknown[],
   exchange: Exchange,
-  answer: (message: Message) => Outcome,
+  answer: (message: Message) => ServerOutcome,
 ): Reply | Promise<Reply> {
   if (batch.length === 0) return refuse(null, invalidRequest("a batch must not be empty"));
   if (batch.length > MAX_BATCH) {
@@ -41,7 +48,7 @@ export function answerBatch(
     const message = readMessage(value);
     const id = message.kind === "request" ? message.id : null;
     const outcome = refusalInBatch(message) ?? answer(message);
-    const reply = outcome instanceof Stream ? outcome.reply : outcome;
+    const reply = outcome instanceof MessageStream ? outcome.reply : outcome;
     return reply instanceof Promise ? reply.then((settled) => take(settled, id)) : take(reply, id);
   });
   return parts.some((part) => part instanceof Promise)

@@ -12,12 +12,12 @@ export interface Reply {
 }
 
 /** An answer of several messages: what `call` sends, and then the reply, unless that has no text. */
-export class Stream {
+export class MessageStream {
   constructor(readonly call: Call, readonly reply: Promise<Reply>) {}
 }
 
 /** A promise means that a person has to decide first, and that nothing can be sent before. */
-export type Outcome = Reply | Promise<Reply> | Stream;
+export type ServerOutcome = Reply | Promise<Reply> | MessageStream;
 
 /** Nothing is said: there is nothing to answer. */
 export const ACCEPTED: Reply = { status: 202, text: null };

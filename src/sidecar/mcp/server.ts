@@ -23,7 +23,14 @@ import {
   NOTIFICATIONS,
 } from "./method_tables.ts";
 import { PLAIN_FORM, PLAIN_REVISION, readPlain } from "./plain.ts";
-import { ACCEPTED, invalidRequest, type Outcome, refuse, type Reply, Stream } from "./reply.ts";
+import {
+  ACCEPTED,
+  invalidRequest,
+  MessageStream,
+  refuse,
+  type Reply,
+  type ServerOutcome,
+} from "./reply.ts";
 import { REVISIONS } from "./revisions.ts";
 import type { ServerOptions } from "./server_options.ts";
 import { shown } from "./shown.ts";
@@ -61,20 +68,20 @@ export class McpServer {
    * Answers one message or one batch. Never throws. The transport tells the exchange when the client
    * leaves or has been answered.
    */
-  handle(value: unknown, exchange: Exchange): Outcome {
+  handle(value: unknown, exchange: Exchange): ServerOutcome {
     if (Array.isArray(value)) return this.#handleBatch(value, exchange);
     return this.#dispatch(readMessage(value), exchange);
   }
 
   /** As {@linkcode handle}, for a request of plain JSON. */
-  handlePlain(value: unknown, exchange: Exchange): Outcome {
+  handlePlain(value: unknown, exchange: Exchange): ServerOutcome {
     const asked = readPlain(value);
     if (asked.kind === "error") return this.refusePlain(asked.error);
     const context = new Context(NO_ID, PLAIN_REVISION, {}, exchange);
     return this.#run(PLAIN_FORM, this.#methods.plain.get(asked.method), asked, context);
   }
 
-  #dispatch(message: Message, exchange: Exchange): Outcome {
+  #dispatch(message: Message, exchange: Exchange): ServerOutcome {
     switch (message.kind) {
       case "request":
         return this.#request(message, exchange);
@@ -109,7 +116,7 @@ export class McpServer {
     this.#subscriptions.close();
   }
 
-  #request(message: Message & { kind: "request" }, exchange: Exchange): Outcome {
+  #request(message: Message & { kind: "request" }, exchange: Exchange): ServerOutcome {
     const { id, method: name, params } = message;
     const { headers } = exchange.peer;
     const ruling = ruleOn(name, params, exchange.protocolVersion, headers !== null);
@@ -130,7 +137,7 @@ export class McpServer {
   }
 
   /** The one way to a method, for every client. `method`: undefined when there is no such method. */
-  #run(form: Form, method: Method | undefined, asked: Asked, context: Context): Outcome {
+  #run(form: Form, method: Method | undefined, asked: Asked, context: Context): ServerOutcome {
     context.exchange.sawMethod(method ? method.name : "unknown");
     if (!method) return this.#refuse(form, context, methodNotFound(asked.method));
     let answer: MethodAnswer | Promise<MethodAnswer>;
@@ -149,7 +156,7 @@ export class McpServer {
       return call.isLeft ? ACCEPTED : this.#reply(form, method, context, settled);
     };
     const reply = answer.then(settle, (error) => settle(this.#defect(error)));
-    return call.streams ? new Stream(call, reply) : reply;
+    return call.streams ? new MessageStream(call, reply) : reply;
   }
 
   /** Makes a call known to `notifications/cancelled`, where that is how a client cancels. */

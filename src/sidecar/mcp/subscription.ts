@@ -22,7 +22,7 @@ export type Announcement =
   | { readonly kind: "task-changed"; readonly taskId: string };
 
 /** What a client wants to hear of, or what of that it will. */
-export interface Filter {
+export interface SubscriptionFilter {
   readonly lists: readonly ListKind[];
   readonly uris: readonly string[];
   readonly taskIds: readonly string[];
@@ -45,7 +45,7 @@ export class Subscription {
   #isOver = false;
 
   /** `wanted`: what it may come to hear of. `onOver` is called once. */
-  constructor(context: Context, call: Call, wanted: Filter, onOver: () => void) {
+  constructor(context: Context, call: Call, wanted: SubscriptionFilter, onOver: () => void) {
     const { promise, resolve } = Promise.withResolvers<MethodAnswer>();
     this.answer = promise;
     this.#resolve = resolve;
@@ -75,7 +75,7 @@ export class Subscription {
   }
 
   /** Says what it will hear of, and returns what of that has happened meanwhile. */
-  acknowledge({ lists, uris, taskIds }: Filter): Announcement[] {
+  acknowledge({ lists, uris, taskIds }: SubscriptionFilter): Announcement[] {
     this.#lists = new Set(lists);
     this.#uris = new Set(uris);
     this.#tasks = new Map(taskIds.map((id) => [id, ""]));

@@ -13,10 +13,10 @@ import {
 import type { ResourceProvider } from "./resources.ts";
 import {
   type Announcement,
-  type Filter,
   LIST_FILTERS,
   type ListKind,
   Subscription,
+  type SubscriptionFilter,
 } from "./subscription.ts";
 import { TASKS_REQUIRED, type TaskStore } from "./task.ts";
 
@@ -77,7 +77,7 @@ export class Subscriptions {
     };
   }
 
-  #read(given: unknown, context: Context): Filter | MethodAnswer {
+  #read(given: unknown, context: Context): SubscriptionFilter | MethodAnswer {
     const filter = asObject(given);
     if (!filter) {
       return failure(INVALID_PARAMS, "subscriptions/listen 'notifications' must be an object");
@@ -111,7 +111,7 @@ export class Subscriptions {
     return { lists, uris, taskIds };
   }
 
-  #begin(wanted: Filter, context: Context): Promise<MethodAnswer> {
+  #begin(wanted: SubscriptionFilter, context: Context): Promise<MethodAnswer> {
     const call = context.begin("needed");
     const subscription: Subscription = new Subscription(
       context,
@@ -125,7 +125,7 @@ export class Subscriptions {
   }
 
   /** Looking up what is asked for takes its time, and holds up no other request. */
-  async #acknowledge(subscription: Subscription, wanted: Filter): Promise<void> {
+  async #acknowledge(subscription: Subscription, wanted: SubscriptionFilter): Promise<void> {
     const { resources, tasks } = this.#options;
     const uris = await honoured(wanted.uris, (uri) => resources?.announces(uri));
     const taskIds = await honoured(wanted.taskIds, async (id) => !!await tasks?.get(id));

@@ -2,13 +2,13 @@
 
 import { MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
 
-export type Line =
+export type InputLine =
   | { readonly kind: "line"; readonly bytes: Uint8Array }
   | { readonly kind: "too-long" };
 
 const NEWLINE = 0x0a;
 
-const TOO_LONG: Line = { kind: "too-long" };
+const TOO_LONG: InputLine = { kind: "too-long" };
 
 const NOTHING = new Uint8Array();
 
@@ -23,7 +23,7 @@ export class LineSplitter {
   #isSkipping = false;
 
   /** The lines that end in this chunk. */
-  *push(chunk: Uint8Array): Generator<Line> {
+  *push(chunk: Uint8Array): Generator<InputLine> {
     let start = 0;
     for (let end; (end = chunk.indexOf(NEWLINE, start)) >= 0; start = end + 1) {
       const line = this.#finish(chunk.subarray(start, end));
@@ -33,12 +33,12 @@ export class LineSplitter {
   }
 
   /** What the stream ended with, where that was not a newline. */
-  *end(): Generator<Line> {
+  *end(): Generator<InputLine> {
     const line = this.#finish(NOTHING);
     if (line) yield line;
   }
 
-  #finish(lastPiece: Uint8Array): Line | undefined {
+  #finish(lastPiece: Uint8Array): InputLine | undefined {
     if (this.#length === 0 && !this.#isSkipping && lastPiece.length <= MAX_MESSAGE_BYTES) {
       return lineOf(lastPiece);
     }
@@ -74,7 +74,7 @@ export class LineSplitter {
   }
 }
 
-function lineOf(bytes: Uint8Array): Line | undefined {
+function lineOf(bytes: Uint8Array): InputLine | undefined {
   return bytes.every(isBlank) ? undefined : { kind: "line", bytes };
 }
 

@@ -3,10 +3,10 @@
 import { decode, MAX_MESSAGE_BYTES } from "../jsonrpc/decode.ts";
 import { INVALID_REQUEST, type RpcError } from "../jsonrpc/errors.ts";
 import { Exchange, type Peer } from "../mcp/exchange.ts";
-import { type Outcome, Stream } from "../mcp/reply.ts";
+import { MessageStream, type ServerOutcome } from "../mcp/reply.ts";
 import type { McpServer } from "../mcp/server.ts";
 import { LineWriter } from "./line_writer.ts";
-import { type Line, LineSplitter } from "./lines.ts";
+import { type InputLine, LineSplitter } from "./lines.ts";
 
 export interface StdioOptions {
   readonly server: McpServer;
@@ -98,7 +98,7 @@ export class StdioSession {
   }
 
   /** Nothing that waits holds on to the line, which may be large. */
-  #take(line: Line): void {
+  #take(line: InputLine): void {
     const exchange = new Exchange(peerOf(this.#revision));
     try {
       const outcome = this.#outcome(line, exchange);
@@ -111,17 +111,17 @@ export class StdioSession {
     }
   }
 
-  async #deliver(outcome: Outcome, exchange: Exchange): Promise<void> {
-    if (outcome instanceof Stream) {
+  async #deliver(outcome: ServerOutcome, exchange: Exchange): Promise<void> {
+    if (outcome instanceof MessageStream) {
       outcome.call.attach((text, mustArrive) => this.#writer.offer(text, mustArrive));
     }
-    const reply = outcome instanceof Stream ? outcome.reply : outcome;
+    const reply = outcome instanceof MessageStream ? outcome.reply : outcome;
     // What is known at once is written at once, so that it counts before the next line is taken.
     const { text } = reply instanceof Promise ? await this.#awaited(reply, exchange) : reply;
     if (text !== null) exchange.sent(await this.#writer.write(text));
   }
 
-  #outcome(line: Line, exchange: Exchange): Outcome {
+  #outcome(line: InputLine, exchange: Exchange): ServerOutcome {
     if (line.kind === "too-long") return this.#server.refuse(LINE_TOO_LONG, exchange);
     const decoded = decode(line.bytes);
     return decoded.kind === "error"

@@ -5,7 +5,7 @@ import { BodyReader } from "../../../src/sidecar/http/body.ts";
 import { Endpoint } from "../../../src/sidecar/http/endpoint.ts";
 import { Gate } from "../../../src/sidecar/http/gate.ts";
 import { listen } from "../../../src/sidecar/http/listener.ts";
-import type { Page } from "../../../src/sidecar/http/page.ts";
+import type { PlainPage } from "../../../src/sidecar/http/page.ts";
 import type { RequestRecord } from "../../../src/sidecar/http/request_record.ts";
 import type { ResourceProvider } from "../../../src/sidecar/mcp/resources.ts";
 import { McpServer } from "../../../src/sidecar/mcp/server.ts";
@@ -21,7 +21,7 @@ export interface Waiting {
 }
 
 export interface FixtureOptions {
-  readonly pages?: ReadonlyMap<string, Page>;
+  readonly pages?: ReadonlyMap<string, PlainPage>;
   readonly rpc?: boolean;
   readonly bodyTimeoutMs?: number;
   readonly keepAliveMs?: number;

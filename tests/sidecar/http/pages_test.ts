@@ -1,14 +1,14 @@
 /** Plain pages beside the protocol, over real sockets: who may read them, and what a defect shows. */
 
 import assert from "node:assert/strict";
-import type { Page } from "../../../src/sidecar/http/page.ts";
+import type { PlainPage } from "../../../src/sidecar/http/page.ts";
 import { exchange } from "../../support/agent.ts";
 import { type Reply, request, type RequestParts } from "../../support/wire.ts";
 import { EndpointFixture, refusalIn } from "./endpoint_fixture.ts";
 
 const SECRET = new Error("a secret of the house");
 
-const PAGES = new Map<string, Page>([
+const PAGES = new Map<string, PlainPage>([
   ["/page", (query) => ({
     status: 200,
     contentType: "text/plain; charset=utf-8",

@@ -1,14 +1,14 @@
 /** What is told of each HTTP request once it is over, seen from requests over real sockets. */
 
 import assert from "node:assert/strict";
-import type { Page } from "../../../src/sidecar/http/page.ts";
+import type { PlainPage } from "../../../src/sidecar/http/page.ts";
 import type { RequestRecord } from "../../../src/sidecar/http/request_record.ts";
 import { exchange } from "../../support/agent.ts";
 import { request, type RequestParts, Wire } from "../../support/wire.ts";
 import { eventually, within } from "../../support/within.ts";
 import { EndpointFixture, toolCall } from "./endpoint_fixture.ts";
 
-const PAGES = new Map<string, Page>([
+const PAGES = new Map<string, PlainPage>([
   ["/page", () => ({ status: 200, contentType: "text/plain; charset=utf-8", text: "é\n" })],
   ["/throws", () => {
     throw new Error("a secret of the house");

@@ -1,7 +1,7 @@
 /** How large the answers to one batch may be together, and what stands for those beyond. */
 
 import assert from "node:assert/strict";
-import type { Outcome } from "../../../src/sidecar/mcp/reply.ts";
+import type { ServerOutcome } from "../../../src/sidecar/mcp/reply.ts";
 import { McpServer } from "../../../src/sidecar/mcp/server.ts";
 import type { ToolOutcome } from "../../../src/sidecar/mcp/tool.ts";
 import { from, notification, parsed, request } from "./fixture.ts";
@@ -41,7 +41,7 @@ class Fixture {
     });
   }
 
-  handle(message: unknown): Outcome {
+  handle(message: unknown): ServerOutcome {
     return this.#server.handle(message, from());
   }
 }
@@ -51,7 +51,7 @@ function call(name: string, length: number, id: unknown): unknown {
 }
 
 /** Of each answer its id, and whether it is whole or was replaced. */
-async function told(outcome: Outcome): Promise<string[]> {
+async function told(outcome: ServerOutcome): Promise<string[]> {
   assert.ok("text" in outcome || outcome instanceof Promise);
   const reply = await outcome;
   assert.ok(reply.text!.length <= MAX_ANSWER + MIB, "the limit holds for the whole");

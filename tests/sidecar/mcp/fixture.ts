@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Exchange, type Peer } from "../../../src/sidecar/mcp/exchange.ts";
-import { type Outcome, type Reply, Stream } from "../../../src/sidecar/mcp/reply.ts";
+import { MessageStream, type Reply, type ServerOutcome } from "../../../src/sidecar/mcp/reply.ts";
 import type { McpServer } from "../../../src/sidecar/mcp/server.ts";
 import { CLIENT_CAPABILITIES, PROTOCOL_VERSION, TASKS_EXTENSION } from "../../support/meta_keys.ts";
 
@@ -98,8 +98,8 @@ export function parsed({ status, text }: Reply): Seen {
 }
 
 /** The whole answer; a stream is read to its end. */
-export async function settled(outcome: Outcome): Promise<Seen> {
-  if (!(outcome instanceof Stream)) return parsed(await outcome);
+export async function settled(outcome: ServerOutcome): Promise<Seen> {
+  if (!(outcome instanceof MessageStream)) return parsed(await outcome);
   const reader = new StreamReader(outcome);
   return { ...parsed(await outcome.reply), messages: reader.messages };
 }
@@ -119,13 +119,13 @@ export function ask(
 export class StreamReader {
   // deno-lint-ignore no-explicit-any
   readonly messages: any[] = [];
-  readonly stream: Stream;
+  readonly stream: MessageStream;
   /** False: it reads too slowly, so that nothing more can be sent. */
   reads = true;
   #arrived = () => {};
 
-  constructor(stream: Outcome) {
-    assert.ok(stream instanceof Stream, "the answer is a stream");
+  constructor(stream: ServerOutcome) {
+    assert.ok(stream instanceof MessageStream, "the answer is a stream");
     this.stream = stream;
     stream.call.attach((text) => {
       if (!this.reads) return false;

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import type { Exchange } from "../../../src/sidecar/mcp/exchange.ts";
-import { type Reply, Stream } from "../../../src/sidecar/mcp/reply.ts";
+import { MessageStream, type Reply } from "../../../src/sidecar/mcp/reply.ts";
 import { McpServer } from "../../../src/sidecar/mcp/server.ts";
 import type { Caller, Tool, ToolOutcome } from "../../../src/sidecar/mcp/tool.ts";
 import { PROTOCOL_VERSION } from "../../support/meta_keys.ts";
@@ -63,7 +63,7 @@ class Fixture {
 
   handle(value: unknown, exchange = from()): Reply | Promise<Reply> {
     const outcome = this.server.handle(value, exchange);
-    return outcome instanceof Stream ? outcome.reply : outcome;
+    return outcome instanceof MessageStream ? outcome.reply : outcome;
   }
 
   /** The reply as it looks to a client. */

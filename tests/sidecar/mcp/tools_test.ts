@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Params } from "../../../src/sidecar/jsonrpc/message.ts";
-import { Stream } from "../../../src/sidecar/mcp/reply.ts";
+import { MessageStream } from "../../../src/sidecar/mcp/reply.ts";
 import { McpServer } from "../../../src/sidecar/mcp/server.ts";
 import type { Task } from "../../../src/sidecar/mcp/task.ts";
 import type { Caller, Tool, ToolOutcome } from "../../../src/sidecar/mcp/tool.ts";
@@ -318,7 +318,7 @@ Deno.test("a call that may wait is a stream where the client reads one, and no o
   const { server } = new Fixture();
   const isStream = (name: string, canStream: boolean) => {
     const { message, exchange } = modern("tools/call", { name }, { canStream });
-    return server.handle(message, exchange) instanceof Stream;
+    return server.handle(message, exchange) instanceof MessageStream;
   };
   assert.deepEqual([isStream("wait", true), isStream("wait", false)], [true, false]);
   assert.equal(isStream("plain", true), false);

@@ -5,7 +5,7 @@ import type { ProposalId, Slug } from "../../../src/queue/layout.ts";
 import type { Proposal } from "../../../src/queue/proposal.ts";
 import { RecentRoutes } from "../../../src/sidecar/egress/recent_routes.ts";
 import { ProxiedRouteTable } from "../../../src/sidecar/egress/route_table.ts";
-import type { Page } from "../../../src/sidecar/http/page.ts";
+import type { PlainPage } from "../../../src/sidecar/http/page.ts";
 import { AskReader } from "../../../src/sidecar/session_context/asked.ts";
 import type { SessionContextJson } from "../../../src/sidecar/session_context/json_form.ts";
 import {
@@ -55,7 +55,7 @@ class Fixture implements AsyncDisposable {
   readonly queue: Queue;
   readonly proxy = new EgressProxy();
   readonly #mode: Mode;
-  #page!: Page;
+  #page!: PlainPage;
   #isGone = false;
 
   private constructor(queue: Queue, mode: Mode) {

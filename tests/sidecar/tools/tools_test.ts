@@ -10,7 +10,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Ask, Inbox, type Standing } from "../../../src/queue/inbox.ts";
+import { type Ask, Inbox, type ProposalStanding } from "../../../src/queue/inbox.ts";
 import type { ProposalId, Slug } from "../../../src/queue/layout.ts";
 import { whyNotPathPrefix } from "../../../src/queue/path_prefix.ts";
 import type { RouteTable } from "../../../src/sidecar/egress/route_table.ts";
@@ -40,7 +40,7 @@ class Fixture {
   readonly looked: unknown[] = [];
   readonly #tools: ReadonlyMap<string, SidecarTool>;
 
-  constructor({ standing, routes }: { standing?: Standing; routes?: RouteTable } = {}) {
+  constructor({ standing, routes }: { standing?: ProposalStanding; routes?: RouteTable } = {}) {
     const proposer = {
       propose: async (ask: Ask, _caller: Caller, alreadyAllowed?: () => Promise<unknown>) => {
         this.asks.push(ask);
@@ -750,13 +750,13 @@ const ID = "3f0c9a52-6f0e-4a53-9d0f-0f2f3c1b7a11" as ProposalId;
 
 const SINCE = { tool: "egress-block", since: "2026-11-21T12:00:00.000Z" };
 
-function decided(status: "approved" | "modified" | "rejected", notes = ""): Standing {
+function decided(status: "approved" | "modified" | "rejected", notes = ""): ProposalStanding {
   const decision = { proposal_id: ID, status, notes, final_file: "x" };
   return { kind: "decided", ...SINCE, decision, endedAt: "2026-11-21T12:01:00.000Z" };
 }
 
 interface Status {
-  readonly standing: Standing;
+  readonly standing: ProposalStanding;
   readonly text: RegExp;
   /** The same as data, without the id. */
   readonly structured?: Readonly<Record<string, string>>;

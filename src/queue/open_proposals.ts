@@ -1,6 +1,6 @@
 /** What the inbox keeps in mind of each open proposal; what becomes of one is told to others here. */
 
-import type { Change, Changes } from "./changes.ts";
+import type { Changes, ProposalChange } from "./changes.ts";
 import type { Decision } from "./decision.ts";
 import type { GrantEnd } from "./grant_end.ts";
 import type { ProposalId } from "./layout.ts";
@@ -9,7 +9,7 @@ import { type WaitOutcome, Waits } from "./wait.ts";
 import type { TakenBack } from "./withdrawal.ts";
 
 /** Ten thousand may be waiting at once: no payload, no text of the agent. */
-export interface Entry {
+export interface OpenProposal {
   readonly id: ProposalId;
   /** What makes it the same ask as another. */
   readonly key: string;
@@ -39,21 +39,24 @@ export interface Entry {
 }
 
 /** What is known of an entry from the beginning. */
-export type NewEntry = Pick<Entry, "id" | "key" | "reasonHash" | "since" | "expiresAtMs">;
+export type NewOpenProposal = Pick<
+  OpenProposal,
+  "id" | "key" | "reasonHash" | "since" | "expiresAtMs"
+>;
 
 /** What a call that waits for it is told; undefined while it is undecided. */
-export function answerOf({ decision, end }: Entry): WaitOutcome | undefined {
+export function answerOf({ decision, end }: OpenProposal): WaitOutcome | undefined {
   if (!decision) return undefined;
   return end ? { kind: "ended", decision, end } : { kind: "decided", decision };
 }
 
-export function toolOf({ key }: Entry): string {
+export function toolOf({ key }: OpenProposal): string {
   return toolOfKey(key);
 }
 
-export class Entries implements Iterable<Entry> {
-  readonly #byId = new Map<ProposalId, Entry>();
-  readonly #byKey = new Map<string, Entry>();
+export class OpenProposals implements Iterable<OpenProposal> {
+  readonly #byId = new Map<ProposalId, OpenProposal>();
+  readonly #byKey = new Map<string, OpenProposal>();
   readonly #changes: Changes;
   readonly #onLeft: (id: ProposalId) => void;
   #undecided = 0;
@@ -72,35 +75,35 @@ export class Entries implements Iterable<Entry> {
     return this.#undecided;
   }
 
-  [Symbol.iterator](): Iterator<Entry> {
+  [Symbol.iterator](): Iterator<OpenProposal> {
     return this.#byId.values();
   }
 
-  get(id: ProposalId): Entry | undefined {
+  get(id: ProposalId): OpenProposal | undefined {
     return this.#byId.get(id);
   }
 
   /** The proposal that the same ask joins. */
-  withKey(key: string): Entry | undefined {
+  withKey(key: string): OpenProposal | undefined {
     return this.#byKey.get(key);
   }
 
   /** Whether it can still be decided or withdrawn. */
-  isPending(entry: Entry): boolean {
+  isPending(entry: OpenProposal): boolean {
     return !entry.decision && this.#byId.get(entry.id) === entry;
   }
 
   /** How many undecided ones arrived earlier. */
-  ahead({ since }: Entry): number {
+  ahead({ since }: OpenProposal): number {
     let ahead = 0;
     for (const other of this) if (!other.decision && other.since < since) ahead++;
     return ahead;
   }
 
   /** Untold until {@linkcode queued}: it may yet turn out that it cannot be written. */
-  add(known: NewEntry): Entry {
+  add(known: NewOpenProposal): OpenProposal {
     const { id, key } = known;
-    const entry: Entry = {
+    const entry: OpenProposal = {
       ...known,
       publishing: undefined,
       claim: undefined,
@@ -118,12 +121,12 @@ export class Entries implements Iterable<Entry> {
     return entry;
   }
 
-  queued(entry: Entry): void {
+  queued(entry: OpenProposal): void {
     this.#tell("queued", entry);
   }
 
   /** `claim` is as in an entry. */
-  claimed(entry: Entry, claim: string | undefined): void {
+  claimed(entry: OpenProposal, claim: string | undefined): void {
     const before = entry.claim;
     if (claim === before || !this.isPending(entry)) return;
     entry.claim = claim;
@@ -143,7 +146,7 @@ export class Entries implements Iterable<Entry> {
    * is lying there.
    */
   decided(
-    entry: Entry,
+    entry: OpenProposal,
     decision: Decision,
     at: string,
     { end, seenMs = Date.parse(at) }: { end?: GrantEnd | undefined; seenMs?: number } = {},
@@ -159,7 +162,7 @@ export class Entries implements Iterable<Entry> {
   }
 
   /** What was granted holds no longer, or, without an `end`, holds (again). */
-  ended(entry: Entry, end: GrantEnd | undefined): void {
+  ended(entry: OpenProposal, end: GrantEnd | undefined): void {
     const { end: before } = entry;
     if (!entry.decision || this.#byId.get(entry.id) !== entry) return;
     entry.end = end;
@@ -168,30 +171,30 @@ export class Entries implements Iterable<Entry> {
   }
 
   /** It could not be written. */
-  unwritten(entry: Entry): void {
+  unwritten(entry: OpenProposal): void {
     this.#forget(entry, { kind: "removed" });
   }
 
-  removed(entry: Entry): void {
+  removed(entry: OpenProposal): void {
     if (this.#forget(entry, { kind: "removed" })) this.#tell("removed", entry);
   }
 
   /** `reason`: the waiting calls are told. */
-  withdrawn(entry: Entry, reason: TakenBack): void {
+  withdrawn(entry: OpenProposal, reason: TakenBack): void {
     if (this.#forget(entry, { kind: reason })) this.#tell("withdrawn", entry);
   }
 
   /** Its answer has arrived: from here on the same ask is a new one. */
-  freeKey(entry: Entry): void {
+  freeKey(entry: OpenProposal): void {
     if (this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
   }
 
   /** Its records have been filed away with the decision. */
-  delivered(entry: Entry): void {
+  delivered(entry: OpenProposal): void {
     this.#forget(entry, { kind: "removed" });
   }
 
-  #forget(entry: Entry, outcome: WaitOutcome): boolean {
+  #forget(entry: OpenProposal, outcome: WaitOutcome): boolean {
     if (!this.#byId.delete(entry.id)) return false;
     if (!entry.decision) this.#undecided--;
     this.freeKey(entry);
@@ -199,7 +202,11 @@ export class Entries implements Iterable<Entry> {
     return true;
   }
 
-  #tell(kind: Change["kind"], entry: Entry, more: Partial<Change> = {}): void {
+  #tell(
+    kind: ProposalChange["kind"],
+    entry: OpenProposal,
+    more: Partial<ProposalChange> = {},
+  ): void {
     const { id, since } = entry;
     this.#changes.tell({ kind, id, tool: toolOf(entry), since, ...more });
   }
