@@ -439,7 +439,7 @@ Deno.test("shadow export --output writes a new file for its owner alone", async 
   assert.deepEqual([code, stderr], [0, ""]);
   assert.equal(
     stdout,
-    `Wrote 3 hosts to ${output}. Read it before you install it, and delete what the bottle shall ` +
+    `Wrote 3 hosts to ${output}. Read it before you install it, and delete what the bottle must ` +
       "not reach, a host with its whole entry: an entry without paths opens every path.\n",
   );
   assert.equal(await Deno.readTextFile(output), GOLDEN);
@@ -466,7 +466,7 @@ for (const name of ["new/", "new/.", "new/..", "."]) {
     assert.deepEqual([code, stdout], [2, ""]);
     assert.match(
       stderr,
-      /^supervisectl: --output ".*" names a directory; the name of a new file is/,
+      /^supervisectl: --output must name a new file, got the directory ".*"$/m,
     );
     assert.deepEqual(Array.from(Deno.readDirSync(root.path), ({ name }) => name), ["dev"]);
   });
@@ -476,7 +476,10 @@ Deno.test("shadow export refuses --output - with exit 2, since it prints without
   await using root = await goldenAsks();
   const { code, stdout, stderr } = await ctl(root.path, [...EXPORT, "--output", "-"]);
   assert.deepEqual([code, stdout], [2, ""]);
-  assert.match(stderr, /^supervisectl: --output - names no file; without --output the export is/);
+  assert.match(
+    stderr,
+    /^supervisectl: --output must name a new file, got -; without --output the export is/,
+  );
   await assert.rejects(Deno.lstat("-"), Deno.errors.NotFound);
 });
 
@@ -490,7 +493,7 @@ for (const there of ["a file", "a link to nowhere", "a directory"] as const) {
     const before = await Deno.lstat(output);
     const { code, stdout, stderr } = await ctl(root.path, [...EXPORT, "--output", output]);
     assert.deepEqual([code, stdout], [1, ""]);
-    assert.match(stderr, /routes\.yaml is there already; the name of a new file is wanted/);
+    assert.match(stderr, /routes\.yaml is there already; name a new file$/m);
     assert.equal((await Deno.lstat(output)).ino, before.ino);
     if (there === "a file") assert.equal(await Deno.readTextFile(output), "mine");
     await assert.rejects(Deno.lstat(join(root.path, "nowhere")), Deno.errors.NotFound);
@@ -514,12 +517,12 @@ const WRONG: readonly { name: string; args: string[]; message: RegExp }[] = [
   {
     name: "another word",
     args: ["shadow", "import", "--slug", "dev"],
-    message: /^supervisectl: shadow has no "import"; export is wanted\n/,
+    message: /^supervisectl: shadow must be followed by export, got "import"\n/,
   },
   {
     name: "no bottle",
     args: ["shadow", "export"],
-    message: /^supervisectl: shadow export has no --slug; the bottle whose trial run is meant/,
+    message: /^supervisectl: shadow export needs --slug, the bottle whose trial run it exports\n/,
   },
 ];
 
