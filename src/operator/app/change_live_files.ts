@@ -5,7 +5,7 @@
 
 import type { ProposalId, Slug } from "../../queue/layout.ts";
 import type { Target } from "../config/config.ts";
-import { applyChange } from "../live/apply_change.ts";
+import { applyChange, stopIfAborted } from "../live/apply_change.ts";
 import type { OpenChange } from "../live/change_journal.ts";
 import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
@@ -44,7 +44,8 @@ export async function changeLiveFiles<P extends { readonly record: ChangeRecord 
   change: LiveChange<P>,
 ): Promise<{ readonly planned: P; readonly recovered: readonly Recovered[] }> {
   const recovered = await recoverInterrupted(app, actor, change);
-  using held = await HeldFiles.hold(change.targets);
+  stopIfAborted(actor.signal);
+  using held = await HeldFiles.hold(change.targets, actor.signal);
   await requireWhole(app, change.targets);
   const { planned, open } = await begin(app, change, held);
   using _open = open;

@@ -54,6 +54,7 @@ export async function applyChange(
   const told = new Set<string>();
   let isStale = false;
   try {
+    stopIfAborted(dependencies.signal);
     for (const file of record.files) {
       if (file.before === file.after) continue;
       const before = encode(file.before);
@@ -75,7 +76,7 @@ export async function applyChange(
     stopIfAborted(dependencies.signal);
     await commit();
   } catch (error) {
-    throw record.purpose === "undo" && !isStale
+    throw record.purpose === "undo" && !isStale && begun.length > 0
       ? await leftOpen(open, dependencies, error)
       : await putBack(open, held, dependencies, error, begun, told);
   }
@@ -273,7 +274,8 @@ function inShort(added: unknown): string {
 
 const HOW_WRITTEN = ["exact", "lines", "behind"];
 
-function stopIfAborted(signal: AbortSignal): void {
+/** Throws a failure once the actor has stopped. */
+export function stopIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new Failure("interrupted", "it was interrupted");
 }
 

@@ -24,12 +24,16 @@ export class HeldFile implements Disposable {
     this.#file = file;
   }
 
-  /** Throws a failure when the file is not a regular one, cannot be written, or stays taken. */
-  static async hold(target: Target, waitMs = LOCK_WAIT_MS): Promise<HeldFile> {
-    const until = performance.now() + waitMs;
+  /**
+   * Throws a failure when the file is not a regular one, cannot be written, or stays taken for
+   * `waitMs`, by default {@linkcode LOCK_WAIT_MS}; or when `signal` ends the wait.
+   */
+  static async hold(target: Target, waitMs?: number, signal?: AbortSignal): Promise<HeldFile> {
+    const limitMs = waitMs ?? LOCK_WAIT_MS;
+    const until = performance.now() + limitMs;
     while (true) {
       const file = await openLive(target);
-      await lockLive(file, target.path, until - performance.now(), waitMs);
+      await lockLive(file, target.path, until - performance.now(), limitMs, signal);
       // Who held it may have put another file under the name.
       if (isUnderItsName(file, target.path)) {
         if (target.write === "rename") await sweep(target.path);

@@ -12,13 +12,13 @@ export class HeldFiles implements Disposable {
 
   /**
    * Holds `targets`, by path in one order for all operators: no two can wait for each other. Throws a
-   * failure when one of them is not to be had, and holds none then.
+   * failure when one of them is not to be had, and holds none then. `signal` ends the wait for others.
    */
-  static async hold(targets: readonly Target[]): Promise<HeldFiles> {
+  static async hold(targets: readonly Target[], signal?: AbortSignal): Promise<HeldFiles> {
     const files: HeldFile[] = [];
     try {
       for (const target of [...targets].sort((a, b) => a.path < b.path ? -1 : 1)) {
-        files.push(await HeldFile.hold(target));
+        files.push(await HeldFile.hold(target, undefined, signal));
       }
     } catch (error) {
       for (const file of files) file[Symbol.dispose]();

@@ -62,16 +62,20 @@ async function openOnce(
   return undefined;
 }
 
-/** Locks the file within `leftMs`, or closes it and throws a failure; `waitMs` is what is told. */
+/**
+ * Locks the file within `leftMs`, or closes it and throws a failure; `waitMs` is what is told. Waits
+ * no longer when `signal` is aborted.
+ */
 export async function lockLive(
   file: Deno.FsFile,
   path: string,
   leftMs: number,
   waitMs: number,
+  signal?: AbortSignal,
 ): Promise<void> {
   let isLocked: boolean;
   try {
-    isLocked = await lockWithin(file, true, leftMs);
+    isLocked = await lockWithin(file, true, leftMs, signal);
   } catch (error) {
     const failure = fromSystem(error, "cannot-write", `lock ${path}`);
     if (!(failure instanceof Failure)) throw failure;
@@ -81,6 +85,13 @@ export async function lockLive(
     );
   }
   if (isLocked) return;
+  if (signal?.aborted) {
+    throw new Failure(
+      "interrupted",
+      `interrupted while it waited for ${path}, which another supervisectl is changing; nothing ` +
+        "was done",
+    );
+  }
   throw new Failure(
     "busy",
     `another supervisectl has been changing ${path} for ${

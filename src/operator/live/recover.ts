@@ -90,7 +90,8 @@ async function recoverOne(
   const { record } = open;
   const what = `${record.purpose === "undo" ? "the undo of " : ""}${record.id.slice(0, 8)} ` +
     `(bottle ${record.slug}), begun by ${record.operator}`;
-  using held = await HeldFiles.hold(record.files.map(({ target }) => target));
+  const targets = record.files.map(({ target }) => target);
+  using held = await HeldFiles.hold(targets, dependencies.signal);
   if (record.purpose === "undo") {
     await completeUndo(open, held, dependencies);
     return { how: "completed", sentence: `Completed ${what}, which had not come to its end.` };

@@ -144,6 +144,32 @@ Deno.test("an actor who stops ends their own change alone", async () => {
   assert.doesNotMatch(routes, /one\.example/);
 });
 
+for (const status of ["approved", "rejected"] as const) {
+  Deno.test(`an actor who has stopped claims nothing and writes nothing: ${status}`, async () => {
+    await using place = await stand();
+    const app = appOf(place);
+    const proposal = await asks(place, "one");
+    const item = await findItem(app, proposal.id);
+    const request = { ...APPROVED, status, notes: "no" };
+    await failure("interrupted", answer(app, actor("alice", AbortSignal.abort()), item, request));
+    assert.deepEqual(await place.entries(), []);
+    assert.deepEqual(await place.reloads(), []);
+    assert.equal(await readRecord(place.root, proposal, "claim"), undefined);
+  });
+}
+
+Deno.test("an undo that is stopped before it begins leaves nothing to be completed", async () => {
+  await using place = await stand();
+  const app = appOf(place);
+  const proposal = await asks(place, "one");
+  await answer(app, actor("alice"), await findItem(app, proposal.id), APPROVED);
+  const record = await findApplied(app, proposal.id);
+  const preview = await previewUndo(app, record);
+  await failure("interrupted", undo(app, actor("alice", AbortSignal.abort()), record, preview));
+  assert.match(await place.read("routes"), /one\.example/);
+  assert.deepEqual(await app.changes.unfinished(), []);
+});
+
 Deno.test("a configuration that was wrong is read again at the next request", async () => {
   await using place = await stand();
   const app = appOf(place);

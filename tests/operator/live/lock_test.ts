@@ -44,6 +44,25 @@ async function end(process: Running): Promise<void> {
   await process.stdin.abort().catch(() => {});
 }
 
+Deno.test("hold() waits no longer once it is stopped, and leaves no lock behind", async () => {
+  await using dir = await temporary();
+  const path = join(dir.path, "routes.yaml");
+  await Deno.writeTextFile(path, "routes: []\n");
+  {
+    using _other = await HeldFile.hold(target(path));
+    const stop = new AbortController();
+    const waiting = HeldFiles.hold([target(path)], stop.signal);
+    setTimeout(() => stop.abort(), 100);
+    const { message } = await within(5, "the end", failure("interrupted", waiting));
+    assert.equal(
+      message,
+      `interrupted while it waited for ${path}, which another supervisectl is changing; nothing was ` +
+        "done",
+    );
+  }
+  using _next = await HeldFile.hold(target(path), 5_000);
+});
+
 Deno.test("hold() gives up after its wait, and goes on when the holder is killed", async () => {
   await using dir = await temporary();
   const path = join(dir.path, "routes.yaml");
