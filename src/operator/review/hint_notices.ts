@@ -14,7 +14,10 @@ export interface Hint {
   readonly row: DockerfileRow | undefined;
 }
 
-/** Each label is named at least once, in this order: nothing can crowd another out. */
+/**
+ * Each label is named at least once, in this order: nothing can crowd another out. Hints with a label
+ * that is not here are left out.
+ */
 const LABELS = [
   "TOO LONG",
   "NOT UNDERSTOOD",

@@ -1,4 +1,7 @@
-/** `docs/json.md` says what the schemas say; `-- --write` after the path of this test writes the tables. */
+/**
+ * `docs/json.md` says what the schemas say; `-- --write` after the path of this test writes the
+ * tables. New sections come at the end of the document: move them to their places by hand.
+ */
 
 import assert from "node:assert/strict";
 import { type Printed, WIRE } from "../../../src/operator/app/wire.ts";
@@ -47,7 +50,7 @@ Deno.test("docs/json.md has an example of every record, in the form of its schem
   for (const [name, { schema, isLines }] of Object.entries<Printed>(WIRE)) {
     const section = sections.get(`## ${name}`) ?? "";
     const [, example] = /^```json\n([^]*?)^```$/m.exec(section) ?? [];
-    assert.ok(example, `${name} has no example`);
+    assert.ok(example, `${name} has no example in docs/json.md`);
     assertOfSchema(schema, JSON.parse(example));
     assert.equal(section.includes("One object a line."), isLines ?? false, name);
   }

@@ -273,7 +273,10 @@ for (const [label, cases] of Object.entries(FOUND)) {
   for (const line of cases) {
     Deno.test(`dockerfileNotices() says ${label}: ${JSON.stringify(line).slice(0, 80)}`, () => {
       const found = labels(BASE, `${BASE}${line}\n`);
-      assert.ok(found.includes(label), found.join());
+      assert.ok(
+        found.includes(label),
+        `found ${found.join() || "nothing"}: is ${label} in LABELS of hint_notices.ts?`,
+      );
     });
   }
 }
