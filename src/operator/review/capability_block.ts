@@ -19,7 +19,7 @@ export const capabilityBlock: Kind = {
       kind: "understood",
       subject: "Dockerfile",
       facts: [count(lines, "line")],
-      asks: "rebuild the bottle from the Dockerfile below",
+      asks: "rebuild the bottle from the proposed Dockerfile",
       details: baseImages(canonical).map((image, index) => [index === 0 ? "from" : "", image]),
       // Only who shows the file needs them, and they are work. What the bottle is built from now is
       // not known here: every line counts as new.
