@@ -25,7 +25,17 @@ function sidecar(name: string): string {
 
 /** What both sides write and read, and how it becomes durable. */
 const CONTRACT = [
-  ...queue("layout", "sha256", "text", "proposal", "repeats", "decision", "withdrawal", "waiting"),
+  ...queue(
+    "layout",
+    "sha256",
+    "text",
+    "proposal",
+    "asking_tools",
+    "repeats",
+    "decision",
+    "withdrawal",
+    "waiting",
+  ),
   ...queue(
     "read",
     "durable",
@@ -104,7 +114,7 @@ const ROOMS: readonly Room[] = [
       "src/sidecar/answer.ts",
       "src/sidecar/not_asked.ts",
       "src/sidecar/jsonrpc/json_text.ts",
-      ...queue("layout", "host_name", "path_prefix", "text"),
+      ...queue("asking_tools", "layout", "host_name", "path_prefix", "text"),
     ],
     mayNameTypesOf: [
       ...["propose", "settings", "egress/already_allowed", "egress/route_table", "mcp/tool"]
@@ -133,7 +143,7 @@ const ROOMS: readonly Room[] = [
     may: [
       "src/sidecar/answer.ts",
       "src/sidecar/session_context/asked.ts",
-      ...queue("layout", "limit"),
+      ...queue("asking_tools", "layout", "limit"),
     ],
     mayNameTypesOf: [
       "src/sidecar/current_config.ts",
@@ -144,7 +154,11 @@ const ROOMS: readonly Room[] = [
   },
   {
     files: ["src/sidecar/session_context/"],
-    may: ["src/sidecar/session_context/", "src/sidecar/egress/route_list.ts"],
+    may: [
+      "src/sidecar/session_context/",
+      "src/sidecar/egress/route_list.ts",
+      ...queue("asking_tools"),
+    ],
     mayNameTypesOf: [
       "src/sidecar/settings.ts",
       "src/sidecar/egress/recent_routes.ts",
@@ -165,9 +179,9 @@ const ROOMS: readonly Room[] = [
   },
   {
     files: ["src/sidecar/instructions.ts"],
-    may: [],
+    may: queue("asking_tools"),
     mayNameTypesOf: ["src/sidecar/settings.ts"],
-    because: "what a model is told depends on the mode alone",
+    because: "what a model is told depends on the mode and the tools alone",
   },
   {
     files: ["src/sidecar/parts.ts"],
@@ -213,7 +227,7 @@ const ROOMS: readonly Room[] = [
     may: [
       "src/operator/review/",
       ...["columns", "nearest", "visible"].map((name) => `src/operator/${name}.ts`),
-      ...queue("host_name", "path_prefix", "text"),
+      ...queue("asking_tools", "host_name", "path_prefix", "text"),
     ],
     mayNameTypesOf: queue("proposal"),
     because: "what an ask means is read from its text alone",
@@ -293,7 +307,16 @@ const ROOMS: readonly Room[] = [
         `src/operator/${name}/`
       ),
       ...["columns", "failure", "visible", "when"].map((name) => `src/operator/${name}.ts`),
-      ...queue("desk", "durable", "item", "decision", "layout", "sha256", "shadow_records"),
+      ...queue(
+        "asking_tools",
+        "desk",
+        "durable",
+        "item",
+        "decision",
+        "layout",
+        "sha256",
+        "shadow_records",
+      ),
     ],
     mayNameTypesOf: queue("grant_end", "proposal"),
     because: "a use case knows no face: what it needs of one it is given",
@@ -323,6 +346,7 @@ const ROOMS: readonly Room[] = [
     may: [
       ...["shadow", "apply", "review"].map((name) => `src/operator/${name}/`),
       ...["columns", "visible", "when"].map((name) => `src/operator/${name}.ts`),
+      ...queue("asking_tools"),
     ],
     mayNameTypesOf: queue("proposal"),
     because: "a routes file is made from asks alone: no file and no queue is in reach",
@@ -331,7 +355,7 @@ const ROOMS: readonly Room[] = [
     files: ["src/operator/"],
     may: [
       "src/operator/",
-      ...queue("item", "layout", "durable", "text"),
+      ...queue("asking_tools", "item", "layout", "durable", "text"),
       "deno.json",
     ],
     mayNameTypesOf: queue("repeats"),

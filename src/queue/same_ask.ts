@@ -1,5 +1,6 @@
 /** When two asks are the same: they would give the bottle the same access, however they are written. */
 
+import { formOf } from "./asking_tools.ts";
 import { isCovered, whyNotPathPrefix } from "./path_prefix.ts";
 import { sha256Hex } from "./sha256.ts";
 
@@ -19,13 +20,14 @@ export function toolOfKey(key: string): string {
 }
 
 function meaningOf(tool: string, file: string): string {
-  switch (tool) {
-    case "egress-block":
+  switch (formOf(tool)) {
+    case "route":
       return routeMeaning(file);
-    case "pipelock-block":
+    case "url":
       // Pipelock lets a host through, whatever the path and the port.
       return URL.parse(file)?.hostname ?? file;
-    default:
+    case "dockerfile":
+    case undefined:
       return file;
   }
 }

@@ -1,5 +1,6 @@
 /** What a model is told about this server before it has seen a tool. */
 
+import { ASKING_TOOLS } from "../queue/asking_tools.ts";
 import type { Mode } from "./settings.ts";
 
 const SANDBOX = "You work in a sandbox whose network and tools are restricted. ";
@@ -7,11 +8,8 @@ const SANDBOX = "You work in a sandbox whose network and tools are restricted. "
 const HOW_TO_ASK =
   "When something you need is refused or missing, do not look for a way around: ask the operator, " +
   "a person, with these tools.\n" +
-  "- A host or path is refused (usually HTTP 403 from the proxy): list-egress-routes shows what " +
-  "is allowed now; egress-block asks for one more host or path.\n" +
-  "- pipelock refuses a host as not on its list: pipelock-block.\n" +
-  "- A tool, package, permission or environment variable is missing in your container: " +
-  "capability-block, with the whole new Dockerfile (supervise://dockerfile is the current one).\n" +
+  Object.values(ASKING_TOOLS).map(({ use }) => `- ${use}\n`).join("") +
+  "list-egress-routes shows what is allowed now, supervise://dockerfile your current Dockerfile.\n" +
   "Ask for no more than you need and say why";
 
 /** `timeoutSeconds`: how long a call waits for the operator. */

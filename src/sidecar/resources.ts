@@ -2,6 +2,7 @@
 
 import { setImmediate } from "node:timers";
 import type { ProposalChange } from "../queue/changes.ts";
+import { formOf } from "../queue/asking_tools.ts";
 import type { Inbox, ProposalStanding, Summary } from "../queue/inbox.ts";
 import { parseProposalId, type ProposalId } from "../queue/layout.ts";
 import { Limit } from "../queue/limit.ts";
@@ -168,7 +169,7 @@ export function changedBy({ kind, id, tool }: ProposalChange): string[] {
   const uris = [PROPOSALS, `${PROPOSALS}/${id}`];
   // The table may follow the decision: who reads it at once may still see the old one.
   const changesRoutes = kind === "decided" || kind === "ended" || kind === "resumed";
-  if (changesRoutes && tool === "egress-block") uris.push(ROUTES);
+  if (changesRoutes && formOf(tool) === "route") uris.push(ROUTES);
   return uris;
 }
 

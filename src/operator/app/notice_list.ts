@@ -1,5 +1,6 @@
 /** What the operator must not overlook of a proposal, from its text and from the live files. */
 
+import { formOf } from "../../queue/asking_tools.ts";
 import type { Item } from "../../queue/item.ts";
 import type { Failure } from "../failure.ts";
 import type { Notice } from "../review/kind.ts";
@@ -56,7 +57,7 @@ function ofAsk(
     const text = `${review.problem}. It cannot be approved as it stands`;
     return [{ label: "NOT IN THE EXPECTED FORM", text }];
   }
-  if (ofFiles && proposal.tool === "capability-block") return [];
+  if (ofFiles && formOf(proposal.tool) === "dockerfile") return [];
   const isSaid = (label: string) => ofFiles?.some((notice) => notice.label === label) ?? false;
   return review.notices.filter(({ label }) =>
     !isSaid(label === "SECRET" ? "AUTH IGNORED" : label) || !SAID_BETTER.includes(label)

@@ -1,5 +1,6 @@
 /** One proposal on paper: what is asked, what would change, why, and how to go on. */
 
+import { formOf } from "../../queue/asking_tools.ts";
 import { isOpen, type Item } from "../../queue/item.ts";
 import { wrapWords } from "../columns.ts";
 import type { Output } from "../output.ts";
@@ -56,7 +57,7 @@ export class Page {
       repeat,
     ) => [askedAgain(repeat, context.app.now()), this.#quote(repeat.justification, MAX_NOTE_ROWS)]);
     // A whole Dockerfile is not repeated below what changes in it.
-    const isInDiff = tool === "capability-block" && plan !== undefined && !this.#isFull;
+    const isInDiff = formOf(tool) === "dockerfile" && plan !== undefined && !this.#isFull;
     this.#file = isInDiff ? undefined : this.#quote(file, MAX_FILE_ROWS);
   }
 

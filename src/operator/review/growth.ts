@@ -1,5 +1,6 @@
 /** What access an approval would add, in the program's words and in full: every path is named. */
 
+import { formOf } from "../../queue/asking_tools.ts";
 import { parseRoute } from "./egress_block.ts";
 import { kindOf } from "./mod.ts";
 
@@ -10,8 +11,9 @@ import { kindOf } from "./mod.ts";
 export function growthOf(tool: string, file: string): readonly string[] | undefined {
   const review = kindOf(tool)?.review(file);
   if (review?.kind !== "understood" || !review.isCanonical) return undefined;
-  if (tool === "pipelock-block") return [`${review.subject}: every path, through pipelock`];
-  if (tool !== "egress-block") return undefined;
+  const form = formOf(tool);
+  if (form === "url") return [`${review.subject}: every path, through pipelock`];
+  if (form !== "route") return undefined;
   const { host, path_allowlist: paths, auth } = parseRoute(review.canonical);
   return [
     ...paths ? paths.map((path) => `${host}${path}`) : [`${host}: every path`],

@@ -1,5 +1,6 @@
 /** An ask in plain words, with the paths that it names. */
 
+import { formOf } from "../../queue/asking_tools.ts";
 import { parseRoute } from "./egress_block.ts";
 import type { Review } from "./kind.ts";
 import { oneLine } from "./one_line.ts";
@@ -10,9 +11,10 @@ const MAX_PATHS = 20;
 /** `api.github.com: /repos/acme/ with Bearer GH_TOKEN`, or `Dockerfile, 12 lines`. */
 export function inWords(tool: string, review: Review): string {
   if (review.kind === "malformed") return "not in the expected form";
-  if (tool === "egress-block") return routeInWords(review.canonical);
+  const form = formOf(tool);
+  if (form === "route") return routeInWords(review.canonical);
   const { subject, facts } = review;
-  return tool === "pipelock-block"
+  return form === "url"
     ? `${subject}: every path, through pipelock (${facts.join(", ")})`
     : oneLine(review);
 }

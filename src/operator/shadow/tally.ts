@@ -1,5 +1,6 @@
 /** What the asks of a trial run come to: hosts and paths by how often each was asked for. */
 
+import { formOf } from "../../queue/asking_tools.ts";
 import type { Proposal } from "../../queue/proposal.ts";
 import { cut } from "../columns.ts";
 import { egressBlock, parseRoute } from "../review/egress_block.ts";
@@ -146,19 +147,20 @@ export class Tallying {
 
   /** Why it cannot be counted; undefined when it was. */
   #count(ask: Proposal): string | undefined {
-    if (ask.tool === "capability-block") {
+    const form = formOf(ask.tool);
+    if (form === "dockerfile") {
       // The file is not read: nothing of it is exported.
       this.#capabilityAsks++;
       return undefined;
     }
-    const route = ask.tool === egressBlock.tool ? checked(ask.proposed_file) : undefined;
+    const route = form === "route" ? checked(ask.proposed_file) : undefined;
     if (route) {
       this.#countRoute(route, ask.justification);
       return undefined;
     }
     const review = reviewOf(ask);
     if (review.kind === "malformed") return review.problem;
-    if (ask.tool !== "pipelock-block") throw new Error(`${ask.tool} has no place in a tally`);
+    if (form !== "url") throw new Error(`${ask.tool} has no place in a tally`);
     countHost(this.#pipelock, review.subject, ask.justification);
     return undefined;
   }

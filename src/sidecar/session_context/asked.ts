@@ -1,5 +1,6 @@
 /** What an agent asked for and why, in short: read from the queue once, and kept without its payload. */
 
+import { formOf } from "../../queue/asking_tools.ts";
 import type { Inbox } from "../../queue/inbox.ts";
 import type { ProposalId } from "../../queue/layout.ts";
 import type { Proposal } from "../../queue/proposal.ts";
@@ -7,7 +8,7 @@ import { LIMITS } from "./depth.ts";
 import { shown } from "./quoted.ts";
 
 /** All texts are the agent's, as they may be shown. */
-export type Asked =
+export type ShownAsk =
   | {
     readonly kind: "route";
     readonly host: string;
@@ -22,7 +23,7 @@ export type Asked =
   | { readonly kind: "other" };
 
 export interface AskedFor {
-  readonly asked: Asked;
+  readonly asked: ShownAsk;
   readonly justification: string;
 }
 
@@ -64,7 +65,7 @@ export class AskReader {
 }
 
 /** What was asked for, in one short line; undefined where that is not known. */
-export function askedForWords(asked: Asked): string | undefined {
+export function askedForWords(asked: ShownAsk): string | undefined {
   switch (asked.kind) {
     case "route": {
       const count = asked.paths.length + asked.pathsLeftOut;
@@ -85,22 +86,22 @@ export function dockerfileWords(lines: number): string {
   return `a changed Dockerfile, ${lines} line${lines === 1 ? "" : "s"}`;
 }
 
-function askedIn({ tool, proposed_file: text }: Proposal): Asked {
-  switch (tool) {
-    case "egress-block":
+function askedIn({ tool, proposed_file: text }: Proposal): ShownAsk {
+  switch (formOf(tool)) {
+    case "route":
       return routeIn(text);
-    case "pipelock-block": {
+    case "url": {
       const host = URL.parse(text)?.host;
       return host ? { kind: "host", host: shown(host, hostBytes) } : { kind: "other" };
     }
-    case "capability-block":
+    case "dockerfile":
       return { kind: "dockerfile", lines: lineCount(text) };
-    default:
+    case undefined:
       return { kind: "other" };
   }
 }
 
-function routeIn(text: string): Asked {
+function routeIn(text: string): ShownAsk {
   const route = parsed(text);
   if (typeof route !== "object" || route === null || !("host" in route)) return { kind: "other" };
   if (typeof route.host !== "string") return { kind: "other" };

@@ -1,6 +1,7 @@
 /** `proposal-status`: tells where an earlier ask stands, and never waits. */
 
 import { z } from "zod";
+import { ASKING_TOOL_NAMES } from "../../queue/asking_tools.ts";
 import type { Inbox } from "../../queue/inbox.ts";
 import { parseProposalId } from "../../queue/layout.ts";
 import type { ShadowLog } from "../../queue/shadow.ts";
@@ -38,9 +39,8 @@ const input = z.object({
 /** Looking under another name for it does no harm, so that is taken. */
 const ALSO_CALLED: ReadonlySet<string> = new Set(["id", "proposalid", "proposal", "taskid"]);
 
-const DESCRIPTION =
-  "See whether the operator has answered an earlier egress-block, pipelock-block or " +
-  "capability-block call that ended in 'status: pending'. Pass the proposal_id from that answer. " +
+const DESCRIPTION = `See whether the operator has answered an earlier ${ASKING_TOOL_NAMES} call ` +
+  "that ended in 'status: pending'. Pass the proposal_id from that answer. " +
   "Returns at once with 'status: approved', 'modified', 'rejected', 'withdrawn', 'expired' (the " +
   "operator did not answer in time), 'ended' (it was approved, and no longer holds) or " +
   "still 'pending'. Look every minute or so while you do other work; more often does not help.";
