@@ -78,7 +78,8 @@ export async function approveAgain(
           { do: "doctor" },
         );
       }
-      const shown = basisOf(proposal, record.approved, { plan });
+      const undone = await app.changes.done(slug, id, "undo");
+      const shown = basisOf(proposal, record.approved, { plan, undone });
       if (!shown.startsWith(basis ?? "")) throw new Stale(id, plan);
       const others = (await heldAgain(app, record, targets, plan)).map(({ id }) => id);
       const change: ChangeRecord = {

@@ -7,6 +7,7 @@ import { isOpen, type Item } from "../../queue/item.ts";
 import type { Proposal } from "../../queue/proposal.ts";
 import { sha256Hex } from "../../queue/sha256.ts";
 import type { Plan } from "../apply/plan.ts";
+import type { ChangeRecord } from "../live/record.ts";
 import type { App } from "./app.ts";
 import { approvableText } from "./approvable.ts";
 import { reading } from "./find.ts";
@@ -17,11 +18,19 @@ import { Stale } from "./stale.ts";
 const NOTHING = "nothing";
 const NOBODY_KNOWS = "nobody knows";
 
+/** What is shown beside the ask, as far as an answer is bound to it. */
+interface ShownBesides {
+  readonly plan: Plan | undefined;
+  readonly problem?: unknown;
+  /** Its approval was undone: one that was shown before must not be given again. */
+  readonly undone?: Pick<ChangeRecord, "begunAt"> | undefined;
+}
+
 /** SHA-256, hexadecimal. `approved` is what would be approved, if anything can be. */
 export function basisOf(
   proposal: Proposal,
   approved: string | undefined,
-  { plan, problem }: { readonly plan: Plan | undefined; readonly problem?: unknown },
+  { plan, problem, undone }: ShownBesides,
 ): string {
   const parts = [
     proposal.bottle_slug,
@@ -31,6 +40,7 @@ export function basisOf(
     proposal.justification,
     approved ?? "",
     problem ? NOBODY_KNOWS : plan?.live ?? NOTHING,
+    ...undone ? [undone.begunAt] : [],
   ];
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   return sha256Hex(parts.map((part) => `${bytes(part)}:${part}`).join(""));

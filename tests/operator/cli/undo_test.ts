@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import type { TargetKind } from "../../../src/operator/apply/edit.ts";
-import { idWith, json, parsed, propose, readRecord, type RunOptions } from "../fixture.ts";
+import {
+  idWith,
+  json,
+  parsed,
+  propose,
+  readRecord,
+  type RunOptions,
+  shownBasis,
+} from "../fixture.ts";
 import { DOCKERFILE, PIPELOCK, ROUTES, snapshot, type Stand, stand } from "../live/stand.ts";
 
 type Ask = Parameters<typeof propose>[1];
@@ -194,6 +202,21 @@ Deno.test("approve of what was undone is shown and asked for, and takes a basis"
   assert.equal(await place.read("routes"), ROUTES + "# by hand\n");
   assert.equal((await place.ctl(["approve", id], { answers: ["y"] })).code, 0);
   assert.match(await place.read("routes"), /api\.github\.com/);
+});
+
+Deno.test("approve of what was undone refuses the basis that was shown before the undo", async () => {
+  await using place = await stand();
+  const { id } = await propose(place.root);
+  const shown = await shownBasis(place.root, id, { env: { SUPERVISE_CONFIG: place.configFile } });
+  const args = ["approve", id, "--basis", shown];
+  assert.equal((await place.ctl(args)).code, 0);
+  assert.equal((await place.ctl(["undo", id])).code, 0);
+  const replayed = await place.ctl(args);
+  assert.equal(replayed.code, 1);
+  assert.match(replayed.stderr, /is not what was shown any more/);
+  assert.equal(await place.read("routes"), ROUTES);
+  const { basis } = parsed(await place.ctl(["approve", id, "--dry-run", "--json"]));
+  assert.equal((await place.ctl(["approve", id, "--basis", String(basis)])).code, 0);
 });
 
 Deno.test("approve of what was undone whose reload fails stays undone", async () => {
