@@ -1,5 +1,7 @@
 /** How much is said at each depth: every limit, so that no answer can grow beyond its size. */
 
+import { byteLength } from "./quoted.ts";
+
 export const DEPTHS = ["minimal", "standard", "deep"] as const;
 export type Depth = typeof DEPTHS[number];
 
@@ -44,23 +46,25 @@ export const LIMITS: Readonly<Record<Depth, Limits>> = {
   },
 };
 
-export interface Fitted<Item> {
-  readonly items: readonly Item[];
+export interface Fitted<Value> {
+  readonly values: readonly Value[];
   readonly leftOut: number;
 }
 
-/** The first items that fit into `bytes` together. */
-export function fit<Item>(
+/** The first items that fit into `bytes` together, formed; `textOf` is what each takes. */
+export function fit<Item, Value>(
   items: readonly Item[],
   bytes: number,
-  sizeOf: (item: Item) => number,
-): Fitted<Item> {
+  form: (item: Item) => Value,
+  textOf: (value: Value) => string,
+): Fitted<Value> {
+  const values: Value[] = [];
   let left = bytes;
-  let count = 0;
   for (const item of items) {
-    left -= sizeOf(item);
+    const value = form(item);
+    left -= byteLength(textOf(value)) + 1;
     if (left < 0) break;
-    count++;
+    values.push(value);
   }
-  return { items: items.slice(0, count), leftOut: items.length - count };
+  return { values, leftOut: items.length - values.length };
 }

@@ -3,10 +3,10 @@
 import type { ListedRoute } from "../egress/route_list.ts";
 import type { Mode } from "../settings.ts";
 import { type AskedFor, dockerfileWords } from "./asked.ts";
-import { type Depth, fit, type Limits } from "./depth.ts";
+import { type Depth, fit, type Fitted, type Limits } from "./depth.ts";
 import { type AnsweredAsk, type Facts, type OpenAsk, type Reach, shownNotes } from "./facts.ts";
 import { howToAsk, howToAskInOneLine } from "./how_to_ask.ts";
-import { byteLength, cut, shown } from "./quoted.ts";
+import { cut, shown } from "./quoted.ts";
 
 /**
  * The body. All times are ISO 8601, UTC. Keys marked `?` are absent where they do not apply; the
@@ -55,7 +55,7 @@ export interface PendingJson {
   readonly count: number;
   /** An operator is looking at these now. */
   readonly claimed_count: number;
-  readonly asks?: readonly (AskJson & { readonly claimed: boolean })[];
+  readonly asks?: readonly PendingAskJson[];
   readonly left_out?: number;
 }
 
@@ -76,26 +76,32 @@ export interface AskJson {
   };
 }
 
+export interface PendingAskJson extends AskJson {
+  readonly claimed: boolean;
+}
+
 /** What is over: what is not picked up first, then the last that ended first. */
 export interface DecidedJson {
   readonly count: number;
   readonly not_picked_up_count: number;
   /** How to pick them up. */
   readonly next?: string;
-  readonly asks?: readonly (AskJson & {
-    /**
-     * approved, modified or rejected; ended: it was approved, and what it granted no longer holds;
-     * or how it ended without a decision, such as withdrawn.
-     */
-    readonly status: string;
-    /** With ended: undone, expired or revoked. */
-    readonly end_reason?: string;
-    readonly ended_at?: string;
-    readonly picked_up: boolean;
-    /** What stands in the answer as the operator's words. */
-    readonly notes?: string;
-  })[];
+  readonly asks?: readonly DecidedAskJson[];
   readonly left_out?: number;
+}
+
+export interface DecidedAskJson extends AskJson {
+  /**
+   * approved, modified or rejected; ended: it was approved, and what it granted no longer holds; or
+   * how it ended without a decision, such as withdrawn.
+   */
+  readonly status: string;
+  /** With ended: undone, expired or revoked. */
+  readonly end_reason?: string;
+  readonly ended_at?: string;
+  readonly picked_up: boolean;
+  /** What stands in the answer as the operator's words. */
+  readonly notes?: string;
 }
 
 /** The body, of at most `facts.limits.bodyBytes` bytes. */
@@ -127,7 +133,7 @@ function reachJson(reach: Reach, limits: Limits): ReachJson {
   return { ...head, ...named("routes", fitted, notUnderstood) };
 }
 
-function routeJson(route: ListedRoute, limits: Limits): RouteJson {
+export function routeJson(route: ListedRoute, limits: Limits): RouteJson {
   const { hasAuth, saysMore, isPlainEntry } = route;
   const paths = route.paths.slice(0, limits.paths).map((path) => shown(path, limits.pathBytes));
   const leftOut = route.paths.length - paths.length;
@@ -142,10 +148,7 @@ function routeJson(route: ListedRoute, limits: Limits): RouteJson {
 }
 
 function pendingJson(pending: readonly OpenAsk[], limits: Limits): PendingJson {
-  const fitted = listOf(pending, limits.pendingBytes, ({ summary, asked }) => ({
-    ...askJson({ summary, asked }, limits, limits.justificationBytes),
-    claimed: summary.claimed,
-  }));
+  const fitted = listOf(pending, limits.pendingBytes, (one) => pendingAskJson(one, limits));
   return {
     count: pending.length,
     claimed_count: pending.filter(({ summary }) => summary.claimed).length,
@@ -153,24 +156,31 @@ function pendingJson(pending: readonly OpenAsk[], limits: Limits): PendingJson {
   };
 }
 
+export function pendingAskJson(one: OpenAsk, limits: Limits): PendingAskJson {
+  const { claimed } = one.summary;
+  return { ...askJson(one, limits, limits.justificationBytes), claimed };
+}
+
 function decidedJson(decided: readonly AnsweredAsk[], limits: Limits): DecidedJson {
   const waiting = decided.filter(({ isPickedUp }) => !isPickedUp).length;
-  const fitted = listOf(decided, limits.decidedBytes, (one) => {
-    const { status, endedAt, endReason, notes } = one.summary;
-    return {
-      ...askJson(one, limits, 0),
-      status: shown(status, 40),
-      ...endReason ? { end_reason: endReason } : {},
-      ...endedAt ? { ended_at: shown(endedAt, 40) } : {},
-      picked_up: one.isPickedUp,
-      ...notes ? { notes: shownNotes(one.summary, limits) } : {},
-    };
-  });
+  const fitted = listOf(decided, limits.decidedBytes, (one) => decidedAskJson(one, limits));
   return {
     count: decided.length,
     not_picked_up_count: waiting,
     ...waiting > 0 ? { next: "call proposal-status with its proposal_id for the answer" } : {},
     ...named("asks", fitted),
+  };
+}
+
+export function decidedAskJson(one: AnsweredAsk, limits: Limits): DecidedAskJson {
+  const { status, endedAt, endReason, notes } = one.summary;
+  return {
+    ...askJson(one, limits, 0),
+    status: shown(status, 40),
+    ...endReason ? { end_reason: endReason } : {},
+    ...endedAt ? { ended_at: shown(endedAt, 40) } : {},
+    picked_up: one.isPickedUp,
+    ...notes ? { notes: shownNotes(one.summary, limits) } : {},
   };
 }
 
@@ -210,33 +220,18 @@ function agentTextJson(
   };
 }
 
-interface List<Value> {
-  readonly values: readonly Value[];
-  readonly leftOut: number;
-}
-
 /** What fits; undefined where no list is told at all. */
 function listOf<Item, Value>(
   items: readonly Item[],
   bytes: number,
   form: (item: Item) => Value,
-): List<Value> | undefined {
-  if (bytes === 0) return undefined;
-  const values = new Map<Item, Value>();
-  const fitted = fit(items, bytes, (item) => {
-    const value = form(item);
-    values.set(item, value);
-    return byteLength(JSON.stringify(value)) + 1;
-  });
-  return {
-    values: fitted.items.flatMap((item) => values.get(item) ?? []),
-    leftOut: fitted.leftOut,
-  };
+): Fitted<Value> | undefined {
+  return bytes === 0 ? undefined : fit(items, bytes, form, JSON.stringify);
 }
 
 function named<Name extends string, Value>(
   name: Name,
-  list: List<Value> | undefined,
+  list: Fitted<Value> | undefined,
   further = 0,
 ): { [key in Name]?: readonly Value[] } & { left_out?: number } {
   if (!list) return {};

@@ -1,11 +1,21 @@
-/** The session context as text for a system prompt: fixed headings, and no line that others wrote. */
+/**
+ * The session context as text for a system prompt: fixed headings, and no line that others wrote. Its
+ * items are those of the JSON, in words.
+ */
 
-import type { ListedRoute } from "../egress/route_list.ts";
-import { type AskedFor, dockerfileWords } from "./asked.ts";
 import { fit, type Limits } from "./depth.ts";
-import { type AnsweredAsk, type Facts, type OpenAsk, type Reach, shownNotes } from "./facts.ts";
+import type { AnsweredAsk, Facts, OpenAsk, Reach } from "./facts.ts";
 import { howToAsk, howToAskInOneLine } from "./how_to_ask.ts";
-import { byteLength, cut, quoted, shown } from "./quoted.ts";
+import {
+  type AskJson,
+  type DecidedAskJson,
+  decidedAskJson,
+  type PendingAskJson,
+  pendingAskJson,
+  type RouteJson,
+  routeJson,
+} from "./json_form.ts";
+import { quoted } from "./quoted.ts";
 
 /** The body, of at most `facts.limits.bodyBytes` bytes. Parts with nothing in them are left out. */
 export function textForm(facts: Facts): string {
@@ -38,24 +48,22 @@ function reachLines(reach: Reach, limits: Limits): string[] {
     ...fitting(
       routes,
       limits.routesBytes,
-      (route) => routeLine(route, limits),
+      (route) => routeLine(routeJson(route, limits)),
       "list-egress-routes shows all",
       notUnderstood,
     ),
   ];
 }
 
-function routeLine(route: ListedRoute, limits: Limits): string {
-  const { host, paths, hasAuth, saysMore, isPlainEntry } = route;
-  const some = paths.slice(0, limits.paths).map((path) => plain(shown(path, limits.pathBytes)));
-  const more = paths.length - some.length;
+function routeLine(route: RouteJson): string {
+  const more = route.paths_left_out ?? 0;
   const what = [
-    paths.length === 0 ? "every path" : some.join(", "),
+    route.paths?.map(plain).join(", ") ?? "every path",
     ...more > 0 ? [`and ${more} more`] : [],
-    ...hasAuth ? ["(the proxy adds a credential)"] : [],
-    ...saysMore && !isPlainEntry ? ["(with conditions: see list-egress-routes)"] : [],
+    ...route.adds_credential ? ["(the proxy adds a credential)"] : [],
+    ...route.has_conditions ? ["(with conditions: see list-egress-routes)"] : [],
   ];
-  return `- ${plain(shown(host, limits.hostBytes))}: ${what.join(" ")}`;
+  return `- ${plain(route.host)}: ${what.join(" ")}`;
 }
 
 /** What could be taken for words of this program stands in quotation marks. */
@@ -69,18 +77,16 @@ function pendingLines(pending: readonly OpenAsk[], limits: Limits): string[] {
   const count = pending.length === 1 ? "1 ask" : `${pending.length} asks`;
   return [
     `${count}${claimed > 0 ? `; the operator is looking at ${claimed} of them now` : ""}.`,
-    ...fitting(pending, limits.pendingBytes, (one) => pendingItem(one, limits)),
+    ...fitting(pending, limits.pendingBytes, (one) => pendingItem(pendingAskJson(one, limits))),
   ];
 }
 
-function pendingItem({ summary, asked }: OpenAsk, limits: Limits): string {
-  const { claimed } = summary;
-  const now = claimed ? ", the operator is looking at it now" : "";
-  const line = `- ${nameOf(summary)}, since ${shown(summary.since, 40)}${now}${
-    askedWords(asked, limits)
+function pendingItem(ask: PendingAskJson): string {
+  const now = ask.claimed ? ", the operator is looking at it now" : "";
+  const why = ask.agent_text?.justification;
+  return `- ${nameOf(ask)}, since ${ask.since}${now}${askedWords(ask)}${
+    why ? `\n  Why, agent wrote: ${quoted(why)}` : ""
   }`;
-  const why = limits.justificationBytes > 0 && asked?.justification;
-  return why ? `${line}\n  Why, agent wrote: ${quoted(cut(why, limits.justificationBytes))}` : line;
 }
 
 function decidedLines(decided: readonly AnsweredAsk[], limits: Limits): string[] {
@@ -92,44 +98,29 @@ function decidedLines(decided: readonly AnsweredAsk[], limits: Limits): string[]
     : "";
   return [
     `${count}${pick}.`,
-    ...fitting(decided, limits.decidedBytes, (one) => decidedItem(one, limits)),
+    ...fitting(decided, limits.decidedBytes, (one) => decidedItem(decidedAskJson(one, limits))),
   ];
 }
 
-function decidedItem({ summary, asked, isPickedUp }: AnsweredAsk, limits: Limits): string {
-  const { status, endedAt, endReason, notes } = summary;
-  const why = endReason ? ` (${endReason})` : "";
-  const when = endedAt ? `, at ${shown(endedAt, 40)}` : "";
-  const picked = isPickedUp ? "" : ", not picked up";
-  const line = `- ${plain(shown(status, 40))}${why}: ${nameOf(summary)}${when}${picked}${
-    askedWords(asked, limits)
-  }`;
-  return notes ? `${line}\n  Notes: ${quoted(shownNotes(summary, limits))}` : line;
+function decidedItem(ask: DecidedAskJson): string {
+  const { status, end_reason: why, ended_at: at, picked_up: isPickedUp, notes } = ask;
+  return `- ${plain(status)}${why ? ` (${why})` : ""}: ${nameOf(ask)}${at ? `, at ${at}` : ""}${
+    isPickedUp ? "" : ", not picked up"
+  }${askedWords(ask)}${notes ? `\n  Notes: ${quoted(notes)}` : ""}`;
 }
 
-function nameOf({ tool, id }: OpenAsk["summary"]): string {
-  return `${plain(shown(tool, 64))} ${id}`;
+function nameOf({ tool, proposal_id: id }: AskJson): string {
+  return `${plain(tool)} ${id}`;
 }
 
 /** What was asked for, to follow other words; the agent's words marked as such. */
-function askedWords(read: AskedFor | undefined, limits: Limits): string {
-  const asked = read?.asked;
-  switch (asked?.kind) {
-    case "route": {
-      const paths = asked.paths.slice(0, limits.paths).map((path) => cut(path, limits.pathBytes));
-      const more = asked.pathsLeftOut + asked.paths.length - paths.length;
-      const route = [cut(asked.host, limits.hostBytes), ...paths].join(" ");
-      return `; agent wrote: ${quoted(route)}${more > 0 ? ` and ${more} more paths` : ""}${
-        asked.wantsCredential ? ", with a credential" : ""
-      }`;
-    }
-    case "host":
-      return `; agent wrote: ${quoted(cut(asked.host, limits.hostBytes))}`;
-    case "dockerfile":
-      return `; ${dockerfileWords(asked.lines)}`;
-    default:
-      return "";
-  }
+function askedWords({ asked_for, asks_for_credential, agent_text: text }: AskJson): string {
+  if (asked_for) return `; ${asked_for}`;
+  if (text?.host === undefined) return "";
+  const { host, paths = [], paths_left_out: more } = text;
+  return `; agent wrote: ${quoted([host, ...paths].join(" "))}${
+    more ? ` and ${more} more paths` : ""
+  }${asks_for_credential ? ", with a credential" : ""}`;
 }
 
 /** The items that fit, one line or more each, and how many do not; none where no list is told. */
@@ -141,13 +132,8 @@ function fitting<Item>(
   further = 0,
 ): string[] {
   if (bytes === 0) return [];
-  const lines: string[] = [];
-  const { items: kept, leftOut } = fit(items, bytes, (item) => {
-    const line = form(item);
-    lines.push(line);
-    return byteLength(line) + 1;
-  });
+  const { values: lines, leftOut } = fit(items, bytes, form, (line) => line);
   const more = leftOut + further;
   const rest = more > 0 ? [`- and ${more} more${where && `: ${where}`}`] : [];
-  return [...lines.slice(0, kept.length), ...rest];
+  return [...lines, ...rest];
 }
