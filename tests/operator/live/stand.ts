@@ -121,8 +121,9 @@ export async function heldReload(
   place: Stand,
 ): Promise<{ underWay(): Promise<void>; letGo(): Promise<void> }> {
   const [began, go] = ["began", "go"].map((name) => join(place.path, name)) as [string, string];
-  const body = `[ -e ${began} ] && exit 0; echo $$ > ${began}
-    while [ ! -e ${go} ]; do sleep 0.02; done`;
+  // What says so is whole from the first moment, and the loop ends with the test's directory.
+  const body = `[ -e ${began} ] && exit 0; echo $$ > ${began}.new; mv ${began}.new ${began}
+    while [ -e ${began} ] && [ ! -e ${go} ]; do sleep 0.02; done`;
   await place.configure({ routes: { reload: [await place.command("slow", body)] } });
   return {
     underWay: () => eventually(60, "reload", () => Deno.stat(began).then(() => true, () => false)),
