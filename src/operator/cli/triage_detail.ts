@@ -33,6 +33,7 @@ export async function detailOf(
   const file = edited ?? proposal.proposed_file;
   const now = context.app.now();
   return {
+    item,
     rows: cardRows({
       review: (edited === undefined ? undefined : kindOf(proposal.tool)?.review(edited)) ??
         reviewOf(proposal),

@@ -6,6 +6,8 @@ import type { Row } from "../text/row.ts";
 
 /** One proposal as the screen shows it. */
 export interface Detail {
+  /** As it was read for this: the list may have an older one. */
+  readonly item: Item;
   /** In the order in which it is read: what grows and why first. */
   readonly rows: readonly Row[];
   /** What an answer is bound to. */

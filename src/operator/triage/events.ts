@@ -17,12 +17,11 @@ export type Event =
   | { readonly name: "listed"; readonly items: readonly Item[]; readonly skipped: number }
   | {
     readonly name: "detailed";
-    readonly item: Item;
     readonly columns: number;
     readonly edited: string | undefined;
     readonly detail: Detail;
   }
-  | { readonly name: "edited"; readonly item: Item; readonly edited: Edited }
+  | { readonly name: "edited"; readonly edited: Edited }
   | { readonly name: "surveyed"; readonly asks: readonly Surveyed[] }
   | { readonly name: "progressed"; readonly done: number }
   | {

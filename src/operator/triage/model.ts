@@ -94,7 +94,8 @@ function listed(state: State, { items, skipped }: Extract<Event, { name: "listed
 
 function detailed(state: State, event: Extract<Event, { name: "detailed" }>): State {
   const { opened, screen, size } = state;
-  const { item, detail, columns, edited } = event;
+  const { detail, columns, edited } = event;
+  const { item } = detail;
   if (!opened || keyOf(opened.item) !== keyOf(item) || columns !== size.columns) return state;
   if (edited !== opened.edited) return state;
   const hasChanged = opened.detail !== undefined && opened.detail.basis !== detail.basis;
@@ -110,13 +111,13 @@ function detailed(state: State, event: Extract<Event, { name: "detailed" }>): St
 }
 
 /** The card is then about the changed file, until Esc goes back to the one of the agent. */
-function edited(state: State, { item, edited }: Extract<Event, { name: "edited" }>): State {
+function edited(state: State, { edited }: Extract<Event, { name: "edited" }>): State {
   const next = { ...state, work: undefined, screen: { name: "detail" } } as const;
   if (edited.kind === "unchanged") {
     return { ...next, notice: "You changed nothing in the file: nothing was decided." };
   }
   const { file, detail } = edited;
-  return { ...next, opened: { item, detail, edited: file, top: 0, isSeen: false } };
+  return { ...next, opened: { item: detail.item, detail, edited: file, top: 0, isSeen: false } };
 }
 
 /** Whether it is asked about an answer to the opened proposal. */

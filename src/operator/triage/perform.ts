@@ -39,11 +39,11 @@ async function outcomeOf(
     case "detail": {
       const { item, columns, edited } = effect;
       const detail = await actions.detail(item, columns, edited);
-      return { name: "detailed", item, columns, edited, detail };
+      return { name: "detailed", columns, edited, detail };
     }
     case "edit": {
       const { item, columns } = effect;
-      return { name: "edited", item, edited: await actions.edit(item, columns) };
+      return { name: "edited", edited: await actions.edit(item, columns) };
     }
     case "approve":
     case "modify":
@@ -82,7 +82,7 @@ async function survey(actions: Actions, { items, columns }: Of<"survey">): Promi
   for (const item of items) {
     try {
       const detail = await actions.detail(item, columns);
-      asks.push({ item, detail, why: undefined });
+      asks.push({ item: detail.item, detail, why: undefined });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       asks.push({ item, detail: undefined, why: error.message });

@@ -63,6 +63,7 @@ const actions: Actions = {
       : [{ label: "NOT IN THE EXPECTED FORM", text: review.problem }];
     const file = edited ?? proposal.proposed_file;
     return await Promise.resolve({
+      item,
       rows: cardRows({
         ...{ review, notices, file, isEdited: edited !== undefined, repeats: [] },
         justification: proposal.justification,

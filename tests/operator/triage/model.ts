@@ -36,6 +36,7 @@ export const ONE = item("1a2b3c4d");
 export const TWO = item("2b3c4d5e");
 export const NOW_ISO = NOW.toISOString();
 export const DETAIL: Detail = {
+  item: ONE,
   rows: [plain("row")],
   basis: "aa",
   grows: ["api.github.com/repos/acme/"],
@@ -81,10 +82,9 @@ export class Model {
     const { columns } = this.state.size;
     return this.tell({
       name: "detailed",
-      item: of,
       columns,
       edited: this.state.opened?.edited,
-      detail: { ...DETAIL, ...detail },
+      detail: { ...DETAIL, item: of, ...detail },
     });
   }
 

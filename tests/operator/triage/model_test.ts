@@ -114,7 +114,7 @@ Deno.test("triage: pasted text is no command", () => {
 Deno.test("triage: a detail read for another width or proposal is not shown", () => {
   const model = new Model().press("\r").detailed({}, TWO);
   assert.match(model.text(), /Reading/);
-  model.tell({ name: "detailed", item: ONE, columns: 60, edited: undefined, detail: DETAIL });
+  model.tell({ name: "detailed", columns: 60, edited: undefined, detail: DETAIL });
   assert.match(model.text(), /Reading/);
 });
 
@@ -199,7 +199,7 @@ Deno.test("triage: m opens the editor, and the changed file is read before it is
   const model = new Model().press("\r").detailed().press("m");
   assert.deepEqual(model.effects.at(-1), { name: "edit", item: ONE, columns: 80 });
   const detail = { ...DETAIL, ...LONG, basis: "cc" };
-  model.tell({ name: "edited", item: ONE, edited: { kind: "changed", file: "new", detail } });
+  model.tell({ name: "edited", edited: { kind: "changed", file: "new", detail } });
   assert.match(model.text(), /^Your changed file for 1a2b3c4d/);
   assert.match(model.press("a").text(), /Its end was not on the screen yet/);
   model.press("\x1b[Fanotes\r");
@@ -211,7 +211,7 @@ Deno.test("triage: m opens the editor, and the changed file is read before it is
 
 Deno.test("triage: an editor that changed nothing decides nothing, and the card says so", () => {
   const model = new Model().press("\r").detailed().press("m");
-  model.tell({ name: "edited", item: ONE, edited: { kind: "unchanged" } });
+  model.tell({ name: "edited", edited: { kind: "unchanged" } });
   assert.match(model.text(), /^Proposal 1a2b3c4d[^]*You changed nothing in the file: nothing was/);
   assert.deepEqual(model.wanted, ["detail", "edit"]);
 });
@@ -219,7 +219,7 @@ Deno.test("triage: an editor that changed nothing decides nothing, and the card 
 Deno.test("triage: Esc on the changed file goes back to the ask, and then to the list", () => {
   const model = new Model().press("\r").detailed().press("m");
   const edited = { kind: "changed", file: "new", detail: DETAIL } as const;
-  model.tell({ name: "edited", item: ONE, edited }).press("\x1b").detailed();
+  model.tell({ name: "edited", edited }).press("\x1b").detailed();
   assert.match(model.text(), /^Proposal 1a2b3c4d[^]*Your changed file is kept/);
   assert.equal(model.state.opened?.edited, undefined);
   assert.equal(model.press("\x1b").state.screen.name, "list");

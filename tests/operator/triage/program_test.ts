@@ -21,6 +21,32 @@ const AUTH = { scheme: "Bearer", token_ref: "GH_TOKEN" };
 const TERMINAL = { ignore: !HAS_TMUX };
 
 Deno.test(
+  "triage: the question shows the ask that it is about, where the list has an older one",
+  TERMINAL,
+  async () => {
+    await using place = await stand();
+    const proposals = [await propose(place.root), await propose(place.root)];
+    await using tmux = await open(place);
+    for (const proposal of proposals) {
+      // In place, which changes no time of the directory.
+      const path = recordPath(place.root, proposal, "proposal");
+      const text = await Deno.readTextFile(path);
+      await Deno.writeTextFile(path, text.replace("to read the issues", "to write the issues"));
+    }
+    await tmux.press("Space", "Space", "a");
+    const question = await tmux.until(/Approve 2 asks\?/);
+    assert.equal(question.match(/\| to write the issues/g)?.length, 2, question);
+    await tmux.press("Escape");
+    await tmux.until(/2 to decide/);
+    await tmux.press("Enter");
+    await tmux.until(/Would change/);
+    await tmux.press("End", "a");
+    await tmux.until(/Notes to the agent/);
+    assert.match(await tmux.enter(/Enter approves/), /\| to write the issues/);
+  },
+);
+
+Deno.test(
   "triage: an ask is opened, approved and taken back, and the files follow",
   TERMINAL,
   async () => {

@@ -16,7 +16,7 @@ function asked(details: readonly (Partial<Detail> | string)[]): Model {
     const detail = details[index] ?? {};
     return typeof detail === "string"
       ? { item, detail: undefined, why: detail }
-      : { item, detail: { ...QUIET, basis: `b${index}`, ...detail }, why: undefined };
+      : { item, detail: { ...QUIET, item, basis: `b${index}`, ...detail }, why: undefined };
   });
   return model.tell({ name: "surveyed", asks }).tell({ name: "quiet" });
 }
