@@ -264,7 +264,9 @@ export class DirectorySync {
     const known = entries.get(id);
     if (known || archive.has(id)) return known;
     const entry = entries.add({
-      ...{ id, key: keyOf(tool, file, hash), reasonHash: sha256Hex(justification) },
+      id,
+      key: keyOf(tool, file, hash),
+      reasonHash: sha256Hex(justification),
       since,
       expiresAtMs: datesOf(read.value).expiresAtMs,
     });

@@ -99,7 +99,11 @@ export class Inbox implements AsyncDisposable {
       this.#sync.sayOnce(`${PROCESSED_DIRECTORY}/${id}`, line);
     });
     this.#grantEnds = new GrantEnds({
-      ...{ directory, slug, changes: this.#changes, entries: this.#entries, now: this.#now },
+      directory,
+      slug,
+      changes: this.#changes,
+      entries: this.#entries,
+      now: this.#now,
       archive: this.#archive,
       recentlyEnded: this.#recentlyEnded,
       onTrouble: (name, error) => {
@@ -232,7 +236,9 @@ export class Inbox implements AsyncDisposable {
     const proposal = newProposal({
       id: crypto.randomUUID() as ProposalId,
       slug: this.#options.slug,
-      ...{ ask, arrival, hash },
+      ask,
+      arrival,
+      hash,
       expiresAt: later(arrival, this.#options.proposalTtlSeconds),
     });
     const text = formatProposal(proposal);

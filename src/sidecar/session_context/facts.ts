@@ -77,7 +77,11 @@ export async function gather(sources: FactSources, depth: Depth, now: Date): Pro
     reading,
   ]);
   return {
-    ...{ bottle: slug, mode, depth, limits, timeoutSeconds },
+    bottle: slug,
+    mode,
+    depth,
+    limits,
+    timeoutSeconds,
     generatedAt: now.toISOString(),
     reach: reachOf(read, limits),
     pending,
