@@ -86,7 +86,7 @@ function refusal(app: App, { proposal }: Item, outcome: Refusal, status: Status)
     case "withdrawn":
       return new Failure(
         "withdrawn",
-        `${short} was withdrawn by the agent; nobody waits for it`,
+        `${short} was withdrawn by the agent; no answer is needed`,
         show,
       );
     case "expired":

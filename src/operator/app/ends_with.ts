@@ -30,7 +30,7 @@ export async function grantedOnlyIn(
   );
 }
 
-/** Whether the live files no longer say what `record` was approved for; not where nobody can say. */
+/** Whether the live files no longer say what `record` was approved for; false where that is not known. */
 export async function isLost(app: App, record: ChangeRecord): Promise<boolean> {
   try {
     const targets = (await app.config()).targetsOf(record.slug);

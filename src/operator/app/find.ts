@@ -40,8 +40,8 @@ export async function reading<T>(app: App, read: () => Promise<T>): Promise<T> {
     if (isAbsence(error) && !await isDirectory(app.desk.root)) {
       throw new Failure(
         "no-queue",
-        `no queue directory at ${app.desk.root}; the directory that the bottles' queues are ` +
-          "mounted from is wanted",
+        `no queue directory at ${app.desk.root}; the queue root must be the directory that the ` +
+          "bottles' queues are mounted from",
         { do: "name queue root" },
       );
     }

@@ -9,11 +9,11 @@ import { shortHash } from "./short_hash.ts";
 
 /** What the live files make of it. */
 interface Seen {
-  /** Undefined when nothing would be applied, or nobody can say. */
+  /** Undefined when nothing would be applied, or that is not known. */
   readonly ofFiles?: readonly Notice[];
   /** Of files that other bottles have too. */
   readonly sharing?: readonly Notice[];
-  /** Why nobody can say. */
+  /** Why that is not known. */
   readonly problem?: Failure;
 }
 

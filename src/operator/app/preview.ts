@@ -17,9 +17,9 @@ import { LiveTexts } from "./live_texts.ts";
 import { noticesOn } from "./notice_list.ts";
 
 export interface Preview {
-  /** Undefined when nothing would be applied, or nobody can say. */
+  /** Undefined when nothing would be applied, or that is not known. */
   readonly plan: Plan | undefined;
-  /** Why nobody can say. */
+  /** Why that is not known. */
   readonly problem: Failure | undefined;
   /** What the approval changed, if it has not been undone. */
   readonly applied: ChangeRecord | undefined;

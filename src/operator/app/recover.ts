@@ -33,7 +33,7 @@ export async function recoverInterrupted(
   scope: Scope,
 ): Promise<readonly Recovered[]> {
   await requireOutOfReach(app, scope.targets);
-  // Of an answer only the audit log is behind: whoever comes next writes it.
+  // Of an answer only the audit log is behind: the next request writes it.
   const { recovered, left } = await recoverUnfinished(
     dependenciesOf(app, actor),
     (record) => isDecided(app, record),

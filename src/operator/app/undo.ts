@@ -60,7 +60,7 @@ async function textsFor(record: ChangeRecord, targets: Targets, held?: HeldFiles
   const wanted = wantedOf(record, targets);
   const texts = await textsOf(wanted, held);
   if (texts.has("routes") || !targets.routes) return texts;
-  // Without it nobody knows whether a host is still wanted there.
+  // Only it says whether a host is still needed there.
   for (const [kind, text] of await textsOf([targets.routes])) texts.set(kind, text);
   return texts;
 }

@@ -1,4 +1,4 @@
-/** Which entries are wanted: each that matches, or of each decision the one that says how it ended. */
+/** Which entries are chosen: each that matches, or of each decision the one that says how it ended. */
 
 import type { Entry } from "./chain.ts";
 import type { Choice, Place } from "./read.ts";

@@ -47,7 +47,7 @@ export async function openRegular(
     if (!seen) return undefined;
     if (!seen.isFile) {
       const found = seen.isSymlink ? "a symbolic link" : "no regular file";
-      throw new Failure(code, `${path} is ${found}; a regular file is wanted`);
+      throw new Failure(code, `${path} must be a regular file, got ${found}`);
     }
     const file = await Deno.open(path, options).catch(isAbsent);
     if (!file) return undefined;

@@ -1,4 +1,4 @@
-/** The log's head, kept beside it: without it nobody would see that the end of the log was cut off. */
+/** The log's head, kept beside it: without it a log whose end was cut off would look whole. */
 
 import { join } from "node:path";
 import { publishOver } from "../../queue/durable.ts";

@@ -15,7 +15,7 @@ import { keepTorn, tornDetail } from "./torn.ts";
 /** How long another process may hold the log. */
 const LOCK_WAIT_MS = 10_000;
 
-/** A temporary file that old is nobody's any more. */
+/** A temporary file that old was left by a crash. */
 const TEMPORARY_MS = 3_600_000;
 
 /** Of entries about the log itself. */

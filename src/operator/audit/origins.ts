@@ -12,7 +12,7 @@ export interface Origin {
   readonly auth: { readonly scheme: string; readonly token_ref: string } | undefined;
   /** The entry that says the decision. */
   readonly entry: Entry;
-  /** Whether something else changed the file after it: then it may have been put there anew. */
+  /** Whether something else changed the file after it: then it may have been added again by hand. */
   readonly isChangedSince: boolean;
 }
 

@@ -10,7 +10,7 @@ export interface Place {
   readonly span: Span;
 }
 
-/** What is wanted of the log; it is shown the entries, the last one first, until it is full. */
+/** What a reader takes of the log; it is shown the entries, the last one first, until it is full. */
 export interface Choice {
   readonly isFull: boolean;
   take(entry: Entry, place: Place): void;

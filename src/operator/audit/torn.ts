@@ -33,7 +33,7 @@ export async function keepTorn(directory: string, seq: number, bytes: Uint8Array
 
 /**
  * What entry `seq` has to tell; undefined when nothing was moved. Asked of the files and not of
- * whoever moved them: that one may have been killed before it could tell.
+ * the request that moved them: it may have been killed before it could tell.
  */
 export async function tornDetail(directory: string, seq: number): Promise<string | undefined> {
   const told: string[] = [];

@@ -34,7 +34,7 @@ export const audit: Command = {
     "--stats counts, for each bottle and tool, what was approved, modified, rejected, failed and " +
     "undone in so many days, and the median time from the ask to the answer.",
     "audit verify goes through all files of the log and names the first entry that is not as it " +
-    "was written. It prints the head: note it where nobody who can write the log can change it, " +
+    "was written. It prints the head: note it where those who can write the log cannot change it, " +
     "and --expect tells later whether the log still holds it. audit rotate closes the file and " +
     "begins a new one that goes on from it.",
     "Nothing is added to a log whose end is broken, so nothing can be decided. Keep it as " +

@@ -17,7 +17,7 @@ import { askedAgain } from "./standing.ts";
 
 /**
  * The basis of what is shown and consented to here, or the one that was given. Undefined when
- * neither was, and nobody is there to be asked. `signal` ends the question.
+ * neither was, and there is no terminal to ask on. `signal` ends the question.
  */
 export async function consent(
   context: CommandContext,

@@ -38,7 +38,7 @@ export function findCommand(commands: readonly Command[], name: string): Command
   throw new Failure(
     "usage",
     `unknown command "${name}"${
-      meant ? `, did you mean ${meant}?` : `; one of ${names.join(", ")} is wanted`
+      meant ? `, did you mean ${meant}?` : `; use one of ${names.join(", ")}`
     }`,
     { do: "help", ...meant && { about: meant } },
   );

@@ -75,7 +75,7 @@ export function requireEditor(context: CommandContext): string {
   if (editor) return editor;
   throw new Failure(
     "usage",
-    "neither VISUAL nor EDITOR is set; an editor or --file FILE is wanted",
+    "neither VISUAL nor EDITOR is set; set one, or use --file FILE",
     { do: "modify", id: context.operand ?? "ID", file: "FILE" },
   );
 }

@@ -16,7 +16,7 @@ export function readNotes(context: CommandContext): string {
   if (bytes > MAX_NOTES_BYTES) {
     throw new Failure(
       "usage",
-      `--notes has ${bytes} bytes; at most ${MAX_NOTES_BYTES} are wanted`,
+      `--notes must have at most ${MAX_NOTES_BYTES} bytes, got ${bytes}`,
     );
   }
   return notes;

@@ -125,14 +125,14 @@ function addText(
   inline: boolean,
 ): void {
   const form = `--${name} ${OPTIONS[name].value}`;
-  if (texts.has(name)) throw new Failure("usage", `--${name} is given twice; once is wanted`);
+  if (texts.has(name)) throw new Failure("usage", `--${name} must be given once, got two`);
   if (value === undefined || value === "" && name !== "notes") {
-    throw new Failure("usage", `--${name} has no value; ${form} is wanted`);
+    throw new Failure("usage", `--${name} needs a value: ${form}`);
   }
   if (!inline && /^--?[A-Za-z]/.test(value)) {
     throw new Failure(
       "usage",
-      `--${name} is followed by "${value}", which looks like an option; ${form} is wanted, ` +
+      `--${name} is followed by "${value}", which looks like an option; use ${form}, ` +
         `or --${name}=${value}`,
     );
   }

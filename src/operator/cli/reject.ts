@@ -32,10 +32,8 @@ export const reject: Command = {
     if (notes.trim() === "") {
       throw new Failure(
         "usage",
-        `${
-          context.text("notes") === undefined ? "no --notes" : "--notes is blank"
-        }; the agent is to ` +
-          "be told why, --notes TEXT is wanted",
+        `${context.text("notes") === undefined ? "no --notes" : "--notes is blank"}; tell the ` +
+          "agent why with --notes TEXT",
         { do: "reject", id: context.operand ?? "ID", notes: "why not" },
       );
     }

@@ -21,7 +21,7 @@ export function askedAgain({ asked_at: at }: Repeat, now: Date): string {
 export function stateOf(item: Item, now: Date): string {
   switch (item.state) {
     case "pending":
-      return `pending: nobody has claimed it${expiresAt(item)}`;
+      return `pending, not claimed${expiresAt(item)}`;
     case "claimed":
       return `${claimedBy(item.claim, now)}, ${HEARSAY}`;
     case "decided":
@@ -35,7 +35,7 @@ export function stateOf(item: Item, now: Date): string {
     case "withdrawn":
       return "withdrawn: the agent took it back";
     case "expired":
-      return `${expiredAt(item.expiredAt, now)}: nobody answered in time`;
+      return `${expiredAt(item.expiredAt, now)} without an answer`;
   }
 }
 
@@ -72,7 +72,7 @@ export function waitingFor(item: Item, now: Date): string {
   if (item.polledAt !== undefined) {
     return `the agent of bottle ${item.slug} polls for it, last ${age(item.polledAt, now)} ago`;
   }
-  return "nobody now; the answer is delivered when the agent asks again";
+  return "no call now; the answer is delivered when the agent asks again";
 }
 
 /** Whether the answer that was just given reaches anybody. */

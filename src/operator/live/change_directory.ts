@@ -26,7 +26,7 @@ const MAX_TRIES = 100;
 
 /**
  * A change that was begun: its record is there until it is finished or discarded. While one is held,
- * nobody takes it for what a crash left.
+ * no other process takes it for what a crash left.
  */
 export interface OpenChange extends Disposable {
   readonly record: ChangeRecord;

@@ -204,7 +204,7 @@ function decoded(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new Failure("bad-target", `${path} is not UTF-8; a text file is wanted`);
+    throw new Failure("bad-target", `${path} must be UTF-8 text`);
   }
 }
 
@@ -215,7 +215,7 @@ function writeAt(file: Deno.FsFile, offset: number, bytes: Uint8Array): void {
   }
 }
 
-/** Removes what a killed process left beside a file; nobody else is at it while it is held. */
+/** Removes what a killed process left beside a file; no other process uses it while it is held. */
 async function sweep(path: string): Promise<void> {
   const start = `.${basename(path)}.`;
   for await (const { name, isFile } of Deno.readDir(dirname(path))) {
@@ -224,7 +224,7 @@ async function sweep(path: string): Promise<void> {
   }
 }
 
-/** Whoever may not give files away keeps what they made; a reader of the same group still can. */
+/** A user who may not give files away keeps what they made; a reader of the same group still can. */
 async function keepOwner(path: string, old: Deno.FileInfo, made: Deno.FileInfo): Promise<void> {
   if (old.uid === made.uid && old.gid === made.gid) return;
   await Deno.chown(path, old.uid, old.gid).catch(() => {});

@@ -119,6 +119,6 @@ function replaced(path: string): Failure {
 export function tooLarge(path: string, size: number): Failure {
   return new Failure(
     "bad-target",
-    `${path} has ${size} bytes; at most ${MAX_LIVE_BYTES} are wanted`,
+    `${path} must have at most ${MAX_LIVE_BYTES} bytes, got ${size}`,
   );
 }

@@ -20,10 +20,10 @@ import { HeldFiles } from "./held_files.ts";
 import { requireKept } from "./kept.ts";
 import type { ChangeRecord } from "./record.ts";
 
-/** Whether the decision of a change was written. Throws a failure when nobody can say. */
+/** Whether the decision of a change was written. Throws a failure when that is not known. */
 export type Decided = (record: ChangeRecord) => Promise<boolean>;
 
-/** Which changes are to be ended: what else is unfinished is left to whoever it concerns. */
+/** Which changes are to be ended: what else is unfinished is left to the requests that it concerns. */
 export type Concerns = (record: ChangeRecord) => boolean;
 
 /** One change that was ended, in a sentence. */

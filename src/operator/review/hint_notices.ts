@@ -7,17 +7,14 @@ import type { Notice } from "./kind.ts";
 
 /** Something found in a line. */
 export interface Hint {
-  readonly label: string;
+  readonly label: HintLabel;
   /** Goes on from `line 7 `, and is followed by the line. */
   readonly says: string;
   /** Undefined when it is about a line that is no longer there. */
   readonly row: DockerfileRow | undefined;
 }
 
-/**
- * Each label is named at least once, in this order: nothing can crowd another out. Hints with a label
- * that is not here are left out.
- */
+/** Each label is named at least once, in this order: nothing can crowd another out. */
 const LABELS = [
   "TOO LONG",
   "NOT UNDERSTOOD",
@@ -37,6 +34,8 @@ const LABELS = [
   "DOWNLOAD",
   "ENTRYPOINT",
 ] as const;
+
+export type HintLabel = typeof LABELS[number];
 
 const MAX_NOTICES = 12;
 const MAX_PER_LABEL = 3;

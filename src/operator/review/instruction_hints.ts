@@ -3,8 +3,10 @@
  * length of any text: what may repeat has a bound.
  */
 
+import type { HintLabel } from "./hint_notices.ts";
+
 interface InstructionHint {
-  readonly label: string;
+  readonly label: HintLabel;
   /** Goes on from `line 7 `, and is followed by the line. */
   readonly says: string;
   /** Only in these instructions; in all when there are none. */

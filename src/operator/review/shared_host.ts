@@ -14,7 +14,7 @@ const FURTHER_SHARED = [
 /** In the list as a place of customers, but nearly every host below it is Google's own. */
 const NOT_SHARED = "googleapis.com";
 
-/** What is sent to these can be read, without an account, by whoever has the address or made it. */
+/** What is sent to these can be read, without an account, by anyone who has the address or made it. */
 const DROP_SITES = [
   ...["pastebin.com", "gist.github.com", "paste.rs", "dpaste.com", "dpaste.org", "hastebin.com"],
   ...["termbin.com", "ix.io", "sprunge.us", "rentry.co", "0x0.st", "paste.ee", "privatebin.net"],

@@ -155,7 +155,7 @@ export function title(state: State): string {
     case "confirm":
       return questionTitle(screen);
     case "recent":
-      return "Approved lately";
+      return "Can be taken back";
     case "undo":
       return `Undo ${nameOf(screen.recent)}`;
     case "message":

@@ -116,9 +116,12 @@ for (const [name, make] of NO_FILES) {
     await make(join(dir.path, "audit.jsonl"));
     await assert.rejects(
       logIn(dir.path).append(CLAIMED),
-      isFailure("cannot-write", /a regular file is wanted/),
+      isFailure("cannot-write", /must be a regular file, got/),
     );
-    await assert.rejects(verifyLog(dir.path), isFailure("cannot-read", /a regular file is wanted/));
+    await assert.rejects(
+      verifyLog(dir.path),
+      isFailure("cannot-read", /must be a regular file, got/),
+    );
     assert.equal(await Deno.readTextFile(join(dir.path, "audit.jsonl.other")).catch(() => ""), "");
   });
 }

@@ -104,7 +104,7 @@ Deno.test("doctor tells of a wrong configuration, a missing queue root and a fil
     stdout,
     `! DIR/config.yaml:1: bottles must be a list with an entry for each kind of bottle, got an empty list
 ! state directory: DIR/state must be a directory
-! no queue directory at DIR/queue; the directory that the bottles' queues are mounted from is wanted
+! no queue directory at DIR/queue; the queue root must be the directory that the bottles' queues are mounted from
     Try: supervisectl list --queue-root DIR
 `,
   );

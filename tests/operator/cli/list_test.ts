@@ -54,7 +54,7 @@ Deno.test("list and show tell an agent that polls from one that does not wait", 
   ]);
   assert.deepEqual(await seen(61_000), [
     "-",
-    "nobody now; the answer is delivered when the agent asks again",
+    "no call now; the answer is delivered when the agent asks again",
     null,
   ]);
 });

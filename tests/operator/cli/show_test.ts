@@ -35,7 +35,7 @@ Deno.test("show tells an egress-block in plain words, then why, then the file", 
   bottle    dev
   tool      egress-block
   arrived   2026-11-21T11:57:00Z (3m ago)
-  state     pending: nobody has claimed it
+  state     pending, not claimed
   waiting   2 calls of bottle dev are waiting now
   basis     ${basis}
 
@@ -89,7 +89,7 @@ Deno.test("show says loudly that a whole host is asked for, and that nobody wait
   );
   assert.match(
     stdout,
-    /\n {2}waiting {3}nobody now; the answer is delivered when the agent asks again\n/,
+    /\n {2}waiting {3}no call now; the answer is delivered when the agent asks again\n/,
   );
 });
 

@@ -38,7 +38,7 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "command like no other",
     args: ["frobnicate"],
-    message: /^unknown command "frobnicate"; one of triage, list, show/,
+    message: /^unknown command "frobnicate"; use one of triage, list, show/,
     next: "supervisectl help",
   },
   {
@@ -54,8 +54,16 @@ const WRONG_USAGE: readonly WrongUsage[] = [
     message: /^list takes no --notes$/,
     next: "supervisectl help list",
   },
-  { name: "option without its value", args: ["list", "--slug"], message: /--slug SLUG is wanted/ },
-  { name: "option with an empty value", args: ["list", "--slug="], message: /--slug has no value/ },
+  {
+    name: "option without its value",
+    args: ["list", "--slug"],
+    message: /--slug needs a value: --slug SLUG/,
+  },
+  {
+    name: "option with an empty value",
+    args: ["list", "--slug="],
+    message: /--slug needs a value/,
+  },
   {
     name: "option in the place of a value",
     args: ["reject", "1a", "--notes", "--all"],
@@ -69,7 +77,7 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "option given twice",
     args: ["list", "--slug", "a", "--slug", "b"],
-    message: /^--slug is given twice/,
+    message: /^--slug must be given once, got two/,
   },
   {
     name: "slug that is no name",
@@ -101,7 +109,7 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "rejection without notes",
     args: ["reject", "1a"],
-    message: /^no --notes; the agent is to be told why/,
+    message: /^no --notes; tell the agent why with --notes TEXT/,
     next: "supervisectl reject 1a --notes 'why not'",
   },
   { name: "blank notes", args: ["reject", "1a", "--notes", " "], message: /^--notes is blank/ },
@@ -118,7 +126,7 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "notes over 8 KiB",
     args: ["approve", "1a", "--notes", "é".repeat(4_097)],
-    message: /^--notes has 8194 bytes; at most 8192 are wanted$/,
+    message: /^--notes must have at most 8192 bytes, got 8194$/,
   },
   {
     name: "modify without an editor",

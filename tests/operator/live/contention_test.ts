@@ -140,6 +140,6 @@ Deno.test("a withdrawal that stands when it is to be decided: the files are put 
   await letGo();
   const { code, stderr } = await approving;
   assert.equal(code, 1);
-  assert.match(stderr, /was withdrawn by the agent; nobody waits for it; the old text is back/);
+  assert.match(stderr, /was withdrawn by the agent; no answer is needed; the old text is back/);
   await assertUndecided(place, proposal);
 });

@@ -155,7 +155,7 @@ const ODD: readonly (readonly [string, (path: string) => Promise<unknown>, RegEx
   ["is a directory", (path) => Deno.mkdir(path), /is not a regular file/],
   ["is a FIFO", makeFifo, /is not a regular file/],
   ["is no YAML", (path) => Deno.writeTextFile(path, "routes: [\n"), /line \d/],
-  ["is not UTF-8", (path) => Deno.writeFile(path, new Uint8Array([0xff])), /is not UTF-8/],
+  ["is not UTF-8", (path) => Deno.writeFile(path, new Uint8Array([0xff])), /must be UTF-8 text/],
 ];
 
 for (const kind of ["routes", "pipelock"] as const) {

@@ -178,12 +178,12 @@ const ODD: readonly Odd[] = [
   {
     name: "a byte over 1 MiB",
     make: (path) => Deno.writeTextFile(path, "x".repeat(MAX_LIVE_BYTES + 1)),
-    says: /has 1048577 bytes; at most 1048576 are wanted$/,
+    says: /must have at most 1048576 bytes, got 1048577$/,
   },
   {
     name: "not UTF-8",
     make: (path) => Deno.writeFile(path, new Uint8Array([0x61, 0xc3, 0x28])),
-    says: /is not UTF-8; a text file is wanted$/,
+    says: /must be UTF-8 text$/,
   },
 ];
 

@@ -30,7 +30,7 @@ const DEPTHS = ["minimal", "standard", "deep"] as const;
 const MAX_BYTES = { minimal: 1_024, standard: 8_192, deep: 32_768 };
 
 /** A busy machine must not be taken for a slow proxy. */
-const PATIENT_MS = 10_000;
+const PATIENT_MS = 60_000;
 
 const ROUTES = {
   routes: [
@@ -78,13 +78,16 @@ class Fixture implements AsyncDisposable {
     );
   }
 
-  /** As after a restart: nothing is remembered. `tableWaitMs`: how long a page waits for the proxy. */
-  renew(tableWaitMs = PATIENT_MS): void {
+  /**
+   * As after a restart: nothing is remembered. `tableWaitMs`: how long a page waits for the proxy;
+   * `timeoutMs`: when the proxy is given up on.
+   */
+  renew(tableWaitMs = PATIENT_MS, timeoutMs = PATIENT_MS): void {
     const url = new URL("http://_egress.local/allowlist");
     const table = new ProxiedRouteTable({
       proxy: new URL(this.proxy.url),
       url,
-      timeoutMs: 600,
+      timeoutMs,
     });
     this.#page = createSessionContext({
       slug: "dev" as Slug,
@@ -373,7 +376,7 @@ Deno.test("session-context does not wait for a proxy that never answers", async 
   await using fixture = await Fixture.open();
   await fixture.queue.queued(ask("a"));
   fixture.proxy.answer = undefined;
-  fixture.renew(TABLE_WAIT_MS);
+  fixture.renew(TABLE_WAIT_MS, 600);
   // The proxy is given up on after 600 ms; the page's own limit is what ends this.
   const { reach, pending } = await within(60, "page", fixture.json());
   assert.deepEqual(reach, {
