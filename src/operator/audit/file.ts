@@ -46,7 +46,11 @@ export async function openRegular(
     const seen = await Deno.lstat(path).catch(isAbsent);
     if (!seen) return undefined;
     if (!seen.isFile) {
-      const found = seen.isSymlink ? "a symbolic link" : "no regular file";
+      const found = seen.isSymlink
+        ? "a symbolic link"
+        : seen.isDirectory
+        ? "a directory"
+        : "a device or pipe";
       throw new Failure(code, `${path} must be a regular file, got ${found}`);
     }
     const file = await Deno.open(path, options).catch(isAbsent);

@@ -223,7 +223,7 @@ Deno.test("routes lists the routes when the log cannot be read, and says that it
   assert.deepEqual([code, stdout], [0, "pypi.example  /simple/\n"]);
   assert.match(
     stderr,
-    /^supervisectl: the audit log does not say who granted these routes: .*audit\.jsonl is /,
+    /^supervisectl: the audit log does not say who granted these routes: .*audit\.jsonl must be /,
   );
   const { routes } = JSON.parse((await place.ctl(["routes", "dev", "--json"])).stdout);
   assert.equal(routes[0].grants, null);

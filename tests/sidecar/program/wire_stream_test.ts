@@ -101,7 +101,7 @@ for (const [era, askFor] of ERAS) {
         if (isStream) assert.match(await show(), /waiting +1 call of bottle dev is waiting now/);
         line[Symbol.dispose]();
         await probe.waiting(id, 0);
-        if (isStream) assert.match(await show(), /state +pending[^]*waiting +nobody now/);
+        if (isStream) assert.match(await show(), /state +pending[^]*waiting +no call now/);
         using again = await ask(sidecar.port, askFor(host));
         await probe.waiting(id, 1);
         await probe.answer(id, APPROVED);
