@@ -109,9 +109,9 @@ const PASSED_OVER: readonly Arguments[] = [
   { timestamp: "2026-11-28T12:00:00Z", timeout: 30, stream: true, dry: false },
   { model: "claude-3.5", client: "com.example.app" },
   { context: { host: "vscode", cwd: "/home/me" }, tags: [], extra: null, security_risk: "LOW" },
-  { cwd: "/home/me", workspace: "/work", workingDirectory: "/repo", workspaceFolders: ["/w"] },
+  { cwd: "/home/me", workspace: "/project", workingDirectory: "/repo", workspaceFolders: ["/w"] },
   { thought: "/think", reasoning: ["/a"], tags: ["a"], comment: ["hello"], labels: ["a", "b"] },
-  { editor: { cwd: "/home/me", theme: "dark" }, env: { HOME: "/root" }, media: "text/html" },
+  { editor: { cwd: "/home/me", theme: "dark" }, env: { HOME: "/home/me" }, media: "text/html" },
   { clientInfo: { name: "x", path: "/usr/bin/x" }, project_root: "/repo", methods: ["GET"] },
   { pathAllowlist: null, "é": 1, "": 2, "a\n\u001b[31m\u202e\x7f": 3, ["x".repeat(10_000)]: 4 },
 ];
