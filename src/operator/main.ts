@@ -9,7 +9,7 @@ import type { Command, CommandContext } from "./cli/command.ts";
 import { commandLine, EXIT_DONE, exitCodeOf, remedyLine } from "./cli/command_line.ts";
 import { findCommand, printHelp } from "./cli/help.ts";
 import { COMMANDS, triage } from "./cli/mod.ts";
-import { COMMON_OPTIONS, type Line, parseLine } from "./cli/options.ts";
+import { type CommandLine, COMMON_OPTIONS, parseLine } from "./cli/options.ts";
 import { readConfig } from "./config/read.ts";
 import { Failure, fromSystem } from "./failure.ts";
 import { type Io, systemIo } from "./io.ts";
@@ -31,7 +31,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const unsynced: string[] = [];
   onUnsynced((line) => unsynced.push(line));
   const json = args.includes("--json");
-  let line: Line | undefined;
+  let line: CommandLine | undefined;
   let code: number = EXIT_DONE;
   try {
     writeFor(readsUtf8(io.env) ? "utf-8" : "ascii");
@@ -54,14 +54,18 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 /** Whether the command line changes something, so that printing is not all that it does. */
-function isActing(line: Line | undefined): boolean {
+function isActing(line: CommandLine | undefined): boolean {
   if (line === undefined || line.flags.has("dry-run") || line.flags.has("help")) return false;
   const acts = COMMANDS.find(({ name }) => name === line.words[0])?.acts;
   return typeof acts === "function" ? acts(line) : acts === true;
 }
 
 /** What is said of output that was lost; nothing where only a reader had enough, as `head` has. */
-function lostOutput(error: unknown, line: Line | undefined, code: number): Failure | undefined {
+function lostOutput(
+  error: unknown,
+  line: CommandLine | undefined,
+  code: number,
+): Failure | undefined {
   const isDone = isActing(line) && code === EXIT_DONE;
   if (error instanceof Deno.errors.BrokenPipe && !isActing(line)) return undefined;
   const failure = fromSystem(error, "cannot-write", "write the output, which is lost");
@@ -69,7 +73,7 @@ function lostOutput(error: unknown, line: Line | undefined, code: number): Failu
   return new Failure("cannot-write", isDone ? `${why}; what was asked for is done` : why);
 }
 
-async function answer(line: Line, io: Io, out: Output, err: Output): Promise<void> {
+async function answer(line: CommandLine, io: Io, out: Output, err: Output): Promise<void> {
   const [name, ...operands] = line.words;
   const json = line.flags.has("json");
   if (line.flags.has("version")) {
@@ -89,7 +93,7 @@ async function answer(line: Line, io: Io, out: Output, err: Output): Promise<voi
   await command.run(callOf(command, line, operands, io, out, err));
 }
 
-function checkOptions(command: Command, line: Line): void {
+function checkOptions(command: Command, line: CommandLine): void {
   for (const option of [...line.texts.keys(), ...line.flags]) {
     if (COMMON_OPTIONS.includes(option) || command.options.includes(option)) continue;
     throw new Failure(
@@ -102,7 +106,7 @@ function checkOptions(command: Command, line: Line): void {
 
 function callOf(
   command: Command,
-  line: Line,
+  line: CommandLine,
   operands: readonly string[],
   io: Io,
   out: Output,
@@ -179,7 +183,12 @@ function isId(word: string): boolean {
 }
 
 /** Prints a failure in a line or two. Anything else is a bug, of which everything is told. */
-function printError(error: unknown, line: Line | undefined, json: boolean, err: Output): number {
+function printError(
+  error: unknown,
+  line: CommandLine | undefined,
+  json: boolean,
+  err: Output,
+): number {
   const failure = error instanceof Failure ? error : undefined;
   const code = failure?.code ?? "internal";
   const message = failure?.message ?? `internal error: ${String(error)}`;

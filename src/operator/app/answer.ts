@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Decision, Status } from "../../queue/decision.ts";
 import type { Item } from "../../queue/item.ts";
 import { type Plan, planOf, targetsFor } from "../apply/plan.ts";
-import type { Event } from "../audit/entry.ts";
+import type { AuditEvent } from "../audit/entry.ts";
 import type { Target, Targets } from "../config/config.ts";
 import { Failure, type Remedy } from "../failure.ts";
 import { tell, type Telling } from "../live/apply_change.ts";
@@ -223,7 +223,7 @@ async function tellOf(
   app: App,
   actor: Actor,
   { slug, proposal }: Item,
-  event: Pick<Event, "step"> & Partial<Event>,
+  event: Pick<AuditEvent, "step"> & Partial<AuditEvent>,
 ): Promise<void> {
   const about = { slug, proposal_id: proposal.id, tool: proposal.tool, ...askFields(proposal) };
   await app.audit(actor).append({ ...about, ...event });

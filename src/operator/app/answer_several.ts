@@ -28,7 +28,7 @@ export interface SeveralAnswer {
 }
 
 /** What became of one of them. `failure`: it was not answered. */
-export interface Outcome {
+export interface AnswerOutcome {
   readonly item: Item;
   readonly failure: Failure | undefined;
 }
@@ -50,11 +50,11 @@ export async function answerSeveral(
   request: SeveralAnswer,
   onDone: (count: number) => boolean,
 ): Promise<{
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly AnswerOutcome[];
   readonly covered: ReadonlyMap<Item, readonly Covered[]>;
 }> {
   const ours = new Map<string, Ours>();
-  const outcomes: Outcome[] = [];
+  const outcomes: AnswerOutcome[] = [];
   const applied: (readonly [item: Item, plan: Plan])[] = [];
   let goesOn = true;
   for (const shown of several) {

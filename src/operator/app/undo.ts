@@ -20,7 +20,7 @@ import { shorten } from "./short_id.ts";
 import { tellAgent } from "./tell_agent.ts";
 
 /** What taking an approval back would do, or did. */
-export interface Undoing {
+export interface UndoPreview {
   readonly files: readonly RecordedFile[];
   /** For each file that has nothing of it any more, why. */
   readonly remarks: readonly string[];
@@ -30,7 +30,7 @@ export interface Undoing {
 }
 
 /** `told`: of which approvals the agent is told that they were undone. */
-export interface Undone extends Undoing {
+export interface Undone extends UndoPreview {
   readonly told: readonly ProposalId[];
 }
 
@@ -50,7 +50,7 @@ async function targetsNow(app: App, record: ChangeRecord): Promise<Targets> {
 }
 
 /** What taking `record` back would do to the live files as they are. */
-export async function previewUndo(app: App, record: ChangeRecord): Promise<Undoing> {
+export async function previewUndo(app: App, record: ChangeRecord): Promise<UndoPreview> {
   const targets = await targetsNow(app, record);
   return await removing(app, record, targets);
 }
@@ -74,7 +74,7 @@ async function removing(
   record: ChangeRecord,
   targets: Targets,
   held?: HeldFiles,
-): Promise<Undoing> {
+): Promise<UndoPreview> {
   const texts = await textsFor(record, targets, held);
   const removal = removalOf(record, targets, texts);
   const after = new Map(texts);
@@ -88,7 +88,7 @@ function removalOf(
   record: ChangeRecord,
   targets: Targets,
   texts: ReadonlyMap<TargetKind, string>,
-): Omit<Undoing, "others"> {
+): Omit<UndoPreview, "others"> {
   const will = new Map(texts);
   const files: RecordedFile[] = [];
   const remarks: string[] = [];
@@ -129,7 +129,7 @@ export async function undo(
   app: App,
   actor: Actor,
   record: ChangeRecord,
-  shown: Undoing,
+  shown: UndoPreview,
   notes = "",
 ): Promise<Undone> {
   const { slug, id } = record;
@@ -182,7 +182,7 @@ export async function undo(
   return { ...undoing, remarks, told: telling.told };
 }
 
-function basisOfUndo({ files, others }: Undoing): string {
+function basisOfUndo({ files, others }: UndoPreview): string {
   return sha256Hex(JSON.stringify([
     ...files.map(({ target, before, after }) => [target.path, before, after]),
     ...others.map(({ id }) => id),

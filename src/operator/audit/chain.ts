@@ -2,10 +2,10 @@
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import type { Event } from "./entry.ts";
+import type { AuditEvent } from "./entry.ts";
 
 /** An event as it stands in the log. Another version may know further steps. */
-export interface Entry extends Omit<Event, "step"> {
+export interface Entry extends Omit<AuditEvent, "step"> {
   /** 1 for the first entry, in decimal. */
   readonly seq: string;
   /** ISO 8601 in UTC with milliseconds. */

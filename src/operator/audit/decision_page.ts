@@ -21,7 +21,7 @@ const HEADS = ["TIME (UTC)", "WHO", "DECISION", "BOTTLE", "ID", "FROM"];
 const MOST = [MINUTE, 0, "undo unfinished".length, 0, SHORT_ID, "triage".length];
 
 /** One decision as one row, before its columns are laid out. */
-export interface Row {
+export interface DecisionRow {
   readonly cells: readonly string[];
   readonly host: string;
   /** What more is known of it; begins with how it goes on from the host. */
@@ -29,7 +29,7 @@ export interface Row {
 }
 
 /** Whatever is not cut is kept whole: the columns are laid out when all rows are known. */
-export function rowOf(entry: Entry): Row {
+export function rowOf(entry: Entry): DecisionRow {
   const { at, who, slug, proposal_id, face = "-", tool } = entry;
   const isOfLog = proposal_id === "-";
   const host = entry.host ?? (isOfLog ? "" : tool);
@@ -51,7 +51,7 @@ function restOf({ step, detail = "", ask = "", granted }: Entry, host: string): 
 }
 
 /** `columns` is Infinity where nothing is to be cut. */
-export function* decisionRows(rows: readonly Row[], columns: number): Generator<string> {
+export function* decisionRows(rows: readonly DecisionRow[], columns: number): Generator<string> {
   const most = columns === Infinity ? Infinity : columns < WIDE ? NAME_COLUMNS : WIDE_NAME_COLUMNS;
   const widths = HEADS.map((head, at) =>
     rows.reduce(

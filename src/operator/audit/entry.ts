@@ -17,7 +17,7 @@ export const STEPS = [
   "rotated",
   "continued",
 ] as const;
-export type Step = typeof STEPS[number];
+export type AuditStep = typeof STEPS[number];
 
 /** What was asked, in the words of a log; every entry of a decision has it. */
 export interface AskFields {
@@ -32,8 +32,8 @@ export interface AskFields {
 }
 
 /** What a caller tells; every value is text, and what does not belong to a step is left out. */
-export interface Event extends AskFields {
-  readonly step: Step;
+export interface AuditEvent extends AskFields {
+  readonly step: AuditStep;
   readonly slug: string;
   readonly proposal_id: string;
   readonly tool: string;

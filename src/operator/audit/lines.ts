@@ -8,7 +8,7 @@ const BLOCK_BYTES = 256 * 1_024;
 const CHUNK_BYTES = 256 * 1_024;
 
 /** Where a line is; `end` is behind its last byte, the line feed not counted. */
-export interface Span {
+export interface ByteSpan {
   readonly start: number;
   readonly end: number;
   /** Whether a line feed follows. Only the last line can be without. */
@@ -16,7 +16,7 @@ export interface Span {
 }
 
 /** A span with its bytes, where they were read with others; good until the next one is asked for. */
-interface ReadSpan extends Span {
+interface ReadSpan extends ByteSpan {
   readonly bytes?: Uint8Array<ArrayBuffer>;
 }
 
@@ -51,14 +51,14 @@ export async function readSpan(
   return end - start > MAX_LINE_BYTES ? undefined : await readAt(file, start, end);
 }
 
-export interface Line {
+export interface LogLine {
   /** Good until the next line is asked for. Undefined when it is too long; then it is the last. */
   readonly bytes: Uint8Array | undefined;
   readonly isFinished: boolean;
 }
 
 /** The lines of the first `size` bytes, the first one first. */
-export async function* linesForward(file: Deno.FsFile, size: number): AsyncGenerator<Line> {
+export async function* linesForward(file: Deno.FsFile, size: number): AsyncGenerator<LogLine> {
   let buffer = new Uint8Array(CHUNK_BYTES);
   let filled = 0;
   for (let at = 0; at < size;) {

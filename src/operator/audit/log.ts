@@ -6,7 +6,7 @@ import { Failure, fromSystem } from "../failure.ts";
 import { bound } from "./bound.ts";
 import { type Entry, formatEntry, MAX_LINE_BYTES, NO_ENTRY, readEntry, seal } from "./chain.ts";
 import { closedFiles, closedName } from "./closed.ts";
-import type { Event, Face } from "./entry.ts";
+import type { AuditEvent, Face } from "./entry.ts";
 import { logPath, openLocked, openRegular, readAt, writeAll } from "./file.ts";
 import { compareHead, publishHead, readHead } from "./head.ts";
 import { linesForward, readSpan, spansBackward } from "./lines.ts";
@@ -65,7 +65,7 @@ export class AuditLog {
    * Throws `cannot-write` when nothing was added, and `audit-broken` when the end of the log is not
    * as it was left: nothing is built on that.
    */
-  append(event: Event): Promise<string> {
+  append(event: AuditEvent): Promise<string> {
     return this.#inTurn(async () => {
       using end = await this.#openEnd();
       return (await this.#add(end, event)).hash;
@@ -207,7 +207,7 @@ export class AuditLog {
     );
   }
 
-  async #add(end: End, event: Event): Promise<Entry> {
+  async #add(end: End, event: AuditEvent): Promise<Entry> {
     const { file } = end;
     const entry = this.#entryOf(event, end.last);
     const { size } = await file.stat();
@@ -223,7 +223,7 @@ export class AuditLog {
     return entry;
   }
 
-  #entryOf(event: Event, last: Entry | undefined): Entry {
+  #entryOf(event: AuditEvent, last: Entry | undefined): Entry {
     const cuts: string[] = [];
     const bounded = Object.fromEntries(
       Object.entries({ who: this.#who, face: this.#face, ...event }).flatMap(([name, value]) => {
@@ -234,7 +234,7 @@ export class AuditLog {
       }),
     );
     return seal({
-      ...bounded as unknown as Event & { readonly who: string },
+      ...bounded as unknown as AuditEvent & { readonly who: string },
       seq: String(Number(last?.seq ?? 0) + 1),
       at: this.#now().toISOString(),
       cut: cuts.length > 0 ? cuts.join("; ") : undefined,

@@ -2,12 +2,12 @@
 
 import { type Entry, readEntry } from "./chain.ts";
 import type { LogFile } from "./closed.ts";
-import { linesForward, readSpan, type Span, spansBackward } from "./lines.ts";
+import { type ByteSpan, linesForward, readSpan, spansBackward } from "./lines.ts";
 
 /** Where an entry is. Entries are read again when they are needed. */
 export interface Place {
   readonly file: Deno.FsFile;
-  readonly span: Span;
+  readonly span: ByteSpan;
 }
 
 /** What a reader takes of the log; it is shown the entries, the last one first, until it is full. */

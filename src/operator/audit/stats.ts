@@ -3,9 +3,9 @@
 import type { Entry } from "./chain.ts";
 
 const OUTCOMES = ["approved", "modified", "rejected", "failed", "undone"] as const;
-export type Outcome = typeof OUTCOMES[number];
+export type DecisionOutcome = typeof OUTCOMES[number];
 
-export interface Count extends Readonly<Record<Outcome, number>> {
+export interface Count extends Readonly<Record<DecisionOutcome, number>> {
   readonly slug: string;
   readonly tool: string;
   /** From the ask to the answer, in milliseconds; undefined when no entry says when the ask came. */
@@ -15,7 +15,7 @@ export interface Count extends Readonly<Record<Outcome, number>> {
 interface Tally {
   readonly slug: string;
   readonly tool: string;
-  readonly outcomes: Record<Outcome, number>;
+  readonly outcomes: Record<DecisionOutcome, number>;
   readonly durationsMs: number[];
 }
 
@@ -54,7 +54,7 @@ export async function countOutcomes(entries: AsyncIterable<Entry>): Promise<Coun
 }
 
 /** An answer is told by its status; a rejection is a step of its own. */
-function countedAs({ step, status }: Entry): Outcome | undefined {
+function countedAs({ step, status }: Entry): DecisionOutcome | undefined {
   return OUTCOMES.find((outcome) => outcome === (step === "answered" ? status : step));
 }
 

@@ -3,7 +3,7 @@
 import { type AuditFound, type AuditGaps, countInAudit, findInAudit } from "../app/audit.ts";
 import { auditRecord, auditStatsRecord } from "../app/records/audit.ts";
 import type { Entry } from "../audit/chain.ts";
-import { decisionRows, type Row, rowOf } from "../audit/decision_page.ts";
+import { type DecisionRow, decisionRows, rowOf } from "../audit/decision_page.ts";
 import { logPath } from "../audit/file.ts";
 import { printCounts, printEntry, printFields } from "../audit/page.ts";
 import { Failure } from "../failure.ts";
@@ -88,7 +88,7 @@ async function printDecisions(context: CommandContext, found: AuditFound): Promi
   if (context.json) {
     return await eachEntry(context, found, (entry) => context.out.json(auditRecord(entry), 0));
   }
-  const rows: Row[] = [];
+  const rows: DecisionRow[] = [];
   for await (const entry of found.entries()) rows.push(rowOf(entry));
   const [heads, ...lines] = decisionRows(rows, context.out.room);
   context.out.line(heads ?? "");

@@ -7,7 +7,7 @@ import type { Remedy } from "../failure.ts";
 import type { Interrupts } from "../io.ts";
 import type { Output } from "../output.ts";
 import type { Environment } from "../settings.ts";
-import type { FlagOption, Line, OptionName, TextOption } from "./options.ts";
+import type { CommandLine, FlagOption, OptionName, TextOption } from "./options.ts";
 
 export interface Command {
   readonly name: string;
@@ -28,7 +28,7 @@ export interface Command {
   };
   readonly examples: readonly string[];
   /** It changes something, or with these words it does: that stands, also when it cannot be printed. */
-  readonly acts?: true | ((line: Line) => boolean);
+  readonly acts?: true | ((line: CommandLine) => boolean);
   run(context: CommandContext): Promise<void>;
 }
 

@@ -2,7 +2,7 @@
 
 import { shellWord, shellWords } from "../config/shell_word.ts";
 import type { AnswerRemedy, ExportRemedy, FailureCode, Remedy } from "../failure.ts";
-import type { Line } from "./options.ts";
+import type { CommandLine } from "./options.ts";
 import { shorten } from "../app/short_id.ts";
 
 /** 0: done. 1: it could not be done. 2: the command line is wrong. */
@@ -13,7 +13,7 @@ export function exitCodeOf(code: FailureCode): number {
 }
 
 /** A command line for the same queue root, configuration and bottle as `line`. Quotes `words`. */
-export function commandLine(line: Line | undefined, words: readonly string[]): string {
+export function commandLine(line: CommandLine | undefined, words: readonly string[]): string {
   const place = (["queue-root", "config", "slug"] as const).flatMap((option) => {
     const value = line?.texts.get(option);
     return value === undefined || words.includes(`--${option}`) ? [] : [`--${option}`, value];
@@ -22,14 +22,14 @@ export function commandLine(line: Line | undefined, words: readonly string[]): s
 }
 
 /** The command line that does what `remedy` says, with what else was given in `line`. */
-export function remedyLine(remedy: Remedy, line: Line | undefined): string {
+export function remedyLine(remedy: Remedy, line: CommandLine | undefined): string {
   if (remedy.do === "protect") return `chmod go-w ${shellWord(remedy.path)}`;
   const words = remedyWords(remedy, line);
   // Help is the same for every place.
   return remedy.do === "help" ? shellWords(["supervisectl", ...words]) : commandLine(line, words);
 }
 
-function remedyWords(remedy: Exclude<Remedy, { do: "protect" }>, line?: Line): string[] {
+function remedyWords(remedy: Exclude<Remedy, { do: "protect" }>, line?: CommandLine): string[] {
   switch (remedy.do) {
     case "show":
     case "undo":
@@ -60,7 +60,10 @@ function remedyWords(remedy: Exclude<Remedy, { do: "protect" }>, line?: Line): s
 }
 
 /** The basis that was given goes with it, and with the same answer its notes and file too. */
-function answerWords({ do: command, id, basis, file, notes, takeOver }: AnswerRemedy, line?: Line) {
+function answerWords(
+  { do: command, id, basis, file, notes, takeOver }: AnswerRemedy,
+  line?: CommandLine,
+) {
   const isSame = line?.words[0] === command;
   const given = (option: "notes" | "file") => isSame ? line.texts.get(option) : undefined;
   return [
@@ -73,7 +76,7 @@ function answerWords({ do: command, id, basis, file, notes, takeOver }: AnswerRe
   ];
 }
 
-function exportWords({ slug = "SLUG", output }: ExportRemedy, line?: Line): string[] {
+function exportWords({ slug = "SLUG", output }: ExportRemedy, line?: CommandLine): string[] {
   const ofSlug = line?.texts.has("slug") ? [] : named("slug", slug);
   return ["shadow", "export", ...ofSlug, ...named("output", output)];
 }

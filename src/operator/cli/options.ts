@@ -89,7 +89,7 @@ export const COMMON_OPTIONS: readonly OptionName[] = [
   "help",
 ];
 
-export interface Line {
+export interface CommandLine {
   /** The words that are not options: the command first. */
   readonly words: readonly string[];
   readonly texts: ReadonlyMap<TextOption, string>;
@@ -97,7 +97,7 @@ export interface Line {
 }
 
 /** Options may stand before and after the command. Throws a usage failure. */
-export function parseLine(args: readonly string[]): Line {
+export function parseLine(args: readonly string[]): CommandLine {
   const words: string[] = [];
   const texts = new Map<TextOption, string>();
   const flags = new Set<FlagOption>();

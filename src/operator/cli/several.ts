@@ -3,8 +3,8 @@
 import { isOpen, type Item } from "../../queue/item.ts";
 import { whyAlone } from "../app/alone.ts";
 import {
+  type AnswerOutcome,
   answerSeveral,
-  type Outcome,
   type SeveralAnswer,
   type Shown,
 } from "../app/answer_several.ts";
@@ -58,7 +58,7 @@ export async function answerSeveralIds(
     context,
     (actor) => answerSeveral(context.app, actor, chosen, request, () => true),
   );
-  const outcomes: Outcome[] = [
+  const outcomes: AnswerOutcome[] = [
     ...answered.outcomes,
     ...looked.flatMap(({ item, why }) =>
       why === undefined ? [] : [{ item, failure: new Failure("malformed", why) }]
@@ -124,7 +124,7 @@ function askedAbout({ item, preview, why }: Looked): AskedAbout {
   };
 }
 
-function became({ item, failure }: Outcome, status: string) {
+function became({ item, failure }: AnswerOutcome, status: string) {
   const what = failure?.message ?? `${status}, ${oneLine(reviewOf(item.proposal))}`;
   return { name: nameOf(item), isDone: failure === undefined, what };
 }

@@ -23,7 +23,7 @@ import { requireKind } from "../app/changed_file.ts";
 import { coveredBy } from "../app/covered.ts";
 import { reading, requireBottle } from "../app/find.ts";
 import { shorten } from "../app/short_id.ts";
-import { previewUndo, undo as takeBack, type Undoing } from "../app/undo.ts";
+import { previewUndo, undo as takeBack, type UndoPreview } from "../app/undo.ts";
 import { asOperator, type CommandContext } from "./command.ts";
 import { answerCoveredInWords, coveredSentence } from "./covered_words.ts";
 import { DraftsFile } from "./drafts_file.ts";
@@ -171,7 +171,7 @@ async function recent(context: CommandContext): Promise<Recent[]> {
 }
 
 /** What was shown of each undo: nothing else is taken back. */
-type Looked = Map<string, readonly [record: ChangeRecord, undoing: Undoing]>;
+type Looked = Map<string, readonly [record: ChangeRecord, undoing: UndoPreview]>;
 
 async function undoing(
   context: CommandContext,

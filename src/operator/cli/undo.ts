@@ -3,7 +3,7 @@
 import { undoRecord } from "../app/records/answer.ts";
 import { findApplied } from "../app/find_applied.ts";
 import { recoverInterrupted } from "../app/recover.ts";
-import { previewUndo, undo as takeBack, type Undoing } from "../app/undo.ts";
+import { previewUndo, undo as takeBack, type UndoPreview } from "../app/undo.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { changeRows, noticeRows, sentenceRows } from "../text/parts.ts";
@@ -84,7 +84,7 @@ async function completesIt(context: CommandContext): Promise<boolean> {
 
 /** What an undo would change, with its diff. */
 export function undoingRows(
-  { files, remarks, notices, others }: Undoing,
+  { files, remarks, notices, others }: UndoPreview,
   columns: number,
   isFull: boolean,
 ): Row[] {
@@ -100,6 +100,10 @@ export function undoingRows(
   ];
 }
 
-function recordOf(record: ChangeRecord, { files, remarks, others }: Undoing, isDryRun: boolean) {
+function recordOf(
+  record: ChangeRecord,
+  { files, remarks, others }: UndoPreview,
+  isDryRun: boolean,
+) {
   return undoRecord(record, { files, remarks, endsToo: others.map(({ id }) => id), isDryRun });
 }

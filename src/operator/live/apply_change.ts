@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import type { ProposalId } from "../../queue/layout.ts";
 import { sha256Hex } from "../../queue/sha256.ts";
 import { unifiedDiff } from "../apply/unified_diff.ts";
-import type { Event, Step } from "../audit/entry.ts";
+import type { AuditEvent, AuditStep } from "../audit/entry.ts";
 import type { AuditLog } from "../audit/log.ts";
 import type { Target } from "../config/config.ts";
 import { shellWords } from "../config/shell_word.ts";
@@ -246,8 +246,8 @@ export function touched({ files }: ChangeRecord): readonly RecordedFile[] {
 export async function tell(
   { audit }: Pick<ApplyDependencies, "audit">,
   record: ChangeRecord,
-  step: Step,
-  fields: Partial<Event> = {},
+  step: AuditStep,
+  fields: Partial<AuditEvent> = {},
 ): Promise<void> {
   await audit.append({
     ...{ step, slug: record.slug, proposal_id: record.id, tool: record.tool },
@@ -257,7 +257,7 @@ export async function tell(
   });
 }
 
-function fileFields({ target, before, after, added }: RecordedFile): Partial<Event> {
+function fileFields({ target, before, after, added }: RecordedFile): Partial<AuditEvent> {
   return {
     added: added === undefined ? undefined : inShort(added),
     file: target.path,

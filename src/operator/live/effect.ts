@@ -20,7 +20,7 @@ export interface Expected {
 }
 
 /** `not-seen` says what was seen last, or what was interrupted. */
-export type Effect =
+export type EffectOutcome =
   | { readonly kind: "seen" }
   | { readonly kind: "not-seen"; readonly why: string; readonly interrupted: boolean };
 
@@ -30,9 +30,9 @@ export async function askForEffect(
   expected: readonly Expected[],
   signal: AbortSignal,
   limitMs = EFFECT_LIMIT_MS,
-): Promise<Effect> {
+): Promise<EffectOutcome> {
   const until = performance.now() + limitMs;
-  let last: Effect | undefined;
+  let last: EffectOutcome | undefined;
   while (!signal.aborted) {
     const leftMs = until - performance.now();
     // Of a question that has no time left nothing is to be learnt that was not known before.
@@ -46,9 +46,17 @@ export async function askForEffect(
   return INTERRUPTED;
 }
 
-const INTERRUPTED: Effect = { kind: "not-seen", why: "it was interrupted", interrupted: true };
+const INTERRUPTED: EffectOutcome = {
+  kind: "not-seen",
+  why: "it was interrupted",
+  interrupted: true,
+};
 
-async function commandSays(argv: Argv, limitMs: number, signal: AbortSignal): Promise<Effect> {
+async function commandSays(
+  argv: Argv,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<EffectOutcome> {
   const ran = await run(argv, limitMs, signal);
   if (ran.kind === "done") return { kind: "seen" };
   return { kind: "not-seen", why: `${argv[0]}: ${ran.why}`, interrupted: ran.interrupted };
@@ -59,7 +67,7 @@ async function tableSays(
   expected: readonly Expected[],
   limitMs: number,
   signal: AbortSignal,
-): Promise<Effect> {
+): Promise<EffectOutcome> {
   const asked = await askTable(source, limitMs, signal);
   if (asked.kind === "failed" && signal.aborted) return INTERRUPTED;
   const why = asked.kind === "failed" ? asked.why : difference(asked.table, expected);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { z } from "zod";
 import { type Printed, WIRE } from "../../../src/operator/app/wire.ts";
-import { type Line, parseLine } from "../../../src/operator/cli/options.ts";
+import { type CommandLine, parseLine } from "../../../src/operator/cli/options.ts";
 
 /** A schema drops the keys that it does not know: what is left must be all that was printed. */
 export function assertOfSchema(schema: z.ZodType, value: unknown): void {
@@ -23,7 +23,7 @@ export function assertWire(args: readonly string[], stdout: string, stderr: stri
 }
 
 function nameOf(
-  { words: [command = "", operand, ...more], flags, texts }: Line,
+  { words: [command = "", operand, ...more], flags, texts }: CommandLine,
 ): keyof typeof WIRE {
   if (flags.has("version")) return "version";
   if (flags.has("help") || command === "help") return "help";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Entry } from "../../../src/operator/audit/chain.ts";
-import type { Event } from "../../../src/operator/audit/entry.ts";
+import type { AuditEvent } from "../../../src/operator/audit/entry.ts";
 import { AuditLog } from "../../../src/operator/audit/log.ts";
 import { verifyLog } from "../../../src/operator/audit/verify.ts";
 import { Running } from "../../support/process.ts";
@@ -13,7 +13,7 @@ import { temporary } from "../../support/temporary.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const LOG_MODULE = new URL("../../../src/operator/audit/log.ts", import.meta.url).href;
-const EVENT: Event = { step: "claimed", slug: "dev", proposal_id: "a", tool: "egress-block" };
+const EVENT: AuditEvent = { step: "claimed", slug: "dev", proposal_id: "a", tool: "egress-block" };
 
 function logIn(directory: string): AuditLog {
   return new AuditLog(directory, "alice", () => new Date());

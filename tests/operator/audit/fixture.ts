@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Entry } from "../../../src/operator/audit/chain.ts";
-import type { Event } from "../../../src/operator/audit/entry.ts";
+import type { AuditEvent } from "../../../src/operator/audit/entry.ts";
 import { AuditLog } from "../../../src/operator/audit/log.ts";
 import { Failure } from "../../../src/operator/failure.ts";
 import { makeFifo } from "../../support/process.ts";
@@ -11,7 +11,7 @@ import { temporary } from "../../support/temporary.ts";
 import { NOW } from "../fixture.ts";
 
 const ID = "1a2b3c4d-0000-4000-8000-000000000001";
-export const CLAIMED: Event = {
+export const CLAIMED: AuditEvent = {
   step: "claimed",
   slug: "dev",
   proposal_id: ID,

@@ -11,7 +11,7 @@ import {
   NO_ENTRY,
   seal,
 } from "../../../src/operator/audit/chain.ts";
-import { type Event, STEPS } from "../../../src/operator/audit/entry.ts";
+import { type AuditEvent, STEPS } from "../../../src/operator/audit/entry.ts";
 import { verifyLog } from "../../../src/operator/audit/verify.ts";
 import { Failure } from "../../../src/operator/failure.ts";
 import { finish } from "../../support/process.ts";
@@ -79,7 +79,7 @@ Deno.test("append() with every value at its longest writes a line that verifies"
   const event = Object.fromEntries(FIELDS.map((name) => [name, text]));
   for (const name of ["seq", "at", "who", "cut", "previous", "hash"]) delete event[name];
   const log = new AuditLog(dir.path, text, () => NOW);
-  await log.append(event as unknown as Event);
+  await log.append(event as unknown as AuditEvent);
   await log.append(CLAIMED);
   assert.equal((await verifyLog(dir.path)).kind, "ok");
 });

@@ -1,7 +1,7 @@
 /** `audit` by decision: one line each, of every ending, found by host, id, name and time. */
 
 import assert from "node:assert/strict";
-import type { Event } from "../../../src/operator/audit/entry.ts";
+import type { AuditEvent } from "../../../src/operator/audit/entry.ts";
 import { type Filter, matches } from "../../../src/operator/audit/choice.ts";
 import { AuditLog } from "../../../src/operator/audit/log.ts";
 import { periodOf } from "../../../src/operator/cli/time_option.ts";
@@ -13,7 +13,7 @@ import { killInReload, stand } from "../live/stand.ts";
 
 /** `[outcome, host, id]` of every line. */
 async function decisionsOf(
-  events: readonly Partial<Event>[],
+  events: readonly Partial<AuditEvent>[],
   args: readonly string[] = [],
 ): Promise<string[][]> {
   await using root = await temporary();
@@ -25,7 +25,7 @@ async function decisionsOf(
     .map(({ outcome, host, proposal_id }) => [outcome, host, proposal_id]);
 }
 
-const STORIES: readonly (readonly [string, readonly Partial<Event>[], readonly string[]])[] = [
+const STORIES: readonly (readonly [string, readonly Partial<AuditEvent>[], readonly string[]])[] = [
   ["an approval", [{}, { step: "applied" }, { step: "answered", status: "approved" }], [
     "approved",
   ]],
@@ -101,7 +101,7 @@ for (const [wanted, host, isFound] of HOSTS) {
 }
 
 Deno.test("audit finds by --id, --who, --slug and --host together, more than the last 20", async () => {
-  const events = Array.from({ length: 60 }, (_, at): Partial<Event> => ({
+  const events = Array.from({ length: 60 }, (_, at): Partial<AuditEvent> => ({
     ...{ step: "rejected", status: "rejected", proposal_id: `${at % 2 ? "a" : "b"}${at}` },
     ...{ slug: at < 30 ? "dev" : "ci", host: `h${at % 3}.example` },
   }));

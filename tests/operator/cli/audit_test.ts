@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { formatEntry, NO_ENTRY } from "../../../src/operator/audit/chain.ts";
-import type { Event } from "../../../src/operator/audit/entry.ts";
+import type { AuditEvent } from "../../../src/operator/audit/entry.ts";
 import { AuditLog } from "../../../src/operator/audit/log.ts";
 import { audit } from "../../../src/operator/cli/audit.ts";
 import type { CommandContext } from "../../../src/operator/cli/command.ts";
@@ -187,7 +187,12 @@ Deno.test("audit --stats counts by bottle and tool, with the median from ask to 
   await using dir = await temporary();
   let at = NOW.getTime() - 10 * 86_400_000;
   const log = logIn(dir.path, () => new Date(at));
-  const decide = async (slug: string, id: string, seconds: number, events: Partial<Event>[]) => {
+  const decide = async (
+    slug: string,
+    id: string,
+    seconds: number,
+    events: Partial<AuditEvent>[],
+  ) => {
     const arrived = new Date(at).toISOString();
     const about = { slug, proposal_id: id, tool: "egress-block", arrived };
     at += seconds * 500;

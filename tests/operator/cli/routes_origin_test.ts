@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { AuditLog } from "../../../src/operator/audit/log.ts";
-import type { Event } from "../../../src/operator/audit/entry.ts";
+import type { AuditEvent } from "../../../src/operator/audit/entry.ts";
 import { sha256Hex } from "../../../src/queue/sha256.ts";
 import { CLAIMED } from "../audit/fixture.ts";
 import { json, NOW, parsed, propose } from "../fixture.ts";
@@ -177,7 +177,7 @@ Deno.test("routes says that an earlier version did not log what was added", asyn
   await using place = await stand();
   const log = new AuditLog(`${place.root}/.state`, "alice", () => NOW);
   const after = sha256Hex(await place.read("routes"));
-  const event: Event = { ...CLAIMED, step: "applied", file: place.file("routes"), after };
+  const event: AuditEvent = { ...CLAIMED, step: "applied", file: place.file("routes"), after };
   await log.append(event);
   await log.append({ ...CLAIMED, step: "answered", status: "approved" });
   assert.match(

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import {
   askForEffect,
   difference,
-  type Effect,
+  type EffectOutcome,
   type Expected,
 } from "../../../src/operator/live/effect.ts";
 import type { Check } from "../../../src/operator/config/config.ts";
@@ -41,7 +41,7 @@ class Table implements AsyncDisposable {
   }
 }
 
-function why(effect: Effect): string {
+function why(effect: EffectOutcome): string {
   return effect.kind === "not-seen" ? effect.why : assert.fail("it was seen");
 }
 
