@@ -27,7 +27,7 @@ export interface YamlFile {
   line(node: unknown): number;
 }
 
-export type Edited = {
+export type YamlEdit = {
   readonly kind: "edited";
   readonly after: string;
   /** Whether the layout had to change. */
@@ -122,7 +122,7 @@ function plain(document: Document): Data | undefined {
 }
 
 /** Makes the change and proves that it is the only one, for readers of both versions of YAML. */
-export function editYaml(file: YamlFile, change: YamlChange): Edited {
+export function editYaml(file: YamlFile, change: YamlChange): YamlEdit {
   for (const attempt of attempts(change)) {
     const after = spliced(file.text, file.document, attempt);
     if (after !== undefined && isProven(file, after, change)) {

@@ -1,23 +1,24 @@
 /** What the keys of the triage screen do: the same as the commands, with sentences for an answer. */
 
 import type { Item } from "../../queue/item.ts";
-import { answer, type Answered as Done, type AnswerRequest } from "../app/answer.ts";
+import { answer, type Answered, type AnswerRequest } from "../app/answer.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Review } from "../review/kind.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import type { Row } from "../text/row.ts";
+import type { Became } from "../text/several.ts";
 import {
   type Actions,
-  type Answered,
+  type AnswerReport,
   type Chosen,
-  type Edited,
+  type EditResult,
   keyOf,
   type Moot,
-  type Outcome,
   type Recent,
 } from "../triage/actions.ts";
+import { nameOf } from "../triage/state.ts";
 import { answerSeveral, type SeveralAnswer } from "../app/answer_several.ts";
 import { requireKind } from "../app/changed_file.ts";
 import { coveredBy } from "../app/covered.ts";
@@ -81,7 +82,7 @@ async function answerShown(
   context: CommandContext,
   shown: Item,
   request: Pick<AnswerRequest, "status" | "basis" | "notes">,
-): Promise<Answered> {
+): Promise<AnswerReport> {
   const item = await asNow(context, shown);
   const whole: AnswerRequest = { ...request, finalFile: null, takeOver: false };
   const done = await asOperator(context, (actor) => answer(context.app, actor, item, whole));
@@ -94,7 +95,7 @@ async function edit(
   item: Item,
   columns: number,
   kept: Kept,
-): Promise<Edited> {
+): Promise<EditResult> {
   const file = await editProposed(context, item, keyOf(item), kept);
   if (file === undefined) return { kind: "unchanged" };
   return { kind: "changed", file, detail: await detailOf(context, item, columns, file) };
@@ -105,7 +106,7 @@ async function modify(
   item: Item,
   file: string,
   { basis, notes, kept }: { readonly basis: string; readonly notes: string; readonly kept: Kept },
-): Promise<Answered> {
+): Promise<AnswerReport> {
   const request = { status: "modified", notes, finalFile: file, basis, takeOver: false } as const;
   const done = await asOperator(context, (actor) => answer(context.app, actor, item, request));
   await drop(keyOf(item), kept);
@@ -123,8 +124,8 @@ async function answerAll(
     (actor) => answerSeveral(context.app, actor, chosen, request, onDone),
   );
   return {
-    outcomes: outcomes.map(({ item, failure }): Outcome => ({
-      item,
+    outcomes: outcomes.map(({ item, failure }): Became => ({
+      name: nameOf(item),
       isDone: failure === undefined,
       what: failure?.message ?? `${request.status}: ${oneLine(reviewOf(item.proposal))}`,
     })),
@@ -137,9 +138,9 @@ async function answerAll(
 async function answered(
   context: CommandContext,
   item: Item,
-  done: Done,
+  done: Answered,
   review: Review,
-): Promise<Answered> {
+): Promise<AnswerReport> {
   const moot = done.plan ? await coveredBy(context.app, item, done.plan) : [];
   const named = moot.length > 0 ? [coveredSentence(moot)] : [];
   const sentences = [...sentencesOn(item, done, review), ...named];
@@ -149,7 +150,7 @@ async function answered(
 /** Undefined where the operator must read more: what to do by hand, or what else came of it. */
 function lineOn(
   item: Item,
-  { decision: { status }, plan, recovered }: Done,
+  { decision: { status }, plan, recovered }: Answered,
   moot: readonly Moot[],
 ): string | undefined {
   if (recovered.length > 0 || moot.length > 0) return undefined;

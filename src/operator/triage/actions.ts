@@ -3,6 +3,7 @@
 import type { Item } from "../../queue/item.ts";
 import type { Remedy } from "../failure.ts";
 import type { Row } from "../text/row.ts";
+import type { Became } from "../text/several.ts";
 
 /** One proposal as the screen shows it. */
 export interface Detail {
@@ -43,7 +44,7 @@ export interface Moot {
 }
 
 /** What an answer has done. */
-export interface Answered {
+export interface AnswerReport {
   readonly sentences: readonly string[];
   /** `sentences` in one line, where none of them asks the operator to do or to know more. */
   readonly line?: string | undefined;
@@ -52,7 +53,7 @@ export interface Answered {
 }
 
 /** What the operator made of a proposed file in the editor. */
-export type Edited =
+export type EditResult =
   | { readonly kind: "unchanged" }
   | { readonly kind: "changed"; readonly file: string; readonly detail: Detail };
 
@@ -60,14 +61,6 @@ export type Edited =
 export interface Chosen {
   readonly item: Item;
   readonly basis: string;
-}
-
-/** What became of one of several asks. */
-export interface Outcome {
-  readonly item: Item;
-  readonly isDone: boolean;
-  /** `approved`, or why it stays open. */
-  readonly what: string;
 }
 
 /** All but {@linkcode watch} and {@linkcode table} throw a `Failure` for what can be expected. */
@@ -78,12 +71,12 @@ export interface Actions {
   table(items: readonly Item[], columns: number, now: Date): readonly string[];
   /** `edited` is the file that the operator made of the proposed one. */
   detail(item: Item, columns: number, edited?: string): Promise<Detail>;
-  approve(item: Item, basis: string, notes: string): Promise<Answered>;
-  reject(item: Item, basis: string, notes: string): Promise<Answered>;
+  approve(item: Item, basis: string, notes: string): Promise<AnswerReport>;
+  reject(item: Item, basis: string, notes: string): Promise<AnswerReport>;
   /** Runs the editor on the terminal, which the screen has left meanwhile. Decides nothing. */
-  edit(item: Item, columns: number): Promise<Edited>;
+  edit(item: Item, columns: number): Promise<EditResult>;
   /** Approves `file` instead of the proposed one. */
-  modify(item: Item, file: string, basis: string, notes: string): Promise<Answered>;
+  modify(item: Item, file: string, basis: string, notes: string): Promise<AnswerReport>;
   /**
    * Answers one after the other, each by its own story; `onDone` hears how many are done, and ends
    * it early by returning false. What each became, and sentences on the asks that they made moot.
@@ -93,7 +86,7 @@ export interface Actions {
     chosen: readonly Chosen[],
     notes: string,
     onDone: (count: number) => boolean,
-  ): Promise<{ readonly outcomes: readonly Outcome[]; readonly sentences: readonly string[] }>;
+  ): Promise<{ readonly outcomes: readonly Became[]; readonly sentences: readonly string[] }>;
   /** Approves what the approval of `by` made moot. Returns sentences that say what happened. */
   cover(by: Item, moot: readonly Moot[]): Promise<readonly string[]>;
   /** What was approved lately, newest first. */

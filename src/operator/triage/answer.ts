@@ -2,7 +2,7 @@
 
 import type { Item } from "../../queue/item.ts";
 import { keyOf } from "./actions.ts";
-import { type Effect, type Step, step } from "./events.ts";
+import { type ScreenEffect, step, type Transition } from "./events.ts";
 import { edit, type Field, fieldOf, isFull } from "./field.ts";
 import type { Key } from "./keys.ts";
 import type { Opened, Question, Screen, State, Verb } from "./state.ts";
@@ -13,7 +13,7 @@ const NOT_SEEN = "Its end was not on the screen yet: Space goes on to it, then a
 const NOT_READ = "It is still being read: wait for it.";
 
 /** Shows a proposal, which is read again, or what the operator made of it. */
-export function open(state: State, item: Item, edited?: string): Step {
+export function open(state: State, item: Item, edited?: string): Transition {
   const opened: Opened = { item, detail: undefined, edited, top: 0, isSeen: false };
   const fresh = new Set(state.fresh);
   fresh.delete(keyOf(item));
@@ -23,14 +23,14 @@ export function open(state: State, item: Item, edited?: string): Step {
   );
 }
 
-export function reread(opened: Opened | undefined, columns: number): Effect[] {
+export function reread(opened: Opened | undefined, columns: number): ScreenEffect[] {
   if (!opened) return [];
   const { item, edited } = opened;
   return [{ name: "detail", item, edited, columns }];
 }
 
 /** Opens the input of what was opened. Only what was shown can be approved. */
-export function begin(state: State, answer: "approve" | "reject"): Step {
+export function begin(state: State, answer: "approve" | "reject"): Transition {
   const { opened } = state;
   if (!opened) return step(state);
   const { detail } = opened;
@@ -45,7 +45,7 @@ export function begin(state: State, answer: "approve" | "reject"): Step {
 }
 
 /** Gives the terminal to the editor, with the proposed file or what was made of it before. */
-export function beginEdit(state: State): Step {
+export function beginEdit(state: State): Transition {
   const { opened } = state;
   if (!opened) return step(state);
   const { item, detail } = opened;
@@ -76,7 +76,7 @@ export function typed(
 }
 
 /** A key in the input, which is no key that scrolls. */
-export function pressInput(state: State, screen: Input, key: Key, isBurst: boolean): Step {
+export function pressInput(state: State, screen: Input, key: Key, isBurst: boolean): Transition {
   if (!state.opened) return step(state);
   if (key.name === "escape") return step({ ...state, screen: { name: "detail" } });
   if (key.name === "enter" && !isBurst) return submit(state, screen);
@@ -91,7 +91,7 @@ export function pressInput(state: State, screen: Input, key: Key, isBurst: boole
 
 export const NO_REASON = "Write a reason: the agent reads it and goes on from it.";
 
-function submit(state: State, screen: Input): Step {
+function submit(state: State, screen: Input): Transition {
   const { opened } = state;
   const { verb, basis, field } = screen;
   if (!opened?.detail || basis === undefined) return step({ ...state, notice: NOT_READ });

@@ -1,13 +1,13 @@
 /** What Enter does on each question: the one place where an answer begins. */
 
 import { keyOf } from "./actions.ts";
-import { type Step, step } from "./events.ts";
+import { step, type Transition } from "./events.ts";
 import { chosenOf } from "./several.ts";
 import type { Confirm, State } from "./state.ts";
 
 const NOT_SEEN = "Not all of it was on the screen yet: Space goes on, then Enter confirms.";
 
-export function confirm(state: State, { question, isSeen, back }: Confirm): Step {
+export function confirm(state: State, { question, isSeen, back }: Confirm): Transition {
   switch (question.name) {
     case "answer": {
       const { verb, item, detail, edited, notes } = question;

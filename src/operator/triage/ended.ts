@@ -1,20 +1,23 @@
 /** What is on the screen when an action has ended: the next ask, or a message that must be read. */
 
-import { keyOf, type Outcome } from "./actions.ts";
+import { keyOf } from "./actions.ts";
 import { open } from "./answer.ts";
-import { type Event, type Step, step } from "./events.ts";
+import { type ScreenEvent, step, type Transition } from "./events.ts";
 import { outcomeLines } from "../text/several.ts";
 import { moved } from "./scroll.ts";
-import { nameOf, type Screen, type State } from "./state.ts";
+import type { Screen, State } from "./state.ts";
 
-export function done(state: State, event: Extract<Event, { name: "done" | "answered" }>): Step {
+export function done(
+  state: State,
+  event: Extract<ScreenEvent, { name: "done" | "answered" }>,
+): Transition {
   const { work } = state;
   if (!work) return step(state);
   const key = "key" in work ? work.key : undefined;
   const drafts = new Map(state.drafts);
   if (key !== undefined) drafts.delete(key);
   const text = event.name === "answered"
-    ? [...outcomeLines(event.outcomes.map(namedOutcome)), ...event.sentences]
+    ? [...outcomeLines(event.outcomes), ...event.sentences]
     : event.sentences;
   const after: State = {
     ...state,
@@ -39,7 +42,7 @@ export function done(state: State, event: Extract<Event, { name: "done" | "answe
 }
 
 /** Opens the ask below the one that was answered, else the last one above it. */
-function next(state: State, key: string): Step {
+function next(state: State, key: string): Transition {
   const at = state.shown.findIndex((item) => keyOf(item) === key);
   const left = state.shown.filter((item) => keyOf(item) !== key);
   const item = left[moved(at, 0, left.length)];
@@ -48,11 +51,7 @@ function next(state: State, key: string): Step {
   return step(opened.state, { name: "list" }, ...opened.effects);
 }
 
-function namedOutcome({ item, isDone, what }: Outcome) {
-  return { name: nameOf(item), isDone, what };
-}
-
-export function failed(before: State, event: Extract<Event, { name: "failed" }>): Step {
+export function failed(before: State, event: Extract<ScreenEvent, { name: "failed" }>): Transition {
   const { effect, code } = event;
   const said = sentenceOf(event.message);
   const text = event.next === undefined ? [said] : [said, `Try: ${event.next}`];

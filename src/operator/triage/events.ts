@@ -3,11 +3,12 @@
 import type { Item } from "../../queue/item.ts";
 import type { FailureCode } from "../failure.ts";
 import type { Row } from "../text/row.ts";
-import type { Chosen, Detail, Edited, Outcome, Recent } from "./actions.ts";
+import type { Became } from "../text/several.ts";
+import type { Chosen, Detail, EditResult, Recent } from "./actions.ts";
 import type { Key } from "./keys.ts";
 import type { Cover, Size, State, Surveyed, Verb } from "./state.ts";
 
-export type Event =
+export type ScreenEvent =
   /** `isBurst`: it came together with other keys, as no hand types. */
   | { readonly name: "key"; readonly key: Key; readonly isBurst: boolean }
   /** The keys that came at once were all told. */
@@ -21,12 +22,12 @@ export type Event =
     readonly edited: string | undefined;
     readonly detail: Detail;
   }
-  | { readonly name: "edited"; readonly edited: Edited }
+  | { readonly name: "edited"; readonly edited: EditResult }
   | { readonly name: "surveyed"; readonly asks: readonly Surveyed[] }
   | { readonly name: "progressed"; readonly done: number }
   | {
     readonly name: "answered";
-    readonly outcomes: readonly Outcome[];
+    readonly outcomes: readonly Became[];
     readonly sentences: readonly string[];
   }
   | { readonly name: "recalled"; readonly recents: readonly Recent[] }
@@ -40,7 +41,7 @@ export type Event =
   }
   | {
     readonly name: "failed";
-    readonly effect: Effect;
+    readonly effect: ScreenEffect;
     readonly code: FailureCode;
     readonly message: string;
     readonly next: string | undefined;
@@ -48,7 +49,7 @@ export type Event =
   | { readonly name: "noted"; readonly message: string }
   | { readonly name: "stopped" };
 
-export type Effect =
+export type ScreenEffect =
   | { readonly name: "list" }
   /** New asks came. */
   | { readonly name: "ring" }
@@ -78,11 +79,11 @@ export type Effect =
   | { readonly name: "undoing"; readonly recent: Recent; readonly columns: number }
   | { readonly name: "undo"; readonly recent: Recent; readonly notes: string };
 
-export interface Step {
+export interface Transition {
   readonly state: State;
-  readonly effects: readonly Effect[];
+  readonly effects: readonly ScreenEffect[];
 }
 
-export function step(state: State, ...effects: readonly Effect[]): Step {
+export function step(state: State, ...effects: readonly ScreenEffect[]): Transition {
   return { state, effects };
 }

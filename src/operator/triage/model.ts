@@ -4,7 +4,7 @@ import { arranged, arrivals } from "./arrange.ts";
 import { keyOf } from "./actions.ts";
 import { reread } from "./answer.ts";
 import { done, failed } from "./ended.ts";
-import { type Effect, type Event, type Step, step } from "./events.ts";
+import { type ScreenEffect, type ScreenEvent, step, type Transition } from "./events.ts";
 import { press } from "./press.ts";
 import { bounded } from "./scroll.ts";
 import { surveyed } from "./several.ts";
@@ -12,7 +12,7 @@ import { isGone, nameOf, type State } from "./state.ts";
 
 const GONE = "It was answered, taken back by the agent, or has expired";
 
-export function update(before: State, event: Event): Step {
+export function update(before: State, event: ScreenEvent): Transition {
   const { state, effects } = happen(before, event);
   const after = bounded(tellGone(state));
   // What was typed before a screen could be seen is no answer to what it asks.
@@ -20,7 +20,7 @@ export function update(before: State, event: Event): Step {
   return { state: isNew ? { ...after, isQuiet: false } : after, effects };
 }
 
-function happen(state: State, event: Event): Step {
+function happen(state: State, event: ScreenEvent): Transition {
   switch (event.name) {
     case "key":
       return press(state, event.key, event.isBurst);
@@ -68,9 +68,9 @@ function happen(state: State, event: Event): Step {
   }
 }
 
-function resized(state: State, { size }: Extract<Event, { name: "resized" }>): Step {
+function resized(state: State, { size }: Extract<ScreenEvent, { name: "resized" }>): Transition {
   const { screen } = state;
-  const effects: Effect[] = screen.name === "undo"
+  const effects: ScreenEffect[] = screen.name === "undo"
     ? [{ name: "undoing", recent: screen.recent, columns: size.columns }]
     : [];
   // Its rows are others now.
@@ -78,7 +78,10 @@ function resized(state: State, { size }: Extract<Event, { name: "resized" }>): S
   return step({ ...state, size, screen: asked }, ...effects, ...reread(state.opened, size.columns));
 }
 
-function listed(state: State, { items, skipped }: Extract<Event, { name: "listed" }>): Step {
+function listed(
+  state: State,
+  { items, skipped }: Extract<ScreenEvent, { name: "listed" }>,
+): Transition {
   const arrived = arrivals(state.items, items);
   const there = new Set(items.map(keyOf));
   const fresh = new Set([...state.fresh, ...arrived]).intersection(there);
@@ -92,7 +95,7 @@ function listed(state: State, { items, skipped }: Extract<Event, { name: "listed
   );
 }
 
-function detailed(state: State, event: Extract<Event, { name: "detailed" }>): State {
+function detailed(state: State, event: Extract<ScreenEvent, { name: "detailed" }>): State {
   const { opened, screen, size } = state;
   const { detail, columns, edited } = event;
   const { item } = detail;
@@ -111,7 +114,7 @@ function detailed(state: State, event: Extract<Event, { name: "detailed" }>): St
 }
 
 /** The card is then about the changed file, until Esc goes back to the one of the agent. */
-function edited(state: State, { edited }: Extract<Event, { name: "edited" }>): State {
+function edited(state: State, { edited }: Extract<ScreenEvent, { name: "edited" }>): State {
   const next = { ...state, work: undefined, screen: { name: "detail" } } as const;
   if (edited.kind === "unchanged") {
     return { ...next, notice: "You changed nothing in the file: nothing was decided." };

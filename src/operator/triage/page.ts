@@ -57,7 +57,7 @@ function working(work: Work): string {
     case "cover":
       return "Answering…";
     case "undo":
-      return "Undoing…";
+      return "UndoScreen…";
   }
 }
 

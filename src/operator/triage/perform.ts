@@ -2,10 +2,10 @@
 
 import { Failure } from "../failure.ts";
 import type { Actions } from "./actions.ts";
-import type { Effect, Event } from "./events.ts";
+import type { ScreenEffect, ScreenEvent } from "./events.ts";
 import type { Surveyed, Verb } from "./state.ts";
 
-type Of<N> = Extract<Effect, { name: N }>;
+type Of<N> = Extract<ScreenEffect, { name: N }>;
 
 /**
  * `onDone` hears how many of several asks are answered; false ends it early. Undefined where nothing
@@ -13,9 +13,9 @@ type Of<N> = Extract<Effect, { name: N }>;
  */
 export async function perform(
   actions: Actions,
-  effect: Effect,
+  effect: ScreenEffect,
   onDone: (count: number) => boolean,
-): Promise<Event | undefined> {
+): Promise<ScreenEvent | undefined> {
   try {
     return await outcomeOf(actions, effect, onDone);
   } catch (error) {
@@ -28,9 +28,9 @@ export async function perform(
 
 async function outcomeOf(
   actions: Actions,
-  effect: Effect,
+  effect: ScreenEffect,
   onDone: (count: number) => boolean,
-): Promise<Event | undefined> {
+): Promise<ScreenEvent | undefined> {
   switch (effect.name) {
     case "ring":
       return undefined;
@@ -68,7 +68,7 @@ async function outcomeOf(
   }
 }
 
-async function answered(actions: Actions, effect: Of<Verb>): Promise<Event> {
+async function answered(actions: Actions, effect: Of<Verb>): Promise<ScreenEvent> {
   const { name, item, edited, basis, notes } = effect;
   const { sentences, line, moot } = name === "modify"
     ? await actions.modify(item, edited ?? "", basis, notes)

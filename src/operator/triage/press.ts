@@ -4,7 +4,7 @@ import { keyOf } from "./actions.ts";
 import { arranged } from "./arrange.ts";
 import { ask, begin, beginEdit, open, pressInput } from "./answer.ts";
 import { confirm } from "./confirm.ts";
-import { type Step, step } from "./events.ts";
+import { step, type Transition } from "./events.ts";
 import { edit, fieldOf } from "./field.ts";
 import { commandOf, type Key } from "./keys.ts";
 import { bodyRows } from "./page.ts";
@@ -19,7 +19,7 @@ function mayAnswer({ isQuiet }: State, isBurst: boolean): boolean {
 }
 
 /** `isBurst` tells a key that came together with others. */
-export function press(before: State, key: Key, isBurst: boolean): Step {
+export function press(before: State, key: Key, isBurst: boolean): Transition {
   const state = { ...before, notice: "" };
   if (state.work) {
     const isQuit = key.name === "interrupt" || commandOf(key) === "q";
@@ -57,7 +57,7 @@ function pressField(
   screen: Extract<Screen, { name: "input" | "reason" | "undo" }>,
   key: Key,
   isBurst: boolean,
-): Step {
+): Transition {
   if (["page-up", "page-down", "up", "down"].includes(key.name)) {
     return step(scrolled(state, distance(key, bodyRows(state)) ?? 0));
   }
@@ -77,14 +77,14 @@ function isAside(state: State, key: Key, isBurst: boolean): boolean {
 }
 
 /** An ask is new until the selection was on it. */
-function pressList(before: State, key: Key): Step {
+function pressList(before: State, key: Key): Transition {
   const { state, effects } = pressRow(before, key);
   const looked = new Set([before.selected, state.selected]);
   const fresh = new Set(state.fresh.values().filter((key) => !looked.has(key)));
   return { state: { ...state, fresh }, effects };
 }
 
-function pressRow(state: State, key: Key): Step {
+function pressRow(state: State, key: Key): Transition {
   const command = commandOf(key);
   if (command === " ") return step(mark(state));
   const by = distance(key, bodyRows(state));
@@ -149,7 +149,7 @@ function pressFilter(state: State, screen: Extract<Screen, { name: "filter" }>, 
 }
 
 /** Keys of every screen on which nothing is asked. */
-function pressAnywhere(state: State, key: Key): Step {
+function pressAnywhere(state: State, key: Key): Transition {
   const { screen } = state;
   switch (commandOf(key)) {
     case "?":
@@ -163,7 +163,7 @@ function pressAnywhere(state: State, key: Key): Step {
 
 type Text = Extract<Screen, { name: "detail" | "confirm" | "message" | "help" }>;
 
-function pressText(state: State, screen: Text, key: Key): Step {
+function pressText(state: State, screen: Text, key: Key): Transition {
   const by = distance(key, bodyRows(state));
   if (by !== undefined) return step(scrolled(state, by));
   const command = commandOf(key);
@@ -184,7 +184,7 @@ function pressText(state: State, screen: Text, key: Key): Step {
 }
 
 /** From what the operator changed to the ask itself, and from there to the list. */
-function leaveCard(state: State): Step {
+function leaveCard(state: State): Transition {
   const { opened } = state;
   if (opened?.edited === undefined) {
     return step({ ...state, screen: { name: "list" }, opened: undefined });
@@ -193,7 +193,7 @@ function leaveCard(state: State): Step {
   return open({ ...state, notice }, opened.item);
 }
 
-function pressCard(state: State, key: Key): Step {
+function pressCard(state: State, key: Key): Transition {
   switch (commandOf(key)) {
     case "a":
       return begin(state, "approve");
@@ -211,7 +211,7 @@ function pressCard(state: State, key: Key): Step {
 }
 
 /** To the next card of the list, or the one before. */
-function turn(state: State, by: 1 | -1): Step {
+function turn(state: State, by: 1 | -1): Transition {
   const item = state.shown[selectedIndex(state) + by];
   if (item) return open({ ...state, selected: keyOf(item) }, item);
   const notice = by > 0

@@ -2,20 +2,20 @@
 
 import type { Recent } from "./actions.ts";
 import { ask, typed } from "./answer.ts";
-import { type Step, step } from "./events.ts";
+import { step, type Transition } from "./events.ts";
 import { fieldOf } from "./field.ts";
 import type { Key } from "./keys.ts";
 import { commandOf } from "./keys.ts";
 import { bodyRows } from "./page.ts";
 import { distance, moved } from "./scroll.ts";
-import type { Recall, State, Undoing } from "./state.ts";
+import type { Recall, State, UndoScreen } from "./state.ts";
 
-export function recall(state: State): Step {
+export function recall(state: State): Transition {
   const screen: Recall = { name: "recent", recents: undefined, selected: 0, top: 0 };
   return step({ ...state, screen }, { name: "recent" });
 }
 
-export function pressRecall(state: State, screen: Recall, key: Key): Step {
+export function pressRecall(state: State, screen: Recall, key: Key): Transition {
   const { recents = [] } = screen;
   const by = distance(key, bodyRows(state));
   if (by !== undefined) {
@@ -36,8 +36,8 @@ export function pressRecall(state: State, screen: Recall, key: Key): Step {
   }
 }
 
-function begin(state: State, back: Recall, recent: Recent): Step {
-  const screen: Undoing = {
+function begin(state: State, back: Recall, recent: Recent): Transition {
+  const screen: UndoScreen = {
     name: "undo",
     recent,
     rows: undefined,
@@ -50,7 +50,12 @@ function begin(state: State, back: Recall, recent: Recent): Step {
 }
 
 /** A key in the notes of an undo, which is no key that scrolls. */
-export function pressUndoing(state: State, screen: Undoing, key: Key, isBurst: boolean): Step {
+export function pressUndoing(
+  state: State,
+  screen: UndoScreen,
+  key: Key,
+  isBurst: boolean,
+): Transition {
   const { recent, rows, field, back } = screen;
   if (key.name === "escape") return step({ ...state, screen: back });
   if (key.name === "enter" && !isBurst) {

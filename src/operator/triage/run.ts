@@ -7,7 +7,7 @@ import { Display } from "./display.ts";
 import { Drafts } from "./drafts.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import { update } from "./model.ts";
-import type { Effect, Event } from "./events.ts";
+import type { ScreenEffect, ScreenEvent } from "./events.ts";
 import { windowTitle } from "./page.ts";
 import { perform } from "./perform.ts";
 import { firstState, type State } from "./state.ts";
@@ -132,7 +132,7 @@ class Session {
     }
   }
 
-  send(event: Event): void {
+  send(event: ScreenEvent): void {
     if (this.#isOver) return;
     try {
       const { state, effects } = update(this.#state, event);
@@ -188,7 +188,7 @@ class Session {
     this.send({ name: "typed" });
   }
 
-  #start(effect: Effect): void {
+  #start(effect: ScreenEffect): void {
     if (effect.name === "list") this.#refresh();
     else if (effect.name === "ring") {
       if (this.#hasBell) this.#display.ring();
@@ -199,7 +199,7 @@ class Session {
   }
 
   /** Does it while something else has the terminal. */
-  async #lend(effect: Effect): Promise<void> {
+  async #lend(effect: ScreenEffect): Promise<void> {
     await this.#display.close();
     try {
       await this.#perform(effect);
@@ -208,7 +208,7 @@ class Session {
     }
   }
 
-  async #perform(effect: Effect): Promise<void> {
+  async #perform(effect: ScreenEffect): Promise<void> {
     const event = await perform(this.#actions, effect, (done) => {
       this.send({ name: "progressed", done });
       return !this.#state.isEnding;

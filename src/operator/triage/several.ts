@@ -4,7 +4,7 @@ import type { Item } from "../../queue/item.ts";
 import { type Chosen, type Detail, keyOf } from "./actions.ts";
 import { ordered } from "./arrange.ts";
 import { ask, NO_REASON, typed } from "./answer.ts";
-import { type Step, step } from "./events.ts";
+import { step, type Transition } from "./events.ts";
 import { fieldOf } from "./field.ts";
 import type { Key } from "./keys.ts";
 import { moved, selectedIndex } from "./scroll.ts";
@@ -26,7 +26,7 @@ function markedItems({ items = [], marked }: State): readonly Item[] {
 }
 
 /** Reads what each would grow: the question shows it. */
-export function approveMarked(state: State): Step {
+export function approveMarked(state: State): Transition {
   const items = markedItems(state);
   const columns = state.size.columns;
   return step({ ...state, work: { name: "survey" } }, { name: "survey", items, columns });
@@ -62,7 +62,7 @@ export function chosenOf(asks: readonly Surveyed[]): Chosen[] {
 }
 
 /** A key in the reason to reject several, which is no key that scrolls. */
-export function pressReason(state: State, screen: Reason, key: Key, isBurst: boolean): Step {
+export function pressReason(state: State, screen: Reason, key: Key, isBurst: boolean): Transition {
   const { items, field } = screen;
   if (key.name === "escape") return step({ ...state, screen: { name: "list" } });
   if (key.name === "enter" && !isBurst) {

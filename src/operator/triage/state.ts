@@ -41,7 +41,7 @@ export type Screen =
   | Reason
   | Confirm
   | Recall
-  | Undoing
+  | UndoScreen
   | {
     readonly name: "message";
     readonly title: string;
@@ -119,7 +119,7 @@ export interface Recall {
 }
 
 /** The notes of an undo are written below what it would change. */
-export interface Undoing {
+export interface UndoScreen {
   readonly name: "undo";
   readonly recent: Recent;
   /** Undefined until it has been read. */

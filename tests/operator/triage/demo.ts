@@ -11,6 +11,7 @@ import { cardRows } from "../../../src/operator/text/card.ts";
 import { plain } from "../../../src/operator/text/row.ts";
 import { itemTable } from "../../../src/operator/cli/table.ts";
 import type { Actions, Recent } from "../../../src/operator/triage/actions.ts";
+import { nameOf } from "../../../src/operator/triage/state.ts";
 import { runTriage } from "../../../src/operator/triage/run.ts";
 import { systemTerminal } from "../../../src/operator/triage/terminal.ts";
 import { visibleLine } from "../../../src/operator/visible.ts";
@@ -120,7 +121,11 @@ const actions: Actions = {
       await leaveOut(item);
       onDone(index + 1);
     }
-    const outcomes = chosen.map(({ item }) => ({ item, isDone: true, what: `${verb} is done` }));
+    const outcomes = chosen.map(({ item }) => ({
+      name: nameOf(item),
+      isDone: true,
+      what: `${verb} is done`,
+    }));
     return { outcomes, sentences: [] };
   },
   async cover(by, moot) {

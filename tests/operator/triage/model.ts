@@ -3,7 +3,7 @@
 import type { Actions, Detail } from "../../../src/operator/triage/actions.ts";
 import { KeyReader } from "../../../src/operator/triage/keys.ts";
 import { update } from "../../../src/operator/triage/model.ts";
-import type { Effect, Event } from "../../../src/operator/triage/events.ts";
+import type { ScreenEffect, ScreenEvent } from "../../../src/operator/triage/events.ts";
 import { firstState, type Size, type State } from "../../../src/operator/triage/state.ts";
 import { plain } from "../../../src/operator/text/row.ts";
 import { type Frame, view } from "../../../src/operator/triage/view.ts";
@@ -48,7 +48,7 @@ export const DETAIL: Detail = {
 /** A state and what has been wanted since, to be told what happens. */
 export class Model {
   state: State;
-  effects: Effect[] = [];
+  effects: ScreenEffect[] = [];
 
   constructor(size: Size = { columns: 80, rows: 24 }, drafts = new Map<string, string>()) {
     this.state = firstState(size, drafts);
@@ -56,7 +56,7 @@ export class Model {
     this.effects = [];
   }
 
-  tell(event: Event): this {
+  tell(event: ScreenEvent): this {
     const { state, effects } = update(this.state, event);
     this.state = state;
     this.effects.push(...effects);

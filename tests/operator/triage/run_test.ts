@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../../../src/operator/failure.ts";
-import type { Actions, Edited } from "../../../src/operator/triage/actions.ts";
+import type { Actions, EditResult } from "../../../src/operator/triage/actions.ts";
 import { Display } from "../../../src/operator/triage/display.ts";
 import { Drafts } from "../../../src/operator/triage/drafts.ts";
 import { runTriage } from "../../../src/operator/triage/run.ts";
@@ -126,7 +126,7 @@ Deno.test("Display shows the latest state, whenever it changes", async () => {
 Deno.test("runTriage() reads nothing from the terminal while the editor has it", async () => {
   const terminal = new FakeTerminal();
   const started = Promise.withResolvers<void>();
-  const editing = Promise.withResolvers<Edited>();
+  const editing = Promise.withResolvers<EditResult>();
   const run = runTriage(
     fakeActions({
       edit() {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type Detail, keyOf } from "../../../src/operator/triage/actions.ts";
+import { nameOf } from "../../../src/operator/triage/state.ts";
 import { DETAIL, item, Model, ONE, TWO } from "./model.ts";
 
 const THREE = item("3c4d5e6f");
@@ -109,9 +110,9 @@ Deno.test("triage several: the result says of each what became of it, the failur
   model.tell({
     name: "answered",
     outcomes: [
-      { item: ONE, isDone: true, what: "approved" },
-      { item: TWO, isDone: false, what: "it has changed since it was shown" },
-      { item: THREE, isDone: true, what: "approved" },
+      { name: nameOf(ONE), isDone: true, what: "approved" },
+      { name: nameOf(TWO), isDone: false, what: "it has changed since it was shown" },
+      { name: nameOf(THREE), isDone: true, what: "approved" },
     ],
     sentences: ["1 more open ask is covered."],
   });
