@@ -1,8 +1,9 @@
 """Verifies an audit log without supervise's code: python3 verify_audit.py DIRECTORY, or FILE..."""
 import hashlib, json, os, re, sys
 
-FIRST = ("seq at who step slug proposal_id tool shown file before after diff status notes "
-         "justification detail").split()
+FIRST = ("seq at who step bottle_slug proposal_id tool basis file before after diff status "
+         "notes justification detail").split()
+FORMER = [{"bottle_slug": "slug", "basis": "shown"}.get(name, name) for name in FIRST]
 LAST = "cut previous hash".split()
 HEAD = re.compile('{"seq":"([1-9][0-9]{0,14})","hash":"([0-9a-f]{64})"}\\n?')
 SEQ = re.compile("[1-9][0-9]{0,14}")
@@ -18,10 +19,11 @@ def hash_of(entry):
 def is_intact(line):
     try:
         entry = json.loads(line.decode())
-        others = sorted(entry.keys() - {*FIRST, *LAST})
-        in_order = {name: entry[name] for name in FIRST + others + LAST if name in entry}
+        first = FORMER if "slug" in entry else FIRST
+        others = sorted(entry.keys() - {*first, *LAST})
+        in_order = {name: entry[name] for name in first + others + LAST if name in entry}
         as_written = json.dumps(in_order, ensure_ascii=False, separators=(",", ":")).encode()
-        return (len(line) <= 4 << 20 and {*FIRST[:7], *LAST[1:]} <= entry.keys() and
+        return (len(line) <= 4 << 20 and {*first[:7], *LAST[1:]} <= entry.keys() and
                 all(re.fullmatch("[a-z][a-z0-9_]{0,63}", name) for name in others) and
                 as_written == line and entry["hash"] == hash_of(entry))
     except (ValueError, TypeError, AttributeError, RecursionError):

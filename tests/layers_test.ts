@@ -260,13 +260,9 @@ const ROOMS: readonly Room[] = [
     files: ["src/operator/audit/"],
     may: [
       "src/operator/audit/",
-      "src/operator/review/quote.ts",
-      ...["columns", "failure", "file_lock", "visible", "when"].map((name) =>
-        `src/operator/${name}.ts`
-      ),
+      ...["failure", "file_lock"].map((name) => `src/operator/${name}.ts`),
       ...queue("layout", "durable"),
     ],
-    mayNameTypesOf: ["src/operator/output.ts"],
     because: "the log takes down what it is told, and knows nothing of how it came about",
   },
   {

@@ -144,7 +144,7 @@ function answerOn(
   },
 ): PlannedAnswer {
   const { id, tool, justification, current_file_hash: fileSha256 } = proposal;
-  const { arrived, ask, host } = askFields(proposal, finalFile ?? undefined);
+  const { arrival_timestamp, ask, host } = askFields(proposal, finalFile ?? undefined);
   const at = app.now().toISOString();
   const token = crypto.randomUUID();
   const record: ChangeRecord = {
@@ -160,7 +160,7 @@ function answerOn(
     basis,
     fileSha256,
     justification,
-    asked: { arrived, ask, host },
+    asked: { arrival_timestamp, ask, host },
     granted: finalFile === null
       ? undefined
       : inWords(tool, reviewOf({ ...proposal, proposed_file: finalFile })),
@@ -225,7 +225,12 @@ async function tellOf(
   { slug, proposal }: Item,
   event: Pick<AuditEvent, "step"> & Partial<AuditEvent>,
 ): Promise<void> {
-  const about = { slug, proposal_id: proposal.id, tool: proposal.tool, ...askFields(proposal) };
+  const about = {
+    bottle_slug: slug,
+    proposal_id: proposal.id,
+    tool: proposal.tool,
+    ...askFields(proposal),
+  };
   await app.audit(actor).append({ ...about, ...event });
 }
 

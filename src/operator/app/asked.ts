@@ -12,11 +12,11 @@ export function askFields(proposal: Proposal, approved?: string): AskFields {
   const review = reviewOf(proposal);
   const granted = approved === undefined ? review : reviewOf({ tool, proposed_file: approved });
   return {
-    arrived: arrival_timestamp,
+    arrival_timestamp,
     ask: inWords(tool, review),
     host: subjectOf(granted) ?? subjectOf(review),
     justification,
-    proposed_sha256: current_file_hash,
+    file_sha256: current_file_hash,
   };
 }
 

@@ -26,11 +26,20 @@ export const MAX_LINE_BYTES = 4 * 2 ** 20;
 
 /** All fields that this version knows, in the order of a line; whether an entry must have them. */
 const IS_REQUIRED: Readonly<Record<keyof Entry, boolean>> = {
-  ...{ seq: true, at: true, who: true, step: true, slug: true, proposal_id: true, tool: true },
-  ...{ shown: false, file: false, before: false, after: false, diff: false, status: false },
+  ...{ seq: true, at: true, who: true, step: true, bottle_slug: true },
+  ...{
+    proposal_id: true,
+    tool: true,
+    basis: false,
+    file: false,
+    before: false,
+    after: false,
+    diff: false,
+    status: false,
+  },
   ...{ notes: false, justification: false, detail: false },
-  ...{ added: false, arrived: false, ask: false, face: false, final_file: false, granted: false },
-  ...{ host: false, proposed_file: false, proposed_sha256: false, purpose: false },
+  ...{ added: false, arrival_timestamp: false, ask: false, face: false, file_sha256: false },
+  ...{ final_file: false, granted: false, host: false, proposed_file: false, purpose: false },
   ...{ cut: false, previous: true, hash: true },
 };
 export const FIELDS = Object.keys(IS_REQUIRED) as readonly (keyof Entry)[];
@@ -39,17 +48,27 @@ const REQUIRED = FIELDS.filter((name) => IS_REQUIRED[name]);
 /** With these a line begins and ends, in this order. */
 const FIRST: readonly string[] = FIELDS.slice(0, FIELDS.indexOf("detail") + 1);
 const LAST: readonly string[] = FIELDS.slice(FIELDS.indexOf("cut"));
-const PLACED = new Set([...FIRST, ...LAST]);
 
-/** Between those stand all other fields by name, also such as only a later version knows. */
+/** What fields were called in entries that begin with `slug`, which earlier versions wrote. */
+const FORMER: Readonly<Record<string, string>> = {
+  bottle_slug: "slug",
+  basis: "shown",
+  arrival_timestamp: "arrived",
+  file_sha256: "proposed_sha256",
+};
+const TODAY = new Map(Object.entries(FORMER).map(([name, former]) => [former, name]));
+
+/** Between the first and the last stand all others by name, also such as a later version knows. */
 const OTHER_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
 /** The names that are there in the order of a line; undefined when one can be none of a field. */
 function inOrder(entry: object): readonly string[] | undefined {
-  const others = Object.keys(entry).filter((name) => !PLACED.has(name)).sort();
-  if (!others.every((name) => OTHER_NAME.test(name))) return undefined;
   const isThere = (name: string) => Object.hasOwn(entry, name);
-  return [...FIRST.filter(isThere), ...others, ...LAST.filter(isThere)];
+  const first = isThere("slug") ? FIRST.map((name) => FORMER[name] ?? name) : FIRST;
+  const placed = new Set([...first, ...LAST]);
+  const others = Object.keys(entry).filter((name) => !placed.has(name)).sort();
+  if (!others.every((name) => OTHER_NAME.test(name))) return undefined;
+  return [...first.filter(isThere), ...others, ...LAST.filter(isThere)];
 }
 
 /** The fields in the order of a line, and their hash. What is undefined is left out. */
@@ -92,6 +111,7 @@ export type Reading =
 /**
  * A line without its line feed, as an entry that is whole in itself; whether it follows the one
  * before is not looked at. Takes one form alone: what reads the same may not be written otherwise.
+ * Fields that had other names in earlier versions have today's here.
  */
 export function readEntry(line: Uint8Array): Reading {
   let text: string;
@@ -103,12 +123,16 @@ export function readEntry(line: Uint8Array): Reading {
     return changed("it is no JSON");
   }
   if (!isFlat(content)) return changed("it is no object of strings");
-  const missing = REQUIRED.find((name) => !Object.hasOwn(content, name));
+  const isThere = (name: string) => Object.hasOwn(content, name);
+  const missing = REQUIRED.find((name) => !isThere(name) && !isThere(FORMER[name] ?? name));
   if (missing) return changed(`it has no ${missing}`);
-  const entry = Object.fromEntries(inOrder(content)?.map((name) => [name, content[name]]) ?? []);
-  if (JSON.stringify(entry) !== text) return changed("it is not in the one form of an entry");
+  const fields = inOrder(content)?.map((name) => [name, content[name]] as const) ?? [];
+  if (JSON.stringify(Object.fromEntries(fields)) !== text) {
+    return changed("it is not in the one form of an entry");
+  }
   if (hashOf(content) !== content["hash"]) return changed("its hash is not that of its fields");
   if (!/^[1-9]\d{0,14}$/.test(content["seq"] ?? "")) return changed("its seq is no number");
+  const entry = Object.fromEntries(fields.map(([name, value]) => [TODAY.get(name) ?? name, value]));
   return { kind: "entry", entry: entry as unknown as Entry };
 }
 

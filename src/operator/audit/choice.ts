@@ -20,7 +20,7 @@ export interface Filter {
 export function matches(entry: Entry, filter: Filter): boolean {
   const { slug, host, id, who, since, before } = filter;
   const at = since === undefined && before === undefined ? NaN : Date.parse(entry.at);
-  return (slug === undefined || entry.slug === slug) &&
+  return (slug === undefined || entry.bottle_slug === slug) &&
     (id === undefined || entry.proposal_id.startsWith(id)) &&
     (who === undefined || entry.who === who || entry.who.startsWith(`${who}@`)) &&
     (host === undefined || entry.host !== undefined && isHost(entry.host.toLowerCase(), host)) &&
@@ -80,7 +80,7 @@ export class Decisions implements Choice {
   take(entry: Entry, place: Place): void {
     const { step, status } = entry;
     if (step === "continued") return; // The one before it, `rotated`, says it.
-    const proposal = JSON.stringify([entry.slug, entry.proposal_id]);
+    const proposal = JSON.stringify([entry.bottle_slug, entry.proposal_id]);
     const next = entry.proposal_id === "-" ? undefined : this.#next.get(proposal);
     this.#next.set(proposal, { step, status, place });
     // Who claims it again has found nothing under way.

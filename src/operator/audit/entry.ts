@@ -22,23 +22,24 @@ export type AuditStep = typeof STEPS[number];
 /** What was asked, in the words of a log; every entry of a decision has it. */
 export interface AskFields {
   /** When the ask came, as the bottle's queue says. */
-  readonly arrived?: string | undefined;
+  readonly arrival_timestamp?: string | undefined;
   /** What was asked for, in plain words. */
   readonly ask?: string | undefined;
   /** What it is about: the host, or `Dockerfile`; of a modified one, what was granted. */
   readonly host?: string | undefined;
   readonly justification?: string | undefined;
-  readonly proposed_sha256?: string | undefined;
+  /** SHA-256 of the proposed file. */
+  readonly file_sha256?: string | undefined;
 }
 
 /** What a caller tells; every value is text, and what does not belong to a step is left out. */
 export interface AuditEvent extends AskFields {
   readonly step: AuditStep;
-  readonly slug: string;
+  readonly bottle_slug: string;
   readonly proposal_id: string;
   readonly tool: string;
   /** SHA-256 of what the operator was shown, lower-case hexadecimal. */
-  readonly shown?: string | undefined;
+  readonly basis?: string | undefined;
   /** The live file, with its SHA-256 before and after and the unified diff. */
   readonly file?: string | undefined;
   readonly before?: string | undefined;

@@ -19,7 +19,7 @@ const LOCK_WAIT_MS = 10_000;
 const TEMPORARY_MS = 3_600_000;
 
 /** Of entries about the log itself. */
-const NO_PROPOSAL = { slug: "-", proposal_id: "-", tool: "-" };
+const NO_PROPOSAL = { bottle_slug: "-", proposal_id: "-", tool: "-" };
 
 /** Where the next entry is added. */
 interface End extends Disposable {

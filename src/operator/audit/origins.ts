@@ -39,7 +39,7 @@ export class Histories {
   }
 
   add(entry: Entry): void {
-    const proposal = JSON.stringify([entry.slug, entry.proposal_id]);
+    const proposal = JSON.stringify([entry.bottle_slug, entry.proposal_id]);
     if (entry.step !== "applied") {
       for (const file of this.#changed.get(proposal) ?? []) file.end(entry, proposal);
       return;

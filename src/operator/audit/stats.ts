@@ -3,21 +3,21 @@
 import type { Entry } from "./chain.ts";
 
 const OUTCOMES = ["approved", "modified", "rejected", "failed", "undone"] as const;
-export type DecisionOutcome = typeof OUTCOMES[number];
+type DecisionOutcome = typeof OUTCOMES[number];
 
 export interface Count extends Readonly<Record<DecisionOutcome, number>> {
-  readonly slug: string;
+  readonly bottle_slug: string;
   readonly tool: string;
-  /** From the ask to the answer, in milliseconds; undefined when no entry says when the ask came. */
-  readonly medianMs: number | undefined;
+  /** From the ask to the answer, in milliseconds; null when no entry says when the ask came. */
+  readonly median_ms: number | null;
 }
 
 interface Tally {
-  readonly slug: string;
-  readonly tool: string;
-  readonly outcomes: Record<DecisionOutcome, number>;
+  readonly counts: { -readonly [N in Exclude<keyof Count, "median_ms">]: Count[N] };
   readonly durationsMs: number[];
 }
+
+const NONE = { approved: 0, modified: 0, rejected: 0, failed: 0, undone: 0 };
 
 /**
  * `entries` oldest first. A decision and an undo are counted once for each proposal, since a crash
@@ -27,30 +27,25 @@ export async function countOutcomes(entries: AsyncIterable<Entry>): Promise<Coun
   const tallies = new Map<string, Tally>();
   const seen = new Set<string>();
   for await (const entry of entries) {
-    const { slug, tool } = entry;
+    const { bottle_slug, tool } = entry;
     const outcome = countedAs(entry);
     if (!outcome) continue;
     if (outcome !== "failed") {
-      const decided = JSON.stringify([slug, entry.proposal_id, outcome]);
+      const decided = JSON.stringify([bottle_slug, entry.proposal_id, outcome]);
       if (seen.has(decided)) continue;
       seen.add(decided);
     }
-    const key = JSON.stringify([slug, tool]);
-    const tally = tallies.get(key) ?? newTally(slug, tool);
+    const key = JSON.stringify([bottle_slug, tool]);
+    const tally = tallies.get(key) ?? { counts: { bottle_slug, tool, ...NONE }, durationsMs: [] };
     tallies.set(key, tally);
-    tally.outcomes[outcome]++;
+    tally.counts[outcome]++;
     if (outcome === "failed" || outcome === "undone") continue;
-    const ms = Date.parse(entry.at) - Date.parse(entry.arrived ?? "");
+    const ms = Date.parse(entry.at) - Date.parse(entry.arrival_timestamp ?? "");
     if (!Number.isNaN(ms)) tally.durationsMs.push(Math.max(0, ms));
   }
   return [...tallies.values()]
-    .sort((a, b) => compare(a.slug, b.slug) || compare(a.tool, b.tool))
-    .map(({ slug, tool, outcomes, durationsMs }) => ({
-      slug,
-      tool,
-      ...outcomes,
-      medianMs: median(durationsMs),
-    }));
+    .map(({ counts, durationsMs }) => ({ ...counts, median_ms: median(durationsMs) }))
+    .sort((a, b) => compare(a.bottle_slug, b.bottle_slug) || compare(a.tool, b.tool));
 }
 
 /** An answer is told by its status; a rejection is a step of its own. */
@@ -58,17 +53,12 @@ function countedAs({ step, status }: Entry): DecisionOutcome | undefined {
   return OUTCOMES.find((outcome) => outcome === (step === "answered" ? status : step));
 }
 
-function newTally(slug: string, tool: string): Tally {
-  const outcomes = { approved: 0, modified: 0, rejected: 0, failed: 0, undone: 0 };
-  return { slug, tool, outcomes, durationsMs: [] };
-}
-
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function median(numbers: number[]): number | undefined {
+function median(numbers: number[]): number | null {
   const sorted = numbers.sort((a, b) => a - b);
   const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-  return low === undefined || high === undefined ? undefined : (low + high) / 2;
+  return low === undefined || high === undefined ? null : (low + high) / 2;
 }

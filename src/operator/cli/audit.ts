@@ -1,11 +1,11 @@
 /** `audit`: what was decided, as the log has it. */
 
 import { type AuditFound, type AuditGaps, countInAudit, findInAudit } from "../app/audit.ts";
-import { auditRecord, auditStatsRecord } from "../app/records/audit.ts";
+import { auditRecord } from "../app/records/audit.ts";
 import type { Entry } from "../audit/chain.ts";
-import { type DecisionRow, decisionRows, rowOf } from "../audit/decision_page.ts";
+import { type DecisionRow, decisionRows, rowOf } from "./decision_table.ts";
 import { logPath } from "../audit/file.ts";
-import { printCounts, printEntry, printFields } from "../audit/page.ts";
+import { printCounts, printEntry, printFields } from "./audit_page.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import { refuse, searchOf, wholeNumber } from "./audit_options.ts";
@@ -123,7 +123,7 @@ async function eachEntry(
 
 async function printStats(context: CommandContext, days: number): Promise<void> {
   const stats = await countInAudit(context.app, days, context.slug);
-  if (context.json) context.out.json(auditStatsRecord(days, stats.counts));
+  if (context.json) context.out.json({ days, counts: stats.counts });
   else if (stats.counts.length === 0) nothing(context, stats);
   else printCounts(context.out, stats.counts);
   remark(context, stats);

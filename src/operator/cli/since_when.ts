@@ -15,7 +15,8 @@ const MAX_WORDS_COLUMNS = 120;
  */
 export function sinceWhen({ origin }: Grant, slug: string, isFull: boolean): string {
   if (!origin) return "by hand";
-  const { at, who, face = "cli", proposal_id, slug: bottle, justification, notes } = origin.entry;
+  const { at, who, face = "cli", proposal_id, bottle_slug: bottle, justification, notes } =
+    origin.entry;
   const words = (text: string) =>
     cut(
       visibleLine(text.trim().replaceAll(/\s*\n\s*/g, " ")),

@@ -250,9 +250,9 @@ export async function tell(
   fields: Partial<AuditEvent> = {},
 ): Promise<void> {
   await audit.append({
-    ...{ step, slug: record.slug, proposal_id: record.id, tool: record.tool },
+    ...{ step, bottle_slug: record.slug, proposal_id: record.id, tool: record.tool },
     ...{ ...record.asked, granted: record.granted, justification: record.justification },
-    ...{ proposed_sha256: record.fileSha256, shown: record.basis, purpose: record.purpose },
+    ...{ file_sha256: record.fileSha256, basis: record.basis, purpose: record.purpose },
     ...fields,
   });
 }

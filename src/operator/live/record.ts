@@ -42,7 +42,7 @@ export interface ChangeRecord {
   readonly notes: string;
   readonly justification: string;
   /** What the audit log says of the ask; a record of an earlier version has none. */
-  readonly asked?: Pick<AskFields, "arrived" | "ask" | "host"> | undefined;
+  readonly asked?: Pick<AskFields, "arrival_timestamp" | "ask" | "host"> | undefined;
   /** What was granted, in plain words, where it is not what was asked for. */
   readonly granted?: string | undefined;
   /** Where the bottle's queue is. */
@@ -82,7 +82,7 @@ const recordFile = z.object({
   notes: z.string(),
   justification: z.string(),
   asked: z.object({
-    arrived: z.string().optional(),
+    arrival_timestamp: z.string().optional(),
     ask: z.string().optional(),
     host: z.string().optional(),
   }).optional(),

@@ -13,7 +13,12 @@ import { temporary } from "../../support/temporary.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const LOG_MODULE = new URL("../../../src/operator/audit/log.ts", import.meta.url).href;
-const EVENT: AuditEvent = { step: "claimed", slug: "dev", proposal_id: "a", tool: "egress-block" };
+const EVENT: AuditEvent = {
+  step: "claimed",
+  bottle_slug: "dev",
+  proposal_id: "a",
+  tool: "egress-block",
+};
 
 function logIn(directory: string): AuditLog {
   return new AuditLog(directory, "alice", () => new Date());

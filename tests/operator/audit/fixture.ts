@@ -13,7 +13,7 @@ import { NOW } from "../fixture.ts";
 const ID = "1a2b3c4d-0000-4000-8000-000000000001";
 export const CLAIMED: AuditEvent = {
   step: "claimed",
-  slug: "dev",
+  bottle_slug: "dev",
   proposal_id: ID,
   tool: "egress-block",
 };

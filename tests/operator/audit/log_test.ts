@@ -22,7 +22,7 @@ import { NOW } from "../fixture.ts";
 Deno.test("append() makes directory, log and head for their owner alone, and returns the hash", async () => {
   await using dir = await temporary();
   const directory = join(dir.path, "a/state");
-  const hash = await logIn(directory).append({ ...CLAIMED, notes: "", shown: undefined });
+  const hash = await logIn(directory).append({ ...CLAIMED, notes: "", basis: undefined });
   const [entry] = await entriesIn(directory);
   assert.deepEqual(entry, {
     seq: "1",

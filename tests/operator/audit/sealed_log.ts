@@ -24,7 +24,7 @@ async function makeEntries(): Promise<Entry[]> {
   for (let count = 0; count < COUNT; count++) {
     await log.append({
       step: "applied",
-      slug: "dev",
+      bottle_slug: "dev",
       proposal_id: crypto.randomUUID(),
       tool: "egress-block",
       diff: `-a\n+b ${count}\t"\\\u2028 é 🙂\0\x7f`,

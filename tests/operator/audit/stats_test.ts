@@ -11,7 +11,7 @@ Deno.test("countOutcomes() of an even number of answers takes the middle of the 
   const entries = [10, 20, 40, 80].flatMap((seconds, index): Entry[] => [
     {
       ...base,
-      arrived: NOW.toISOString(),
+      arrival_timestamp: NOW.toISOString(),
       proposal_id: String(index),
       at: new Date(NOW.getTime() + seconds * 1_000).toISOString(),
       step: "answered",
@@ -21,7 +21,7 @@ Deno.test("countOutcomes() of an even number of answers takes the middle of the 
   const [count] = await countOutcomes((async function* () {
     yield* entries;
   })());
-  assert.equal(count?.medianMs, 30_000);
+  assert.equal(count?.median_ms, 30_000);
 });
 
 /** Entries of one proposal of each name, a second apart. */
@@ -32,11 +32,11 @@ async function counted(
   const [count] = await countOutcomes((async function* () {
     for (const [index, [proposal_id, step, status]] of steps.entries()) {
       const at = new Date(NOW.getTime() + index * 1_000).toISOString();
-      const arrived = NOW.toISOString();
-      yield { ...base, proposal_id, step, at, arrived, ...status && { status } };
+      const arrival_timestamp = NOW.toISOString();
+      yield { ...base, proposal_id, step, at, arrival_timestamp, ...status && { status } };
     }
   })());
-  const { slug: _slug, tool: _tool, ...counts } = count!;
+  const { bottle_slug: _slug, tool: _tool, ...counts } = count!;
   return counts;
 }
 
@@ -57,7 +57,7 @@ Deno.test("countOutcomes() counts once what an interruption has logged twice, an
       ["c", "rejected", "rejected"],
       ["d", "answered", "modified"],
     ]),
-    { approved: 2, modified: 1, rejected: 1, failed: 2, undone: 1, medianMs: 7_500 },
+    { approved: 2, modified: 1, rejected: 1, failed: 2, undone: 1, median_ms: 7_500 },
   );
 });
 
@@ -70,6 +70,6 @@ Deno.test("countOutcomes() takes the time to the first of two equal answers", as
       ["b", "failed"],
       ["a", "answered", "approved"],
     ]),
-    { ...NONE, approved: 1, failed: 1, medianMs: 1_000 },
+    { ...NONE, approved: 1, failed: 1, median_ms: 1_000 },
   );
 });

@@ -72,7 +72,7 @@ Deno.test("approve writes each step down with hashes and a diff that patch takes
   for (const entry of entries) {
     assert.equal(entry["proposal_id"], proposal.id);
     assert.equal(entry["who"], "alice");
-    if (entry["step"] !== "claimed") assert.equal(entry["shown"], basis, entry["step"]);
+    if (entry["step"] !== "claimed") assert.equal(entry["basis"], basis, entry["step"]);
   }
   for (
     const [at, before, after] of [[1, ROUTES, ROUTES_AFTER], [2, PIPELOCK, PIPELOCK_AFTER]] as const

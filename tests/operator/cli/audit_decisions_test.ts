@@ -76,7 +76,7 @@ Deno.test("audit shows what an earlier version logged by its tool, and --host do
 
 Deno.test("audit keeps proposals of the same id in two bottles apart", async () => {
   const answered = { step: "answered", status: "approved" } as const;
-  assert.equal((await decisionsOf([{}, answered, { slug: "ci" }])).length, 2);
+  assert.equal((await decisionsOf([{}, answered, { bottle_slug: "ci" }])).length, 2);
 });
 
 const HOSTS: readonly (readonly [wanted: string, host: string, isFound: boolean])[] = [
@@ -103,7 +103,7 @@ for (const [wanted, host, isFound] of HOSTS) {
 Deno.test("audit finds by --id, --who, --slug and --host together, more than the last 20", async () => {
   const events = Array.from({ length: 60 }, (_, at): Partial<AuditEvent> => ({
     ...{ step: "rejected", status: "rejected", proposal_id: `${at % 2 ? "a" : "b"}${at}` },
-    ...{ slug: at < 30 ? "dev" : "ci", host: `h${at % 3}.example` },
+    ...{ bottle_slug: at < 30 ? "dev" : "ci", host: `h${at % 3}.example` },
   }));
   const counts: readonly (readonly [string[], number])[] = [
     [[], 20],
@@ -171,8 +171,8 @@ Deno.test("every entry of a decision says what was asked, of which host, why, wh
       ["api.example", "api.example: /v1/", "to read the issues", "bob", "cli"],
       entry["step"],
     );
-    assert.equal(entry["arrived"], arrival_timestamp);
-    assert.equal(entry["proposed_sha256"], other.current_file_hash);
+    assert.equal(entry["arrival_timestamp"], arrival_timestamp);
+    assert.equal(entry["file_sha256"], other.current_file_hash);
   }
   const undo = entries.filter(({ purpose }) => purpose === "undo").map(({ step }) => step);
   assert.deepEqual([...new Set(undo)], ["applied", "reloaded", "undone"]);

@@ -27,16 +27,23 @@ Deno.test("audit --steps shows a row an entry, oldest first, and what was said b
     out,
     "2026-11-21T12:00:00Z  alice       claimed    dev         1a2b3c4d  egress-block\n" +
       "2026-11-21T12:00:00Z  alice       applied    dev         1a2b3c4d  …/routes.yaml\n" +
-      "    file            /etc/egress/dev/routes.yaml\n" +
+      "    file               /etc/egress/dev/routes.yaml\n" +
       "2026-11-21T12:00:00Z  alice       answered   dev         1a2b3c4d  approved\n" +
-      "    notes           for a week\n",
+      "    notes              for a week\n",
   );
 });
 
 Deno.test("audit shows nothing raw of what an agent wrote, within 80 columns, also with --full", async () => {
   await using dir = await temporary();
   const text = "\x1b[2J\u202e日本 <b>\n2026-11-21T12:00:00Z  alice  answered\n\t\0".repeat(30);
-  const event = { ...CLAIMED, tool: text, slug: text, proposal_id: text, file: text, notes: text };
+  const event = {
+    ...CLAIMED,
+    tool: text,
+    bottle_slug: text,
+    proposal_id: text,
+    file: text,
+    notes: text,
+  };
   const log = new AuditLog(dir.path, text, () => NOW);
   await log.append({ ...event, detail: text, diff: text, justification: text, status: text });
   for (const args of [["--steps"], ["--steps", "--full"], [], ["--full"], ["--stats", "1"]]) {
@@ -59,7 +66,7 @@ Deno.test("audit --full quotes the diff behind a gutter", async () => {
   });
   const { out } = await auditCommand(dir.path, ["--steps", "--full"]);
   assert.ok(out.includes("    diff\n  | -a\n  | +b\n"), out);
-  assert.ok(out.includes(`    after           ${"f".repeat(60)}`), out);
+  assert.ok(out.includes(`    after              ${"f".repeat(57)}`), out);
 });
 
 Deno.test("audit --steps takes --tail, --slug, --since and --json", async (t) => {
@@ -67,7 +74,11 @@ Deno.test("audit --steps takes --tail, --slug, --since and --json", async (t) =>
   let minute = 0;
   const log = logIn(dir.path, () => new Date(NOW.getTime() - (60 - minute++) * 60_000));
   for (let count = 0; count < 60; count++) {
-    await log.append({ ...CLAIMED, slug: count % 2 ? "odd" : "even", detail: String(count) });
+    await log.append({
+      ...CLAIMED,
+      bottle_slug: count % 2 ? "odd" : "even",
+      detail: String(count),
+    });
   }
   const cases: readonly (readonly [args: string[], first: number, count: number])[] = [
     [[], 40, 20],
@@ -193,8 +204,8 @@ Deno.test("audit --stats counts by bottle and tool, with the median from ask to 
     seconds: number,
     events: Partial<AuditEvent>[],
   ) => {
-    const arrived = new Date(at).toISOString();
-    const about = { slug, proposal_id: id, tool: "egress-block", arrived };
+    const arrival_timestamp = new Date(at).toISOString();
+    const about = { bottle_slug: slug, proposal_id: id, tool: "egress-block", arrival_timestamp };
     at += seconds * 500;
     await log.append({ step: "claimed", ...about });
     at += seconds * 500;

@@ -2,15 +2,9 @@
 
 import type { z } from "zod";
 import type { Entry } from "../../audit/chain.ts";
-import type { Count } from "../../audit/stats.ts";
 import type { Verdict } from "../../audit/verify.ts";
 import { outcomeOf } from "../../audit/outcome.ts";
-import type {
-  auditRotateSchema,
-  auditSchema,
-  auditStatsSchema,
-  auditVerifySchema,
-} from "../wire/audit.ts";
+import type { auditRotateSchema, auditSchema, auditVerifySchema } from "../wire/audit.ts";
 
 export function auditRecord(entry: Entry): z.output<typeof auditSchema> {
   return {
@@ -18,7 +12,7 @@ export function auditRecord(entry: Entry): z.output<typeof auditSchema> {
     who: entry.who,
     face: entry.face ?? null,
     outcome: outcomeOf(entry),
-    bottle_slug: entry.slug,
+    bottle_slug: entry.bottle_slug,
     proposal_id: entry.proposal_id,
     tool: entry.tool,
     host: entry.host ?? null,
@@ -27,24 +21,10 @@ export function auditRecord(entry: Entry): z.output<typeof auditSchema> {
     justification: entry.justification ?? null,
     notes: entry.notes ?? null,
     detail: entry.detail ?? null,
-    arrival_timestamp: entry.arrived ?? null,
+    arrival_timestamp: entry.arrival_timestamp ?? null,
     step: entry.step,
     seq: Number(entry.seq),
     hash: entry.hash,
-  };
-}
-
-export function auditStatsRecord(
-  days: number,
-  counts: readonly Count[],
-): z.output<typeof auditStatsSchema> {
-  return {
-    days,
-    counts: counts.map(({ slug, medianMs, ...count }) => ({
-      bottle_slug: slug,
-      ...count,
-      median_ms: medianMs ?? null,
-    })),
   };
 }
 

@@ -58,7 +58,7 @@ function grantRecord({ paths, origin }: Grant): GrantRecord {
     path_allowlist,
     approval: {
       proposal_id: entry.proposal_id,
-      bottle_slug: entry.slug,
+      bottle_slug: entry.bottle_slug,
       status: entry.status ?? null,
       decided_by: entry.who,
       decided_at: entry.at,

@@ -35,7 +35,7 @@ export const auditStepSchema = z.object({
   at,
   who,
   step: z.string().describe("what was done, see `docs/audit.md`"),
-  slug: bottleSlug,
+  bottle_slug: bottleSlug,
   proposal_id: proposalId,
   tool,
   previous: z.string().describe("the hash of the entry before"),

@@ -3,8 +3,8 @@
 import { cut, cutStart, pad, width } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
 import { instant } from "../when.ts";
-import type { Entry } from "./chain.ts";
-import { outcomeOf } from "./outcome.ts";
+import type { Entry } from "../audit/chain.ts";
+import { outcomeOf } from "../audit/outcome.ts";
 
 const GAP = "  ";
 const SHORT_ID = 8;
@@ -30,12 +30,12 @@ export interface DecisionRow {
 
 /** Whatever is not cut is kept whole: the columns are laid out when all rows are known. */
 export function rowOf(entry: Entry): DecisionRow {
-  const { at, who, slug, proposal_id, face = "-", tool } = entry;
+  const { at, who, bottle_slug, proposal_id, face = "-", tool } = entry;
   const isOfLog = proposal_id === "-";
   const host = entry.host ?? (isOfLog ? "" : tool);
   return {
     cells: [
-      ...[instant(at).replace("T", " ").slice(0, MINUTE), who, outcomeOf(entry), slug],
+      ...[instant(at).replace("T", " ").slice(0, MINUTE), who, outcomeOf(entry), bottle_slug],
       ...[proposal_id.slice(0, SHORT_ID), face],
     ].map(visibleLine),
     host: visibleLine(host),

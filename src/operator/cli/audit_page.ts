@@ -5,8 +5,8 @@ import type { Output } from "../output.ts";
 import { quote } from "../review/quote.ts";
 import { visibleLine } from "../visible.ts";
 import { age, instant } from "../when.ts";
-import type { Entry } from "./chain.ts";
-import type { Count } from "./stats.ts";
+import type { Entry } from "../audit/chain.ts";
+import type { Count } from "../audit/stats.ts";
 
 const GAP = "  ";
 const STEP_COLUMNS = 9;
@@ -18,16 +18,17 @@ const WIDE_NAME_COLUMNS = 20;
 const WIDE = 120;
 
 const INDENT = "    ";
-const LABEL_COLUMNS = 16;
+const LABEL_COLUMNS = 19;
 
 /** Rows of what was said; `--full` shows all. */
 const MAX_ROWS = 4;
 
 const BRIEF = ["file", "notes", "detail"] as const;
 const FULL = [
-  ...["proposal_id", "tool", "host", "ask", "granted", "purpose", "face", "arrived"] as const,
-  ...["status", "file", "notes", "detail", "shown", "before", "after", "added"] as const,
-  ...["proposed_sha256", "cut", "hash"] as const,
+  ...["proposal_id", "tool", "host", "ask", "granted", "purpose", "face"] as const,
+  ...["arrival_timestamp"] as const,
+  ...["status", "file", "notes", "detail", "basis", "before", "after", "added"] as const,
+  ...["file_sha256", "cut", "hash"] as const,
 ];
 const QUOTED = ["justification", "proposed_file", "final_file", "diff"] as const;
 
@@ -63,7 +64,7 @@ function entryRow(entry: Entry, columns: number): string {
     instant(entry.at),
     name(entry.who),
     pad(cut(visibleLine(entry.step), STEP_COLUMNS), STEP_COLUMNS),
-    name(entry.slug),
+    name(entry.bottle_slug),
     pad(cut(visibleLine(entry.proposal_id.slice(0, SHORT_ID)), SHORT_ID), SHORT_ID),
   ].join(GAP) + GAP;
   return (start + what(entry, Math.max(NAME_COLUMNS, columns - start.length))).trimEnd();
@@ -98,10 +99,10 @@ const HEADS = [
 
 export function printCounts(out: Output, counts: readonly Count[]): void {
   const rows = counts.map((count) => [
-    count.slug,
+    count.bottle_slug,
     count.tool,
     ...[count.approved, count.modified, count.rejected, count.failed, count.undone].map(String),
-    count.medianMs === undefined ? "-" : duration(count.medianMs),
+    count.median_ms === null ? "-" : duration(count.median_ms),
   ]);
   const most = out.columns < WIDE ? NAME_COLUMNS + 2 : WIDE_NAME_COLUMNS;
   for (const row of [HEADS, ...rows]) {
