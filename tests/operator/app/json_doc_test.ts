@@ -1,6 +1,6 @@
 /**
  * `docs/json.md` says what the schemas say; `-- --write` after the path of this test writes the
- * tables. New sections come at the end of the document: move them to their places by hand.
+ * tables, those of new sections at their places in the order of `wire.ts`.
  */
 
 import assert from "node:assert/strict";
@@ -24,13 +24,15 @@ async function read(): Promise<string> {
   const text = await Deno.readTextFile(DOCUMENT);
   if (!Deno.args.includes("--write")) return text;
   let written = text;
+  let before = "";
   for (const [heading, table] of tables()) {
     const section = sectionsOf(written).get(heading);
-    const old = section ?? "";
-    const now = TABLE.test(old) ? old.replace(TABLE, () => `${table}\n`) : `${old}\n${table}\n\n`;
-    written = section === undefined
-      ? `${written.trimEnd()}\n\n${heading}\n${now.trimEnd()}\n`
-      : written.replace(`${heading}\n${old}`, () => `${heading}\n${now}`);
+    const place = section === undefined ? before : `${heading}\n${section}`;
+    const now = section === undefined
+      ? `${before.trimEnd()}\n\n${heading}\n\n${table}\n\n`
+      : place.replace(TABLE, () => `${table}\n`);
+    written = written.replace(place, () => now);
+    before = `${heading}\n${sectionsOf(written).get(heading)}`;
   }
   await Deno.writeTextFile(DOCUMENT, written);
   return written;
