@@ -39,6 +39,7 @@ const CONTRACT = [
   ...queue(
     "read",
     "durable",
+    "directory_times",
     "iso_time",
     "expired",
     "grant_end",
@@ -51,7 +52,7 @@ const CONTRACT = [
 const OPERATORS_HALF = [
   ...queue("desk", "queues", "bottle", "records", "item", "fair_order", "shadow_records"),
   ...queue("queue_index", "bottle_index", "record_cache", "ended_records"),
-  ...queue("directory_times", "queue_watch", "inotify_hint"),
+  ...queue("queue_watch", "inotify_hint"),
 ];
 
 const AGENTS_HALF = [

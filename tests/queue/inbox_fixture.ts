@@ -16,6 +16,7 @@ import type { WaitOutcome } from "../../src/queue/wait.ts";
 import { DirectoryWatch } from "../../src/queue/watch.ts";
 import { QueueProbe, type Response } from "../support/queue_probe.ts";
 import { temporary } from "../support/temporary.ts";
+import { closedWatchers } from "../support/watchers.ts";
 import { within } from "../support/within.ts";
 
 export const NOW = new Date("2026-11-21T12:00:00Z");
@@ -54,11 +55,11 @@ export class Queue implements AsyncDisposable {
     prepare: (queue: Queue) => Promise<unknown> = () => Promise.resolve(),
   ): Promise<Queue> {
     const directory = await temporary();
-    const queue = new Queue(
-      join(directory.path, "dev"),
-      options,
-      async () => await directory[Symbol.asyncDispose](),
-    );
+    const watchers = closedWatchers();
+    const queue = new Queue(join(directory.path, "dev"), options, async () => {
+      watchers[Symbol.dispose]();
+      await directory[Symbol.asyncDispose]();
+    });
     await Deno.mkdir(join(queue.directory, "processed"), { recursive: true });
     await prepare(queue);
     await queue.start();
@@ -148,6 +149,7 @@ export class Queue implements AsyncDisposable {
   async polls(times = 4): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     let polled = 0;
+    using _watchers = closedWatchers();
     using _watch = new DirectoryWatch(this.directory, {
       onName() {},
       onPolled: () => void (++polled === times && resolve()),
@@ -216,8 +218,8 @@ export function atLink(
 }
 
 /**
- * As on a bind mount across a virtual machine: no events come. Tests with a FIFO need it too, since
- * one in the directory blocks the runtime's watcher, and the program with it.
+ * As on a bind mount across a virtual machine: no events come. Tests with a FIFO need it too: one in
+ * the directory blocks the runtime's watcher, and the test when it closes that.
  */
 export function withoutEvents(): Disposable {
   const watcher = { close() {}, [Symbol.asyncIterator]: () => [].values() };

@@ -1,12 +1,13 @@
-/** Noticing files: at once by events, at each poll without them, and nothing after the end. */
+/** Noticing files: at once by events, soon without them, and nothing after the end. */
 
 import assert from "node:assert/strict";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { DirectoryWatch, type DirectoryWatchOptions } from "../../src/queue/watch.ts";
 import { temporary } from "../support/temporary.ts";
+import { closedWatchers } from "../support/watchers.ts";
 import { within } from "../support/within.ts";
 
-/** No timer, watcher or read may outlive a watch. */
+/** No timer or read may outlive a watch. */
 const SANITIZED = { sanitizeOps: true, sanitizeResources: true };
 
 /** Longer than any test: what comes is an event. */
@@ -74,6 +75,7 @@ const CHANGES: readonly (readonly [name: string, change: (path: string) => Promi
 for (const [how, change] of CHANGES) {
   Deno.test(`a file that is ${how} is noticed by event`, SANITIZED, async () => {
     await using directory = await temporary();
+    using _watchers = closedWatchers();
     const names = new Names();
     using _watch = watch(directory.path, names, NO_POLLS);
     await change(join(directory.path, "a.json"));
@@ -83,6 +85,7 @@ for (const [how, change] of CHANGES) {
 
 Deno.test("a file that is written further is noticed by event again", SANITIZED, async () => {
   await using directory = await temporary();
+  using _watchers = closedWatchers();
   const path = join(directory.path, "a.json");
   await Deno.writeTextFile(path, "half");
   const names = new Names();
@@ -93,6 +96,7 @@ Deno.test("a file that is written further is noticed by event again", SANITIZED,
 
 Deno.test("a file below a directory is not noticed", SANITIZED, async () => {
   await using directory = await temporary();
+  using _watchers = closedWatchers();
   await Deno.mkdir(join(directory.path, "processed"));
   const names = new Names();
   using _watch = watch(directory.path, names, NO_POLLS);
@@ -104,6 +108,7 @@ Deno.test("a file below a directory is not noticed", SANITIZED, async () => {
 
 Deno.test("polls notice every file again and again where no events come", SANITIZED, async () => {
   await using directory = await temporary();
+  using _watchers = closedWatchers();
   await Deno.writeTextFile(join(directory.path, "old.json"), "text");
   await using elsewhere = await temporary();
   using _blind = replaceWatchFs((watchFs) => () => watchFs(elsewhere.path));
@@ -122,6 +127,7 @@ Deno.test("polls notice every file again and again where no events come", SANITI
 
 Deno.test("polls go on where watching fails, which is said once", SANITIZED, async () => {
   await using directory = await temporary();
+  using _watchers = closedWatchers();
   await Deno.writeTextFile(join(directory.path, "a.json"), "text");
   using _blind = replaceWatchFs(() => () => {
     throw new Error("No file descriptors available");
@@ -143,6 +149,7 @@ Deno.test(
   SANITIZED,
   async () => {
     await using directory = await temporary();
+    using _watchers = closedWatchers();
     const queue = join(directory.path, "queue");
     await Deno.mkdir(queue);
     const names = new Names();
@@ -163,70 +170,65 @@ Deno.test(
   },
 );
 
-Deno.test(
-  "a directory that was made again is watched by event after the next poll",
-  SANITIZED,
-  async () => {
-    await using directory = await temporary();
-    const queue = join(directory.path, "queue");
-    await Deno.mkdir(queue);
-    const names = new Names();
-    using watching = watch(queue, names, NO_POLLS);
+const DEAF: readonly (readonly [name: string, deafen: (queue: string) => Promise<void>])[] = [
+  ["that was made again", async (queue) => {
     // Most file systems give the new directory the number of the old one.
     await Deno.remove(queue);
-    await names.until(basename(queue));
     await Deno.mkdir(queue);
-    await watching.poll();
-    await Deno.writeTextFile(join(queue, "a.json"), "text");
-    await names.until("a.json");
-  },
-);
+  }],
+  ["that was replaced", async (queue) => {
+    await Deno.mkdir(`${queue}.other`);
+    await Deno.rename(queue, `${queue}.old`);
+    await Deno.rename(`${queue}.other`, queue);
+  }],
+  ["without events", (queue) => Deno.writeTextFile(join(queue, "untold.json"), "text")],
+];
+
+for (const [name, deafen] of DEAF) {
+  Deno.test(
+    `in a directory ${name} a file is noticed without a poll in between`,
+    SANITIZED,
+    async () => {
+      await using directory = await temporary();
+      await using elsewhere = await temporary();
+      using _watchers = closedWatchers();
+      using _blind = name === "without events"
+        ? replaceWatchFs((watchFs) => () => watchFs(elsewhere.path))
+        : undefined;
+      const queue = join(directory.path, "queue");
+      await Deno.mkdir(queue);
+      const names = new Names();
+      using watching = watch(queue, names, NO_POLLS);
+      await deafen(queue);
+      for (let polls = 0; polls < 2; polls++) await watching.poll();
+      for (const file of ["a.json", "b.json"]) {
+        await Deno.writeTextFile(join(queue, file), "text");
+        await names.until(file);
+      }
+    },
+  );
+}
 
 Deno.test(
-  "a directory that was replaced is watched by event after the next poll",
+  "a directory that is missing at first is looked at without events",
   SANITIZED,
   async () => {
     await using directory = await temporary();
     const queue = join(directory.path, "queue");
-    const other = join(directory.path, "other");
-    await Deno.mkdir(queue);
-    await Deno.mkdir(other);
     const names = new Names();
-    using watching = watch(queue, names, NO_POLLS);
-    await Deno.rename(queue, join(directory.path, "old"));
-    await names.until(basename(queue));
-    await Deno.rename(other, queue);
-    await watching.poll();
+    using _watch = watch(queue, names, NO_POLLS);
+    await Deno.mkdir(queue);
     await Deno.writeTextFile(join(queue, "a.json"), "text");
     await names.until("a.json");
   },
 );
-
-Deno.test(
-  "a directory that is missing at first is watched by event after the next poll",
-  SANITIZED,
-  async () => {
-    await using directory = await temporary();
-    const queue = join(directory.path, "queue");
-    const names = new Names();
-    using watching = watch(queue, names, NO_POLLS);
-    await Deno.mkdir(queue);
-    await watching.poll();
-    await Deno.writeTextFile(join(queue, "a.json"), "text");
-    await names.until("a.json");
-  },
-);
-
-Deno.test("the end closes the watcher and the timer while the directory goes on", SANITIZED, () => {
-  // A directory that outlives the test: the end of a directory ends its watcher too.
-  watch(import.meta.dirname!, new Names(), NO_POLLS)[Symbol.dispose]();
-});
 
 Deno.test(
   "nothing is noticed after the end, and a poll that was running ends quietly",
   SANITIZED,
   async () => {
     await using directory = await temporary();
+    using _watchers = closedWatchers();
     await Deno.writeTextFile(join(directory.path, "old.json"), "text");
     const names = new Names();
     const troubles: string[] = [];
