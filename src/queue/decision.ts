@@ -65,12 +65,15 @@ export interface Claim {
   readonly claimed_by: string;
   /** ISO 8601, UTC; empty where the file holds no such thing. */
   readonly claimed_at: string;
+  /** Which request of that operator made it, and may give it back. Absent in files of other writers. */
+  readonly request?: string | undefined;
 }
 
 const claimFile = z.object({
   proposal_id: z.string(),
   claimed_by: z.string().min(1).max(MAX_NAME_LENGTH),
   claimed_at: z.string().transform((text) => text.length > MAX_TIME_LENGTH ? "" : text),
+  request: z.uuid().optional().catch(undefined),
 });
 
 /** Checks the parsed content of a claim file found under `id`. Throws a `ZodError` or an `Error`. */

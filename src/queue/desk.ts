@@ -37,12 +37,14 @@ export type DecideOutcome =
   | { readonly kind: "decided" }
   /** Another decision was first; it stands. */
   | { readonly kind: "already"; readonly decision: Decision | undefined }
+  /** Another operator has taken the claim over. */
+  | { readonly kind: "taken"; readonly claim: Claim }
   | { readonly kind: "withdrawn" }
   | Expired
   | { readonly kind: "gone" }
   | { readonly kind: "too-large"; readonly limitBytes: number };
 
-type Over = Exclude<DecideOutcome, { kind: "decided" | "too-large" }>;
+type Over = Exclude<DecideOutcome, { kind: "decided" | "taken" | "too-large" }>;
 
 /**
  * A sidecar that withdraws a proposal looks for a claim and a response after it wrote its file, and
@@ -72,36 +74,41 @@ export class Desk extends Queues {
   /**
    * Claims a proposal for `operator`. The first claim wins and survives a crash. The same operator
    * may take up an own claim again; `takeOver` replaces another operator's. What has expired can no
-   * longer be claimed.
+   * longer be claimed. A claim that this call makes is the one of `request`, a UUID.
    */
-  async claim(item: Item, operator: string, takeOver = false): Promise<ClaimOutcome> {
+  async claim(
+    item: Item,
+    operator: string,
+    takeOver = false,
+    request: string = crypto.randomUUID(),
+  ): Promise<ClaimOutcome> {
     const over = await this.#overAlready(item);
     if (over) return unclaimed(over);
-    const outcome = await this.#writeClaim(item, operator, takeOver);
+    const outcome = await this.#writeClaim(item, operator, takeOver, request);
     if (outcome.kind !== "claimed") return outcome;
     // The agent may have withdrawn it before it could see the claim.
     const since = await this.#overAlready(item).catch(async (error) => {
-      await this.release(item, operator).catch(() => {});
+      await this.release(item, request).catch(() => {});
       throw error;
     });
     if (!since) return outcome;
-    await this.release(item, operator);
+    await this.release(item, request);
     return unclaimed(since);
   }
 
-  /** Gives a claim back undecided, if it is still this operator's. */
-  async release(item: Item, operator: string): Promise<void> {
+  /** Gives a claim back undecided, if it is still the one that `request` made. */
+  async release(item: Item, request: string): Promise<void> {
     const directory = this.#directory(item.slug);
     const { id } = item.proposal;
     const parse = (file: unknown) => parseClaim(file, id);
     await removeIf(directory, recordName(id, "claim"), async (name) => {
-      return readValue(await readRecord(directory, name, parse))?.claimed_by === operator;
+      return readValue(await readRecord(directory, name, parse))?.request === request;
     });
   }
 
   /**
-   * Writes the decision on a claimed proposal. The first decision wins; it survives a power cut when
-   * this returns `decided`. Throws the file system's error when it cannot be written.
+   * Writes the decision on a proposal that its operator (`decided_by`) has claimed. The first decision
+   * wins; it survives a power cut when this returns `decided`. Throws the file system's error when it cannot be written.
    */
   async decide(item: Item, decision: Decision): Promise<DecideOutcome> {
     const directory = this.#directory(item.slug);
@@ -112,6 +119,10 @@ export class Desk extends Queues {
     }
     const over = await this.#overAlready(item);
     if (over) return over;
+    const claim = await this.#readClaim(item.slug, item.proposal.id);
+    if (claim && decision.decided_by !== undefined && claim.claimed_by !== decision.decided_by) {
+      return { kind: "taken", claim };
+    }
     if (await publishFirst(directory, name, text) === "exists") {
       const first = readValue(await readDecision(directory, item.proposal.id));
       if (first) return { kind: "already", decision: first };
@@ -131,13 +142,19 @@ export class Desk extends Queues {
     await replaceFile(this.#directory(slug), name, formatEnd(record));
   }
 
-  async #writeClaim(item: Item, operator: string, takeOver: boolean): Promise<ClaimOutcome> {
+  async #writeClaim(
+    item: Item,
+    operator: string,
+    takeOver: boolean,
+    request: string,
+  ): Promise<ClaimOutcome> {
     const directory = this.#directory(item.slug);
     const { id } = item.proposal;
     const text = formatClaim({
       proposal_id: id,
       claimed_by: operator,
       claimed_at: this.#now().toISOString(),
+      request,
     });
     if (await publishFirst(directory, recordName(id, "claim"), text) === "published") {
       return { kind: "claimed", resumed: false };

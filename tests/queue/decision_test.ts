@@ -89,6 +89,7 @@ const CLAIM: Claim = {
   proposal_id: ID,
   claimed_by: "alice@host",
   claimed_at: "2026-11-21T12:00:00.000Z",
+  request: "6f1e7c0a-9b5d-4c1f-8a34-52f0d3c5e7b9",
 };
 
 Deno.test("parseClaim() returns what formatClaim() was given, without unknown keys", () => {
@@ -148,4 +149,5 @@ Deno.test("names of more than 200 characters and times of more than 40 are none"
   assert.deepEqual([decided_by, decided_at], [undefined, undefined]);
   assert.throws(() => parseClaim({ ...CLAIM, claimed_by: name }, ID), /claimed_by/);
   assert.equal(parseClaim({ ...CLAIM, claimed_at: name }, ID).claimed_at, "");
+  assert.equal(parseClaim({ ...CLAIM, request: name }, ID).request, undefined);
 });

@@ -211,13 +211,26 @@ Deno.test("claim() of an unreadable claim is taken by nobody knows whom", async 
   assert.equal((await at.desk.claim(at.item, "ann", true)).kind, "claimed");
 });
 
-Deno.test("release() gives back an own claim and no other", async () => {
+Deno.test("release() gives back the claim that the request made, and no other of its operator", async () => {
+  await using at = await open();
+  const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
+  await at.desk.claim(at.item, "ann", false, first);
+  assert.equal((await at.desk.claim(at.item, "ann", false, second)).kind, "claimed");
+  await at.desk.release(at.item, second);
+  assert.equal((await at.desk.claim(at.item, "ben")).kind, "taken");
+  await at.desk.release(at.item, first);
+  assert.equal((await at.desk.claim(at.item, "ben")).kind, "claimed");
+});
+
+Deno.test("decide() refuses who has lost the claim", async () => {
   await using at = await open();
   await at.desk.claim(at.item, "ann");
-  await at.desk.release(at.item, "ben");
-  assert.equal((await at.desk.claim(at.item, "ben")).kind, "taken");
-  await at.desk.release(at.item, "ann");
-  assert.equal((await at.desk.claim(at.item, "ben")).kind, "claimed");
+  await at.desk.claim(at.item, "ben", true);
+  const outcome = await at.desk.decide(at.item, decision(at.proposal, "ann"));
+  assert.equal(outcome.kind, "taken");
+  assert.deepEqual(await at.desk.decide(at.item, decision(at.proposal, "ben")), {
+    kind: "decided",
+  });
 });
 
 const OVER = [

@@ -149,9 +149,11 @@ Deno.test("a withdrawn file that is a directory keeps nobody from deciding", asy
   assert.equal(at.paused(), 0);
 });
 
+const REQUEST = crypto.randomUUID();
+
 Deno.test("release() leaves the claim of who takes it over meanwhile", async () => {
   await using at = await open();
-  await at.desk.claim(at.item, "ann");
+  await at.desk.claim(at.item, "ann", false, REQUEST);
   const { rename } = Deno;
   let isFirst = true;
   using _rename = replaced(Deno, "rename", async (from: string, to: string) => {
@@ -161,7 +163,7 @@ Deno.test("release() leaves the claim of who takes it over meanwhile", async () 
     }
     await rename(from, to);
   });
-  await at.desk.release(at.item, "ann");
+  await at.desk.release(at.item, REQUEST);
   assert.equal((await readRecord(at.root, at.proposal, "claim"))?.["claimed_by"], "ben");
   const names = await Array.fromAsync(Deno.readDir(join(at.root, "dev")), ({ name }) => name);
   assert.deepEqual(names.filter((name) => name.startsWith(".")), []);
@@ -169,13 +171,13 @@ Deno.test("release() leaves the claim of who takes it over meanwhile", async () 
 
 Deno.test("release() of a claim that is gone meanwhile is done", async () => {
   await using at = await open();
-  await at.desk.claim(at.item, "ann");
+  await at.desk.claim(at.item, "ann", false, REQUEST);
   const { rename } = Deno;
   using _rename = replaced(Deno, "rename", async (from: string, to: string) => {
     await at.remove("claim");
     await rename(from, to);
   });
-  await at.desk.release(at.item, "ann");
+  await at.desk.release(at.item, REQUEST);
   assert.ok(!await at.has("claim"));
 });
 

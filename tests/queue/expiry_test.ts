@@ -366,7 +366,8 @@ Deno.test("a mark beside a claim made in time goes, and the claim stands", async
   await queue.inbox[Symbol.asyncDispose]();
   aging.clock.now = new Date(LATER);
   const mark = { proposal_id: id, withdrawn_at: LATER, reason: "expired" };
-  await aging.put(id, "claim", claimText(id));
+  const request = crypto.randomUUID();
+  await aging.put(id, "claim", JSON.stringify({ ...JSON.parse(claimText(id)), request }));
   await aging.put(id, "withdrawn", JSON.stringify(mark));
   await queue.start();
   await queue.polls();
@@ -376,7 +377,7 @@ Deno.test("a mark beside a claim made in time goes, and the claim stands", async
   const desk = aging.desk();
   assert.deepEqual(await desk.claim(item, "ann"), { kind: "claimed", resumed: true });
   const waits = queue.inbox.wait(id).outcome;
-  await desk.release(item, "ann");
+  await desk.release(item, request);
   assert.deepEqual(await within(60, "outcome", waits), { kind: "expired" });
   assert.equal((await outcome).kind, "stopping");
   await aging.filed(id);
@@ -483,10 +484,8 @@ Deno.test("whoever claimed in time may decide long after", async () => {
   assert.equal((await desk.claim(item, "ann")).kind, "claimed");
   aging.clock.now = new Date(LATER);
   assert.equal((await aging.item(id)).state, "claimed");
-  assert.deepEqual(await desk.claim(item, "ben"), {
-    kind: "taken",
-    claim: { proposal_id: id, claimed_by: "ann", claimed_at: NOW.toISOString() },
-  });
+  const taken = await desk.claim(item, "ben");
+  assert.equal(taken.kind === "taken" && taken.claim?.claimed_by, "ann");
   assert.equal((await desk.claim(item, "ben", true)).kind, "claimed", "taken over");
   assert.deepEqual(await desk.claim(item, "ben"), { kind: "claimed", resumed: true });
   const decision = { proposal_id: id, status: "approved", notes: "", final_file: null } as const;

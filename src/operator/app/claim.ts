@@ -11,6 +11,15 @@ import { requireSame } from "./basis.ts";
 import { shorten } from "./short_id.ts";
 import { claimedBy, decidedBy, expiredAt } from "./standing.ts";
 
+/** By which the claims of a request are known: only these does it give back. */
+const requests = new WeakMap<Actor, string>();
+
+function requestOf(actor: Actor): string {
+  const request = requests.get(actor) ?? crypto.randomUUID();
+  requests.set(actor, request);
+  return request;
+}
+
 /**
  * Makes the proposal this actor's to decide, visibly for all others. `status` is what the answer will
  * be. Throws a failure when another operator has it, when it is over, or when it is no longer `item`.
@@ -30,7 +39,11 @@ export async function claim(
         "set SUPERVISE_OPERATOR",
     );
   }
-  const outcome = await writing("claim", item, () => app.desk.claim(item, name, takeOver));
+  const outcome = await writing(
+    "claim",
+    item,
+    () => app.desk.claim(item, name, takeOver, requestOf(actor)),
+  );
   if (outcome.kind !== "claimed") throw refusal(app, item, outcome, status);
   try {
     await requireSame(app, item);
@@ -40,9 +53,12 @@ export async function claim(
   }
 }
 
-/** Gives a claim back after a failure; that it cannot be given back changes nothing. */
+/**
+ * Gives a claim back after a failure, unless another request made it; that it cannot be given back
+ * changes nothing.
+ */
 export async function release(app: App, actor: Actor, item: Item): Promise<void> {
-  await app.desk.release(item, actor.name).catch(() => {});
+  await app.desk.release(item, requestOf(actor)).catch(() => {});
 }
 
 /** Writes the decision on a claimed proposal. When it throws, it may still have been seen. */

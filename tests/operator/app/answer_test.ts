@@ -122,6 +122,37 @@ Deno.test("while one actor's change is reloaded, the claim stands for the other"
   assert.deepEqual(await whoDid(place, "claimed"), ["alice"]);
 });
 
+Deno.test("a second request of one operator that fails leaves the claim of the first", async () => {
+  await using place = await stand();
+  const { underWay, letGo } = await heldReload(place);
+  const app = appOf(place);
+  const proposal = await asks(place, "one");
+  const item = await findItem(app, proposal.id);
+  const first = answer(app, actor("alice"), item, APPROVED);
+  await underWay();
+  const second = answer(app, actor("alice"), item, { ...REJECTED, basis: "0".repeat(64) });
+  await failure("changed", second);
+  assert.equal((await readRecord(place.root, proposal, "claim"))?.["claimed_by"], "alice");
+  await letGo();
+  assert.equal((await first).decision.decided_by, "alice");
+});
+
+Deno.test("an approval whose claim another operator takes over is put back", async () => {
+  await using place = await stand();
+  const { underWay, letGo } = await heldReload(place);
+  const app = appOf(place);
+  const proposal = await asks(place, "one");
+  const item = await findItem(app, proposal.id);
+  const ofAlice = answer(app, actor("alice"), item, APPROVED);
+  await underWay();
+  assert.equal((await app.desk.claim(item, "bob", true)).kind, "claimed");
+  await letGo();
+  assert.match((await failure("claimed", ofAlice)).message, /claimed by bob/);
+  assert.equal(await place.read("routes"), ROUTES);
+  assert.equal(await readRecord(place.root, proposal, "response"), undefined);
+  assert.equal((await readRecord(place.root, proposal, "claim"))?.["claimed_by"], "bob");
+});
+
 Deno.test("an actor who stops ends their own change alone", async () => {
   await using place = await stand();
   const { underWay, letGo } = await heldReload(place);

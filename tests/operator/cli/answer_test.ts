@@ -51,7 +51,9 @@ Nothing was applied, no routes file is configured for this bottle: add the route
     decided_by: "alice",
     decided_at: "2026-11-21T12:00:00.000Z",
   });
-  assert.deepEqual(await readRecord(root.path, proposal, "claim"), {
+  const { request, ...claim } = await readRecord(root.path, proposal, "claim") ?? {};
+  assert.match(String(request), /^[0-9a-f-]{36}$/);
+  assert.deepEqual(claim, {
     proposal_id: proposal.id,
     claimed_by: "alice",
     claimed_at: "2026-11-21T12:00:00.000Z",
