@@ -504,3 +504,18 @@ Deno.test("layers: modules do not import each other in circles", async () => {
   for (const { from } of imports) visit(from, []);
   assert.deepEqual(circles, []);
 });
+
+const EXPORTED_TYPE = /^export (?:abstract )?(?:interface|type|class|enum) ([A-Za-z0-9]+)/gm;
+
+Deno.test("layers: no two exported types have one name", async () => {
+  const filesOf = new Map<string, string[]>();
+  for (const file of await sourceFiles("src")) {
+    const text = await Deno.readTextFile(join(ROOT, file));
+    for (const [, name = ""] of text.matchAll(EXPORTED_TYPE)) {
+      filesOf.set(name, [...filesOf.get(name) ?? [], file]);
+    }
+  }
+  assert.ok(filesOf.size > 100, "the test no longer sees the types");
+  const doubled = [...filesOf].filter(([, files]) => files.length > 1);
+  assert.deepEqual(doubled.map(([name, files]) => `${name}: ${files.join(", ")}`), []);
+});
