@@ -5,7 +5,7 @@ import type { Decision, Status } from "../../queue/decision.ts";
 import type { Item } from "../../queue/item.ts";
 import { type Plan, planOf, targetsFor } from "../apply/plan.ts";
 import type { AuditEvent } from "../audit/entry.ts";
-import type { Target, Targets } from "../config/config.ts";
+import { NO_CONFIG, type Target, type Targets } from "../config/config.ts";
 import { Failure, type Remedy } from "../failure.ts";
 import { tell, type Telling } from "../live/apply_change.ts";
 import type { HeldFiles } from "../live/held_files.ts";
@@ -22,6 +22,7 @@ import { changeLiveFiles } from "./change_live_files.ts";
 import { claim, decide, release } from "./claim.ts";
 import { ExpiredMeanwhile, expiredMeanwhile } from "./expired_meanwhile.ts";
 import { textsOf } from "./preview.ts";
+import { recoverItem, type Whole } from "./recover.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
 import { Unlogged } from "./unlogged.ts";
@@ -42,34 +43,35 @@ export interface Answered {
   readonly decision: Decision;
   /** Undefined when there was nothing to apply. */
   readonly plan: Plan | undefined;
-  /** What earlier, killed programs were found to have left. */
+  /** What earlier, killed programs were found to have left, as far as that was not known before. */
   readonly recovered: readonly Recovered[];
   /** It was undone before, and is applied again. */
   readonly again?: Telling;
 }
 
 /**
- * Answers a proposal: recovers what was interrupted, holds the live files, claims, plans, compares
- * with the basis; writes, reloads and sees; decides; logs. Throws a failure when a step fails: then
- * the live files are as before, the proposal is not decided, and the message says what became of it.
+ * Answers a proposal: recovers what was interrupted, unless it was before it was shown; holds the live
+ * files, claims, plans, compares with the basis; writes, reloads and sees; decides; logs. Throws a
+ * failure when a step fails: then the live files are as before, the proposal is not decided, and the
+ * message says what became of it.
  */
 export async function answer(
   app: App,
   actor: Actor,
-  item: Item,
+  asked: Item | Whole,
   request: AnswerRequest,
 ): Promise<Answered> {
-  const { slug, proposal } = item;
   const { status, takeOver } = request;
   const isApproval = status !== "rejected";
   // A configuration that is wrong stops it before anything else.
-  const targets = isApproval ? (await app.config()).targetsOf(slug) : {};
+  const config = isApproval ? await app.config() : NO_CONFIG;
+  const { item, recovered } = "recovered" in asked ? asked : await recoverItem(app, actor, asked);
+  const { slug, proposal } = item;
+  const targets = config.targetsOf(slug);
   const wanted = targetsFor(proposal.tool, targets);
   let isClaimed = false;
   try {
-    const { planned: { decision, plan }, recovered } = await changeLiveFiles(app, actor, {
-      slug,
-      id: proposal.id,
+    const { decision, plan } = await changeLiveFiles(app, actor, {
       targets: wanted,
       done: `${shorten(proposal.id)} is ${status}${wanted.length > 0 ? " and applied" : ""}`,
       async plan(held) {

@@ -45,7 +45,7 @@ async function hasEnded(app: App, record: ChangeRecord): Promise<boolean> {
 }
 
 /**
- * Applies `record` again, in the steps of an approval. It holds once this program's own record says
+ * Applies `record` again, in the steps of an approval of `item`, which was recovered. It holds once this program's own record says
  * so, whatever a bottle writes; only then is the agent told. Throws a failure when a step fails: then
  * the live files are as before, and it stays undone.
  */
@@ -61,9 +61,7 @@ export async function approveAgain(
   const targets = (await app.config()).targetsOf(slug);
   const wanted = targetsFor(proposal.tool, targets);
   let again: Telling = { told: [], untold: [] };
-  const { planned: { plan }, recovered } = await changeLiveFiles(app, actor, {
-    slug,
-    id,
+  const { plan } = await changeLiveFiles(app, actor, {
     targets: wanted,
     done: `${shorten(id)} is approved and applied again`,
     async plan(held) {
@@ -100,7 +98,7 @@ export async function approveAgain(
       again = await tellHoldsAgain(open, dependenciesOf(app, actor));
     },
   });
-  return { recovered, plan, decision: decisionIn(item), again };
+  return { recovered: [], plan, decision: decisionIn(item), again };
 }
 
 /** The approvals that ended with it hold with it. */

@@ -1,25 +1,21 @@
 /**
- * The one order in which live files change, for an answer, an approval given again, and an undo:
- * recover what was interrupted, hold the files, plan, write down, apply, make it hold, log.
+ * The one order in which live files change, for an answer, an approval given again, and an undo, once
+ * what was interrupted is recovered: hold the files, plan, write down, apply, make it hold, log.
  */
 
-import type { ProposalId, Slug } from "../../queue/layout.ts";
 import type { Target } from "../config/config.ts";
 import { applyChange, stopIfAborted } from "../live/apply_change.ts";
 import type { OpenChange } from "../live/change_journal.ts";
 import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
-import type { Recovered } from "../live/recover.ts";
 import type { Actor } from "./actor.ts";
 import type { App } from "./app.ts";
 import { dependenciesOf } from "./dependencies.ts";
-import { recoverInterrupted, requireWhole } from "./recover.ts";
+import { requireOutOfReach, requireWhole } from "./recover.ts";
 import { Unlogged } from "./unlogged.ts";
 
 /** What is to be changed and how, where changes differ; the functions are called in this order. */
 export interface LiveChange<P extends { readonly record: ChangeRecord }> {
-  readonly slug: Slug;
-  readonly id: ProposalId;
   /** The live files that it is about; none for a rejection. */
   readonly targets: readonly Target[];
   /** With the files held: makes sure that it may be done, and that it is what was shown. */
@@ -36,14 +32,14 @@ export interface LiveChange<P extends { readonly record: ChangeRecord }> {
 
 /**
  * Throws a failure when a step fails: then the live files are as they were before, except that what
- * holds already, and an undo, are never put back. `recovered` is what else was found interrupted.
+ * holds already, and an undo, are never put back.
  */
 export async function changeLiveFiles<P extends { readonly record: ChangeRecord }>(
   app: App,
   actor: Actor,
   change: LiveChange<P>,
-): Promise<{ readonly planned: P; readonly recovered: readonly Recovered[] }> {
-  const recovered = await recoverInterrupted(app, actor, change);
+): Promise<P> {
+  await requireOutOfReach(app, change.targets);
   stopIfAborted(actor.signal);
   using held = await HeldFiles.hold(change.targets, actor.signal);
   await requireWhole(app, change.targets);
@@ -56,7 +52,7 @@ export async function changeLiveFiles<P extends { readonly record: ChangeRecord 
   } catch (error) {
     throw new Unlogged(change.done, error);
   }
-  return { planned, recovered };
+  return planned;
 }
 
 async function begin<P extends { readonly record: ChangeRecord }>(

@@ -90,7 +90,7 @@ async function auditFindings(stateDirectory: string): Promise<Finding[]> {
 async function unfinishedFindings(app: App): Promise<Finding[]> {
   const findings: Finding[] = [];
   const unreadable: Failure[] = [];
-  const open = await attempt(findings, () => app.changes.unfinished(unreadable));
+  const open = await attempt(findings, () => app.changes.unfinished({ unreadable }));
   findings.push(...unreadable.map((failure) => findingOf(failure)));
   for (const { record: { id, slug, purpose, operator, begunAt } } of open ?? []) {
     findings.push(unwell(

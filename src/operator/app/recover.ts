@@ -45,15 +45,20 @@ export async function recoverInterrupted(
   return recovered;
 }
 
-/**
- * The same for `item` before it is shown: what would be shown is half of it. Returns it as it is
- * then.
- */
+/** A proposal of which, and of whose live files, nothing is left half done. */
+export interface Whole {
+  /** As it is then. */
+  readonly item: Item;
+  /** What was ended for that. */
+  readonly recovered: readonly Recovered[];
+}
+
+/** The same for `item`, before it is shown or answered: what would be shown is half of it. */
 export async function recoverItem(
   app: App,
   actor: Actor,
   item: Item,
-): Promise<{ readonly item: Item; readonly recovered: readonly Recovered[] }> {
+): Promise<Whole> {
   const { slug, proposal: { id, tool } } = item;
   // A configuration that is wrong is told by what needs it.
   const config = await app.config().catch(() => undefined);

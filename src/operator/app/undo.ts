@@ -1,6 +1,6 @@
 /** Takes back exactly what an approval added: what it would do, and doing it. */
 
-import type { ProposalId } from "../../queue/layout.ts";
+import type { ProposalId, Slug } from "../../queue/layout.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
 import type { TargetKind } from "../apply/edit.ts";
 import { sha256Hex } from "../../queue/sha256.ts";
@@ -9,13 +9,14 @@ import { Failure } from "../failure.ts";
 import { tell, type Telling } from "../live/apply_change.ts";
 import type { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
-import { told } from "../live/recover.ts";
+import { type Recovered, told } from "../live/recover.ts";
 import type { Notice } from "../review/kind.ts";
 import type { Actor } from "./actor.ts";
 import type { App } from "./app.ts";
 import { changeLiveFiles } from "./change_live_files.ts";
 import { grantedOnlyIn } from "./ends_with.ts";
 import { textsOf } from "./preview.ts";
+import { recoverInterrupted } from "./recover.ts";
 import { shorten } from "./short_id.ts";
 import { tellAgent } from "./tell_agent.ts";
 
@@ -47,6 +48,21 @@ async function targetsNow(app: App, record: ChangeRecord): Promise<Targets> {
     );
   }
   return targets;
+}
+
+/**
+ * Ends what was interrupted of approvals whose id starts with `prefix`, or of their files: an undo
+ * begins with it, before it is shown.
+ */
+export async function recoverForUndo(
+  app: App,
+  actor: Actor,
+  prefix: string,
+  slug?: Slug,
+): Promise<readonly Recovered[]> {
+  const standing = prefix === "" ? [] : await app.changes.standing(slug, prefix);
+  const targets = standing.flatMap(({ files }) => files.map(({ target }) => target));
+  return await recoverInterrupted(app, actor, { slug, id: prefix, targets });
 }
 
 /** What taking `record` back would do to the live files as they are. */
@@ -135,9 +151,7 @@ export async function undo(
   const { slug, id } = record;
   const targets = await targetsNow(app, record);
   let telling: Telling = { told: [], untold: [] };
-  const { planned: { undoing } } = await changeLiveFiles(app, actor, {
-    slug,
-    id,
+  const { undoing } = await changeLiveFiles(app, actor, {
     targets: wantedOf(record, targets),
     done: `what ${shorten(id)} added is taken back`,
     async plan(held) {

@@ -49,7 +49,8 @@ export const approve: Command = {
     const isDryRun = context.flag("dry-run");
     const found = await findItem(app, operand, slug);
     // Whether it is what was shown is seen when the files are held.
-    const item = isDryRun ? found : await recovered(context, found);
+    const whole = isDryRun ? { item: found, recovered: [] } : await recovered(context, found);
+    const { item } = whole;
     const undone = await undoneApproval(app, item);
     if (undone) return await giveAgain(context, item, undone, given);
     if (isDryRun) {
@@ -66,7 +67,7 @@ export const approve: Command = {
     const request = { status: "approved", notes, finalFile: null, basis, takeOver } as const;
     const answered = await explaining(
       context,
-      (actor) => answer(app, actor, item, request),
+      (actor) => answer(app, actor, whole, request),
     );
     await report(context, item, answered, reviewOf(item.proposal));
   },

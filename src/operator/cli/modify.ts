@@ -50,12 +50,13 @@ export const modify: Command = {
       throw new Failure("usage", "--dry-run needs --file FILE: an editor would change it again");
     }
     const found = await findItem(app, operand, slug);
-    const item = isDryRun ? found : await recovered(context, found);
+    const whole = isDryRun ? { item: found, recovered: [] } : await recovered(context, found);
+    const { item } = whole;
     const kind = requireKind(item);
     if (editor) {
       if (given !== undefined && isOpen(item)) await requireShown(app, item, given);
       const edit = { kind, editor, notes, given, takeOver };
-      const { answered, review } = await modifyInEditor(context, item, edit);
+      const { answered, review } = await modifyInEditor(context, whole, edit);
       return await report(context, item, answered, review);
     }
     const finalFile = changedFile(item, kind, await readTextFile(path ?? ""));
@@ -65,7 +66,7 @@ export const modify: Command = {
     const shown = await basisOfChanged(app, item, finalFile, given);
     const basis = isOpen(item) ? await consent(context, item, finalFile, shown) : shown;
     const request = { status: "modified", notes, finalFile, basis, takeOver } as const;
-    const answered = await explaining(context, (actor) => answer(app, actor, item, request));
+    const answered = await explaining(context, (actor) => answer(app, actor, whole, request));
     await report(context, item, answered, kind.review(finalFile));
   },
 };

@@ -4,6 +4,7 @@ import { isOpen, type Item } from "../../queue/item.ts";
 import { answer, type Answered } from "../app/answer.ts";
 import { basisOfChanged, changedFile } from "../app/changed_file.ts";
 import { claim, release } from "../app/claim.ts";
+import type { Whole } from "../app/recover.ts";
 import { ExpiredMeanwhile, expiredMeanwhile } from "../app/expired_meanwhile.ts";
 import { Draft } from "../edit/draft.ts";
 import { edit } from "../edit/editor.ts";
@@ -28,10 +29,11 @@ export interface InEditor {
 /** Throws a failure, which says where the operator's text is, when nothing was decided. */
 export async function modifyInEditor(
   context: CommandContext,
-  item: Item,
+  whole: Whole,
   { kind, editor, notes, given, takeOver }: InEditor,
 ): Promise<{ readonly answered: Answered; readonly review: Review }> {
   const { app } = context;
+  const { item } = whole;
   using interrupts = context.interrupts();
   const actor = actorOf(context, interrupts.signal);
   await claim(app, actor, item, "modified", takeOver);
@@ -51,7 +53,7 @@ export async function modifyInEditor(
       : shown;
     // The edit may have taken hours: another operator may have taken the claim over.
     const request = { status: "modified", notes, finalFile, basis, takeOver: false } as const;
-    const answered = await explaining(context, () => answer(app, actor, item, request));
+    const answered = await explaining(context, () => answer(app, actor, whole, request));
     await draft.remove();
     return { answered, review: kind.review(finalFile) };
   } catch (error) {

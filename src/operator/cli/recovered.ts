@@ -1,16 +1,19 @@
 /** Says what earlier, killed programs were found to have left, and what is left of it. */
 
 import type { Item } from "../../queue/item.ts";
-import { interruptedChanges, recoverItem } from "../app/recover.ts";
+import { interruptedChanges, recoverItem, type Whole } from "../app/recover.ts";
 import { shorten } from "../app/short_id.ts";
 import type { Recovered } from "../live/recover.ts";
 import { asOperator, type CommandContext } from "./command.ts";
 
-/** Ends what was interrupted of `item`, says so, and returns it as it is then. */
-export async function recovered(context: CommandContext, item: Item): Promise<Item> {
-  const found = await asOperator(context, (actor) => recoverItem(context.app, actor, item));
-  tellRecovered(context, found.recovered);
-  return found.item;
+/** Ends what was interrupted of `found` and says so; the answer need not do or say it again. */
+export async function recovered(context: CommandContext, found: Item): Promise<Whole> {
+  const { item, recovered } = await asOperator(
+    context,
+    (actor) => recoverItem(context.app, actor, found),
+  );
+  tellRecovered(context, recovered);
+  return { item, recovered: [] };
 }
 
 export function tellRecovered(

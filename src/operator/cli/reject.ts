@@ -39,13 +39,10 @@ export const reject: Command = {
     }
     if (context.operands.length > 1) return await answerSeveralIds(context, "rejected", notes);
     const basis = readBasis(context);
-    const item = await recovered(
-      context,
-      await findItem(app, context.operand, context.slug),
-    );
+    const whole = await recovered(context, await findItem(app, context.operand, context.slug));
     const takeOver = context.flag("take-over");
     const request = { status: "rejected", notes, finalFile: null, basis, takeOver } as const;
-    const answered = await asOperator(context, (actor) => answer(app, actor, item, request));
-    await report(context, item, answered, reviewOf(item.proposal));
+    const answered = await asOperator(context, (actor) => answer(app, actor, whole, request));
+    await report(context, whole.item, answered, reviewOf(whole.item.proposal));
   },
 };

@@ -24,7 +24,7 @@ import { requireKind } from "../app/changed_file.ts";
 import { coveredBy } from "../app/covered.ts";
 import { reading, requireBottle } from "../app/find.ts";
 import { shorten } from "../app/short_id.ts";
-import { previewUndo, undo as takeBack, type UndoPreview } from "../app/undo.ts";
+import { previewUndo, recoverForUndo, undo as takeBack, type UndoPreview } from "../app/undo.ts";
 import { asOperator, type CommandContext } from "./command.ts";
 import { answerCoveredInWords, coveredSentence } from "./covered_words.ts";
 import { DraftsFile } from "./drafts_file.ts";
@@ -180,6 +180,7 @@ async function undoing(
   columns: number,
   looked: Looked,
 ): Promise<readonly Row[]> {
+  await asOperator(context, (actor) => recoverForUndo(context.app, actor, id));
   const record = (await context.app.changes.applied(id)).find((one) => one.slug === slug);
   if (!record) throw new Failure("nothing-to-undo", "it has been taken back meanwhile");
   const found = await previewUndo(context.app, record);

@@ -2,8 +2,7 @@
 
 import { undoRecord } from "../app/records/answer.ts";
 import { findApplied } from "../app/find_applied.ts";
-import { recoverInterrupted } from "../app/recover.ts";
-import { previewUndo, undo as takeBack, type UndoPreview } from "../app/undo.ts";
+import { previewUndo, recoverForUndo, undo as takeBack, type UndoPreview } from "../app/undo.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { changeRows, noticeRows, sentenceRows } from "../text/parts.ts";
@@ -65,10 +64,9 @@ export const undo: Command = {
 /** Whether this undo was begun before and interrupted, and so has been completed just now. */
 async function completesIt(context: CommandContext): Promise<boolean> {
   const id = context.operand?.trim().toLowerCase() ?? "";
-  const scope = { slug: context.slug, id, targets: [] };
   const recovered = await asOperator(
     context,
-    (actor) => recoverInterrupted(context.app, actor, scope),
+    (actor) => recoverForUndo(context.app, actor, id, context.slug),
   );
   tellRecovered(context, recovered);
   const own = recovered.find(({ how, record }) => how === "completed" && record.purpose === "undo");

@@ -40,6 +40,13 @@ export async function removeRecord(directory: string): Promise<void> {
   await Deno.remove(directory, { recursive: true }).catch(ignoreAbsence);
 }
 
+/** Removes the directory if it has no record and nobody is at it. */
+export async function sweep(directory: string): Promise<void> {
+  using open = await held(directory).catch(ignoreAbsence);
+  if (!open || await isThere(join(directory, RECORD_FILE))) return;
+  await Deno.remove(directory, { recursive: true }).catch(ignoreAbsence);
+}
+
 export async function take(
   record: ChangeRecord,
   directory: string,
@@ -68,7 +75,7 @@ export async function holdNew(directory: string): Promise<Disposable | undefined
 }
 
 /** Undefined when another process holds it. */
-export async function held(
+async function held(
   directory: string,
   waitMs = TAKE_WAIT_MS,
 ): Promise<Disposable | undefined> {

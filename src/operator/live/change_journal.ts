@@ -8,7 +8,6 @@ import { publishFirst, publishOver, syncDirectory } from "../../queue/durable.ts
 import { DIRECTORY_MODE, type ProposalId, type Slug } from "../../queue/layout.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import {
-  held,
   holdNew,
   ignoreAbsence,
   isThere,
@@ -18,6 +17,7 @@ import {
   readRecord,
   RECORD_FILE,
   removeRecord,
+  sweep,
   take,
 } from "./change_directory.ts";
 import { type ChangeRecord, formatRecord, type Purpose } from "./record.ts";
@@ -150,32 +150,28 @@ export class ChangeJournal {
 
   /**
    * What was begun and not finished, by a process that crashed or by one that is at it. What cannot
-   * be read goes to `unreadable`: it must not stand in the way of other changes.
+   * be read goes to `unreadable`: it must not stand in the way of other changes. `sweeps` removes what
+   * was begun to be written down, or to be forgotten, when its process crashed.
    */
-  async unfinished(unreadable: Failure[] = []): Promise<UnfinishedChange[]> {
+  async unfinished(
+    { unreadable = [], sweeps = false }: {
+      readonly unreadable?: Failure[];
+      readonly sweeps?: boolean;
+    } = {},
+  ): Promise<UnfinishedChange[]> {
     const unfinished: UnfinishedChange[] = [];
     for (const name of await namesIn(this.#open)) {
       const directory = join(this.#open, name);
       try {
         const record = await readRecord(directory);
         if (record) unfinished.push({ record, directory, take: () => take(record, directory) });
+        else if (sweeps) await sweep(directory);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         unreadable.push(error);
       }
     }
     return unfinished;
-  }
-
-  /** Removes what was begun to be written down, or to be forgotten, when its process crashed. */
-  async sweep(): Promise<void> {
-    for (const name of await namesIn(this.#open)) {
-      const directory = join(this.#open, name);
-      if (await isThere(join(directory, RECORD_FILE))) continue;
-      using open = await held(directory).catch(ignoreAbsence);
-      if (!open || await isThere(join(directory, RECORD_FILE))) continue;
-      await Deno.remove(directory, { recursive: true }).catch(ignoreAbsence);
-    }
   }
 
   /** The change that stands, or undefined. */

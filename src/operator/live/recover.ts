@@ -51,8 +51,7 @@ export async function recoverUnfinished(
 ): Promise<Recovery> {
   const recovered: Recovered[] = [];
   const left: { record: ChangeRecord; failure: Failure }[] = [];
-  await dependencies.changes.sweep();
-  for (const unfinished of await dependencies.changes.unfinished()) {
+  for (const unfinished of await dependencies.changes.unfinished({ sweeps: true })) {
     if (!concerns(unfinished.record)) continue;
     using open = await unfinished.take();
     if (!open) continue;

@@ -166,7 +166,7 @@ for (const [name, spoil, why] of UNREADABLE) {
     await applications.begin(other);
     await spoil(directory);
     const unreadable: Failure[] = [];
-    const found = await applications.unfinished(unreadable);
+    const found = await applications.unfinished({ unreadable });
     assert.deepEqual(found.map(({ record }) => record), [other]);
     assert.equal(unreadable.length, 1);
     const [{ code, message }] = unreadable as [Failure];
@@ -231,7 +231,7 @@ Deno.test("sweep() removes what was begun to be written, and neither a record no
   const options = { read: true, write: true, create: true };
   using lock = await Deno.open(join(beingWritten, "lock"), options);
   await lock.lock(true);
-  await applications.sweep();
+  await applications.unfinished({ sweeps: true });
   const names = (await Array.fromAsync(Deno.readDir(join(dir.path, "open")))).map(({ name }) =>
     name
   );

@@ -115,6 +115,30 @@ for (const [name, words, says] of NEXT) {
   });
 }
 
+for (const words of [["approve", "ID"], ["modify", "ID"], ["reject", "ID"], ["undo", "APPLIED"]]) {
+  Deno.test(`${words[0]} looks once for what was interrupted, also on a terminal`, async (t) => {
+    await using place = await stand();
+    const applied = await propose(place.root, { file: json({ host: "b.example" }) });
+    assert.equal((await place.ctl(["approve", applied.id])).code, 0);
+    const { id } = await propose(place.root);
+    const file = join(place.path, "route.json");
+    await Deno.writeTextFile(file, json({ host: "c.example" }));
+    const more = { modify: ["--file", file], reject: ["--notes", "no"] }[words[0] ?? ""] ?? [];
+    const args = words.map((word) => ({ ID: id, APPLIED: applied.id })[word] ?? word);
+    const { unfinished } = ChangeJournal.prototype;
+    let sweeps = 0;
+    ChangeJournal.prototype.unfinished = function (options) {
+      if (options?.sweeps) sweeps++;
+      return unfinished.call(this, options);
+    };
+    const answers = t.name.startsWith("reject") ? [] : ["y"];
+    const { code, stderr } = await place.ctl([...args, ...more], { answers })
+      .finally(() => ChangeJournal.prototype.unfinished = unfinished);
+    assert.equal(code, 0, stderr);
+    assert.equal(sweeps, 1);
+  });
+}
+
 Deno.test("undo of what was killed puts it back, and has nothing to take back", async () => {
   await using place = await stand();
   const { id } = await halfDone(place);
