@@ -10,7 +10,7 @@ import { commandLine, EXIT_DONE, exitCodeOf, remedyLine } from "./cli/command_li
 import { findCommand, printHelp } from "./cli/help.ts";
 import { COMMANDS, triage } from "./cli/mod.ts";
 import { type CommandLine, COMMON_OPTIONS, parseLine } from "./cli/options.ts";
-import { readConfig } from "./config/read.ts";
+import { configReader } from "./config/read.ts";
 import { Failure, fromSystem } from "./failure.ts";
 import { type Io, systemIo } from "./io.ts";
 import { Output } from "./output.ts";
@@ -120,7 +120,7 @@ function callOf(
     queueRoot: root,
     stateDirectory: () => stateDirectory(io.env),
     hasState: hasStateDirectory(io.env),
-    readConfig: () => readConfig(configOption, io.env, root()),
+    readConfig: configReader(configOption, io.env, root),
     searchPath: io.env("PATH"),
     face: command === triage ? "triage" : "cli",
     now: io.now,

@@ -13,6 +13,7 @@ export interface AppOptions {
   readonly stateDirectory: () => string;
   /** Whether `stateDirectory` names one: without it nothing was ever recorded. */
   readonly hasState: boolean;
+  /** Reads it again when the file changed. */
   readonly readConfig: () => Promise<Config>;
   /** Where commands of the configuration are looked for, as `PATH`. */
   readonly searchPath: string | undefined;
@@ -24,7 +25,6 @@ export class App {
   readonly #options: AppOptions;
   readonly #logs = new Map<string, AuditLog>();
   #desk: Desk | undefined;
-  #config: Promise<Config> | undefined;
 
   constructor(options: AppOptions) {
     this.#options = options;
@@ -60,15 +60,9 @@ export class App {
     return log;
   }
 
-  /** Read once. Throws a failure when it is wrong, and reads it again the next time. */
-  async config(): Promise<Config> {
-    const config = this.#config ??= this.#options.readConfig();
-    try {
-      return await config;
-    } catch (error) {
-      if (this.#config === config) this.#config = undefined;
-      throw error;
-    }
+  /** As its file is now. Throws a failure when it is wrong. */
+  config(): Promise<Config> {
+    return this.#options.readConfig();
   }
 
   now(): Date {

@@ -1,8 +1,8 @@
-/** The live files as they are now, each read once: for a look at many proposals. */
+/** The configuration and the live files as they are now, each read once: for a look at many proposals. */
 
 import type { Slug } from "../../queue/layout.ts";
 import type { TargetKind } from "../apply/edit.ts";
-import type { Target } from "../config/config.ts";
+import type { Config, Target } from "../config/config.ts";
 import type { Finding } from "../config/finding.ts";
 import { checkShared, type SharedFiles, sharedFiles } from "../config/shared_files.ts";
 import { readLive } from "../live/held_file.ts";
@@ -15,9 +15,15 @@ export class LiveTexts {
   readonly #texts = new Map<string, Promise<string>>();
   readonly #sharing = new Map<string, Promise<Finding | undefined>>();
   #shared: Promise<SharedFiles> | undefined;
+  #config: Promise<Config> | undefined;
 
   constructor(app: App) {
     this.#app = app;
+  }
+
+  /** Throws a failure, each time the same, when it is wrong. */
+  config(): Promise<Config> {
+    return this.#config ??= this.#app.config();
   }
 
   /** Throws a failure, each time the same, when one of the files cannot be read. */
@@ -52,7 +58,7 @@ export class LiveTexts {
   #sharedFiles(): Promise<SharedFiles> {
     const app = this.#app;
     const bottles = () => reading(app, () => app.desk.bottles());
-    return this.#shared ??= Promise.all([app.config(), bottles()])
+    return this.#shared ??= Promise.all([this.config(), bottles()])
       .then(([config, slugs]) => sharedFiles(config, slugs));
   }
 }

@@ -71,7 +71,7 @@ async function prospectOf(
   item: Item,
   approved: string | undefined,
 ): Promise<Omit<Preview, "applied" | "undone" | "isLost">> {
-  const files = await filesFor(app, item, approved, new LiveTexts(app));
+  const files = await filesFor(item, approved, new LiveTexts(app));
   if (!files) return { plan: undefined, problem: undefined, notices: noticesOn(item, approved) };
   const { tool } = item.proposal;
   const planning = planOf(tool, files.approved, files.targets, files.texts);
@@ -84,13 +84,12 @@ async function prospectOf(
 
 /** The notices alone, as they are in a preview: fast for many proposals with the same `live`. */
 export async function noticesNow(
-  app: App,
   item: Item,
   live: LiveTexts,
 ): Promise<readonly Notice[]> {
   const approved = approvableText(item.proposal);
   try {
-    const files = await filesFor(app, item, approved, live);
+    const files = await filesFor(item, approved, live);
     if (!files) return noticesOn(item, approved);
     const { tool } = item.proposal;
     const noticed = noticedOf(tool, files.approved, files.targets, files.texts);
@@ -119,13 +118,12 @@ interface Files {
  * when the configuration is wrong or a live file cannot be read.
  */
 async function filesFor(
-  app: App,
   item: Item,
   approved: string | undefined,
   live: LiveTexts,
 ): Promise<Files | undefined> {
   if (!isOpen(item) || approved === undefined) return undefined;
-  const targets = (await app.config()).targetsOf(item.slug);
+  const targets = (await live.config()).targetsOf(item.slug);
   const wanted = targetsFor(item.proposal.tool, targets);
   if (wanted.length === 0) return undefined;
   const texts = await live.of(wanted);

@@ -16,7 +16,7 @@ export async function withNotices<T>(
   const notices = new Map<T, readonly Notice[]>();
   // The engines remember one file: those of one bottle come one after another.
   for (const group of Map.groupBy(list, (one) => itemOf(one).slug).values()) {
-    for (const one of group) notices.set(one, await noticesNow(context.app, itemOf(one), live));
+    for (const one of group) notices.set(one, await noticesNow(itemOf(one), live));
     live.forget();
   }
   return list.map((one) => [one, notices.get(one) ?? []]);

@@ -26,9 +26,7 @@ export async function readConfig(
   env: Environment,
   queueRoot?: string,
 ): Promise<Config> {
-  const home = env("HOME")?.trim() || undefined;
-  const named = option ?? (env("SUPERVISE_CONFIG")?.trim() || undefined);
-  const path = named === undefined ? defaultPath(env, home) : resolve(expanded(named, home));
+  const { home, named, path } = whereabouts(option, env);
   if (path === undefined) return NO_CONFIG;
   try {
     await using file = await openFile(path);
@@ -41,6 +39,49 @@ export async function readConfig(
     if (named === undefined && isAbsent(error) && !await isThere(path)) return NO_CONFIG;
     throw fromSystem(error, "cannot-read", `read the configuration ${path}`);
   }
+}
+
+/** A file that was written at most so long before it was read may be written again unseen, in ms. */
+const SAME_TIME_MS = 20;
+
+/**
+ * {@linkcode readConfig} for a program that lives long: what it read last, until the file is another.
+ * A wrong one is never kept, and nor is what was there before it.
+ */
+export function configReader(
+  option: string | undefined,
+  env: Environment,
+  queueRoot: () => string,
+  now = Date.now,
+): () => Promise<Config> {
+  let known: { readonly stamp: string; readonly config: Config } | undefined;
+  return async () => {
+    const stamp = await stampOf(whereabouts(option, env).path, now());
+    if (known && known.stamp === stamp) return known.config;
+    known = undefined;
+    const config = await readConfig(option, env, queueRoot());
+    if (stamp !== undefined) known = { stamp, config };
+    return config;
+  };
+}
+
+/** What tells a file from itself after a change; undefined where nothing does. */
+async function stampOf(path: string | undefined, now: number): Promise<string | undefined> {
+  try {
+    const { dev, ino, mode, size, mtime, ctime } = await Deno.stat(path ?? "");
+    const times = [mtime, ctime].map((time) => time?.getTime() ?? Infinity);
+    if (now - Math.max(...times) < SAME_TIME_MS) return undefined;
+    return [dev, ino, mode, size, ...times].join(" ");
+  } catch (error) {
+    return isAbsent(error) ? "none" : undefined;
+  }
+}
+
+function whereabouts(option: string | undefined, env: Environment) {
+  const home = env("HOME")?.trim() || undefined;
+  const named = option ?? (env("SUPERVISE_CONFIG")?.trim() || undefined);
+  const path = named === undefined ? defaultPath(env, home) : resolve(expanded(named, home));
+  return { home, named, path };
 }
 
 function defaultPath(env: Environment, home: string | undefined): string | undefined {

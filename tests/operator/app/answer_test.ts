@@ -10,7 +10,7 @@ import { previewOf } from "../../../src/operator/app/preview.ts";
 import { shownBasis } from "../../../src/operator/app/basis.ts";
 import { previewUndo, undo } from "../../../src/operator/app/undo.ts";
 import { verifyLog } from "../../../src/operator/audit/verify.ts";
-import { readConfig } from "../../../src/operator/config/read.ts";
+import { configReader } from "../../../src/operator/config/read.ts";
 import { Failure } from "../../../src/operator/failure.ts";
 import type { Item } from "../../../src/queue/item.ts";
 import type { Proposal } from "../../../src/queue/proposal.ts";
@@ -34,7 +34,7 @@ function actor(name: string, signal = new AbortController().signal): Actor {
 function appOf(place: Stand, options: Partial<AppOptions> = {}): App {
   const env = (name: string) => Deno.env.get(name);
   return appOn(place.root, {
-    readConfig: () => readConfig(place.configFile, env, place.root),
+    readConfig: configReader(place.configFile, env, () => place.root),
     searchPath: env("PATH"),
     ...options,
   });
@@ -212,6 +212,29 @@ Deno.test("a configuration that was wrong is read again at the next request", as
   await place.configure();
   await answer(app, actor("alice"), item, APPROVED);
   assert.match(await place.read("routes"), /one\.example/);
+});
+
+Deno.test("a configuration that changed is read again at the next request, wrong or right", async () => {
+  await using place = await stand();
+  const app = appOf(place);
+  const [one, two, three] = [
+    await asks(place, "one"),
+    await asks(place, "two"),
+    await asks(place, "3"),
+  ];
+  await answer(app, actor("alice"), await findItem(app, one.id), APPROVED);
+  const moved = `${place.file("routes")}.moved`;
+  await Deno.copyFile(place.file("routes"), moved);
+  await place.configure({ routes: { file: moved } });
+  await answer(app, actor("alice"), await findItem(app, two.id), APPROVED);
+  assert.match(await Deno.readTextFile(moved), /one\.example[^]*two\.example/);
+  assert.doesNotMatch(await place.read("routes"), /two\.example/);
+  await Deno.writeTextFile(place.configFile, "bottles: 1\n");
+  const item = await findItem(app, three.id);
+  await failure("bad-config", answer(app, actor("alice"), item, APPROVED));
+  await place.configure();
+  await answer(app, actor("alice"), item, APPROVED);
+  assert.match(await place.read("routes"), /3\.example/);
 });
 
 Deno.test("who waits for a file has claimed nothing meanwhile", async () => {

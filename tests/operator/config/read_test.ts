@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readConfig } from "../../../src/operator/config/read.ts";
+import type { Config } from "../../../src/operator/config/config.ts";
+import { configReader, readConfig } from "../../../src/operator/config/read.ts";
 import { Failure } from "../../../src/operator/failure.ts";
 import { makeFifo } from "../../support/process.ts";
 import { temporary } from "../../support/temporary.ts";
@@ -161,4 +162,30 @@ Deno.test("readConfig() follows a link to a file of 1 MiB, and refuses one that 
   });
   await write(directory.path, "c.yaml", GOOD + "#".repeat(1_048_576 - GOOD.length));
   assert.equal((await readConfig(undefined, env)).path, path);
+});
+
+Deno.test("configReader() keeps what it read until the file is written, replaced or closed to others", async () => {
+  await using dir = await temporary();
+  const path = join(dir.path, "config.yaml");
+  const later = () => Date.now() + 60_000;
+  const read = configReader(path, () => undefined, () => join(dir.path, "queue"), later);
+  const changes: readonly (() => Promise<unknown>)[] = [
+    () => Deno.writeTextFile(path, GOOD, { mode: 0o600 }),
+    () => Deno.writeTextFile(path, `${GOOD}# more\n`),
+    () =>
+      Deno.writeTextFile(`${path}.new`, `${GOOD}# more\n`, { mode: 0o600 })
+        .then(() => Deno.rename(`${path}.new`, path)),
+    () => Deno.chmod(path, 0o400),
+  ];
+  let before: Config | undefined;
+  for (const change of changes) {
+    await change();
+    const config = await read();
+    assert.notEqual(config, before);
+    assert.equal(await read(), config);
+    before = config;
+  }
+  await Deno.chmod(path, 0o622);
+  await assert.rejects(read(), /can be written by others/);
+  await assert.rejects(read(), /can be written by others/);
 });
