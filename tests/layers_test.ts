@@ -290,7 +290,7 @@ const ROOMS: readonly Room[] = [
       ...queue("item"),
     ],
     mayNameTypesOf: [
-      ...["diagnose", "feed", "routes"].map((name) => `src/operator/app/${name}.ts`),
+      ...["abandon", "diagnose", "feed", "routes"].map((name) => `src/operator/app/${name}.ts`),
       ...["app/wire", "config", "live"].map((name) => `src/operator/${name}/`),
       "src/operator/failure.ts",
       ...queue("decision", "layout"),

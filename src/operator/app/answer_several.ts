@@ -9,17 +9,11 @@ import { answer } from "./answer.ts";
 import type { App } from "./app.ts";
 import { approvableText } from "./approvable.ts";
 import { basisOf, shownBasis } from "./basis.ts";
-import { type Covered, coveredBy } from "./covered.ts";
+import { coveredBy, coveredNotes, type Shown } from "./covered.ts";
 import { reading } from "./find.ts";
 import { previewOf, textsOf } from "./preview.ts";
 import { shorten } from "./short_id.ts";
 import { Stale } from "./stale.ts";
-
-/** One of them as it was shown. */
-export interface Shown {
-  readonly item: Item;
-  readonly basis: string;
-}
 
 export interface SeveralAnswer {
   readonly status: "approved" | "rejected";
@@ -32,6 +26,9 @@ export interface AnswerOutcome {
   readonly item: Item;
   readonly failure: Failure | undefined;
 }
+
+/** Asks that approvals made moot, by the ask that was approved. */
+export type CoveredBy = ReadonlyMap<Item, readonly Shown[]>;
 
 /** A live file as this run of answers found it and left it. */
 interface Ours {
@@ -48,10 +45,10 @@ export async function answerSeveral(
   actor: Actor,
   several: readonly Shown[],
   request: SeveralAnswer,
-  onDone: (count: number) => boolean,
+  onDone: (count: number) => boolean = () => true,
 ): Promise<{
   readonly outcomes: readonly AnswerOutcome[];
-  readonly covered: ReadonlyMap<Item, readonly Covered[]>;
+  readonly covered: CoveredBy;
 }> {
   const ours = new Map<string, Ours>();
   const outcomes: AnswerOutcome[] = [];
@@ -75,6 +72,17 @@ export async function answerSeveral(
     goesOn = onDone(outcomes.length) && goesOn;
   }
   return { outcomes, covered: await coveredBesides(app, several, applied) };
+}
+
+/** Approves what the approval of `approved` covers. */
+export async function answerCovered(
+  app: App,
+  actor: Actor,
+  approved: Item,
+  covered: readonly Shown[],
+): Promise<readonly AnswerOutcome[]> {
+  const request = { status: "approved", notes: coveredNotes(approved), takeOver: false } as const;
+  return (await answerSeveral(app, actor, covered, request)).outcomes;
 }
 
 async function answerOne(
@@ -149,15 +157,16 @@ async function coveredBesides(
   app: App,
   several: readonly Shown[],
   applied: readonly (readonly [item: Item, plan: Plan])[],
-): Promise<Map<Item, readonly Covered[]>> {
+): Promise<CoveredBy> {
   const named = new Set(several.map(({ item }) => `${item.slug}/${item.proposal.id}`));
-  const found = new Map<Item, readonly Covered[]>();
-  for (const [item, plan] of applied) {
+  const found: [item: Item, covered: readonly Shown[]][] = [];
+  // The last one first: what it made moot was not granted by those before it.
+  for (const [item, plan] of applied.toReversed()) {
     const covered = (await coveredBy(app, item, plan)).filter(({ item: { slug, proposal } }) =>
       !named.has(`${slug}/${proposal.id}`)
     );
     for (const { item: { slug, proposal } } of covered) named.add(`${slug}/${proposal.id}`);
-    if (covered.length > 0) found.set(item, covered);
+    if (covered.length > 0) found.unshift([item, covered]);
   }
-  return found;
+  return new Map(found);
 }

@@ -2,17 +2,14 @@
 
 import type { Item } from "../../queue/item.ts";
 import { changedIn, type Plan } from "../apply/plan.ts";
-import { Failure } from "../failure.ts";
 import { approvableText } from "./approvable.ts";
 import { basisOf } from "./basis.ts";
 import type { App } from "./app.ts";
 import { previewOf } from "./preview.ts";
-import type { Actor } from "./actor.ts";
-import { answer } from "./answer.ts";
 import { shorten } from "./short_id.ts";
 
-/** An open ask that the live files grant, and the basis on which that was seen. */
-export interface Covered {
+/** An ask as it was shown: what an answer is bound to. */
+export interface Shown {
   readonly item: Item;
   readonly basis: string;
 }
@@ -28,15 +25,13 @@ export async function coveredBy(
   app: App,
   approved: Item,
   applied: Plan,
-): Promise<readonly Covered[]> {
+): Promise<readonly Shown[]> {
   if (changedIn(applied).length === 0) return [];
-  const { items } = await app.desk.list({ slug: approved.slug }).catch(() => ({
-    items: [],
-  }));
+  const { items } = await app.desk.list({ slug: approved.slug }).catch(() => ({ items: [] }));
   const others = items.filter(({ proposal: { id }, state }) =>
     id !== approved.proposal.id && state === "pending"
   );
-  const covered: Covered[] = [];
+  const covered: Shown[] = [];
   for (const item of others.slice(0, MAX_COMPARED)) {
     const text = approvableText(item.proposal);
     if (text === undefined) continue;
@@ -64,33 +59,4 @@ function isOwedTo(applied: Plan, plan: Plan, text: string): boolean {
 /** What the agent reads. */
 export function coveredNotes({ proposal }: Item): string {
   return `covered by ${shorten(proposal.id)}, which was approved`;
-}
-
-/** Approves what the approval of `approved` covers, each by its own story. Returns what became of each. */
-export async function answerCovered(
-  app: App,
-  actor: Actor,
-  approved: Item,
-  covered: readonly Covered[],
-): Promise<readonly { readonly covered: Covered; readonly failure?: Failure }[]> {
-  const notes = coveredNotes(approved);
-  const outcomes = [];
-  for (const one of covered) {
-    const { item, basis } = one;
-    try {
-      await answer(app, actor, item, {
-        status: "approved",
-        notes,
-        finalFile: null,
-        basis,
-        takeOver: false,
-      });
-      outcomes.push({ covered: one });
-    } catch (failure) {
-      // The next one may be as it was.
-      if (!(failure instanceof Failure)) throw failure;
-      outcomes.push({ covered: one, failure });
-    }
-  }
-  return outcomes;
 }

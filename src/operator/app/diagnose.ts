@@ -12,6 +12,7 @@ import { type Config, NO_CONFIG, type Target, type Targets } from "../config/con
 import { type Finding, findingOf, unwell, well } from "../config/finding.ts";
 import { checkShared, type SharedFiles, sharedFiles } from "../config/shared_files.ts";
 import type { Failure } from "../failure.ts";
+import { workOf } from "../live/record.ts";
 import { count } from "../review/kind.ts";
 import { instantAndAge } from "../when.ts";
 import type { App } from "./app.ts";
@@ -92,13 +93,14 @@ async function unfinishedFindings(app: App): Promise<Finding[]> {
   const unreadable: Failure[] = [];
   const open = await attempt(findings, () => app.changes.unfinished({ unreadable }));
   findings.push(...unreadable.map((failure) => findingOf(failure)));
-  for (const { record: { id, slug, purpose, operator, begunAt } } of open ?? []) {
+  for (const { record } of open ?? []) {
+    const { id, slug, operator, begunAt } = record;
+    const since = instantAndAge(begunAt, app.now());
     findings.push(unwell(
-      `the ${purpose === "undo" ? "undo" : "approval"} of ${shorten(id)} (bottle ${slug}), begun ` +
-        `by ${operator} ${
-          instantAndAge(begunAt, app.now())
-        }, is under way or was interrupted; the ` +
-        "next change of the same files completes it or puts the old files back",
+      `the ${workOf(record)} of ${
+        shorten(id)
+      } (bottle ${slug}), begun by ${operator} ${since}, is ` +
+        "under way or was interrupted; the next change of the same files completes it or puts the old files back",
     ));
   }
   return findings;

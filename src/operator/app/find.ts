@@ -79,6 +79,22 @@ function notFound(
   );
 }
 
+/** The only one of `found`; undefined for none. Throws a failure that names them where there are more. */
+export function onlyOne<T>(
+  found: readonly T[],
+  what: string,
+  prefix: string,
+  nameOf: (one: T) => string,
+): T | undefined {
+  if (found.length <= 1) return found[0];
+  throw new Failure(
+    "ambiguous",
+    `${found.length} ${what} have an id that starts with "${prefix}": ` +
+      `${found.map(nameOf).join(", ")}; give more characters, or name the bottle`,
+    { do: "name bottle" },
+  );
+}
+
 async function ambiguous(
   app: App,
   prefix: string,

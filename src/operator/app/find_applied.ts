@@ -5,6 +5,7 @@ import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { instantAndAge } from "../when.ts";
 import type { App } from "./app.ts";
+import { onlyOne } from "./find.ts";
 import { addedNothing, isLost } from "./ends_with.ts";
 import { shorten } from "./short_id.ts";
 
@@ -21,17 +22,13 @@ export async function findApplied(
   const found = (await app.changes.applied(prefix)).filter((record) =>
     slug === undefined || record.slug === slug
   );
-  const [first, ...more] = found;
-  if (first && more.length === 0) return first;
-  if (first) {
-    const named = found.map(({ id, slug }) => `${shorten(id)} (bottle ${slug})`).join(", ");
-    throw new Failure(
-      "ambiguous",
-      `${found.length} approvals have an id that starts with "${prefix}": ${named}; ` +
-        "give more characters, or name the bottle",
-      { do: "name bottle" },
-    );
-  }
+  const one = onlyOne(
+    found,
+    "approvals",
+    prefix,
+    ({ id, slug }) => `${shorten(id)} (bottle ${slug})`,
+  );
+  if (one) return one;
   const [undone] = await app.changes.undone(prefix);
   if (undone) {
     throw new Failure(

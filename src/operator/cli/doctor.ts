@@ -7,7 +7,7 @@ import type { Finding } from "../config/finding.ts";
 import { Failure } from "../failure.ts";
 import type { Output } from "../output.ts";
 import { visibleLine } from "../visible.ts";
-import { abandon } from "./abandon.ts";
+import { abandonInterrupted } from "./abandon.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 export const doctor: Command = {
@@ -33,7 +33,7 @@ export const doctor: Command = {
   acts: ({ texts }) => texts.has("abandon"),
   async run(context) {
     const abandoned = context.text("abandon");
-    if (abandoned !== undefined) return await abandon(context, abandoned);
+    if (abandoned !== undefined) return await abandonInterrupted(context, abandoned);
     const diagnosis = await diagnose(context.app, context.slug);
     if (context.json) context.out.json(doctorRecord(diagnosis, context.remedyLine));
     else print(context, diagnosis);

@@ -3,6 +3,7 @@
 import type { Item } from "../../queue/item.ts";
 import { interruptedChanges, recoverItem, type Whole } from "../app/recover.ts";
 import { shorten } from "../app/short_id.ts";
+import { workOf } from "../live/record.ts";
 import type { Recovered } from "../live/recover.ts";
 import { asOperator, type CommandContext } from "./command.ts";
 
@@ -29,10 +30,11 @@ export async function announceInterrupted(
   context: CommandContext,
   slug = context.slug,
 ): Promise<void> {
-  for (const { id, slug: bottle, purpose } of await interruptedChanges(context.app, slug)) {
-    const what = purpose === "undo" ? "undo" : "approval";
+  for (const record of await interruptedChanges(context.app, slug)) {
     context.err.paragraph(
-      `supervisectl: the ${what} of ${shorten(id)} (bottle ${bottle}) was interrupted, and its ` +
+      `supervisectl: the ${workOf(record)} of ${
+        shorten(record.id)
+      } (bottle ${record.slug}) was interrupted, and its ` +
         "files may be half changed; the next answer to it, or change of them, puts that right",
     );
   }

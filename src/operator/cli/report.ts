@@ -14,8 +14,8 @@ import { whyNothing } from "../app/preview.ts";
 import { shorten } from "../app/short_id.ts";
 import { Stale } from "../app/stale.ts";
 import { asOperator, type CommandContext } from "./command.ts";
+import { offerCovered } from "./covered.ts";
 import { printDiffs, remarksOn } from "./live_diff.ts";
-import { offerCovered } from "./offer_covered.ts";
 import { reaches } from "./standing.ts";
 
 /** The length of an ask that is repeated, in columns: a host's name can have 253. */
@@ -35,7 +35,7 @@ export async function report(
     return context.out.json(answerRecord(item, decision, plan, ids));
   }
   for (const sentence of sentencesOn(item, answered, review)) context.out.paragraph(sentence);
-  await offerCovered(context, item, covered);
+  if (covered.length > 0) await offerCovered(context, new Map([[item, covered]]));
 }
 
 /** What was decided, what changed, what is left to do, and whom the answer reaches. */

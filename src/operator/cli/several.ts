@@ -2,14 +2,10 @@
 
 import { isOpen, type Item } from "../../queue/item.ts";
 import { whyAlone } from "../app/alone.ts";
-import {
-  type AnswerOutcome,
-  answerSeveral,
-  type SeveralAnswer,
-  type Shown,
-} from "../app/answer_several.ts";
+import { type AnswerOutcome, answerSeveral, type SeveralAnswer } from "../app/answer_several.ts";
 import { whyNot } from "../app/approvable.ts";
 import { shownBasis } from "../app/basis.ts";
+import type { Shown } from "../app/covered.ts";
 import { findItem } from "../app/find.ts";
 import { type Preview, previewOf } from "../app/preview.ts";
 import { severalRecord } from "../app/records/answer.ts";
@@ -20,7 +16,7 @@ import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { type AskedAbout, outcomeLines, severalRows } from "../text/several.ts";
 import { asOperator, type CommandContext } from "./command.ts";
-import { coveredSentence } from "./covered_words.ts";
+import { offerCovered } from "./covered.ts";
 
 interface Looked extends Shown {
   readonly preview: Preview;
@@ -56,7 +52,7 @@ export async function answerSeveralIds(
   const request = { status, notes, takeOver: context.flag("take-over") };
   const answered = await asOperator(
     context,
-    (actor) => answerSeveral(context.app, actor, chosen, request, () => true),
+    (actor) => answerSeveral(context.app, actor, chosen, request),
   );
   const outcomes: AnswerOutcome[] = [
     ...answered.outcomes,
@@ -72,9 +68,7 @@ export async function answerSeveralIds(
     for (const line of outcomeLines(outcomes.map((one) => became(one, status)))) {
       context.out.paragraph(line);
     }
-    for (const [{ proposal }, moot] of covered) {
-      context.out.paragraph(`${shorten(proposal.id)}: ${coveredSentence(moot)}`);
-    }
+    await offerCovered(context, covered);
   }
   const left = outcomes.filter(({ failure }) => failure !== undefined).length;
   if (left === 0) return;

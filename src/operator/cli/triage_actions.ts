@@ -26,7 +26,7 @@ import { reading, requireBottle } from "../app/find.ts";
 import { shorten } from "../app/short_id.ts";
 import { previewUndo, recoverForUndo, undo as takeBack, type UndoPreview } from "../app/undo.ts";
 import { asOperator, type CommandContext } from "./command.ts";
-import { answerCoveredInWords, coveredSentence } from "./covered_words.ts";
+import { answerCoveredInWords, coveredSentence } from "./covered.ts";
 import { DraftsFile } from "./drafts_file.ts";
 import { sentencesOn } from "./report.ts";
 import { reaches } from "./standing.ts";
@@ -129,9 +129,7 @@ async function answerAll(
       isDone: failure === undefined,
       what: failure?.message ?? `${request.status}: ${oneLine(reviewOf(item.proposal))}`,
     })),
-    sentences: covered.entries().map(([{ proposal }, moot]) =>
-      `${shorten(proposal.id)}: ${coveredSentence(moot)}`
-    ).toArray(),
+    sentences: [...covered].map(([item, moot]) => coveredSentence(item, moot)),
   };
 }
 
@@ -142,7 +140,7 @@ async function answered(
   review: Review,
 ): Promise<AnswerReport> {
   const moot = done.plan ? await coveredBy(context.app, item, done.plan) : [];
-  const named = moot.length > 0 ? [coveredSentence(moot)] : [];
+  const named = moot.length > 0 ? [coveredSentence(item, moot)] : [];
   const sentences = [...sentencesOn(item, done, review), ...named];
   return { sentences, line: lineOn(item, done, moot), moot };
 }

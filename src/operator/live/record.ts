@@ -54,6 +54,11 @@ export interface ChangeRecord {
   readonly files: readonly RecordedFile[];
 }
 
+/** In a word what a change does. */
+export function workOf({ purpose }: Pick<ChangeRecord, "purpose">): string {
+  return purpose === "undo" ? "undo" : "approval";
+}
+
 const argv = z.tuple([z.string()], z.string()).transform((words): Argv => words);
 
 const check = z.discriminatedUnion("kind", [

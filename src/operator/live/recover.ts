@@ -18,7 +18,7 @@ import {
 import { isTorn } from "./held_file.ts";
 import { HeldFiles } from "./held_files.ts";
 import { requireKept } from "./kept.ts";
-import type { ChangeRecord } from "./record.ts";
+import { type ChangeRecord, workOf } from "./record.ts";
 
 /** Whether the decision of a change was written. Throws a failure when that is not known. */
 export type Decided = (record: ChangeRecord) => Promise<boolean>;
@@ -181,10 +181,11 @@ function decisionFields({ status, notes, approved }: ChangeRecord) {
 }
 
 function wayOn({ record, directory }: OpenChange, { code, message }: Failure): Failure {
-  const what = record.purpose === "undo" ? "undo" : "approval";
   return new Failure(
     code,
-    `the ${what} of ${record.id.slice(0, 8)} (bottle ${record.slug}) was interrupted, and ` +
+    `the ${workOf(record)} of ${
+      record.id.slice(0, 8)
+    } (bottle ${record.slug}) was interrupted, and ` +
       `${message}; make it what it should be, with the texts before and after in ${directory}, ` +
       "then end it by hand",
     abandoning(record),

@@ -28,7 +28,7 @@ Deno.test("approve names the asks that it made moot and answers them on a second
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /\n1 more open ask is covered by it: 2222bbbb \(api\.github\.com, 1 path\)\.\n/,
+    /\n1 more open ask is covered by 1111aaaa: 2222bbbb \(api\.github\.com, 1 path\)\.\n/,
   );
   assert.match(stdout, /Answered 2222bbbb \(.*\): covered by 1111aaaa, which was approved\.\n/);
   const answer = await readRecord(place.root, covered, "response");

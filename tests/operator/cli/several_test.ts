@@ -76,18 +76,30 @@ Deno.test("approve of several leaves out one with a warning and a Dockerfile, an
   );
 });
 
-Deno.test("approve of several names the asks that it made moot", async () => {
-  await using place = await stand();
-  const one = await askFor(place, "one.example.com");
-  const two = await askFor(place, "two.example.com");
-  const moot = await askFor(place, "one.example.com");
-  const { code, stdout } = await place.ctl(["approve", one.id, two.id]);
-  assert.equal(code, 0, stdout);
-  assert.match(
-    stdout.replaceAll(/\n */g, " "),
-    new RegExp(`1 more open ask is covered by it: ${moot.id.slice(0, 8)}`),
-  );
-});
+for (const answers of [undefined, ["y", "n"], ["y", "y"]]) {
+  const said = answers ? `after ${answers.join(" and ")}` : "without a terminal";
+  Deno.test(`approve of several names the asks that it made moot, and answers them: ${said}`, async () => {
+    await using place = await stand();
+    const asks = [await askFor(place, "one.example.com"), await askFor(place, "two.example.com")];
+    const moot = [await askFor(place, "one.example.com"), await askFor(place, "two.example.com")];
+    const args = ["approve", ...asks.map(({ id }) => id)];
+    const { code, stdout } = await place.ctl(args, answers && { columns: 80, answers });
+    assert.equal(code, 0, stdout);
+    const text = stdout.replaceAll(/\n */g, " ");
+    const isAnswered = answers?.at(-1) === "y";
+    for (const [at, { id }] of moot.entries()) {
+      const [by, short] = [asks[at]?.id.slice(0, 8), id.slice(0, 8)];
+      assert.match(text, new RegExp(`1 more open ask is covered by ${by}: ${short}`));
+      const line = new RegExp(
+        `supervisectl approve ${short} --basis \\w{32} --notes 'covered by ${by}`,
+      );
+      assert.equal(line.test(text), answers === undefined);
+      const answer = await readRecord(place.root, moot[at]!, "response");
+      const notes = isAnswered ? `covered by ${by}, which was approved` : undefined;
+      assert.equal(answer?.["notes"], notes);
+    }
+  });
+}
 
 Deno.test("reject of several takes one reason for all, warnings or not", async () => {
   await using place = await stand();

@@ -7,6 +7,7 @@ import type { ProposalId } from "../../../queue/layout.ts";
 import type { Plan } from "../../apply/plan.ts";
 import type { ChangeRecord, RecordedFile } from "../../live/record.ts";
 import type { Notice } from "../../review/kind.ts";
+import type { Abandonable } from "../abandon.ts";
 import type {
   abandonSchema,
   answerSchema,
@@ -98,16 +99,10 @@ export function undoRecord(
   };
 }
 
-type Abandoned = z.output<typeof abandonSchema>;
-
 export function abandonRecord(
-  { id, slug, tool, purpose, operator, begunAt }: ChangeRecord,
-  looks: readonly {
-    readonly file: RecordedFile;
-    readonly holds: Abandoned["files"][number]["holds"];
-  }[],
-  kept: string,
-): Abandoned {
+  { open: { record }, files, kept }: Abandonable,
+): z.output<typeof abandonSchema> {
+  const { id, slug, tool, purpose, operator, begunAt } = record;
   return {
     proposal_id: id,
     bottle_slug: slug,
@@ -115,7 +110,7 @@ export function abandonRecord(
     purpose,
     begun_by: operator,
     begun_at: begunAt,
-    files: looks.map(({ file: { target }, holds }) => ({
+    files: files.map(({ file: { target }, holds }) => ({
       kind: target.kind,
       path: target.path,
       holds,
