@@ -77,16 +77,19 @@ Deno.test("approve of several leaves out one with a warning and a Dockerfile, an
 });
 
 for (const answers of [undefined, ["y", "n"], ["y", "y"]]) {
+  const isAnswered = answers?.[1] === "y";
   const said = answers ? `after ${answers.join(" and ")}` : "without a terminal";
   Deno.test(`approve of several names the asks that it made moot, and answers them: ${said}`, async () => {
     await using place = await stand();
     const asks = [await askFor(place, "one.example.com"), await askFor(place, "two.example.com")];
     const moot = [await askFor(place, "one.example.com"), await askFor(place, "two.example.com")];
     const args = ["approve", ...asks.map(({ id }) => id)];
-    const { code, stdout } = await place.ctl(args, answers && { columns: 80, answers });
+    const { code, stdout } = await place.ctl(
+      args,
+      answers && { columns: 80, answers: [...answers] },
+    );
     assert.equal(code, 0, stdout);
     const text = stdout.replaceAll(/\n */g, " ");
-    const isAnswered = answers?.at(-1) === "y";
     for (const [at, { id }] of moot.entries()) {
       const [by, short] = [asks[at]?.id.slice(0, 8), id.slice(0, 8)];
       assert.match(text, new RegExp(`1 more open ask is covered by ${by}: ${short}`));
