@@ -9,12 +9,11 @@ import type { Shown } from "../app/covered.ts";
 import { findItem } from "../app/find.ts";
 import { type Preview, previewOf } from "../app/preview.ts";
 import { severalRecord } from "../app/records/answer.ts";
-import { shorten } from "../app/short_id.ts";
 import { Failure } from "../failure.ts";
 import { growthOf } from "../review/growth.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
-import { type AskedAbout, outcomeLines, severalRows } from "../text/several.ts";
+import { type AskedAbout, nameOf, outcomeLines, severalRows } from "../text/several.ts";
 import { asOperator, type CommandContext } from "./command.ts";
 import { offerCovered } from "./covered.ts";
 
@@ -102,14 +101,10 @@ async function look(
   return { item, preview, basis: shownBasis(item, preview), why };
 }
 
-function nameOf({ slug, proposal }: Item): string {
-  return `${shorten(proposal.id)} of bottle ${slug}`;
-}
-
 function askedAbout({ item, preview, why }: Looked): AskedAbout {
   const { tool, proposed_file, justification } = item.proposal;
   return {
-    name: nameOf(item),
+    name: nameOf(item.slug, item.proposal.id),
     what: oneLine(reviewOf(item.proposal)),
     allows: growthOf(tool, proposed_file) ?? [],
     notices: preview.notices.map(({ label, text }) => `${label}  ${text}`),
@@ -120,5 +115,5 @@ function askedAbout({ item, preview, why }: Looked): AskedAbout {
 
 function became({ item, failure }: AnswerOutcome, status: string) {
   const what = failure?.message ?? `${status}, ${oneLine(reviewOf(item.proposal))}`;
-  return { name: nameOf(item), isDone: failure === undefined, what };
+  return { name: nameOf(item.slug, item.proposal.id), isDone: failure === undefined, what };
 }

@@ -1,25 +1,25 @@
 /** What the keys of the triage screen do: the same as the commands, with sentences for an answer. */
 
 import type { Item } from "../../queue/item.ts";
-import { answer, type Answered, type AnswerRequest } from "../app/answer.ts";
+import { answer, type Answered } from "../app/answer.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
-import type { Review } from "../review/kind.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import type { Row } from "../text/row.ts";
-import type { Became } from "../text/several.ts";
 import {
   type Actions,
-  type AnswerReport,
-  type Chosen,
-  type EditResult,
+  type BoundAsk,
+  type Cover,
   keyOf,
-  type Moot,
   type Recent,
+  type ScreenNews,
+  type ScreenTask,
+  type Surveyed,
+  type Verb,
 } from "../triage/actions.ts";
-import { nameOf } from "../triage/state.ts";
-import { answerSeveral, type SeveralAnswer } from "../app/answer_several.ts";
+import { nameOfItem } from "../triage/state.ts";
+import { answerSeveral } from "../app/answer_several.ts";
 import { requireKind } from "../app/changed_file.ts";
 import { coveredBy } from "../app/covered.ts";
 import { reading, requireBottle } from "../app/find.ts";
@@ -36,6 +36,8 @@ import { drop, editProposed, type Kept } from "./triage_edit.ts";
 import { undoingRows } from "./undo.ts";
 import { undoneSentences } from "./undo_words.ts";
 
+const STATUS = { approve: "approved", modify: "modified", reject: "rejected" } as const;
+
 export async function triageActions(context: CommandContext): Promise<Actions> {
   await requireBottle(context.app, context.slug);
   const { slug } = context;
@@ -44,33 +46,54 @@ export async function triageActions(context: CommandContext): Promise<Actions> {
   const kept: Kept = new Map();
   const looked: Looked = new Map();
   return {
-    async list() {
-      const { items, skipped } = await reading(context.app, () => context.app.desk.list({ slug }));
-      return { items, skipped: skipped.length };
+    async perform(task, onDone) {
+      switch (task.name) {
+        case "list": {
+          const { items, skipped } = await reading(
+            context.app,
+            () => context.app.desk.list({ slug }),
+          );
+          return { name: "listed", items, skipped: skipped.length };
+        }
+        case "detail": {
+          const { item, columns, edited } = task;
+          const detail = await detailOf(context, item, columns, edited);
+          return { name: "detailed", columns, edited, detail };
+        }
+        case "edit":
+          return await edit(context, task, kept);
+        case "approve":
+        case "modify":
+        case "reject":
+          return await answerShown(context, task, kept);
+        case "survey":
+          return { name: "surveyed", asks: await survey(context, task) };
+        case "several":
+          return await answerAll(context, task, onDone);
+        case "cover":
+          return { name: "done", sentences: await answerCovers(context, task.covers) };
+        case "recent":
+          return { name: "recalled", recents: await recent(context) };
+        case "undoing": {
+          const { recent, columns } = task;
+          return { name: "undoing", recent, rows: await undoing(context, recent, columns, looked) };
+        }
+        case "undo":
+          return {
+            name: "done",
+            sentences: await undo(context, task.recent, task.notes, looked),
+          };
+      }
     },
     table: (items, columns, now) => itemTable(items, { all: false, columns, now }),
-    detail: (item, columns, edited) => detailOf(context, item, columns, edited),
-    approve: (item, basis, notes) =>
-      answerShown(context, item, { status: "approved", basis, notes }),
-    reject: (item, basis, notes) =>
-      answerShown(context, item, { status: "rejected", basis, notes }),
-    edit: (item, columns) => edit(context, item, columns, kept),
-    modify: (item, file, basis, notes) => modify(context, item, file, { basis, notes, kept }),
-    answerAll(verb, chosen, notes, onDone) {
-      const status = verb === "approve" ? "approved" : "rejected";
-      return answerAll(context, chosen, { status, notes, takeOver: false }, onDone);
-    },
-    cover: (by, moot) =>
-      asOperator(context, (actor) => answerCoveredInWords(context.app, actor, by, moot)),
-    recent: () => recent(context),
-    undoing: (one, columns) => undoing(context, one, columns, looked),
-    undo: (one, notes) => undo(context, one, notes, looked),
     remedyLine: context.remedyLine,
     watch: (onChange) => context.app.desk.watch(onChange, { slug }),
     readDrafts: () => drafts.read(),
     saveDrafts: (texts) => drafts.save(texts),
   };
 }
+
+type Of<N> = Extract<ScreenTask, { name: N }>;
 
 /** As it is now: when it expires, and who has it, may have changed since it was shown. */
 async function asNow({ app }: CommandContext, item: Item): Promise<Item> {
@@ -80,76 +103,97 @@ async function asNow({ app }: CommandContext, item: Item): Promise<Item> {
 /** An answer to what was shown, and to nothing else. */
 async function answerShown(
   context: CommandContext,
-  shown: Item,
-  request: Pick<AnswerRequest, "status" | "basis" | "notes">,
-): Promise<AnswerReport> {
+  { name, item: shown, edited, basis, notes }: Of<Verb>,
+  kept: Kept,
+): Promise<ScreenNews> {
   const item = await asNow(context, shown);
-  const whole: AnswerRequest = { ...request, finalFile: null, takeOver: false };
-  const done = await asOperator(context, (actor) => answer(context.app, actor, item, whole));
-  return await answered(context, item, done, reviewOf(item.proposal));
+  const status = STATUS[name];
+  const finalFile = name === "modify" ? edited ?? "" : null;
+  const request = { status, notes, finalFile, basis, takeOver: false };
+  const done = await asOperator(context, (actor) => answer(context.app, actor, item, request));
+  if (finalFile !== null) await drop(keyOf(item), kept);
+  const review = finalFile === null ? reviewOf(item.proposal) : requireKind(item).review(finalFile);
+  const moot = done.plan ? await coveredBy(context.app, item, done.plan) : [];
+  const named = moot.length > 0 ? [coveredSentence(item, moot)] : [];
+  return {
+    name: "done",
+    sentences: [...sentencesOn(item, done, review), ...named],
+    line: lineOn(item, done, moot),
+    covers: moot.length > 0 ? [{ by: item, moot }] : [],
+  };
 }
 
 /** The text goes on from where the last edit of it left it, until it is decided on. */
 async function edit(
   context: CommandContext,
-  item: Item,
-  columns: number,
+  { item, columns }: Of<"edit">,
   kept: Kept,
-): Promise<EditResult> {
+): Promise<ScreenNews> {
   const file = await editProposed(context, item, keyOf(item), kept);
-  if (file === undefined) return { kind: "unchanged" };
-  return { kind: "changed", file, detail: await detailOf(context, item, columns, file) };
+  if (file === undefined) return { name: "edited", changed: undefined };
+  const detail = await detailOf(context, item, columns, file);
+  return { name: "edited", changed: { file, detail } };
 }
 
-async function modify(
+/** One that cannot be read is left out, and says why. */
+async function survey(
   context: CommandContext,
-  item: Item,
-  file: string,
-  { basis, notes, kept }: { readonly basis: string; readonly notes: string; readonly kept: Kept },
-): Promise<AnswerReport> {
-  const request = { status: "modified", notes, finalFile: file, basis, takeOver: false } as const;
-  const done = await asOperator(context, (actor) => answer(context.app, actor, item, request));
-  await drop(keyOf(item), kept);
-  return await answered(context, item, done, requireKind(item).review(file));
+  { items, columns }: Of<"survey">,
+): Promise<Surveyed[]> {
+  const asks: Surveyed[] = [];
+  for (const item of items) {
+    try {
+      const detail = await detailOf(context, item, columns);
+      asks.push({ item: detail.item, detail, why: undefined });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      asks.push({ item, detail: undefined, why: error.message });
+    }
+  }
+  return asks;
 }
 
 async function answerAll(
   context: CommandContext,
-  chosen: readonly Chosen[],
-  request: SeveralAnswer,
+  { verb, asks, notes }: Of<"several">,
   onDone: (count: number) => boolean,
-) {
+): Promise<ScreenNews> {
+  const request = { status: STATUS[verb], notes, takeOver: false };
   const { outcomes, covered } = await asOperator(
     context,
-    (actor) => answerSeveral(context.app, actor, chosen, request, onDone),
+    (actor) => answerSeveral(context.app, actor, asks, request, onDone),
   );
+  const covers = [...covered].map(([by, moot]): Cover => ({ by, moot }));
   return {
-    outcomes: outcomes.map(({ item, failure }): Became => ({
-      name: nameOf(item),
+    name: "done",
+    became: outcomes.map(({ item, failure }) => ({
+      name: nameOfItem(item),
       isDone: failure === undefined,
       what: failure?.message ?? `${request.status}: ${oneLine(reviewOf(item.proposal))}`,
     })),
-    sentences: [...covered].map(([item, moot]) => coveredSentence(item, moot)),
+    sentences: covers.map(({ by, moot }) => coveredSentence(by, moot)),
+    covers,
   };
 }
 
-async function answered(
+async function answerCovers(
   context: CommandContext,
-  item: Item,
-  done: Answered,
-  review: Review,
-): Promise<AnswerReport> {
-  const moot = done.plan ? await coveredBy(context.app, item, done.plan) : [];
-  const named = moot.length > 0 ? [coveredSentence(item, moot)] : [];
-  const sentences = [...sentencesOn(item, done, review), ...named];
-  return { sentences, line: lineOn(item, done, moot), moot };
+  covers: readonly Cover[],
+): Promise<readonly string[]> {
+  return await asOperator(context, async (actor) => {
+    const sentences: string[] = [];
+    for (const { by, moot } of covers) {
+      sentences.push(...await answerCoveredInWords(context.app, actor, by, moot));
+    }
+    return sentences;
+  });
 }
 
 /** Undefined where the operator must read more: what to do by hand, or what else came of it. */
 function lineOn(
   item: Item,
   { decision: { status }, plan, recovered }: Answered,
-  moot: readonly Moot[],
+  moot: readonly BoundAsk[],
 ): string | undefined {
   if (recovered.length > 0 || moot.length > 0) return undefined;
   if (status !== "rejected" && (!plan || plan.missing.length > 0)) return undefined;
@@ -165,34 +209,35 @@ async function recent(context: CommandContext): Promise<Recent[]> {
   );
   return records.map(({ slug, id, tool, approved, begunAt }) => {
     const review = kindOf(tool)?.review(approved);
-    return { key: `${slug}/${id}`, slug, id, at: begunAt, what: review ? oneLine(review) : tool };
+    return { slug, id, at: begunAt, what: review ? oneLine(review) : tool };
   });
 }
 
 /** What was shown of each undo: nothing else is taken back. */
-type Looked = Map<string, readonly [record: ChangeRecord, undoing: UndoPreview]>;
+type Looked = Map<Recent, readonly [record: ChangeRecord, undoing: UndoPreview]>;
 
 async function undoing(
   context: CommandContext,
-  { key, id, slug }: Recent,
+  recent: Recent,
   columns: number,
   looked: Looked,
 ): Promise<readonly Row[]> {
+  const { id, slug } = recent;
   await asOperator(context, (actor) => recoverForUndo(context.app, actor, id));
   const record = (await context.app.changes.applied(id)).find((one) => one.slug === slug);
   if (!record) throw new Failure("nothing-to-undo", "it has been taken back meanwhile");
   const found = await previewUndo(context.app, record);
-  looked.set(key, [record, found]);
+  looked.set(recent, [record, found]);
   return undoingRows(found, columns, true);
 }
 
 async function undo(
   context: CommandContext,
-  { key }: Recent,
+  recent: Recent,
   notes: string,
   looked: Looked,
 ): Promise<string[]> {
-  const shown = looked.get(key);
+  const shown = looked.get(recent);
   if (!shown) throw new Failure("changed", "what it would change was not shown yet");
   const [record, found] = shown;
   const undone = await asOperator(

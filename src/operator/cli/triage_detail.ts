@@ -1,6 +1,7 @@
 /** One proposal as the triage screen shows it. */
 
 import type { Item } from "../../queue/item.ts";
+import { wrapWords } from "../columns.ts";
 import type { Plan } from "../apply/plan.ts";
 import { growthOf } from "../review/growth.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
@@ -29,6 +30,7 @@ export async function detailOf(
   const preview = await previewOf(context.app, item, approved);
   const diffs = preview.plan ? layOutAll(preview.plan, columns, true) : [];
   const wrong = edited === undefined ? whyNot(proposal) : undefined;
+  const remarks = wrong ? [] : remarksIn(preview, proposal.tool);
   const why = wrong ? `${wrong}: modify or reject it` : preview.problem?.message;
   const file = edited ?? proposal.proposed_file;
   const now = context.app.now();
@@ -48,13 +50,16 @@ export async function detailOf(
         ["waiting", waitingFor(item, now)],
       ],
       changes: diffs.map(changeOf),
-      remarks: wrong ? [] : remarksIn(preview, proposal.tool),
+      remarks,
       file,
     }, columns),
     basis: basisOf(proposal, approved, preview),
     grows: growthOf(proposal.tool, file) ?? (wrong ? [] : asksOf(proposal.tool, file)),
     notices: preview.notices.map(({ label, text }) => visibleLine(`${label}  ${text}`)),
-    changes: changedRows(preview.plan, columns),
+    changes: [
+      ...changedRows(preview.plan, columns),
+      ...remarks.flatMap((remark) => wrapWords(visibleLine(remark), columns - 2)),
+    ],
     canApprove: why === undefined,
     why,
     alone: whyAlone(proposal.tool, file, preview.notices),

@@ -3,8 +3,20 @@
 import { allowedRows, labelledRows, reasonRows, sentenceRows, warningRows } from "./parts.ts";
 import { bold, type Row } from "./row.ts";
 
+/** The number of characters of an id that a person is shown. */
+const SHORT_ID = 8;
+
+export function shortId(id: string): string {
+  return id.slice(0, SHORT_ID);
+}
+
+/** `1a2b3c4d of bottle dev` */
+export function nameOf(slug: string, id: string): string {
+  return `${shortId(id)} of bottle ${slug}`;
+}
+
 export interface AskedAbout {
-  /** `1a2b3c4d of bottle dev` */
+  /** As of {@linkcode nameOf}. */
   readonly name: string;
   /** The ask in one line. */
   readonly what: string;

@@ -1,44 +1,30 @@
 /** What is on the screen when an action has ended: the next ask, or a message that must be read. */
 
-import { keyOf } from "./actions.ts";
-import { open } from "./answer.ts";
-import { type ScreenEvent, step, type Transition } from "./events.ts";
 import { outcomeLines } from "../text/several.ts";
+import { keyOf } from "./actions.ts";
+import { open } from "./card.ts";
 import { moved } from "./scroll.ts";
-import type { Screen, State } from "./state.ts";
+import { type Screen, type ScreenEvent, type State, step, type Transition } from "./state.ts";
 
 export function done(
   state: State,
-  event: Extract<ScreenEvent, { name: "done" | "answered" }>,
+  { sentences, line, became, covers }: Extract<ScreenEvent, { name: "done" }>,
 ): Transition {
   const { work } = state;
   if (!work) return step(state);
-  const key = "key" in work ? work.key : undefined;
+  const key = "item" in work ? keyOf(work.item) : undefined;
   const drafts = new Map(state.drafts);
   if (key !== undefined) drafts.delete(key);
-  const text = event.name === "answered"
-    ? [...outcomeLines(event.outcomes), ...event.sentences]
-    : event.sentences;
+  const text = [...became ? outcomeLines(became) : [], ...sentences];
   const after: State = {
-    ...state,
+    ...ended(state, text),
     drafts,
-    marked: event.name === "answered" ? new Set() : state.marked,
-    parting: state.isEnding ? text : [],
-    work: undefined,
+    marked: became ? new Set() : state.marked,
     opened: undefined,
     screen: { name: "list" },
   };
-  if (event.name === "done" && event.line !== undefined && key !== undefined) {
-    return next({ ...after, notice: event.line }, key);
-  }
-  const cover = event.name === "done" && event.cover?.moot.length ? { cover: event.cover } : {};
-  return step(
-    {
-      ...after,
-      screen: { name: "message", title: "Done", text, top: 0, back: { name: "list" }, ...cover },
-    },
-    { name: "list" },
-  );
+  if (line !== undefined && key !== undefined) return next({ ...after, notice: line }, key);
+  return step({ ...after, screen: message("Done", text, after.screen, covers) }, { name: "list" });
 }
 
 /** Opens the ask below the one that was answered, else the last one above it. */
@@ -51,57 +37,54 @@ function next(state: State, key: string): Transition {
   return step(opened.state, { name: "list" }, ...opened.effects);
 }
 
-export function failed(before: State, event: Extract<ScreenEvent, { name: "failed" }>): Transition {
-  const { effect, code } = event;
-  const said = sentenceOf(event.message);
-  const text = event.next === undefined ? [said] : [said, `Try: ${event.next}`];
-  const message = (back: Screen): Screen => ({
-    name: "message",
-    title: "Failed",
-    text,
-    top: 0,
-    back,
+export function failed(
+  state: State,
+  { task, code, message: said, next }: Extract<ScreenEvent, { name: "failed" }>,
+): Transition {
+  const notice = sentenceOf(said);
+  const text = next === undefined ? [notice] : [notice, `Try: ${next}`];
+  const told = (before: State, back: Screen): State => ({
+    ...before,
+    screen: message("Failed", text, back),
   });
-  switch (effect.name) {
-    case "ring":
-      return step(before);
+  switch (task.name) {
     case "list":
-      return step({ ...before, items: before.items ?? [], notice: said });
-    case "detail":
-      if (!before.opened || keyOf(before.opened.item) !== keyOf(effect.item) || before.work) {
-        return step(before);
-      }
+      return step({ ...state, items: state.items ?? [], notice });
+    case "detail": {
+      const { opened, work, screen } = state;
+      if (!opened || keyOf(opened.item) !== keyOf(task.item) || work) return step(state);
       // What is being written, and what was said, stay in sight.
-      if (before.screen.name === "input") return step({ ...before, notice: said });
-      if (before.screen.name !== "detail" && before.screen.name !== "confirm") return step(before);
-      return step({ ...before, opened: undefined, screen: message({ name: "list" }) }, {
-        name: "list",
-      });
+      if (screen.name === "write") return step({ ...state, notice });
+      if (screen.name !== "detail" && screen.name !== "confirm") return step(state);
+      return step(told({ ...state, opened: undefined }, { name: "list" }), { name: "list" });
+    }
     case "recent":
     case "undoing":
-      return step({ ...before, screen: message({ name: "list" }) });
-    case "edit":
+      return step(told(state, { name: "list" }));
     case "approve":
     case "modify":
     case "reject": {
-      const state = ended(before, text);
-      if (code !== "changed" || effect.name === "edit") {
-        return step({ ...state, screen: message({ name: "detail" }) }, { name: "list" });
-      }
+      if (code !== "changed") break;
       // The new detail is shown in place of the one that no longer holds.
-      const opened = open({ ...state, notice: said }, effect.item, effect.edited);
+      const opened = open({ ...ended(state, text), notice }, task.item, task.edited);
       return step(opened.state, { name: "list" }, ...opened.effects);
     }
-    case "survey":
-    case "several":
-    case "undo":
-    case "cover":
-      return step({ ...ended(before, text), screen: message({ name: "list" }) }, { name: "list" });
   }
+  const back: Screen = { name: "item" in task ? "detail" : "list" };
+  return step(told(ended(state, text), back), { name: "list" });
 }
 
 function ended(state: State, text: readonly string[]): State {
   return { ...state, parting: state.isEnding ? text : [], work: undefined };
+}
+
+function message(
+  title: string,
+  text: readonly string[],
+  back: Screen,
+  covers?: Extract<ScreenEvent, { name: "done" }>["covers"],
+): Screen {
+  return { name: "message", title, text, top: 0, back, covers };
 }
 
 function sentenceOf(message: string): string {

@@ -1,6 +1,5 @@
 /** The last row: the keys that do something now. */
 
-import { ENTER, isEmpty, verbOf } from "./question.ts";
 import { type Confirm, isTooSmall, type State } from "./state.ts";
 
 /** Names the keys that are not named. */
@@ -32,9 +31,7 @@ function hintsOf(state: State): readonly string[] {
       return ["Enter keep", "Up/Down move", "Esc clear"];
     case "detail":
       return cardHints(state);
-    case "input":
-    case "reason":
-    case "undo":
+    case "write":
       return ["Enter go on", "PgUp/PgDn scroll", "Ctrl-W word", "Ctrl-U start", "Esc back"];
     case "confirm":
       return [...confirmHints(state, screen), "PgUp/PgDn scroll", "Esc back"];
@@ -42,7 +39,7 @@ function hintsOf(state: State): readonly string[] {
       return screen.recents?.length ? ["Enter undo", "j/k move", "q back"] : ["q back"];
     case "message":
       return [
-        ...screen.cover ? ["c answer as covered"] : [],
+        ...screen.covers?.length ? ["c answer as covered"] : [],
         ...screen.draft !== undefined ? ["d drop the text"] : [],
         screen.draft === undefined ? "Enter go on" : "Enter go on, text kept",
       ];
@@ -83,8 +80,7 @@ function cardHints({ opened, shown }: State): readonly string[] {
 }
 
 function confirmHints({ isQuiet }: State, { question, isSeen }: Confirm): readonly string[] {
-  if (isEmpty(question)) return [];
-  if (question.name === "several" && !isSeen) return ["Space on"];
-  const [, hint] = ENTER[verbOf(question)] ?? [];
-  return isQuiet && hint !== undefined ? [`Enter ${hint}`] : [];
+  if (!question.enter) return [];
+  if (question.isOnlyHere && !isSeen) return ["Space on"];
+  return isQuiet ? [`Enter ${question.enter[1]}`] : [];
 }

@@ -1,14 +1,14 @@
 /** The triage screen without a terminal: a state, an event, and what then is and is to be done. */
 
+import { nameOf } from "../text/several.ts";
 import { arranged, arrivals } from "./arrange.ts";
-import { keyOf } from "./actions.ts";
-import { reread } from "./answer.ts";
+import { keyOf, type ScreenEffect } from "./actions.ts";
+import { reread } from "./card.ts";
 import { done, failed } from "./ended.ts";
-import { type ScreenEffect, type ScreenEvent, step, type Transition } from "./events.ts";
 import { press } from "./press.ts";
 import { bounded } from "./scroll.ts";
 import { surveyed } from "./several.ts";
-import { isGone, nameOf, type State } from "./state.ts";
+import { isAnswer, type ScreenEvent, type State, step, type Transition } from "./state.ts";
 
 const GONE = "It was answered, taken back by the agent, or has expired";
 
@@ -39,11 +39,7 @@ function happen(state: State, event: ScreenEvent): Transition {
     case "surveyed":
       return step(surveyed({ ...state, work: undefined }, event.asks));
     case "progressed":
-      return step(
-        state.work?.name === "several"
-          ? { ...state, work: { ...state.work, done: event.done } }
-          : state,
-      );
+      return step({ ...state, done: event.done });
     case "recalled":
       return step(
         state.screen.name === "recent"
@@ -51,12 +47,7 @@ function happen(state: State, event: ScreenEvent): Transition {
           : state,
       );
     case "undoing":
-      return step(
-        state.screen.name === "undo" && state.screen.recent.key === event.recent.key
-          ? { ...state, screen: { ...state.screen, rows: event.rows } }
-          : state,
-      );
-    case "answered":
+      return step(undoing(state, event));
     case "done":
       return done(state, event);
     case "failed":
@@ -70,8 +61,8 @@ function happen(state: State, event: ScreenEvent): Transition {
 
 function resized(state: State, { size }: Extract<ScreenEvent, { name: "resized" }>): Transition {
   const { screen } = state;
-  const effects: ScreenEffect[] = screen.name === "undo"
-    ? [{ name: "undoing", recent: screen.recent, columns: size.columns }]
+  const effects: ScreenEffect[] = screen.name === "write" && screen.about.name === "undo"
+    ? [{ name: "undoing", recent: screen.about.recent, columns: size.columns }]
     : [];
   // Its rows are others now.
   const asked = screen.name === "confirm" ? { ...screen, seenRows: 0 } : screen;
@@ -104,8 +95,9 @@ function detailed(state: State, event: Extract<ScreenEvent, { name: "detailed" }
   const hasChanged = opened.detail !== undefined && opened.detail.basis !== detail.basis;
   const seen = hasChanged ? { top: 0, isSeen: false } : { top: opened.top, isSeen: opened.isSeen };
   const read = { ...state, opened: { item, detail, edited, ...seen } };
-  if (screen.name === "input") {
-    return { ...read, screen: { ...screen, basis: screen.basis ?? detail.basis } };
+  if (screen.name === "write" && screen.about.name === "answer") {
+    const basis = screen.about.basis ?? detail.basis;
+    return { ...read, screen: { ...screen, about: { ...screen.about, basis } } };
   }
   if (!hasChanged || state.work) return read;
   const notice = "It has changed since it was shown: read it again.";
@@ -114,33 +106,37 @@ function detailed(state: State, event: Extract<ScreenEvent, { name: "detailed" }
 }
 
 /** The card is then about the changed file, until Esc goes back to the one of the agent. */
-function edited(state: State, { edited }: Extract<ScreenEvent, { name: "edited" }>): State {
+function edited(state: State, { changed }: Extract<ScreenEvent, { name: "edited" }>): State {
   const next = { ...state, work: undefined, screen: { name: "detail" } } as const;
-  if (edited.kind === "unchanged") {
+  if (!changed) {
     return { ...next, notice: "You changed nothing in the file: nothing was decided." };
   }
-  const { file, detail } = edited;
+  const { file, detail } = changed;
   return { ...next, opened: { item: detail.item, detail, edited: file, top: 0, isSeen: false } };
 }
 
-/** Whether it is asked about an answer to the opened proposal. */
-function isAnswer({ screen }: State): boolean {
-  return screen.name === "confirm" && screen.question.name === "answer";
+function undoing(
+  state: State,
+  { recent, rows }: Extract<ScreenEvent, { name: "undoing" }>,
+): State {
+  const { screen } = state;
+  if (screen.name !== "write" || screen.about.name !== "undo") return state;
+  if (screen.about.recent !== recent) return state;
+  return { ...state, screen: { ...screen, about: { ...screen.about, rows } } };
 }
 
 /** Tells of a proposal that went while it was open, and of texts whose proposal has gone. */
 function tellGone(state: State): State {
   const { screen, opened, items } = state;
   if (state.work || !items) return state;
-  if (opened && isGone(state)) {
+  const there = new Set(items.map(keyOf));
+  if (opened && !there.has(keyOf(opened.item)) && (screen.name === "detail" || isAnswer(state))) {
     // What is being written is never taken from under the hands.
-    if (screen.name === "input") {
-      return { ...state, notice: `${GONE}. Your text is kept; Esc goes on.` };
-    }
-    if (screen.name === "detail" || isAnswer(state)) return told(state, keyOf(opened.item));
+    return screen.name === "write"
+      ? { ...state, notice: `${GONE}. Your text is kept; Esc goes on.` }
+      : told(state, keyOf(opened.item));
   }
   if (screen.name !== "list") return state;
-  const there = new Set(items.map(keyOf));
   const left = state.drafts.keys().find((key) => !there.has(key) && !state.told.has(key));
   return left === undefined ? state : told(state, left);
 }
@@ -150,17 +146,18 @@ function told(state: State, key: string): State {
   const text = draft === undefined
     ? [`${GONE}.`]
     : [`${GONE} before your text was sent. What you wrote:`, "", draft];
+  const [slug = "", id = ""] = key.split("/");
   return {
     ...state,
     opened: undefined,
     told: new Set([...state.told, key]),
     screen: {
       name: "message",
-      title: `${nameOf(key)} is no longer open`,
+      title: `${nameOf(slug, id)} is no longer open`,
       text,
       top: 0,
       back: { name: "list" },
-      ...draft === undefined ? {} : { draft: key },
+      draft: draft === undefined ? undefined : key,
     },
   };
 }

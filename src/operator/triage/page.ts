@@ -8,8 +8,9 @@ import { plain, type Row } from "../text/row.ts";
 import { visibleLine } from "../visible.ts";
 import { HELP } from "./help_text.ts";
 import { hints } from "./hints.ts";
-import { questionRows, verbOf } from "./question.ts";
-import { nameOf, type Screen, selectedItem, type State, type Work } from "./state.ts";
+import { keyOf, type Work } from "./actions.ts";
+import { questionRows } from "./question.ts";
+import { nameOfItem, type Screen, selectedItem, type State, type Writing } from "./state.ts";
 
 /** What is said at most above the keys, in rows. */
 const MAX_NOTICE_ROWS = 3;
@@ -33,7 +34,7 @@ export interface Foot {
 export function foot(state: State): Foot {
   const { columns } = state.size;
   const quits = state.isEnding ? " The program ends when it is done." : "";
-  const text = state.work ? working(state.work) + quits : state.notice || asked(state);
+  const text = state.work ? working(state.work, state.done) + quits : state.notice || asked(state);
   const notice = text === "" ? [] : wrapWords(visibleLine(text), columns).slice(0, MAX_NOTICE_ROWS);
   const base = { notice, prompt: [], field: [], keys: hints(state) };
   return "field" in state.screen && !state.work
@@ -41,7 +42,7 @@ export function foot(state: State): Foot {
     : base;
 }
 
-function working(work: Work): string {
+function working(work: Work, done: number): string {
   switch (work.name) {
     case "approve":
     case "modify":
@@ -53,7 +54,9 @@ function working(work: Work): string {
     case "survey":
       return "Reading what each would change…";
     case "several":
-      return `${work.verb === "approve" ? "Applying" : "Rejecting"}… ${work.done} of ${work.count}`;
+      return `${
+        work.verb === "approve" ? "Applying" : "Rejecting"
+      }… ${done} of ${work.asks.length}`;
     case "cover":
       return "Answering…";
     case "undo":
@@ -68,23 +71,19 @@ function asked(state: State): string {
   return oneLine(reviewOf(item.proposal), state.size.columns);
 }
 
-type Writing = Extract<Screen, { name: "filter" | "input" | "reason" | "undo" }>;
+type WithField = Writing | Extract<Screen, { name: "filter" }>;
 
-function promptOf(screen: Writing): string {
-  switch (screen.name) {
-    case "filter":
-      return "Only asks that hold this (bottle, host, tool, reason), Enter keeps it, Esc clears it:";
-    case "input":
-      return screen.verb === "reject" ? REASON : NOTES;
-    case "reason":
-      return REASON;
-    case "undo":
-      return NOTES;
+function promptOf(screen: WithField): string {
+  if (screen.name === "filter") {
+    return "Only asks that hold this (bottle, host, tool, reason), Enter keeps it, Esc clears it:";
   }
+  const { about } = screen;
+  const isReject = about.name === "several" || about.name === "answer" && about.verb === "reject";
+  return isReject ? REASON : NOTES;
 }
 
 /** The field in rows, of which those around the cursor are shown. */
-function input(screen: Writing, columns: number) {
+function input(screen: WithField, columns: number) {
   const { field } = screen;
   const at = columns - 2;
   const before = [...wrap(visibleLine(field.text.slice(0, field.cursor)), at)];
@@ -121,14 +120,9 @@ export function textRows(state: State): readonly Row[] {
     case "recent":
       return [];
     case "detail":
-    case "input":
       return opened?.detail?.rows ?? READING;
-    case "undo":
-      return screen.rows ?? READING;
-    case "reason":
-      return screen.items.flatMap((item) =>
-        sentenceRows(`${nameOf(item)}: ${oneLine(reviewOf(item.proposal))}`, columns)
-      );
+    case "write":
+      return writingRows(state, screen);
     case "confirm":
       return questionRows(state, screen);
     case "message":
@@ -138,26 +132,35 @@ export function textRows(state: State): readonly Row[] {
   }
 }
 
+/** What the text is about. */
+function writingRows({ opened, size: { columns } }: State, { about }: Writing): readonly Row[] {
+  switch (about.name) {
+    case "answer":
+      return opened?.detail?.rows ?? READING;
+    case "several":
+      return about.items.flatMap((item) =>
+        sentenceRows(`${nameOfItem(item)}: ${oneLine(reviewOf(item.proposal))}`, columns)
+      );
+    case "undo":
+      return about.rows ?? READING;
+  }
+}
+
 const READING: readonly Row[] = [[], plain("Reading…")];
 
 export function title(state: State): string {
-  const { screen, opened } = state;
+  const { screen } = state;
   switch (screen.name) {
     case "list":
     case "filter":
       return listTitle(state);
     case "detail":
       return cardTitle(state);
-    case "input":
-      return opened ? `${capital(screen.verb)} ${nameOf(opened.item)}` : "";
-    case "reason":
-      return `Reject ${screen.items.length} asks`;
     case "confirm":
-      return questionTitle(screen);
+      return screen.question.title;
     case "recent":
       return "Can be taken back";
-    case "undo":
-      return `Undo ${nameOf(screen.recent)}`;
+    case "write":
     case "message":
       return screen.title;
     case "help":
@@ -165,33 +168,12 @@ export function title(state: State): string {
   }
 }
 
-function questionTitle({ question }: Extract<Screen, { name: "confirm" }>): string {
-  switch (question.name) {
-    case "answer":
-      return `${capital(verbOf(question))} ${nameOf(question.item)}`;
-    case "several":
-      return `${capital(question.verb)} ${question.asks.length} marked asks`;
-    case "undo":
-      return `Undo ${nameOf(question.recent)}`;
-    case "cover":
-      return "Covered asks";
-    case "drop":
-      return `Your text for ${nameOf(question.key)}`;
-  }
-}
-
 function cardTitle({ opened, shown }: State): string {
   if (!opened) return "";
   const what = opened.edited === undefined ? "Proposal" : "Your changed file for";
-  const at = shown.findIndex(({ proposal, slug }) =>
-    proposal.id === opened.item.proposal.id && slug === opened.item.slug
-  );
+  const at = shown.findIndex((item) => keyOf(item) === keyOf(opened.item));
   const place = at < 0 || shown.length < 2 ? "" : ` (${at + 1} of ${shown.length})`;
-  return `${what} ${nameOf(opened.item)}${place}`;
-}
-
-function capital(verb: string): string {
-  return verb.slice(0, 1).toUpperCase() + verb.slice(1);
+  return `${what} ${nameOfItem(opened.item)}${place}`;
 }
 
 function listTitle({ items, shown, filter, fresh, marked, skipped }: State): string {

@@ -2,16 +2,24 @@
 
 import { keyOf } from "./actions.ts";
 import { arranged } from "./arrange.ts";
-import { ask, begin, beginEdit, open, pressInput } from "./answer.ts";
-import { confirm } from "./confirm.ts";
-import { step, type Transition } from "./events.ts";
+import { leaveCard, open, pressCard, writeAnswer } from "./card.ts";
 import { edit, fieldOf } from "./field.ts";
 import { commandOf, type Key } from "./keys.ts";
 import { bodyRows } from "./page.ts";
-import { pressRecall, pressUndoing, recall } from "./recall.ts";
+import { ask, confirm, coverQuestion, dropQuestion } from "./question.ts";
+import { pressRecall, recall } from "./recall.ts";
 import { distance, moved, scrolled, selectedIndex } from "./scroll.ts";
-import { approveMarked, mark, pressReason, rejectMarked } from "./several.ts";
-import { isTooSmall, type Screen, selectedItem, type State } from "./state.ts";
+import { approveMarked, mark, rejectMarked } from "./several.ts";
+import {
+  isTooSmall,
+  type MessageScreen,
+  type Screen,
+  selectedItem,
+  type State,
+  step,
+  type Transition,
+} from "./state.ts";
+import { pressWrite } from "./write.ts";
 
 /** The one rule of what answers a question: a single key, after a pause in which it was seen. */
 function mayAnswer({ isQuiet }: State, isBurst: boolean): boolean {
@@ -36,10 +44,11 @@ export function press(before: State, key: Key, isBurst: boolean): Transition {
       return step(pressFilter(state, screen, key));
     case "recent":
       return pressRecall(state, screen, key);
-    case "input":
-    case "reason":
-    case "undo":
-      return pressField(state, screen, key, isBurst);
+    case "write":
+      // Letters and the keys of the field are for its text; the others scroll what stands above it.
+      return ["page-up", "page-down", "up", "down"].includes(key.name)
+        ? step(scrolled(state, distance(key, bodyRows(state)) ?? 0))
+        : pressWrite(state, screen, key, isBurst);
     case "confirm":
       return mayAnswer(state, isBurst) || isAside(state, key, isBurst)
         ? pressText(state, screen, key)
@@ -48,26 +57,6 @@ export function press(before: State, key: Key, isBurst: boolean): Transition {
     case "message":
     case "help":
       return pressText(state, screen, key);
-  }
-}
-
-/** Letters and the keys of the field are for its text; the others scroll what stands above it. */
-function pressField(
-  state: State,
-  screen: Extract<Screen, { name: "input" | "reason" | "undo" }>,
-  key: Key,
-  isBurst: boolean,
-): Transition {
-  if (["page-up", "page-down", "up", "down"].includes(key.name)) {
-    return step(scrolled(state, distance(key, bodyRows(state)) ?? 0));
-  }
-  switch (screen.name) {
-    case "input":
-      return pressInput(state, screen, key, isBurst);
-    case "reason":
-      return pressReason(state, screen, key, isBurst);
-    case "undo":
-      return pressUndoing(state, screen, key, isBurst);
   }
 }
 
@@ -104,8 +93,8 @@ function pressRow(state: State, key: Key): Transition {
     case "r": {
       if (hasMarks) return step(rejectMarked(state));
       if (!item) return step(state);
-      const opened = open(state, item);
-      return step(begin(opened.state, "reject").state, ...opened.effects);
+      const { state: after, effects } = open(state, item);
+      return step(after.opened ? writeAnswer(after, after.opened, "reject") : after, ...effects);
     }
     case "/":
       return step({ ...state, screen: { name: "filter", field: fieldOf(state.filter) } });
@@ -170,7 +159,8 @@ function pressText(state: State, screen: Text, key: Key): Transition {
   const isBack = command === "escape" || command === "left" || command === "q";
   switch (screen.name) {
     case "detail":
-      return isBack ? leaveCard(state) : pressCard(state, key);
+      if (isBack) return leaveCard(state);
+      return state.opened && pressCard(state, state.opened, key) || pressAnywhere(state, key);
     case "confirm":
       if (isBack) return step({ ...state, screen: screen.back });
       return command === "enter" ? confirm(state, screen) : step(state);
@@ -183,53 +173,16 @@ function pressText(state: State, screen: Text, key: Key): Transition {
   }
 }
 
-/** From what the operator changed to the ask itself, and from there to the list. */
-function leaveCard(state: State): Transition {
-  const { opened } = state;
-  if (opened?.edited === undefined) {
-    return step({ ...state, screen: { name: "list" }, opened: undefined });
-  }
-  const notice = "This is the ask again. Your changed file is kept: m goes on with it.";
-  return open({ ...state, notice }, opened.item);
-}
-
-function pressCard(state: State, key: Key): Transition {
-  switch (commandOf(key)) {
-    case "a":
-      return begin(state, "approve");
-    case "m":
-      return beginEdit(state);
-    case "r":
-      return begin(state, "reject");
-    case "n":
-      return turn(state, 1);
-    case "p":
-      return turn(state, -1);
-    default:
-      return pressAnywhere(state, key);
-  }
-}
-
-/** To the next card of the list, or the one before. */
-function turn(state: State, by: 1 | -1): Transition {
-  const item = state.shown[selectedIndex(state) + by];
-  if (item) return open({ ...state, selected: keyOf(item) }, item);
-  const notice = by > 0
-    ? "This is the last ask of the list."
-    : "This is the first ask of the list.";
-  return step({ ...state, notice });
-}
-
 function pressMessage(
   state: State,
-  screen: Extract<Screen, { name: "message" }>,
+  screen: MessageScreen,
   command: string,
   isBack: boolean,
 ): State {
-  const { cover, draft } = screen;
-  if (command === "c" && cover) return ask(state, { name: "cover", cover });
+  const { covers, draft } = screen;
+  if (command === "c" && covers?.length) return ask(state, coverQuestion(covers));
   if (command === "d" && draft !== undefined) {
-    return ask(state, { name: "drop", key: draft, text: state.drafts.get(draft) ?? "" });
+    return ask(state, dropQuestion(screen, draft, state.drafts.get(draft) ?? ""));
   }
   return isBack || command === "enter" ? { ...state, screen: screen.back } : state;
 }

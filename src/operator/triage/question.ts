@@ -1,112 +1,183 @@
-/** What stands on each question: what would be done, with all that must be seen of it once more. */
+/** The questions: what each shows once more of what would be done, and what Enter does then. */
 
+import type { Item } from "../../queue/item.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { quote } from "../review/quote.ts";
 import { allowedRows, labelledRows, reasonRows, sentenceRows, warningRows } from "../text/parts.ts";
 import { bold, plain, type Row } from "../text/row.ts";
-import { type AskedAbout, severalRows } from "../text/several.ts";
+import { type AskedAbout, nameOf, severalRows, shortId } from "../text/several.ts";
+import type { Cover, Detail, Recent, Surveyed, Verb } from "./actions.ts";
 import {
   type Confirm,
-  nameOf,
+  type MessageScreen,
+  nameOfItem,
   type Question,
-  shortId,
+  start,
   type State,
-  type Surveyed,
+  step,
+  type Transition,
 } from "./state.ts";
 
-/** What Enter does, in the third person and as the key's hint. */
-export const ENTER: Readonly<Record<string, readonly [does: string, hint: string]>> = {
-  approve: ["approves", "approve"],
-  modify: ["approves it", "approve"],
-  reject: ["rejects", "reject"],
-  undo: ["undoes", "undo"],
-  cover: ["answers them", "answer"],
-  drop: ["drops it", "drop"],
-};
+const NOT_SEEN = "Not all of it was on the screen yet: Space goes on, then Enter confirms.";
 
-export function verbOf(question: Question): string {
-  return "verb" in question ? question.verb : question.name;
+/** Shows a question, from which Esc goes back: to the card, or to the screen that led to it. */
+export function ask(state: State, question: Question): State {
+  const { screen } = state;
+  const isOnCard = screen.name === "write" && screen.about.name === "answer";
+  const back = isOnCard ? screen.back : screen;
+  const unseen = { top: 0, seenRows: 0, isSeen: false };
+  return { ...state, screen: { name: "confirm", question, ...unseen, back } };
 }
 
-/** Whether there is nothing left to confirm. */
-export function isEmpty(question: Question): boolean {
-  return question.name === "several" && question.asks.every(({ why }) => why !== undefined);
+/** What Enter does: the one place where an answer begins. */
+export function confirm(state: State, { question, isSeen }: Confirm): Transition {
+  return question.isOnlyHere && !isSeen
+    ? step({ ...state, notice: NOT_SEEN })
+    : question.confirmed(state);
 }
 
 export function questionRows(state: State, { question, isSeen }: Confirm): Row[] {
   const { columns } = state.size;
-  const [does = ""] = ENTER[verbOf(question)] ?? [];
-  const enter = isEmpty(question)
+  const enter = !question.enter
     ? ""
-    : question.name === "several" && !isSeen
+    : question.isOnlyHere && !isSeen
     ? "Space goes on, "
     : state.isQuiet
-    ? `Enter ${does}, `
+    ? `Enter ${question.enter[0]}, `
     : "Wait a moment, ";
-  const asked = sentenceRows(`${wordsOf(question)} ${enter}Esc goes back`, columns);
+  const asked = sentenceRows(`${question.asks} ${enter}Esc goes back`, columns);
   const loud = asked.map((row) => row.flatMap(({ text }) => bold(text)));
-  return [...loud, [], ...bodyOf(question, columns)];
+  return [...loud, [], ...question.rows(columns)];
 }
 
-function wordsOf(question: Question): string {
-  switch (question.name) {
-    case "answer": {
-      const { verb, item: { proposal } } = question;
-      const id = shortId(proposal.id);
-      if (verb === "reject") return `Reject ${id} with this reason?`;
-      if (verb === "modify") return `Approve ${id} as you changed it?`;
-      return `Approve ${id}: ${oneLine(reviewOf(proposal))}?`;
-    }
-    case "several": {
-      const { verb, asks } = question;
-      const count = asks.filter(({ why }) => why === undefined).length;
-      if (count === 0) return "None of them can be approved together.";
-      const all = count === asks.length ? `${count}` : `${count} of ${asks.length}`;
-      return `${verb === "approve" ? "Approve" : "Reject"} ${all} asks?`;
-    }
-    case "undo":
-      return `Undo ${shortId(question.recent.id)}: ${question.recent.what}?`;
-    case "cover":
-      return `Answer what ${shortId(question.cover.by.proposal.id)} covers as approved?`;
-    case "drop":
-      return "Drop this text?";
-  }
+const ENTER = {
+  approve: ["approves", "approve"],
+  modify: ["approves it", "approve"],
+  reject: ["rejects", "reject"],
+} as const;
+
+export function answerTitle(verb: Verb, item: Item): string {
+  return `${capital(verb)} ${nameOfItem(item)}`;
 }
 
-function bodyOf(question: Question, columns: number): Row[] {
-  switch (question.name) {
-    case "answer":
-      return answerRows(question, columns);
-    case "several":
-      return severalRows(question.verb, question.asks.map(askedAbout), question.notes, columns);
-    case "undo":
-      return [...notesRows(question.notes, columns), ...question.rows];
-    case "cover":
-      return question.cover.moot.flatMap(({ item }) =>
-        sentenceRows(`${nameOf(item)}: ${oneLine(reviewOf(item.proposal))}`, columns)
-      );
-    case "drop":
-      return quote(question.text, columns, Infinity).rows.map(plain);
-  }
+/** An answer to what `detail` shows. */
+export function answerQuestion(
+  verb: Verb,
+  detail: Detail,
+  edited: string | undefined,
+  notes: string,
+): Question {
+  const { item, basis } = detail;
+  const { proposal } = item;
+  const id = shortId(proposal.id);
+  return {
+    title: answerTitle(verb, item),
+    asks: {
+      approve: `Approve ${id}: ${oneLine(reviewOf(proposal))}?`,
+      modify: `Approve ${id} as you changed it?`,
+      reject: `Reject ${id} with this reason?`,
+    }[verb],
+    enter: ENTER[verb],
+    isOnlyHere: false,
+    rows(columns) {
+      const reason = reasonRows(proposal.justification, columns);
+      if (verb === "reject") {
+        return [...labelledRows("The agent reads:", notes, columns), [], ...reason];
+      }
+      return [
+        ...allowedRows(detail.grows, columns),
+        ...warningRows(detail.notices, columns),
+        ...reason,
+        ...notesRows(notes, columns),
+        ...detail.changes.length > 0 ? [[], plain("What changes:")] : [],
+        ...detail.changes.map((row) => plain(`  ${row}`)),
+      ];
+    },
+    confirmed: (state) => start(state, { name: verb, item, edited, basis, notes }),
+  };
 }
 
-function answerRows(
-  { verb, item, detail, notes }: Extract<Question, { name: "answer" }>,
-  columns: number,
-): Row[] {
-  const reason = reasonRows(item.proposal.justification, columns);
-  if (verb === "reject") {
-    return [...labelledRows("The agent reads:", notes, columns), [], ...reason];
-  }
-  return [
-    ...allowedRows(detail.grows, columns),
-    ...warningRows(detail.notices, columns),
-    ...reason,
-    ...notesRows(notes, columns),
-    ...detail.changes.length > 0 ? [[], plain("What changes:")] : [],
-    ...detail.changes.map((row) => plain(`  ${row}`)),
-  ];
+/** One answer to several asks: those that can be answered together. */
+export function severalQuestion(
+  verb: "approve" | "reject",
+  asks: readonly Surveyed[],
+  notes: string,
+): Question {
+  const chosen = asks.flatMap(({ item, detail, why }) =>
+    detail && why === undefined ? [{ item, basis: detail.basis }] : []
+  );
+  const count = chosen.length === asks.length
+    ? `${chosen.length}`
+    : `${chosen.length} of ${asks.length}`;
+  return {
+    title: `${capital(verb)} ${asks.length} marked asks`,
+    asks: chosen.length === 0
+      ? "None of them can be approved together."
+      : `${capital(verb)} ${count} asks?`,
+    enter: chosen.length === 0 ? undefined : ENTER[verb],
+    isOnlyHere: true,
+    rows: (columns) => severalRows(verb, asks.map(askedAbout), notes, columns),
+    confirmed: (state) =>
+      chosen.length === 0
+        ? step({ ...state, screen: { name: "list" } })
+        : start(state, { name: "several", verb, asks: chosen, notes }),
+  };
+}
+
+function askedAbout({ item, detail, why }: Surveyed): AskedAbout {
+  const { proposal } = item;
+  return {
+    name: nameOfItem(item),
+    what: oneLine(reviewOf(proposal)),
+    allows: detail?.grows ?? [],
+    notices: detail?.notices ?? [],
+    reason: proposal.justification,
+    why,
+  };
+}
+
+export function undoQuestion(recent: Recent, rows: readonly Row[], notes: string): Question {
+  return {
+    title: `Undo ${nameOf(recent.slug, recent.id)}`,
+    asks: `Undo ${shortId(recent.id)}: ${recent.what}?`,
+    enter: ["undoes", "undo"],
+    isOnlyHere: false,
+    rows: (columns) => [...notesRows(notes, columns), ...rows],
+    confirmed: (state) => start(state, { name: "undo", recent, notes }),
+  };
+}
+
+export function coverQuestion(covers: readonly Cover[]): Question {
+  const by = covers.map(({ by }) => shortId(by.proposal.id)).join(", ");
+  return {
+    title: "Covered asks",
+    asks: `Answer what ${by} ${covers.length === 1 ? "covers" : "cover"} as approved?`,
+    enter: ["answers them", "answer"],
+    isOnlyHere: false,
+    rows: (columns) =>
+      covers.flatMap(({ moot }) => moot).flatMap(({ item }) =>
+        sentenceRows(`${nameOfItem(item)}: ${oneLine(reviewOf(item.proposal))}`, columns)
+      ),
+    confirmed: (state) => start(state, { name: "cover", covers }),
+  };
+}
+
+/** Whether the text that `message` shows is dropped. */
+export function dropQuestion(message: MessageScreen, key: string, text: string): Question {
+  const [slug = "", id = ""] = key.split("/");
+  return {
+    title: `Your text for ${nameOf(slug, id)}`,
+    asks: "Drop this text?",
+    enter: ["drops it", "drop"],
+    isOnlyHere: false,
+    rows: (columns) => quote(text, columns, Infinity).rows.map(plain),
+    confirmed(state) {
+      const drafts = new Map(state.drafts);
+      drafts.delete(key);
+      return step({ ...state, drafts, screen: message.back });
+    },
+  };
 }
 
 function notesRows(notes: string, columns: number): Row[] {
@@ -115,14 +186,6 @@ function notesRows(notes: string, columns: number): Row[] {
     : labelledRows("Notes to the agent:", notes, columns);
 }
 
-function askedAbout({ item, detail, why }: Surveyed): AskedAbout {
-  const { proposal } = item;
-  return {
-    name: nameOf(item),
-    what: oneLine(reviewOf(proposal)),
-    allows: detail?.grows ?? [],
-    notices: detail?.notices ?? [],
-    reason: proposal.justification,
-    why,
-  };
+function capital(verb: string): string {
+  return verb.slice(0, 1).toUpperCase() + verb.slice(1);
 }

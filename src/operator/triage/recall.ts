@@ -1,14 +1,12 @@
-/** Taking an approval back: the list of them, what it would change, and the notes to the agent. */
+/** Taking an approval back: the list of them, and what it would change, with the notes to the agent. */
 
+import { nameOf } from "../text/several.ts";
 import type { Recent } from "./actions.ts";
-import { ask, typed } from "./answer.ts";
-import { step, type Transition } from "./events.ts";
-import { fieldOf } from "./field.ts";
-import type { Key } from "./keys.ts";
-import { commandOf } from "./keys.ts";
+import { commandOf, type Key } from "./keys.ts";
 import { bodyRows } from "./page.ts";
 import { distance, moved } from "./scroll.ts";
-import type { Recall, State, UndoScreen } from "./state.ts";
+import { type Recall, type State, step, type Transition } from "./state.ts";
+import { write } from "./write.ts";
 
 export function recall(state: State): Transition {
   const screen: Recall = { name: "recent", recents: undefined, selected: 0, top: 0 };
@@ -30,39 +28,19 @@ export function pressRecall(state: State, screen: Recall, key: Key): Transition 
       return step({ ...state, screen: { name: state.opened ? "detail" : "list" } });
     case "enter":
     case "right":
-      return recent ? begin(state, screen, recent) : step(state);
+      return recent ? begin(state, recent) : step(state);
     default:
       return step(state);
   }
 }
 
-function begin(state: State, back: Recall, recent: Recent): Transition {
-  const screen: UndoScreen = {
-    name: "undo",
-    recent,
-    rows: undefined,
-    field: fieldOf(""),
+function begin(state: State, recent: Recent): Transition {
+  const writing = write(state, {
+    title: `Undo ${nameOf(recent.slug, recent.id)}`,
+    about: { name: "undo", recent, rows: undefined },
+    text: "",
     top: 0,
-    back,
-  };
-  const columns = state.size.columns;
-  return step({ ...state, screen }, { name: "undoing", recent, columns });
-}
-
-/** A key in the notes of an undo, which is no key that scrolls. */
-export function pressUndoing(
-  state: State,
-  screen: UndoScreen,
-  key: Key,
-  isBurst: boolean,
-): Transition {
-  const { recent, rows, field, back } = screen;
-  if (key.name === "escape") return step({ ...state, screen: back });
-  if (key.name === "enter" && !isBurst) {
-    if (!rows) return step({ ...state, notice: "It is still being read: wait for it." });
-    return step(ask(state, { name: "undo", recent, rows, notes: field.text.trim() }));
-  }
-  const after = typed(field, key);
-  if (!after) return step(state);
-  return step({ ...state, screen: { ...screen, field: after.field }, notice: after.notice });
+    back: state.screen,
+  });
+  return step(writing, { name: "undoing", recent, columns: state.size.columns });
 }

@@ -2,15 +2,13 @@
 
 import { Failure } from "../failure.ts";
 import { visibleLine } from "../visible.ts";
-import type { Actions } from "./actions.ts";
+import type { Actions, ScreenEffect, ScreenTask } from "./actions.ts";
 import { Display } from "./display.ts";
 import { Drafts } from "./drafts.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import { update } from "./model.ts";
-import type { ScreenEffect, ScreenEvent } from "./events.ts";
 import { windowTitle } from "./page.ts";
-import { perform } from "./perform.ts";
-import { firstState, type State } from "./state.ts";
+import { firstState, type ScreenEvent, type State } from "./state.ts";
 import type { Terminal } from "./terminal.ts";
 import { view } from "./view.ts";
 
@@ -199,21 +197,28 @@ class Session {
   }
 
   /** Does it while something else has the terminal. */
-  async #lend(effect: ScreenEffect): Promise<void> {
+  async #lend(task: ScreenTask): Promise<void> {
     await this.#display.close();
     try {
-      await this.#perform(effect);
+      await this.#perform(task);
     } finally {
       if (!this.#state.isEnding) this.#display.open();
     }
   }
 
-  async #perform(effect: ScreenEffect): Promise<void> {
-    const event = await perform(this.#actions, effect, (done) => {
+  async #perform(task: ScreenTask): Promise<void> {
+    const onDone = (done: number) => {
       this.send({ name: "progressed", done });
       return !this.#state.isEnding;
-    });
-    if (event) this.send(event);
+    };
+    try {
+      this.send(await this.#actions.perform(task, onDone));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      const { code, message, remedy } = error;
+      const next = remedy && this.#actions.remedyLine(remedy);
+      this.send({ name: "failed", task, code, message, next });
+    }
   }
 
   /** Reads the queues now, or once more after the reading that goes on. */

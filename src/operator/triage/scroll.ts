@@ -39,13 +39,12 @@ function inSight(top: number, selected: number, page: number, length: number): n
   return Math.max(0, Math.min(Math.max(top, least), selected, Math.max(0, length - page)));
 }
 
-/** The first row shown of a text. */
-function textTop(state: State, top: number): number {
-  return Math.max(0, Math.min(top, textRows(state).length - bodyRows(state)));
-}
-
-function isEndSeen(state: State, top: number): boolean {
-  return !isTooSmall(state.size) && top + bodyRows(state) >= textRows(state).length;
+/** The first row shown of a text, and the row after the last one that a person could see. */
+function sight(state: State, top: number) {
+  const rows = bodyRows(state);
+  const { length } = textRows(state);
+  const first = Math.max(0, Math.min(top, length - rows));
+  return { top: first, end: isTooSmall(state.size) ? 0 : first + rows, length };
 }
 
 export function selectedIndex({ shown, selected }: State): number {
@@ -55,7 +54,7 @@ export function selectedIndex({ shown, selected }: State): number {
 /** What is on the screen, scrolled. Where it goes beyond an end, {@linkcode bounded} ends it. */
 export function scrolled(state: State, by: number): State {
   const { screen, opened } = state;
-  if (screen.name === "detail" || screen.name === "input") {
+  if (screen.name === "detail") {
     return opened?.detail ? { ...state, opened: { ...opened, top: opened.top + by } } : state;
   }
   return "top" in screen ? { ...state, screen: { ...screen, top: screen.top + by } } : state;
@@ -77,25 +76,21 @@ export function bounded(state: State): State {
       const top = inSight(screen.top, selected, bodyRows(state), length);
       return { ...state, screen: { ...screen, selected, top } };
     }
-    case "detail":
-    case "input": {
+    case "detail": {
       // Until it has been read again, a detail keeps its place.
       if (!opened?.detail) return state;
-      const top = textTop(state, opened.top);
-      const isSeen = opened.isSeen || screen.name === "detail" && isEndSeen(state, top);
-      return { ...state, opened: { ...opened, top, isSeen } };
+      const { top, end, length } = sight(state, opened.top);
+      return { ...state, opened: { ...opened, top, isSeen: opened.isSeen || end >= length } };
     }
     case "confirm": {
-      const top = textTop(state, screen.top);
-      const end = isTooSmall(state.size) ? 0 : top + bodyRows(state);
+      const { top, end, length } = sight(state, screen.top);
       const seenRows = top <= screen.seenRows ? Math.max(screen.seenRows, end) : screen.seenRows;
-      const isSeen = screen.isSeen || seenRows >= textRows(state).length;
+      const isSeen = screen.isSeen || seenRows >= length;
       return { ...state, screen: { ...screen, top, seenRows, isSeen } };
     }
-    case "reason":
-    case "undo":
+    case "write":
     case "message":
     case "help":
-      return { ...state, screen: { ...screen, top: textTop(state, screen.top) } };
+      return { ...state, screen: { ...screen, top: sight(state, screen.top).top } };
   }
 }

@@ -1,14 +1,12 @@
 /** Several asks that are marked in the list and answered together, with one question. */
 
 import type { Item } from "../../queue/item.ts";
-import { type Chosen, type Detail, keyOf } from "./actions.ts";
+import { type Detail, keyOf, type Surveyed } from "./actions.ts";
 import { ordered } from "./arrange.ts";
-import { ask, NO_REASON, typed } from "./answer.ts";
-import { step, type Transition } from "./events.ts";
-import { fieldOf } from "./field.ts";
-import type { Key } from "./keys.ts";
+import { ask, severalQuestion } from "./question.ts";
 import { moved, selectedIndex } from "./scroll.ts";
-import type { Reason, State, Surveyed } from "./state.ts";
+import { start, type State, type Transition } from "./state.ts";
+import { write } from "./write.ts";
 
 /** Marks the selected ask, or takes its mark away, and goes on to the next. */
 export function mark(state: State): State {
@@ -27,50 +25,37 @@ function markedItems({ items = [], marked }: State): readonly Item[] {
 
 /** Reads what each would grow: the question shows it. */
 export function approveMarked(state: State): Transition {
-  const items = markedItems(state);
-  const columns = state.size.columns;
-  return step({ ...state, work: { name: "survey" } }, { name: "survey", items, columns });
+  return start(state, {
+    name: "survey",
+    items: markedItems(state),
+    columns: state.size.columns,
+  });
 }
 
 /** All that is marked can be rejected with one reason. */
 export function rejectMarked(state: State): State {
   const items = markedItems(state);
-  return { ...state, screen: { name: "reason", items, field: fieldOf(""), top: 0 } };
+  return write(state, {
+    title: `Reject ${items.length} asks`,
+    about: { name: "several", items },
+    text: "",
+    top: 0,
+    back: state.screen,
+  });
 }
 
 /** What was read of those that are to be approved, or of those that are to be rejected. */
 export function surveyed(state: State, asks: readonly Surveyed[]): State {
-  if (state.screen.name === "list") {
-    const judged = asks.map((one) => ({ ...one, why: one.why ?? whyAlone(one.detail) }));
-    return ask(state, { name: "several", verb: "approve", asks: judged, notes: "" });
+  const { screen } = state;
+  if (screen.name === "write") {
+    return ask(state, severalQuestion("reject", asks, screen.field.text.trim()));
   }
-  if (state.screen.name !== "reason") return state;
-  const notes = state.screen.field.text.trim();
-  return ask(state, { name: "several", verb: "reject", asks, notes });
+  const judged = asks.map((one) => ({ ...one, why: one.why ?? whyAlone(one.detail) }));
+  return ask(state, severalQuestion("approve", judged, ""));
 }
 
 /** Why it cannot be approved with others. What is approved together must be shown in full. */
 function whyAlone(detail: Detail | undefined): string | undefined {
   if (!detail) return "it could not be read";
   return detail.canApprove ? detail.alone : detail.why ?? "it cannot be approved as it stands";
-}
-
-export function chosenOf(asks: readonly Surveyed[]): Chosen[] {
-  return asks.flatMap(({ item, detail, why }) =>
-    detail && why === undefined ? [{ item, basis: detail.basis }] : []
-  );
-}
-
-/** A key in the reason to reject several, which is no key that scrolls. */
-export function pressReason(state: State, screen: Reason, key: Key, isBurst: boolean): Transition {
-  const { items, field } = screen;
-  if (key.name === "escape") return step({ ...state, screen: { name: "list" } });
-  if (key.name === "enter" && !isBurst) {
-    if (field.text.trim() === "") return step({ ...state, notice: NO_REASON });
-    const columns = state.size.columns;
-    return step({ ...state, work: { name: "survey" } }, { name: "survey", items, columns });
-  }
-  const after = typed(field, key);
-  if (!after) return step(state);
-  return step({ ...state, screen: { ...screen, field: after.field }, notice: after.notice });
 }

@@ -1,9 +1,22 @@
-/** All that the triage screen knows. */
+/** All that the triage screen knows, and what can happen to it. */
 
 import type { Item } from "../../queue/item.ts";
+import type { FailureCode } from "../failure.ts";
 import type { Row } from "../text/row.ts";
-import { type Detail, keyOf, type Moot, type Recent } from "./actions.ts";
+import { nameOf } from "../text/several.ts";
+import {
+  type Cover,
+  type Detail,
+  keyOf,
+  type Recent,
+  type ScreenEffect,
+  type ScreenNews,
+  type ScreenTask,
+  type Verb,
+  type Work,
+} from "./actions.ts";
 import type { Field } from "./field.ts";
+import type { Key } from "./keys.ts";
 
 export interface Size {
   readonly columns: number;
@@ -13,9 +26,7 @@ export interface Size {
 /** What is smaller is not laid out for. */
 export const MIN_SIZE: Size = { columns: 40, rows: 10 };
 
-export type Verb = "approve" | "modify" | "reject";
-
-/** The proposal on the card, and under the input and the question about it. */
+/** The proposal on the card, and under the notes and the question about it. */
 export interface Opened {
   readonly item: Item;
   /** Undefined until it has been read. */
@@ -31,36 +42,30 @@ export type Screen =
   | { readonly name: "list" }
   | { readonly name: "filter"; readonly field: Field }
   | { readonly name: "detail" }
-  | {
-    readonly name: "input";
-    readonly verb: Verb;
-    /** Of the detail under which the text is written; undefined until that has been read. */
-    readonly basis: string | undefined;
-    readonly field: Field;
-  }
-  | Reason
+  | Writing
   | Confirm
   | Recall
-  | UndoScreen
-  | {
-    readonly name: "message";
-    readonly title: string;
-    readonly text: readonly string[];
-    readonly top: number;
-    readonly back: Screen;
-    /** What an approval made moot can be answered with it. */
-    readonly cover?: Cover;
-    /** The text that is shown can be dropped: the key of its draft. */
-    readonly draft?: string;
-  }
+  | MessageScreen
   | { readonly name: "help"; readonly top: number; readonly back: Screen };
 
-/** The reason to reject several is written below their list. */
-export interface Reason {
-  readonly name: "reason";
-  readonly items: readonly Item[];
+/** The notes or the reason that the agent reads, written below what they are about. */
+export interface Writing {
+  readonly name: "write";
+  readonly title: string;
+  readonly about:
+    /** The opened proposal; `basis` of the detail under which the text is written, once that is read. */
+    | { readonly name: "answer"; readonly verb: Verb; readonly basis: string | undefined }
+    /** Several asks that are to be rejected. */
+    | { readonly name: "several"; readonly items: readonly Item[] }
+    /** `rows`: what the undo would change, once that is read. */
+    | {
+      readonly name: "undo";
+      readonly recent: Recent;
+      readonly rows: readonly Row[] | undefined;
+    };
   readonly field: Field;
   readonly top: number;
+  readonly back: Screen;
 }
 
 /** A question. Enter confirms it after a pause, Esc goes back: there is no other way to answer one. */
@@ -76,37 +81,15 @@ export interface Confirm {
 }
 
 /** What is asked, with all that was shown, whatever is read meanwhile. */
-export type Question =
-  | {
-    readonly name: "answer";
-    readonly verb: Verb;
-    readonly item: Item;
-    readonly detail: Detail;
-    readonly edited: string | undefined;
-    readonly notes: string;
-  }
-  | {
-    readonly name: "several";
-    readonly verb: "approve" | "reject";
-    readonly asks: readonly Surveyed[];
-    readonly notes: string;
-  }
-  | {
-    readonly name: "undo";
-    readonly recent: Recent;
-    readonly rows: readonly Row[];
-    readonly notes: string;
-  }
-  | { readonly name: "cover"; readonly cover: Cover }
-  | { readonly name: "drop"; readonly key: string; readonly text: string };
-
-/** One of several asks that are to be answered together. */
-export interface Surveyed {
-  readonly item: Item;
-  /** Undefined where it could not be read. */
-  readonly detail: Detail | undefined;
-  /** Why it is left out; undefined when it can be answered with the others. */
-  readonly why: string | undefined;
+export interface Question {
+  readonly title: string;
+  readonly asks: string;
+  /** What Enter does, in the third person and as the key's hint; undefined: nothing can be done. */
+  readonly enter: readonly [does: string, hint: string] | undefined;
+  /** It shows what no other screen does: Enter works when all of it was on the screen. */
+  readonly isOnlyHere: boolean;
+  rows(columns: number): readonly Row[];
+  confirmed(state: State): Transition;
 }
 
 /** The list of what was approved lately. */
@@ -118,35 +101,17 @@ export interface Recall {
   readonly top: number;
 }
 
-/** The notes of an undo are written below what it would change. */
-export interface UndoScreen {
-  readonly name: "undo";
-  readonly recent: Recent;
-  /** Undefined until it has been read. */
-  readonly rows: readonly Row[] | undefined;
-  readonly field: Field;
+export interface MessageScreen {
+  readonly name: "message";
+  readonly title: string;
+  readonly text: readonly string[];
   readonly top: number;
-  readonly back: Recall;
+  readonly back: Screen;
+  /** What approvals made moot can be answered with them. */
+  readonly covers?: readonly Cover[] | undefined;
+  /** The text that is shown can be dropped: the key of its draft. */
+  readonly draft?: string | undefined;
 }
-
-/** The asks that the approval of `by` made moot. */
-export interface Cover {
-  readonly by: Item;
-  readonly moot: readonly Moot[];
-}
-
-/** The one action that runs. */
-export type Work =
-  | { readonly name: Verb | "edit"; readonly key: string }
-  | { readonly name: "survey" }
-  | {
-    readonly name: "several";
-    readonly verb: "approve" | "reject";
-    readonly done: number;
-    readonly count: number;
-  }
-  | { readonly name: "cover" }
-  | { readonly name: "undo"; readonly recent: Recent };
 
 export interface State {
   readonly size: Size;
@@ -168,7 +133,10 @@ export interface State {
   /** The drafts without a proposal of which this run has told. */
   readonly told: ReadonlySet<string>;
   readonly screen: Screen;
+  /** What runs. */
   readonly work: Work | undefined;
+  /** Of several asks that are answered: how many are. */
+  readonly done: number;
   /** A sentence above the keys; the next key takes it away. */
   readonly notice: string;
   /** Nothing was typed for a while since this screen was drawn: a question can be answered. */
@@ -177,6 +145,39 @@ export interface State {
   readonly isEnding: boolean;
   /** What is printed after the end, since no screen could show it. */
   readonly parting: readonly string[];
+}
+
+export type ScreenEvent =
+  | ScreenNews
+  /** `isBurst`: it came together with other keys, as no hand types. */
+  | { readonly name: "key"; readonly key: Key; readonly isBurst: boolean }
+  /** The keys that came at once were all told. */
+  | { readonly name: "typed" }
+  | { readonly name: "quiet" }
+  | { readonly name: "resized"; readonly size: Size }
+  | { readonly name: "progressed"; readonly done: number }
+  | {
+    readonly name: "failed";
+    readonly task: ScreenTask;
+    readonly code: FailureCode;
+    readonly message: string;
+    readonly next: string | undefined;
+  }
+  | { readonly name: "noted"; readonly message: string }
+  | { readonly name: "stopped" };
+
+export interface Transition {
+  readonly state: State;
+  readonly effects: readonly ScreenEffect[];
+}
+
+export function step(state: State, ...effects: readonly ScreenEffect[]): Transition {
+  return { state, effects };
+}
+
+/** Begins what the screen waits for. */
+export function start(state: State, work: Work): Transition {
+  return step({ ...state, work, done: 0 }, work);
 }
 
 export function firstState(size: Size, drafts: ReadonlyMap<string, string>): State {
@@ -195,6 +196,7 @@ export function firstState(size: Size, drafts: ReadonlyMap<string, string>): Sta
     told: new Set(),
     screen: { name: "list" },
     work: undefined,
+    done: 0,
     notice: "",
     isQuiet: false,
     isEnding: false,
@@ -210,25 +212,12 @@ export function selectedItem({ shown, selected }: State): Item | undefined {
   return shown.find((item) => keyOf(item) === selected);
 }
 
-/** Whether the opened proposal can no longer be answered. */
-export function isGone({ items, opened }: State): boolean {
-  if (!items || !opened) return false;
-  const key = keyOf(opened.item);
-  return !items.some((item) => keyOf(item) === key);
+/** Whether the screen is about an answer to the opened proposal: all that leads back to its card. */
+export function isAnswer({ screen }: State): boolean {
+  return (screen.name === "write" || screen.name === "confirm") && screen.back.name === "detail";
 }
 
-/** The number of characters of an id that a person is shown. */
-const SHORT_ID = 8;
-
-/** `1a2b3c4d of bottle dev`, also of a key. */
-export function nameOf(of: Item | Recent | string): string {
-  if (typeof of !== "string") {
-    return nameOf("proposal" in of ? keyOf(of) : `${of.slug}/${of.id}`);
-  }
-  const [slug = "", id = ""] = of.split("/");
-  return `${id.slice(0, SHORT_ID)} of bottle ${slug}`;
-}
-
-export function shortId(id: string): string {
-  return id.slice(0, SHORT_ID);
+/** `1a2b3c4d of bottle dev` */
+export function nameOfItem({ slug, proposal }: Item): string {
+  return nameOf(slug, proposal.id);
 }

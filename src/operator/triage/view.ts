@@ -2,12 +2,13 @@
 
 import { cut, pad, width } from "../columns.ts";
 import { bold, plain, type Row, type Span } from "../text/row.ts";
+import { shortId } from "../text/several.ts";
 import { forStream, visibleLine } from "../visible.ts";
 import { age } from "../when.ts";
 import { type Actions, keyOf } from "./actions.ts";
 import { bodyRows, foot, isList, spread, textRows, title } from "./page.ts";
 import { selectedIndex } from "./scroll.ts";
-import { isTooSmall, MIN_SIZE, type Recall, shortId, type Size, type State } from "./state.ts";
+import { isTooSmall, MIN_SIZE, type Recall, type Size, type State } from "./state.ts";
 
 export interface Frame {
   readonly size: Size;

@@ -55,9 +55,9 @@ export interface Stand extends AsyncDisposable {
   entries(): Promise<Readonly<Record<string, string>>[]>;
 }
 
-export async function stand(): Promise<Stand> {
+export async function stand(within?: string): Promise<Stand> {
   await using stack = new AsyncDisposableStack();
-  const { path } = stack.use(await temporary());
+  const { path } = stack.use(await temporary(within));
   const [root, live, configFile] = ["queue", "live", "config.yaml"].map((name) => join(path, name));
   assert.ok(root && live && configFile);
   await Deno.mkdir(root, { mode: 0o700 });

@@ -1,10 +1,14 @@
 /** The triage screen's model, with two proposals listed, to press keys on and look at. */
 
-import type { Actions, Detail } from "../../../src/operator/triage/actions.ts";
+import type { Actions, Detail, ScreenEffect } from "../../../src/operator/triage/actions.ts";
 import { KeyReader } from "../../../src/operator/triage/keys.ts";
 import { update } from "../../../src/operator/triage/model.ts";
-import type { ScreenEffect, ScreenEvent } from "../../../src/operator/triage/events.ts";
-import { firstState, type Size, type State } from "../../../src/operator/triage/state.ts";
+import {
+  firstState,
+  type ScreenEvent,
+  type Size,
+  type State,
+} from "../../../src/operator/triage/state.ts";
 import { plain } from "../../../src/operator/text/row.ts";
 import { type Frame, view } from "../../../src/operator/triage/view.ts";
 import type { Item } from "../../../src/queue/item.ts";
@@ -117,6 +121,7 @@ function textOf({ rows }: Frame): string {
 /** What the undo on the screen would change. */
 export function undoing(model: Model, text = "-| - host: api.github.com"): Model {
   const { screen } = model.state;
-  if (screen.name !== "undo") return model;
-  return model.tell({ name: "undoing", recent: screen.recent, rows: [plain(text)] });
+  if (screen.name !== "write" || screen.about.name !== "undo") return model;
+  const { recent } = screen.about;
+  return model.tell({ name: "undoing", recent, rows: [plain(text)] });
 }

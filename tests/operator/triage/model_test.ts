@@ -65,10 +65,10 @@ for (const [name, keys] of [["the notes", "ayes"], ["the question", "ayes\r"]] a
 
 Deno.test("triage: an approve refused as changed shows the detail anew, with the message", () => {
   const model = new Model().press("a").detailed().press("ayes\r\r");
-  const effect = model.effects.at(-1);
-  assert.ok(effect);
+  const task = model.effects.at(-1);
+  assert.ok(task && task.name !== "ring");
   const message = "the routes file has changed";
-  model.tell({ name: "failed", effect, code: "changed", message, next: undefined });
+  model.tell({ name: "failed", task, code: "changed", message, next: undefined });
   assert.deepEqual(model.wanted.slice(2).sort(), ["detail", "list"]);
   assert.match(model.detailed({ basis: "bb" }).text(), /The routes file has changed\./);
   assert.equal(model.state.drafts.get(keyOf(ONE)), "yes");
@@ -120,20 +120,20 @@ Deno.test("triage: a detail read for another width or proposal is not shown", ()
 
 Deno.test("triage: what an approval made moot is answered with it on c, and never by a burst", () => {
   const model = new Model().press("\r").detailed().press("a\r\r");
-  const cover = { by: ONE, moot: [{ item: TWO, basis: "bb" }] };
-  model.tell({ name: "done", sentences: ["Approved.", "1 more is covered."], cover });
+  const covers = [{ by: ONE, moot: [{ item: TWO, basis: "bb" }] }];
+  model.tell({ name: "done", sentences: ["Approved.", "1 more is covered."], covers });
   assert.match(model.text(), /1 more is covered/);
   assert.match(model.text(), /c answer as covered/);
   assert.ok(!model.burst("c\r").wanted.includes("cover"));
   assert.match(model.text(), /Answer what 1a2b3c4d covers as approved\?[^]*2b3c4d5e of bottle dev/);
-  assert.deepEqual(model.press("\r").effects.at(-1), { name: "cover", ...cover });
+  assert.deepEqual(model.press("\r").effects.at(-1), { name: "cover", covers });
   model.tell({ name: "done", sentences: ["Answered."] });
   assert.doesNotMatch(model.press("").text(), /c answer/);
 });
 
 Deno.test("triage: an approval that made nothing moot offers no c", () => {
   const model = new Model().press("\r").detailed().press("a\r\r");
-  model.tell({ name: "done", sentences: ["Approved."], cover: { by: ONE, moot: [] } });
+  model.tell({ name: "done", sentences: ["Approved."], covers: [] });
   assert.doesNotMatch(model.text(), /c answer/);
   assert.ok(!model.press("c").wanted.includes("cover"));
 });
@@ -149,12 +149,12 @@ Deno.test("triage: what has not been on the screen to its end is not approved, a
   assert.match(model.press("a").text(), /Its end was not on the screen yet/);
   model.press("   ");
   assert.match(model.text(), /row 59[^]*a approve {2}m modify/);
-  assert.equal(model.press("a").state.screen.name, "input");
+  assert.equal(model.press("a").state.screen.name, "write");
 });
 
 Deno.test("triage: an end that was on the screen once has been seen, until something changes", () => {
   const model = new Model().press("a").detailed(LONG).press("\x1b[F\x1b[H");
-  assert.equal(model.detailed(LONG).press("a").state.screen.name, "input");
+  assert.equal(model.detailed(LONG).press("a").state.screen.name, "write");
   model.press("\x1b").detailed({ ...LONG, basis: "bb" }).press("a");
   assert.equal(model.state.screen.name, "detail");
   assert.match(model.text(), /Its end was not on the screen yet/);
@@ -199,7 +199,7 @@ Deno.test("triage: m opens the editor, and the changed file is read before it is
   const model = new Model().press("\r").detailed().press("m");
   assert.deepEqual(model.effects.at(-1), { name: "edit", item: ONE, columns: 80 });
   const detail = { ...DETAIL, ...LONG, basis: "cc" };
-  model.tell({ name: "edited", edited: { kind: "changed", file: "new", detail } });
+  model.tell({ name: "edited", changed: { file: "new", detail } });
   assert.match(model.text(), /^Your changed file for 1a2b3c4d/);
   assert.match(model.press("a").text(), /Its end was not on the screen yet/);
   model.press("\x1b[Fanotes\r");
@@ -211,22 +211,22 @@ Deno.test("triage: m opens the editor, and the changed file is read before it is
 
 Deno.test("triage: an editor that changed nothing decides nothing, and the card says so", () => {
   const model = new Model().press("\r").detailed().press("m");
-  model.tell({ name: "edited", edited: { kind: "unchanged" } });
+  model.tell({ name: "edited", changed: undefined });
   assert.match(model.text(), /^Proposal 1a2b3c4d[^]*You changed nothing in the file: nothing was/);
   assert.deepEqual(model.wanted, ["detail", "edit"]);
 });
 
 Deno.test("triage: Esc on the changed file goes back to the ask, and then to the list", () => {
   const model = new Model().press("\r").detailed().press("m");
-  const edited = { kind: "changed", file: "new", detail: DETAIL } as const;
-  model.tell({ name: "edited", edited }).press("\x1b").detailed();
+  const changed = { file: "new", detail: DETAIL };
+  model.tell({ name: "edited", changed }).press("\x1b").detailed();
   assert.match(model.text(), /^Proposal 1a2b3c4d[^]*Your changed file is kept/);
   assert.equal(model.state.opened?.edited, undefined);
   assert.equal(model.press("\x1b").state.screen.name, "list");
 });
 
 Deno.test("triage: undo shows its diff, takes notes, and shows both with the question", () => {
-  const recent = { key: "dev/9f8e7d6c", slug: "dev", id: "9f8e7d6c", at: NOW_ISO, what: "a" };
+  const recent = { slug: "dev", id: "9f8e7d6c", at: NOW_ISO, what: "a" };
   const model = new Model().press("u").tell({ name: "recalled", recents: [recent] }).press("\r");
   assert.deepEqual(model.effects.at(-1), { name: "undoing", recent, columns: 80 });
   assert.match(model.press("\r").text(), /still being read/);

@@ -1,6 +1,8 @@
 /** The triage screen of the true program: what its keys do to queue, live files and log. */
 
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { finish } from "../../support/process.ts";
 import { HAS_TMUX, startTmux, type Tmux } from "../../support/tmux.ts";
 import { eventually } from "../../support/within.ts";
 import { json, propose, readRecord, recordPath, script } from "../fixture.ts";
@@ -9,14 +11,34 @@ import { programLine } from "../terminal_shell.ts";
 
 /** Opens `supervisectl` alone, as an operator does. */
 async function open(place: Stand, env: Record<string, string> = {}): Promise<Tmux> {
+  return await start(programLine(place, env));
+}
+
+async function start(line: string): Promise<Tmux> {
   const tmux = await startTmux();
-  await tmux.type(`clear; ${programLine(place, env)}`);
+  await tmux.run("select-pane", "-T", "before");
+  await tmux.type(`clear; ${line}`);
   await tmux.press("Enter");
-  await tmux.until(/^supervisectl: \d+ to decide/m);
+  await tmux.until(/^supervisectl: (\d+|nothing) to decide/m);
   return tmux;
 }
 
-const AUTH = { scheme: "Bearer", token_ref: "GH_TOKEN" };
+/** The terminal is as it was before the program: screen, cursor, echo, lines, and the window's title. */
+async function isLeftClean(tmux: Tmux): Promise<void> {
+  await tmux.until(/^\$ ?$/m);
+  const stty = "stty -a | grep -o -e '-*echo ' -e '-*icanon' | tr -d '\\n'; echo ' after'";
+  await tmux.type(`clear; ${stty}`);
+  await tmux.press("Enter");
+  await tmux.until(/^icanon ?echo ? after/m);
+  const format = "#{alternate_on} #{cursor_flag} #{wrap_flag} #{pane_title}";
+  assert.equal(await tmux.state(format), "0 1 1 before");
+}
+
+/** The process id of the program that the shell of `tmux` runs. */
+async function programOf(tmux: Tmux): Promise<number> {
+  const { stdout } = await finish("ps", ["--ppid", await tmux.state("#{pane_pid}"), "-o", "pid="]);
+  return Number(stdout.trim());
+}
 
 const TERMINAL = { ignore: !HAS_TMUX };
 
@@ -92,27 +114,6 @@ Deno.test(
 );
 
 Deno.test(
-  "triage: what changed since it was shown is not approved, and shown anew",
-  TERMINAL,
-  async () => {
-    await using place = await stand();
-    const proposal = await propose(place.root);
-    await using tmux = await open(place);
-    await tmux.press("Enter");
-    await tmux.until(/Would change/);
-    await tmux.press("End", "a");
-    await tmux.until(/Notes to the agent/);
-    await tmux.press("Enter");
-    await tmux.until(/Enter approves/);
-    await Deno.writeTextFile(place.file("routes"), "# by hand\n" + ROUTES);
-    await tmux.press("Enter");
-    await tmux.until(/not what was shown any more/);
-    assert.equal(await place.read("routes"), "# by hand\n" + ROUTES);
-    assert.equal(await readRecord(place.root, proposal, "response"), undefined);
-  },
-);
-
-Deno.test(
   "triage: an ask that expires under the cursor is not approved, and leaves the list",
   TERMINAL,
   async () => {
@@ -184,26 +185,6 @@ Deno.test("triage: a paste in chunks that begins with r rejects nothing", TERMIN
   assert.equal(await readRecord(place.root, proposal, "response"), undefined);
 });
 
-Deno.test("triage: m edits first, shows what that changes, and then asks", TERMINAL, async () => {
-  await using place = await stand();
-  const proposal = await propose(place.root);
-  const editor = await script(place.path, "editor", `sed -i 's/github/gitlab/' "$1"`);
-  await using tmux = await open(place, { EDITOR: editor });
-  await tmux.press("Enter");
-  await tmux.until(/Would change/);
-  await tmux.press("m");
-  await tmux.until(/Your changed file for[^]*reach api\.gitlab\.com/);
-  assert.equal(await readRecord(place.root, proposal, "response"), undefined);
-  await tmux.press("End", "a");
-  await tmux.until(/Notes to the agent/);
-  await tmux.type("the mirror");
-  await tmux.enter(/as you changed it\?[^]*api\.gitlab\.com\/repos[^]*Enter approve /);
-  await tmux.press("Enter");
-  await tmux.until(/of bottle dev is modified, the live files say so/);
-  assert.match(await place.read("routes"), /host: api\.gitlab\.com/);
-  assert.equal((await readRecord(place.root, proposal, "response"))?.["notes"], "the mirror");
-});
-
 Deno.test(
   "triage: an editor that changes nothing decides nothing, and says so",
   TERMINAL,
@@ -222,55 +203,6 @@ Deno.test(
     }
   },
 );
-
-Deno.test("triage: m after a failed edit goes on from the edited text", TERMINAL, async () => {
-  await using place = await stand();
-  await propose(place.root);
-  const editor = await script(
-    place.path,
-    "editor",
-    `sed -i 's/gitlab/sourcehut/; s/github/gitlab/' "$1"; grep -q sourcehut "$1"`,
-  );
-  await using tmux = await open(place, { EDITOR: editor });
-  await tmux.press("Enter");
-  await tmux.until(/Would change/);
-  await tmux.press("m");
-  await tmux.until(/ended with code 1; your\s+text[^]*Enter go on/);
-  await tmux.press("Enter");
-  await tmux.until(/Would change/);
-  await tmux.press("m");
-  await tmux.until(/Your changed file for[^]*reach api\.sourcehut\.com/);
-});
-
-Deno.test("triage: several of one bottle are approved with one question", TERMINAL, async () => {
-  await using place = await stand();
-  const hosts = ["one.example.com", "two.example.com", "three.example.com"];
-  const asks = [];
-  for (const [index, host] of hosts.entries()) {
-    const file = json({ host, path_allowlist: ["/a/", `/${index}/`] });
-    asks.push(await propose(place.root, { file }));
-  }
-  const secret = await propose(place.root, {
-    file: json({ host: "four.example.com", path_allowlist: ["/a/"], auth: AUTH }),
-  });
-  await using tmux = await open(place);
-  await tmux.press("Space", "Space", "Space", "Space");
-  await tmux.until(/4 marked/);
-  await tmux.press("a");
-  await tmux.until(/Approve 3 of 4 asks/);
-  await tmux.press("Space", "Space", "Space");
-  const end = await tmux.until(/Left out, these stay open:[^]*Enter approve /);
-  assert.match(end, /\w{8} of bottle dev: it has a warning, SECRET: approve it by itself/);
-  await tmux.press("Enter");
-  await tmux.until(/3 of 3 answered/);
-  const routes = await place.read("routes");
-  for (const host of hosts) assert.match(routes, new RegExp(`host: ${host}`));
-  for (const ask of asks) {
-    assert.equal((await readRecord(place.root, ask, "response"))?.["status"], "approved");
-  }
-  assert.equal(await readRecord(place.root, secret, "response"), undefined);
-  assert.doesNotMatch(routes, /four\.example/);
-});
 
 Deno.test(
   "triage: of several, those whose files changed meanwhile stay open",
@@ -296,17 +228,99 @@ Deno.test(
   },
 );
 
+Deno.test("triage: new asks ring, and the window gets its title back", TERMINAL, async () => {
+  await using place = await stand();
+  await propose(place.root);
+  await using tmux = await open(place);
+  await tmux.run("set-option", "-g", "monitor-bell", "on");
+  const titled = (title: string) =>
+    eventually(60, title, async () => await tmux.state("#{pane_title}") === title);
+  await titled("1 ask – supervisectl");
+  await propose(place.root);
+  await titled("2 asks – supervisectl");
+  await eventually(60, "bell", async () => await tmux.state("#{window_bell_flag}") === "1");
+  await tmux.press("q");
+  await isLeftClean(tmux);
+});
+
+Deno.test("triage: the editor gets every key and its own Ctrl-C", TERMINAL, async () => {
+  await using place = await stand();
+  await propose(place.root);
+  const editor = await script(
+    place.path,
+    "editor",
+    `trap 'echo caught' INT; printf 'the editor reads: '
+     while ! read answer; do :; done; sed -i "s/github/$answer/" "$1"`,
+  );
+  await using tmux = await open(place, { EDITOR: editor });
+  await tmux.press("Enter");
+  await tmux.until(/The agent's reason[^]*q back/);
+  await tmux.press("m");
+  await tmux.until(/the editor reads:/);
+  // Its screen is not drawn over.
+  await propose(place.root);
+  await tmux.press("C-c");
+  await tmux.until(/caught/);
+  await tmux.type("gitlab");
+  await tmux.until(/gitlab/);
+  await tmux.press("Enter");
+  await tmux.until(/Your changed file for[^]*reach api\.gitlab\.com/);
+});
+
+for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
+  Deno.test(
+    `triage: ${signal} saves the text and leaves the terminal clean`,
+    TERMINAL,
+    async () => {
+      await using place = await stand();
+      await propose(place.root);
+      await using tmux = await open(place);
+      await tmux.press("r");
+      await tmux.until(/^Why not\?/m);
+      await tmux.type("half a rea");
+      await tmux.until(/half a rea/);
+      Deno.kill(await programOf(tmux), signal);
+      await isLeftClean(tmux);
+      assert.match(await Deno.readTextFile(`${place.root}/.state/drafts.json`), /half a rea/);
+    },
+  );
+}
+
 Deno.test(
-  "triage: a Dockerfile is shown whole, since no option there shows the rest",
+  "triage: a terminal that goes away ends the program, with the text saved",
   TERMINAL,
   async () => {
     await using place = await stand();
-    const file = `FROM debian:13\nRUN apt-get install -y git\nRUN apt-get install -y jq\n`;
-    await propose(place.root, { tool: "capability-block", file });
-    await using tmux = await open(place);
-    await tmux.press("Enter");
-    await tmux.until(/Would change/);
-    await tmux.press("End");
-    await tmux.until(/The proposed file:[^]*^ {2}\| RUN apt-get install -y jq$/m);
+    await propose(place.root);
+    const tmux = await open(place);
+    await tmux.press("r");
+    await tmux.until(/^Why not\?/m);
+    await tmux.type("half a rea");
+    await tmux.until(/half a rea/);
+    const pid = await programOf(tmux);
+    await tmux[Symbol.asyncDispose]();
+    await eventually(
+      60,
+      "end of the program",
+      async () => !await Deno.lstat(`/proc/${pid}/exe`).then(() => true, () => false),
+    );
+    assert.match(await Deno.readTextFile(`${place.root}/.state/drafts.json`), /half a rea/);
   },
 );
+
+const BUGGY = fileURLToPath(new URL("buggy.ts", import.meta.url));
+
+for (const where of ["action", "promise", "timer"]) {
+  Deno.test(
+    `triage: a bug in a ${where} leaves the terminal clean, with the error on it`,
+    TERMINAL,
+    async () => {
+      await using tmux = await start(
+        `${Deno.execPath()} run -q -A --cached-only ${BUGGY} ${where}`,
+      );
+      await tmux.press("u");
+      await tmux.until(/TypeError: a bug/);
+      await isLeftClean(tmux);
+    },
+  );
+}

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { keyOf, type Recent } from "../../../src/operator/triage/actions.ts";
 import { DETAIL, Model, NOW_ISO, ONE, TWO, undoing } from "./model.ts";
 
-const RECENT: Recent = { key: "dev/9f8e7d6c", slug: "dev", id: "9f8e7d6c", at: NOW_ISO, what: "a" };
+const RECENT: Recent = { slug: "dev", id: "9f8e7d6c", at: NOW_ISO, what: "a" };
 
 /** The two that are listed, marked, and read for one answer. */
 function surveyed(model: Model): Model {
@@ -13,7 +13,7 @@ function surveyed(model: Model): Model {
   return model.tell({ name: "surveyed", asks }).tell({ name: "quiet" });
 }
 
-const COVER = { by: ONE, moot: [{ item: TWO, basis: "bb" }] };
+const COVERS = [{ by: ONE, moot: [{ item: TWO, basis: "bb" }] }];
 
 /** Each asks something, and no key was pressed since. */
 const QUESTIONS: readonly (readonly [name: string, ask: () => Model, effect: string])[] = [
@@ -25,7 +25,7 @@ const QUESTIONS: readonly (readonly [name: string, ask: () => Model, effect: str
     "cover",
     () =>
       new Model().press("a").detailed().press("a\r\r")
-        .tell({ name: "done", sentences: [], cover: COVER }).press("c"),
+        .tell({ name: "done", sentences: [], covers: COVERS }).press("c"),
     "cover",
   ],
   [
@@ -97,7 +97,7 @@ for (const [name, ask, effect] of QUESTIONS) {
 for (const [verb, key] of [["approve", "a"], ["reject", "r"]] as const) {
   Deno.test(`triage: a paste in the notes of ${verb} becomes one line and goes nowhere`, () => {
     const model = new Model().press("\r").detailed().press(key).burst("one two\rthree\r");
-    assert.equal(model.state.screen.name, "input");
+    assert.equal(model.state.screen.name, "write");
     assert.deepEqual(model.wanted, ["detail"]);
     assert.equal(model.state.drafts.get(keyOf(ONE)), "one two three ");
     assert.match(model.text(), /press Enter to go on/);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type Detail, keyOf } from "../../../src/operator/triage/actions.ts";
-import { nameOf } from "../../../src/operator/triage/state.ts";
+import { nameOfItem } from "../../../src/operator/triage/state.ts";
 import { DETAIL, item, Model, ONE, TWO } from "./model.ts";
 
 const THREE = item("3c4d5e6f");
@@ -43,7 +43,7 @@ Deno.test("triage several: the question shows all that grows, why, and how many"
   assert.deepEqual(model.effects.at(-1), {
     name: "several",
     verb: "approve",
-    chosen: [ONE, TWO, THREE].map((item, index) => ({ item, basis: `b${index}` })),
+    asks: [ONE, TWO, THREE].map((item, index) => ({ item, basis: `b${index}` })),
     notes: "",
   });
 });
@@ -62,7 +62,7 @@ for (const [name, detail, why] of LEFT_OUT) {
     model.press("\r");
     const effect = model.effects.at(-1);
     assert.ok(effect?.name === "several");
-    assert.deepEqual(effect.chosen.map(({ item }) => item), [ONE, THREE]);
+    assert.deepEqual(effect.asks.map(({ item }) => item), [ONE, THREE]);
   });
 }
 
@@ -88,7 +88,7 @@ Deno.test("triage several: what was not on the screen from its start to its end 
 
 Deno.test("triage several: all that is marked is rejected with one reason, warnings or not", () => {
   const model = new Model().listed(ONE, TWO, THREE).press("   r");
-  assert.equal(model.state.screen.name, "reason");
+  assert.equal(model.state.screen.name, "write");
   assert.match(model.press("\r").text(), /Write a reason/);
   const asks = [ONE, TWO, THREE].map((item) => ({ item, detail: DETAIL, why: undefined }));
   model.press("use the mirror\r").tell({ name: "surveyed", asks }).tell({ name: "quiet" });
@@ -96,7 +96,7 @@ Deno.test("triage several: all that is marked is rejected with one reason, warni
   model.press("\r");
   const effect = model.effects.at(-1);
   assert.ok(effect?.name === "several");
-  assert.deepEqual([effect.verb, effect.notes, effect.chosen.length], [
+  assert.deepEqual([effect.verb, effect.notes, effect.asks.length], [
     "reject",
     "use the mirror",
     3,
@@ -108,11 +108,11 @@ Deno.test("triage several: the result says of each what became of it, the failur
   model.tell({ name: "progressed", done: 2 });
   assert.match(model.text(), /Applying… 2 of 3/);
   model.tell({
-    name: "answered",
-    outcomes: [
-      { name: nameOf(ONE), isDone: true, what: "approved" },
-      { name: nameOf(TWO), isDone: false, what: "it has changed since it was shown" },
-      { name: nameOf(THREE), isDone: true, what: "approved" },
+    name: "done",
+    became: [
+      { name: nameOfItem(ONE), isDone: true, what: "approved" },
+      { name: nameOfItem(TWO), isDone: false, what: "it has changed since it was shown" },
+      { name: nameOfItem(THREE), isDone: true, what: "approved" },
     ],
     sentences: ["1 more open ask is covered."],
   });

@@ -34,7 +34,7 @@ for (const size of SIZES) {
       changes: [HOSTILE],
       canApprove: true,
     };
-    const recents = [{ key: "a", slug: HOSTILE, id: HOSTILE, at: HOSTILE, what: HOSTILE }];
+    const recents = [{ slug: HOSTILE, id: HOSTILE, at: HOSTILE, what: HOSTILE }];
     const steps: (() => unknown)[] = [
       () => model.listed(hostile, TWO),
       () => model.tell({ name: "noted", message: HOSTILE }),
