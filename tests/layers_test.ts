@@ -283,14 +283,15 @@ const ROOMS: readonly Room[] = [
   {
     files: ["src/operator/app/records/"],
     may: [
-      "src/operator/app/granted.ts",
       ...["app/records", "apply", "audit", "review", "shadow"].map((name) =>
         `src/operator/${name}/`
       ),
       ...queue("item"),
     ],
     mayNameTypesOf: [
-      ...["abandon", "diagnose", "feed", "routes"].map((name) => `src/operator/app/${name}.ts`),
+      ...["abandon", "diagnose", "feed", "granted", "preview", "routes"].map((name) =>
+        `src/operator/app/${name}.ts`
+      ),
       ...["app/wire", "config", "live"].map((name) => `src/operator/${name}/`),
       "src/operator/failure.ts",
       ...queue("decision", "layout"),

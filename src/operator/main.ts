@@ -2,7 +2,6 @@
 
 import { onUnsynced } from "../queue/durable.ts";
 import { parseSlug, type Slug } from "../queue/layout.ts";
-import { refusalRecord } from "./app/records/failure.ts";
 import { ask } from "./ask.ts";
 import { App } from "./app/app.ts";
 import type { Command, CommandContext } from "./cli/command.ts";
@@ -194,7 +193,7 @@ function printError(
   const message = failure?.message ?? `internal error: ${String(error)}`;
   const next = failure?.remedy && remedyLine(failure.remedy, line);
   if (json) {
-    err.json({ error: refusalRecord({ code, message }, next) }, 0);
+    err.json({ error: { code, message, try: next ?? null } }, 0);
   } else {
     err.paragraph(`supervisectl: ${message}`);
     if (next) err.line(`Try: ${next}`);

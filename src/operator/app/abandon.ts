@@ -64,7 +64,7 @@ export async function abandon(
 ): Promise<void> {
   const { record } = open;
   const detail = [
-    `the ${workOf(record)} begun by ${record.operator} at ${record.begunAt}`,
+    `the ${workOf(record)} begun by ${record.operator} at ${record.begun_at}`,
     ...files.map(({ file, holds }) => `${file.target.path} ${HOLDS[holds]}`),
     `the texts are kept in ${kept}`,
   ].join("; ");

@@ -145,7 +145,7 @@ function answerOn(
     readonly basis: string;
   },
 ): PlannedAnswer {
-  const { id, tool, justification, current_file_hash: fileSha256 } = proposal;
+  const { id, tool, justification, current_file_hash: file_sha256 } = proposal;
   const { arrival_timestamp, ask, host } = askFields(proposal, finalFile ?? undefined);
   const at = app.now().toISOString();
   const token = crypto.randomUUID();
@@ -158,15 +158,15 @@ function answerOn(
     status,
     notes,
     operator: actor.name,
-    begunAt: at,
+    begun_at: at,
     basis,
-    fileSha256,
+    file_sha256,
     justification,
     asked: { arrival_timestamp, ask, host },
     granted: finalFile === null
       ? undefined
       : inWords(tool, reviewOf({ ...proposal, proposed_file: finalFile })),
-    queueRoot: app.desk.root,
+    queue_root: app.desk.root,
     token,
     files: plan?.files ?? [],
   };
@@ -178,7 +178,7 @@ function answerOn(
     decided_by: actor.name,
     decided_at: at,
     basis,
-    file_sha256: fileSha256,
+    file_sha256,
     application: token,
   };
   return { record, decision, plan };

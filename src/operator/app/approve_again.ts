@@ -27,7 +27,7 @@ export async function undoneApproval(app: App, item: Item): Promise<ChangeRecord
   if (!["decided", "delivered", "undelivered"].includes(state)) return undefined;
   const record = await app.changes.done(slug, proposal.id, "apply");
   if (!record || !await hasEnded(app, record)) return undefined;
-  const isSame = proposal.current_file_hash === record.fileSha256 &&
+  const isSame = proposal.current_file_hash === record.file_sha256 &&
     decision?.application === record.token;
   if (isSame) return record;
   throw new Failure(
@@ -87,8 +87,8 @@ export async function approveAgain(
         basis: shown,
         files: plan.files,
         operator: actor.name,
-        begunAt: app.now().toISOString(),
-        queueRoot: app.desk.root,
+        begun_at: app.now().toISOString(),
+        queue_root: app.desk.root,
         others,
       };
       return { record: change, plan };

@@ -23,7 +23,7 @@ interface ShownBesides {
   readonly plan: Plan | undefined;
   readonly problem?: unknown;
   /** Its approval was undone: one that was shown before must not be given again. */
-  readonly undone?: Pick<ChangeRecord, "begunAt"> | undefined;
+  readonly undone?: Pick<ChangeRecord, "begun_at"> | undefined;
 }
 
 /** SHA-256, hexadecimal. `approved` is what would be approved, if anything can be. */
@@ -40,7 +40,7 @@ export function basisOf(
     proposal.justification,
     approved ?? "",
     problem ? NOBODY_KNOWS : plan?.live ?? NOTHING,
-    ...undone ? [undone.begunAt] : [],
+    ...undone ? [undone.begun_at] : [],
   ];
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   return sha256Hex(parts.map((part) => `${bytes(part)}:${part}`).join(""));

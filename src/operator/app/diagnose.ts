@@ -94,8 +94,8 @@ async function unfinishedFindings(app: App): Promise<Finding[]> {
   const open = await attempt(findings, () => app.changes.unfinished({ unreadable }));
   findings.push(...unreadable.map((failure) => findingOf(failure)));
   for (const { record } of open ?? []) {
-    const { id, slug, operator, begunAt } = record;
-    const since = instantAndAge(begunAt, app.now());
+    const { id, slug, operator, begun_at } = record;
+    const since = instantAndAge(begun_at, app.now());
     findings.push(unwell(
       `the ${workOf(record)} of ${
         shorten(id)

@@ -34,7 +34,7 @@ export async function findApplied(
     throw new Failure(
       "nothing-to-undo",
       `${shorten(undone.id)} (bottle ${undone.slug}) was taken back by ${undone.operator} at ` +
-        instantAndAge(undone.begunAt, app.now()),
+        instantAndAge(undone.begun_at, app.now()),
       { do: "approve", id: undone.id },
     );
   }

@@ -19,13 +19,10 @@ export interface GrantedRoute {
   readonly authOrigin: Origin | undefined;
 }
 
-/** For routes whose log cannot be read. */
-export const NO_HISTORY: History = { origins: [], untold: 0 };
-
-/** Of a path that several approvals added, the last one counts. */
-export function grantedRoute(route: FileRoute, history: History): GrantedRoute {
+/** Of a path that several approvals added, the last one counts. Without a history none did. */
+export function grantedRoute(route: FileRoute, history: History | undefined): GrantedRoute {
   const { host, paths, auth } = route;
-  const origins = history.origins.filter((origin) => sameHost(origin.host, host));
+  const origins = (history?.origins ?? []).filter((origin) => sameHost(origin.host, host));
   const authOrigin = auth &&
     origins.find((origin) =>
       origin.auth?.scheme === auth.scheme && origin.auth.token_ref === auth.token_ref

@@ -106,14 +106,14 @@ export async function requireWhole(app: App, targets: readonly Target[]): Promis
 
 /** Whether the decision of a change is in its bottle's queue. A bottle cannot know its token. */
 export async function isDecided(app: App, record: ChangeRecord): Promise<boolean> {
-  const { slug, id, token, queueRoot } = record;
-  const desk = queueRoot === app.desk.root ? app.desk : new Desk(queueRoot, () => app.now());
+  const { slug, id, token, queue_root } = record;
+  const desk = queue_root === app.desk.root ? app.desk : new Desk(queue_root, () => app.now());
   const bottles: readonly Slug[] = await desk.bottles().catch(() => []);
   if (!bottles.includes(slug)) {
     throw new Failure(
       "no-queue",
       `whether ${shorten(id)} of bottle ${slug} was decided before it was interrupted cannot be ` +
-        `seen: its queue is not under ${queueRoot} any more; make its live files what they should ` +
+        `seen: its queue is not under ${queue_root} any more; make its live files what they should ` +
         "be, then end it by hand",
       { do: "abandon", id },
     );

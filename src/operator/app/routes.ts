@@ -13,11 +13,12 @@ import { difference, furtherHosts } from "../live/effect.ts";
 import { readLive } from "../live/held_file.ts";
 import type { Actor } from "./actor.ts";
 import type { App } from "./app.ts";
+import { type GrantedRoute, grantedRoute } from "./granted.ts";
 
 export interface BottleRoutes {
   readonly slug: Slug;
   readonly target: Target;
-  readonly routes: readonly FileRoute[];
+  readonly routes: readonly GrantedRoute[];
   /** What the proxy says otherwise. */
   readonly differs: string | undefined;
   /** Where the routes come from; undefined when the log cannot be read. */
@@ -58,14 +59,15 @@ export async function listRoutes(
     }
   }
   const { histories, log } = await historiesOf(app, read);
-  const bottles = read.map(({ text, ...one }) => ({
-    ...one,
-    history: histories?.of(one.target.path, sha256Hex(text)),
-  }));
+  const bottles = read.map(({ text, routes, ...one }) => {
+    const history = histories?.of(one.target.path, sha256Hex(text));
+    return { ...one, history, routes: routes.map((route) => grantedRoute(route, history)) };
+  });
   return { bottles, unread, log };
 }
 
-interface Unhistoried extends Omit<BottleRoutes, "history"> {
+interface Unhistoried extends Omit<BottleRoutes, "history" | "routes"> {
+  readonly routes: readonly FileRoute[];
   readonly text: string;
 }
 

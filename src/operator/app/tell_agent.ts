@@ -28,10 +28,10 @@ async function tellOf(
   record: ChangeRecord,
   id: ProposalId,
 ): Promise<string | undefined> {
-  const { queueRoot, slug, purpose, begunAt } = record;
+  const { queue_root, slug, purpose, begun_at } = record;
   const at = app.now().toISOString();
   const end = { proposal_id: id, reason: "undone" } as const;
-  const desk = new Desk(queueRoot, () => app.now());
+  const desk = new Desk(queue_root, () => app.now());
   const of = id === record.id ? "" : ` of ${shorten(id)}`;
   try {
     if (!await desk.look(slug, id)) {
@@ -41,7 +41,7 @@ async function tellOf(
       slug,
       purpose === "undo"
         ? { ...end, ended_at: at, notes: notesOn(record, id) }
-        : { ...end, ended_at: begunAt, notes: "", resumed_at: at },
+        : { ...end, ended_at: begun_at, notes: "", resumed_at: at },
     );
     return undefined;
   } catch (error) {

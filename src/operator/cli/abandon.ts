@@ -23,10 +23,10 @@ export async function abandonInterrupted(context: CommandContext, prefix: string
 }
 
 function print({ app, out }: CommandContext, { open: { record }, files, kept }: Abandonable): void {
-  const { id, slug, operator, begunAt } = record;
+  const { id, slug, operator, begun_at } = record;
   out.paragraph(
     `The ${workOf(record)} of ${shorten(id)} (bottle ${slug}), begun by ` +
-      `${operator} at ${instantAndAge(begunAt, app.now())}, was interrupted.`,
+      `${operator} at ${instantAndAge(begun_at, app.now())}, was interrupted.`,
   );
   for (const { file, holds } of files) out.paragraph(`${file.target.path} ${HOLDS[holds]}.`);
   out.paragraph(

@@ -1,7 +1,7 @@
 /** `audit verify` and `audit rotate`: whether the log is what was written, and a new file for it. */
 
 import { verifyAudit } from "../app/audit.ts";
-import { auditRotateRecord, auditVerifyRecord } from "../app/records/audit.ts";
+import { auditVerifyRecord } from "../app/records/audit.ts";
 import type { Verdict } from "../audit/verify.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
@@ -35,7 +35,9 @@ function report(context: CommandContext, verdict: Verdict & { kind: "ok" }): voi
 
 export async function rotate(context: CommandContext): Promise<void> {
   const rotated = await context.app.audit({ name: context.operator }).rotate();
-  if (context.json) return context.out.json(auditRotateRecord(rotated));
+  if (context.json) {
+    return context.out.json({ closed: rotated?.name ?? null, head: rotated?.hash ?? null });
+  }
   if (!rotated) return context.out.line("The audit log has nothing to close.");
   context.out.paragraph(
     `Closed ${rotated.name} in ${context.app.stateDirectory}; the log goes on in audit.jsonl.`,

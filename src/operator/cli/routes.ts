@@ -1,7 +1,7 @@
 /** `routes`: what a bottle may reach, since when, by whom and why, and whether the proxy says the same. */
 
 import { parseSlug, type Slug } from "../../queue/layout.ts";
-import { type GrantedRoute, grantedRoute, NO_HISTORY } from "../app/granted.ts";
+import type { GrantedRoute } from "../app/granted.ts";
 import { requireBottle } from "../app/find.ts";
 import { allRoutesRecord, routesRecord } from "../app/records/routes.ts";
 import { type AllRoutes, type BottleRoutes, listRoutes, type LogRead } from "../app/routes.ts";
@@ -109,10 +109,10 @@ async function remark(
 
 function print(context: CommandContext, { slug, routes, differs, history }: BottleRoutes): void {
   if (routes.length === 0) context.out.line("No routes: nothing can be reached.");
-  const granted = routes.map((route) => grantedRoute(route, history ?? NO_HISTORY));
-  const columns = Math.min(Math.max(0, ...routes.map(({ host }) => width(visibleLine(host)))), 40);
-  for (const one of granted) printRoute(context, history && slug, one, columns);
-  const isChanged = granted.some(({ grants }) =>
+  const hosts = routes.map(({ route: { host } }) => width(visibleLine(host)));
+  const columns = Math.min(Math.max(0, ...hosts), 40);
+  for (const one of routes) printRoute(context, history && slug, one, columns);
+  const isChanged = routes.some(({ grants }) =>
     grants.some(({ origin }) => origin?.isChangedSince)
   );
   if (isChanged) {

@@ -31,6 +31,6 @@ export const show: Command = {
       await announceInterrupted(context, item.slug);
       return new Page(context, item, preview, context.out).print();
     }
-    context.out.json(shownRecord(item, { ...preview, basis: shownBasis(item, preview) }));
+    context.out.json(shownRecord(item, preview, shownBasis(item, preview)));
   },
 };

@@ -7,7 +7,7 @@ import type { ChangeRecord } from "../live/record.ts";
 import { age, instant, instantAndAge } from "../when.ts";
 
 /** Who took an approval back, and when. */
-type Undone = Pick<ChangeRecord, "operator" | "begunAt">;
+type Undone = Pick<ChangeRecord, "operator" | "begun_at">;
 
 /** Stands beside what a bottle that took its sidecar over could have written itself. */
 const HEARSAY = "says the queue";
@@ -44,8 +44,8 @@ function expiresAt({ proposal: { expires_at: at } }: Item): string {
 }
 
 /** `by bob@host at 2026-11-21T05:39:00Z (3m ago)`, by this operator's own records. */
-export function undoneBy({ operator, begunAt }: Undone, now: Date): string {
-  return `by ${named(operator)} at ${instantAndAge(begunAt, now)}`;
+export function undoneBy({ operator, begun_at }: Undone, now: Date): string {
+  return `by ${named(operator)} at ${instantAndAge(begun_at, now)}`;
 }
 
 /** The state in a word or two, for a table. */

@@ -207,9 +207,9 @@ async function recent(context: CommandContext): Promise<Recent[]> {
   const records = (await context.app.changes.applied()).filter(({ slug }) =>
     context.slug === undefined || slug === context.slug
   );
-  return records.map(({ slug, id, tool, approved, begunAt }) => {
+  return records.map(({ slug, id, tool, approved, begun_at }) => {
     const review = kindOf(tool)?.review(approved);
-    return { slug, id, at: begunAt, what: review ? oneLine(review) : tool };
+    return { slug, id, at: begun_at, what: review ? oneLine(review) : tool };
   });
 }
 

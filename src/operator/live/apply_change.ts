@@ -252,7 +252,7 @@ export async function tell(
   await audit.append({
     ...{ step, bottle_slug: record.slug, proposal_id: record.id, tool: record.tool },
     ...{ ...record.asked, granted: record.granted, justification: record.justification },
-    ...{ file_sha256: record.fileSha256, basis: record.basis, purpose: record.purpose },
+    ...{ file_sha256: record.file_sha256, basis: record.basis, purpose: record.purpose },
     ...fields,
   });
 }

@@ -33,11 +33,11 @@ export interface ChangeRecord {
   readonly status: string;
   readonly operator: string;
   /** ISO 8601, UTC. */
-  readonly begunAt: string;
+  readonly begun_at: string;
   /** SHA-256 over everything the operator was shown. */
   readonly basis: string;
   /** SHA-256 of the proposed file that was decided on. */
-  readonly fileSha256: string;
+  readonly file_sha256: string;
   /** What goes with the decision, or with an undo. */
   readonly notes: string;
   readonly justification: string;
@@ -46,7 +46,7 @@ export interface ChangeRecord {
   /** What was granted, in plain words, where it is not what was asked for. */
   readonly granted?: string | undefined;
   /** Where the bottle's queue is. */
-  readonly queueRoot: string;
+  readonly queue_root: string;
   /** Other approvals of the bottle that end with an undo, or hold again with what is applied again. */
   readonly others?: readonly ProposalId[] | undefined;
   /** What the decision that belongs to it carries; no bottle can know it before. */
@@ -110,38 +110,29 @@ const recordFile = z.object({
 
 /** What a record file says; the texts are read from beside it. Throws a `ZodError`. */
 export function parseRecord(content: unknown, textOf: (name: string) => string): ChangeRecord {
-  const file = recordFile.parse(content);
+  const { bottle_slug: slug, proposal_id: id, files, ...rest } = recordFile.parse(content);
   return {
-    ...file.again && { again: file.again },
-    ...{ purpose: file.purpose, slug: file.bottle_slug, id: file.proposal_id, tool: file.tool },
-    ...{ approved: file.approved, status: file.status, operator: file.operator },
-    ...{ begunAt: file.begun_at, basis: file.basis, fileSha256: file.file_sha256 },
-    ...{ notes: file.notes, justification: file.justification, queueRoot: file.queue_root },
-    token: file.token,
-    ...file.others && { others: file.others },
-    ...file.asked && { asked: file.asked },
-    ...file.granted !== undefined && { granted: file.granted },
-    files: file.files.map(({ kind, path, write, reload, reload_timeout_ms, check, added }) => ({
-      target: { kind, path, write, reload, reloadTimeoutMs: reload_timeout_ms, check },
-      before: textOf(`${kind}.before`),
-      after: textOf(`${kind}.after`),
+    ...rest,
+    slug,
+    id,
+    files: files.map(({ reload_timeout_ms: reloadTimeoutMs, added, ...target }) => ({
+      target: { reload: undefined, check: undefined, ...target, reloadTimeoutMs },
+      before: textOf(`${target.kind}.before`),
+      after: textOf(`${target.kind}.after`),
       added,
     })),
   };
 }
 
-export function formatRecord(record: ChangeRecord): string {
+export function formatRecord({ slug, id, files, ...rest }: ChangeRecord): string {
   const content = {
-    ...{ purpose: record.purpose, again: record.again },
-    ...{ bottle_slug: record.slug, proposal_id: record.id },
-    ...{ tool: record.tool, approved: record.approved, status: record.status },
-    ...{ operator: record.operator, begun_at: record.begunAt },
-    ...{ basis: record.basis, file_sha256: record.fileSha256, token: record.token },
-    ...{ notes: record.notes, justification: record.justification, queue_root: record.queueRoot },
-    ...{ others: record.others, asked: record.asked, granted: record.granted },
-    files: record.files.map(({ target, added }) => ({
-      ...{ kind: target.kind, path: target.path, write: target.write, reload: target.reload },
-      ...{ reload_timeout_ms: target.reloadTimeoutMs, check: target.check, added },
+    ...rest,
+    bottle_slug: slug,
+    proposal_id: id,
+    files: files.map(({ target: { reloadTimeoutMs, ...target }, added }) => ({
+      ...target,
+      reload_timeout_ms: reloadTimeoutMs,
+      added,
     })),
   };
   return JSON.stringify(content, null, 2) + "\n";

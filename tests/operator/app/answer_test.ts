@@ -81,7 +81,7 @@ Deno.test("an answer on what was shown decides on that basis, and is taken back 
   assert.equal(decision.file_sha256, proposal.current_file_hash);
   assert.ok(plan);
   const record = await findApplied(app, proposal.id);
-  assert.deepEqual([record.basis, record.fileSha256], [basis, proposal.current_file_hash]);
+  assert.deepEqual([record.basis, record.file_sha256], [basis, proposal.current_file_hash]);
   const undone = await undo(app, actor("bob"), record, await previewUndo(app, record), "oops");
   assert.deepEqual(undone.told, [proposal.id]);
   assert.equal(await place.read("routes"), ROUTES);

@@ -397,8 +397,8 @@ Deno.test("basisOf() differs in whatever differs of what was shown, also where p
     basisOf(proposal, "x", { plan: plan("q") }),
     basisOf(proposal, "x", { plan: undefined }),
     basisOf(proposal, "x", { plan: undefined, problem: new Failure("bad-target", "it is torn") }),
-    basisOf(proposal, "x", { ...outlook, undone: { begunAt: "2026-11-21T12:00:00.000Z" } }),
-    basisOf(proposal, "x", { ...outlook, undone: { begunAt: "2026-11-21T12:00:01.000Z" } }),
+    basisOf(proposal, "x", { ...outlook, undone: { begun_at: "2026-11-21T12:00:00.000Z" } }),
+    basisOf(proposal, "x", { ...outlook, undone: { begun_at: "2026-11-21T12:00:01.000Z" } }),
   ];
   assert.equal(new Set(bases).size, bases.length);
   assert.equal(basisOf({ ...proposal }, "x", { plan: plan("p") }), bases[0]);

@@ -14,9 +14,9 @@ function record(more: Partial<ChangeRecord> = {}): ChangeRecord {
   return {
     ...{ purpose: "apply", slug: "dev" as Slug, id: idWith("1a2b") as ProposalId },
     ...{ tool: "egress-block", approved: '{\n  "host": "api.example"\n}\n', status: "approved" },
-    ...{ operator: "alice", begunAt: "2026-11-21T12:00:00.000Z", fileSha256: "b".repeat(64) },
+    ...{ operator: "alice", begun_at: "2026-11-21T12:00:00.000Z", file_sha256: "b".repeat(64) },
     ...{ basis: "c".repeat(64), token: crypto.randomUUID(), notes: "n", justification: "j" },
-    queueRoot: "/queue",
+    queue_root: "/queue",
     files: [{ target: target("/live/routes"), before: "a\n", after: "b\n", added: { host: "h" } }],
     ...more,
   };

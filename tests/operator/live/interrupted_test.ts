@@ -306,11 +306,11 @@ Deno.test("a rejection that was decided when it was killed is written down by th
   const token = crypto.randomUUID();
   const open = await journal.begin({
     ...{ purpose: "answer", slug: proposal.bottle_slug, id: proposal.id, tool: proposal.tool },
-    ...{ approved: "", status: "rejected", operator: "alice", begunAt: NOW.toISOString() },
-    fileSha256: proposal.current_file_hash,
+    ...{ approved: "", status: "rejected", operator: "alice", begun_at: NOW.toISOString() },
+    file_sha256: proposal.current_file_hash,
     basis: "c".repeat(64),
     notes: "not this week",
-    ...{ justification: proposal.justification, queueRoot: place.root, token, files: [] },
+    ...{ justification: proposal.justification, queue_root: place.root, token, files: [] },
   });
   await writeRecord(place.root, proposal, "response", {
     ...{ status: "rejected", notes: "not this week", final_file: null, application: token },

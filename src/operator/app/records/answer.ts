@@ -16,6 +16,16 @@ import type {
   undoSchema,
 } from "../wire/answer.ts";
 import { changeRecord, noticeLines, planRecord } from "./change.ts";
+import { known } from "./known.ts";
+
+/** Which proposal a record is about. */
+export function aboutItem({ slug, proposal: { id, tool } }: Item) {
+  return { proposal_id: id, bottle_slug: slug, tool };
+}
+
+function aboutChange({ slug, id, tool }: ChangeRecord) {
+  return { proposal_id: id, bottle_slug: slug, tool };
+}
 
 /** `covered`: open asks that the live files now grant as well. */
 export function answerRecord(
@@ -24,25 +34,15 @@ export function answerRecord(
   plan: Plan | undefined,
   covered: readonly ProposalId[],
 ): z.output<typeof answerSchema> {
-  const { id, tool } = item.proposal;
-  const planned = decision.status === "rejected"
-    ? { files: [], missing: [] }
-    : planRecord(tool, plan);
+  const isRejected = decision.status === "rejected";
   return {
-    proposal_id: id,
-    bottle_slug: item.slug,
-    tool,
-    status: decision.status,
-    notes: decision.notes,
-    final_file: decision.final_file,
-    basis: decision.basis ?? null,
-    file_sha256: decision.file_sha256 ?? null,
-    decided_by: decision.decided_by ?? null,
-    decided_at: decision.decided_at ?? null,
+    ...aboutItem(item),
+    ...known(decision, "status", "notes", "final_file"),
+    ...known(decision, "basis", "file_sha256", "decided_by", "decided_at"),
     waiting: item.waiting,
     applied: plan !== undefined,
     covered: [...covered],
-    ...planned,
+    ...isRejected ? { files: [], missing: [] } : planRecord(item.proposal.tool, plan),
   };
 }
 
@@ -53,10 +53,8 @@ export function severalRecord(
   covered: readonly ProposalId[],
 ): z.output<typeof severalSchema> {
   return {
-    answers: outcomes.map(({ item: { slug, proposal }, failure }) => ({
-      proposal_id: proposal.id,
-      bottle_slug: slug,
-      tool: proposal.tool,
+    answers: outcomes.map(({ item, failure }) => ({
+      ...aboutItem(item),
       status: failure ? null : status,
       why_not: failure?.message ?? null,
     })),
@@ -79,7 +77,7 @@ export function dryRunRecord(
 }
 
 export function undoRecord(
-  { id, slug, tool }: ChangeRecord,
+  record: ChangeRecord,
   { files, remarks, endsToo, isDryRun }: {
     readonly files: readonly RecordedFile[];
     readonly remarks: readonly string[];
@@ -89,9 +87,7 @@ export function undoRecord(
   },
 ): z.output<typeof undoSchema> {
   return {
-    proposal_id: id,
-    bottle_slug: slug,
-    tool,
+    ...aboutChange(record),
     dry_run: isDryRun,
     files: files.map(changeRecord),
     remarks: [...remarks],
@@ -102,14 +98,10 @@ export function undoRecord(
 export function abandonRecord(
   { open: { record }, files, kept }: Abandonable,
 ): z.output<typeof abandonSchema> {
-  const { id, slug, tool, purpose, operator, begunAt } = record;
   return {
-    proposal_id: id,
-    bottle_slug: slug,
-    tool,
-    purpose,
-    begun_by: operator,
-    begun_at: begunAt,
+    ...aboutChange(record),
+    ...known(record, "purpose", "begun_at"),
+    begun_by: record.operator,
     files: files.map(({ file: { target }, holds }) => ({
       kind: target.kind,
       path: target.path,

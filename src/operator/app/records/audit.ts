@@ -1,28 +1,18 @@
-/** Decisions and counts of the audit log, in the wire form. */
+/** Decisions of the audit log and what verifying it found, in the wire form. */
 
 import type { z } from "zod";
 import type { Entry } from "../../audit/chain.ts";
-import type { Verdict } from "../../audit/verify.ts";
 import { outcomeOf } from "../../audit/outcome.ts";
-import type { auditRotateSchema, auditSchema, auditVerifySchema } from "../wire/audit.ts";
+import type { Verdict } from "../../audit/verify.ts";
+import type { auditSchema, auditVerifySchema } from "../wire/audit.ts";
+import { known } from "./known.ts";
 
 export function auditRecord(entry: Entry): z.output<typeof auditSchema> {
   return {
-    at: entry.at,
-    who: entry.who,
-    face: entry.face ?? null,
+    ...known(entry, "at", "who", "face"),
     outcome: outcomeOf(entry),
-    bottle_slug: entry.bottle_slug,
-    proposal_id: entry.proposal_id,
-    tool: entry.tool,
-    host: entry.host ?? null,
-    ask: entry.ask ?? null,
-    granted: entry.granted ?? null,
-    justification: entry.justification ?? null,
-    notes: entry.notes ?? null,
-    detail: entry.detail ?? null,
-    arrival_timestamp: entry.arrival_timestamp ?? null,
-    step: entry.step,
+    ...known(entry, "bottle_slug", "proposal_id", "tool", "host", "ask", "granted"),
+    ...known(entry, "justification", "notes", "detail", "arrival_timestamp", "step"),
     seq: Number(entry.seq),
     hash: entry.hash,
   };
@@ -40,10 +30,4 @@ export function auditVerifyRecord(
     expected_seq: expected ?? null,
     remarks: [...remarks],
   };
-}
-
-export function auditRotateRecord(
-  rotated: { readonly name: string; readonly hash: string } | undefined,
-): z.output<typeof auditRotateSchema> {
-  return { closed: rotated?.name ?? null, head: rotated?.hash ?? null };
 }

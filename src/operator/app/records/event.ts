@@ -6,22 +6,19 @@ import type { Notice } from "../../review/kind.ts";
 import { reviewOf } from "../../review/mod.ts";
 import type { QueueEvent } from "../feed.ts";
 import type { eventSchema } from "../wire/event.ts";
+import { aboutItem } from "./answer.ts";
 import { noticeLines } from "./change.ts";
-
-type Event = z.output<typeof eventSchema>;
 
 export function eventRecord(
   { event, item, end }: QueueEvent,
   notices: readonly Notice[],
   at: Date,
-): Event {
-  const { slug, proposal, claim, decision, waiting, polledAt } = item;
+): z.output<typeof eventSchema> {
+  const { proposal, claim, decision, waiting, polledAt } = item;
   return {
     event,
     at: at.toISOString(),
-    proposal_id: proposal.id,
-    bottle_slug: slug,
-    tool: proposal.tool,
+    ...aboutItem(item),
     ask: inWords(proposal.tool, reviewOf(proposal)),
     notices: noticeLines(notices),
     waiting,

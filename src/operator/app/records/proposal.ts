@@ -1,39 +1,31 @@
 /** A proposal, in the wire form. */
 
 import type { z } from "zod";
+import type { Decision } from "../../../queue/decision.ts";
 import { isOpen, type Item, type Skipped } from "../../../queue/item.ts";
-import type { Plan } from "../../apply/plan.ts";
 import type { ChangeRecord } from "../../live/record.ts";
 import { inWords } from "../../review/in_words.ts";
 import type { Notice } from "../../review/kind.ts";
 import { reviewOf } from "../../review/mod.ts";
+import type { Preview } from "../preview.ts";
 import type { skippedSchema } from "../wire/fields.ts";
 import type { listSchema, showSchema } from "../wire/proposal.ts";
 import { noticeLines, planRecord } from "./change.ts";
+import { known } from "./known.ts";
 
 type Listed = z.output<typeof listSchema>["proposals"][number];
 type Shown = z.output<typeof showSchema>;
 
-/** What is known of a proposal beside its records in the queue. */
-interface Known {
-  readonly notices: readonly Notice[];
-  /** Of what is shown. */
-  readonly basis: string;
-  readonly plan: Plan | undefined;
-  /** Why there is no plan. */
-  readonly problem: Error | undefined;
-  readonly applied: ChangeRecord | undefined;
-  readonly undone: ChangeRecord | undefined;
-  readonly isLost: boolean;
-}
-
-/** Everything about one. */
-export function shownRecord(item: Item, known: Known): Shown {
+/** Everything about one, with the basis of what is shown. */
+export function shownRecord(
+  item: Item,
+  { plan, problem, applied, undone, isLost, notices }: Preview,
+  basis: string,
+): Shown {
   const { proposal, decision, repeats } = item;
-  const { plan, problem, applied, undone, isLost } = known;
   return {
-    ...fieldsOf(item, known.notices, undone),
-    basis: isOpen(item) ? known.basis : null,
+    ...fieldsOf(item, notices, undone),
+    basis: isOpen(item) ? basis : null,
     proposed_file: proposal.proposed_file,
     repeats: [...repeats],
     decision: decision ? { ...decisionFields(decision), final_file: decision.final_file } : null,
@@ -69,35 +61,25 @@ function fieldsOf(
   const review = reviewOf(proposal);
   return {
     id: proposal.id,
-    bottle_slug: proposal.bottle_slug,
-    tool: proposal.tool,
+    ...known(proposal, "bottle_slug", "tool"),
     state: item.state,
     ask: inWords(proposal.tool, review),
     notices: noticeLines(notices),
     problem: review.kind === "malformed" ? review.problem : null,
     file_sha256: proposal.current_file_hash,
-    justification: proposal.justification,
-    arrival_timestamp: proposal.arrival_timestamp,
-    expires_at: proposal.expires_at ?? null,
+    ...known(proposal, "justification", "arrival_timestamp", "expires_at"),
     waiting: item.waiting,
     polled_at: item.polledAt ?? null,
     claimed_by: claim?.claimed_by ?? null,
     claimed_at: claim?.claimed_at ?? null,
     undone: undone
-      ? { undone_by: undone.operator, undone_at: undone.begunAt, notes: undone.notes }
+      ? { undone_by: undone.operator, undone_at: undone.begun_at, notes: undone.notes }
       : null,
   };
 }
 
-function decisionFields(decision: NonNullable<Item["decision"]>) {
-  return {
-    status: decision.status,
-    notes: decision.notes,
-    decided_by: decision.decided_by ?? null,
-    decided_at: decision.decided_at ?? null,
-    basis: decision.basis ?? null,
-    file_sha256: decision.file_sha256 ?? null,
-  };
+function decisionFields(decision: Decision) {
+  return known(decision, "status", "notes", "decided_by", "decided_at", "basis", "file_sha256");
 }
 
 function shortened<T extends object>(record: T): T {

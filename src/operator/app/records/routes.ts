@@ -1,13 +1,12 @@
 /** A bottle's routes and who allowed them, in the wire form. */
 
 import type { z } from "zod";
-import type { FileRoute } from "../../apply/routes.ts";
 import type { History } from "../../audit/origins.ts";
 import type { Remedy } from "../../failure.ts";
-import { type Grant, grantedRoute, NO_HISTORY } from "../granted.ts";
+import type { Grant, GrantedRoute } from "../granted.ts";
 import type { AllRoutes, BottleRoutes } from "../routes.ts";
+import { known } from "./known.ts";
 import type { allRoutesSchema, routesSchema } from "../wire/routes.ts";
-import { refusalRecord } from "./failure.ts";
 
 type Routes = z.output<typeof routesSchema>;
 type Route = Routes["routes"][number];
@@ -33,14 +32,19 @@ export function allRoutesRecord(
     bottles: bottles.map(routesRecord),
     unread: unread.map(({ slug, failure }) => ({
       bottle_slug: slug,
-      error: refusalRecord(failure, failure.remedy && lineOf(failure.remedy)),
+      error: {
+        code: failure.code,
+        message: failure.message,
+        try: failure.remedy ? lineOf(failure.remedy) : null,
+      },
     })),
   };
 }
 
-function routeRecord(route: FileRoute, history: History | undefined): Route {
-  const { grants, authOrigin } = grantedRoute(route, history ?? NO_HISTORY);
-  const { host, paths, auth } = route;
+function routeRecord(
+  { route: { host, paths, auth }, grants, authOrigin }: GrantedRoute,
+  history: History | undefined,
+): Route {
   return {
     host,
     path_allowlist: paths ? [...paths] : null,
@@ -57,14 +61,10 @@ function grantRecord({ paths, origin }: Grant): GrantRecord {
   return {
     path_allowlist,
     approval: {
-      proposal_id: entry.proposal_id,
-      bottle_slug: entry.bottle_slug,
-      status: entry.status ?? null,
+      ...known(entry, "proposal_id", "bottle_slug", "status"),
       decided_by: entry.who,
       decided_at: entry.at,
-      face: entry.face ?? null,
-      justification: entry.justification ?? null,
-      notes: entry.notes ?? null,
+      ...known(entry, "face", "justification", "notes"),
       file_changed_since: isChangedSince,
     },
   };

@@ -2,66 +2,49 @@
 
 import { z } from "zod";
 import { changeSchema, planFields } from "./change.ts";
-import {
-  bottleSlug,
-  decidedAt,
-  decidedBy,
-  finalFile,
-  notes,
-  notices,
-  path,
-  proposalId,
-  status,
-  targetKind,
-  tool,
-  waiting,
-} from "./fields.ts";
+import * as field from "./fields.ts";
 
 export const answerSchema = z.object({
-  proposal_id: proposalId,
-  bottle_slug: bottleSlug,
-  tool,
-  status,
-  notes,
-  final_file: finalFile,
+  proposal_id: field.proposalId,
+  bottle_slug: field.bottleSlug,
+  tool: field.tool,
+  status: field.status,
+  notes: field.notes,
+  final_file: field.finalFile,
   basis: z.string().nullable().describe("hash over what was shown; null where the queue has none"),
   file_sha256: z.string().nullable().describe("SHA-256 of the proposed file"),
-  decided_by: decidedBy,
-  decided_at: decidedAt,
-  waiting,
+  decided_by: field.decidedBy,
+  decided_at: field.decidedAt,
+  waiting: field.waiting,
   applied: z.boolean().describe("whether live files were changed, or said it already"),
-  covered: z.array(z.string()).describe("ids of open asks that the live files now grant as well"),
+  covered: field.covered,
   ...planFields,
 });
 
 export const severalSchema = z.object({
   answers: z.array(
-    z.object({
-      proposal_id: proposalId,
-      bottle_slug: bottleSlug,
-      tool,
-      status: status.nullable().describe("the answer; null where it was not given"),
+    field.part("one_of_several", "What became of one of several asks.", {
+      proposal_id: field.proposalId,
+      bottle_slug: field.bottleSlug,
+      tool: field.tool,
+      status: field.status.nullable().describe("the answer; null where it was not given"),
       why_not: z.string().nullable().describe("why it was not answered; null where it was"),
-    }).meta({
-      id: "one_of_several",
-      title: "one of several",
-      description: "What became of one of several asks.",
     }),
   ).describe("in the order in which they were answered, and then those that were left out"),
-  covered: z.array(z.string()).describe("ids of open asks that the live files now grant as well"),
+  covered: field.covered,
 });
 
 export const dryRunSchema = z.object({
-  proposal_id: proposalId,
+  proposal_id: field.proposalId,
   basis: z.string().describe("hash over what is shown, for an answer to nothing else"),
-  notices,
+  notices: field.notices,
   ...planFields,
 });
 
 export const undoSchema = z.object({
-  proposal_id: proposalId,
-  bottle_slug: bottleSlug,
-  tool,
+  proposal_id: field.proposalId,
+  bottle_slug: field.bottleSlug,
+  tool: field.tool,
   dry_run: z.boolean().describe("true: nothing was done"),
   files: z.array(changeSchema).describe("the live files that held what was approved"),
   remarks: z.array(z.string()).describe("what else is to be said, a sentence each"),
@@ -69,22 +52,18 @@ export const undoSchema = z.object({
 });
 
 export const abandonSchema = z.object({
-  proposal_id: proposalId,
-  bottle_slug: bottleSlug,
-  tool,
+  proposal_id: field.proposalId,
+  bottle_slug: field.bottleSlug,
+  tool: field.tool,
   purpose: z.enum(["apply", "answer", "undo"]).describe("what was interrupted"),
   begun_by: z.string().describe("who began it"),
   begun_at: z.string().describe("when, ISO 8601 in UTC"),
   files: z.array(
-    z.object({
-      kind: targetKind,
-      path,
+    field.part("abandoned_file", "A live file, left as it is.", {
+      kind: field.targetKind,
+      path: field.path,
       holds: z.enum(["old", "new", "unchanged", "other", "unreadable"])
         .describe("`old`: the text from before; `new`: the one that was written"),
-    }).meta({
-      id: "abandoned_file",
-      title: "abandoned file",
-      description: "A live file, left as it is.",
     }),
   ).describe("the live files that it was about"),
   kept: z.string().describe("the directory that keeps the texts from before and after"),

@@ -1,7 +1,7 @@
 /** The audit log, as `audit` prints it. */
 
 import { z } from "zod";
-import { ask, bottleSlug, justification, proposalId, tool } from "./fields.ts";
+import * as field from "./fields.ts";
 
 const who = z.string().describe("who did it");
 const face = z.string().nullable().describe("where: `cli` or `triage`");
@@ -14,14 +14,14 @@ export const auditSchema = z.object({
   face,
   outcome: z.string()
     .describe("`approved`, `modified`, `rejected`, `failed`, `undone`, `unfinished` and others"),
-  bottle_slug: bottleSlug,
-  proposal_id: proposalId,
-  tool,
+  bottle_slug: field.bottleSlug,
+  proposal_id: field.proposalId,
+  tool: field.tool,
   host: z.string().nullable().describe("what it is about: a host, or `Dockerfile`"),
-  ask: ask.nullable(),
+  ask: field.ask.nullable(),
   granted: z.string().nullable().describe("what was granted, where that is not what was asked"),
-  justification: justification.nullable(),
-  notes: z.string().nullable().describe("what the operator wrote to the agent"),
+  justification: field.justification.nullable(),
+  notes: field.notesIfAny,
   detail: z.string().nullable().describe("what else is known, such as why it failed"),
   arrival_timestamp: z.string().nullable().describe("when the proposal came"),
   step: z.string().describe("the step of the entry that ended it, see `docs/audit.md`"),
@@ -35,9 +35,9 @@ export const auditStepSchema = z.object({
   at,
   who,
   step: z.string().describe("what was done, see `docs/audit.md`"),
-  bottle_slug: bottleSlug,
-  proposal_id: proposalId,
-  tool,
+  bottle_slug: field.bottleSlug,
+  proposal_id: field.proposalId,
+  tool: field.tool,
   previous: z.string().describe("the hash of the entry before"),
   hash,
 }).catchall(z.string());
@@ -45,9 +45,9 @@ export const auditStepSchema = z.object({
 export const auditStatsSchema = z.object({
   days: z.int().describe("how far it looks back"),
   counts: z.array(
-    z.object({
-      bottle_slug: bottleSlug,
-      tool,
+    field.part("count", "What became of the asks of a bottle and tool.", {
+      bottle_slug: field.bottleSlug,
+      tool: field.tool,
       approved: z.int().describe("how many were approved as proposed"),
       modified: z.int().describe("how many were changed and approved"),
       rejected: z.int().describe("how many were rejected"),
@@ -55,10 +55,6 @@ export const auditStatsSchema = z.object({
       undone: z.int().describe("how many approvals were undone"),
       median_ms: z.number().nullable()
         .describe("median time from ask to answer in milliseconds; null: not known"),
-    }).meta({
-      id: "count",
-      title: "count",
-      description: "What became of the asks of a bottle and tool.",
     }),
   ).describe("one for each bottle and tool"),
 });

@@ -1,14 +1,14 @@
 /** Whether what is approved could be applied, as `doctor` prints it. */
 
 import { z } from "zod";
-import { bottleSlug, path, targetKind } from "./fields.ts";
+import * as field from "./fields.ts";
 
 const findings = z.array(
-  z.object({
+  field.part("finding", "One thing that was looked at.", {
     ok: z.boolean().describe("whether it is as it should be"),
     text: z.string().describe("what was found"),
     try: z.string().nullable().describe("a command line that may help"),
-  }).meta({ id: "finding", title: "finding", description: "One thing that was looked at." }),
+  }),
 ).describe("one a fact");
 
 const command = z.array(z.string());
@@ -25,9 +25,9 @@ const checkSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const targetSchema = z.object({
-  kind: targetKind,
-  path,
+const targetSchema = field.part("target", "A live file, as it is configured.", {
+  kind: field.targetKind,
+  path: field.path,
   write: z.enum(["in-place", "rename"]).describe("how the file is written"),
   reload: command.nullable().describe("the command that tells its reader; null: none"),
   reload_timeout_seconds: z.number().describe("how long that command may take"),
@@ -37,21 +37,16 @@ const targetSchema = z.object({
         "`{kind: command, command}`; null: it is not",
     ),
   findings,
-}).meta({ id: "target", title: "target", description: "A live file, as it is configured." });
+});
 
 export const doctorSchema = z.object({
   config_path: z.string().nullable().describe("the configuration that was read; null: none"),
   findings: findings.describe("about what all bottles need"),
   bottles: z.array(
-    z.object({
-      bottle_slug: bottleSlug,
+    field.part("bottle_findings", "What was looked at for one bottle.", {
+      bottle_slug: field.bottleSlug,
       findings,
       targets: z.array(targetSchema).describe("its live files"),
-    })
-      .meta({
-        id: "bottle_findings",
-        title: "bottle findings",
-        description: "What was looked at for one bottle.",
-      }),
+    }),
   ).describe("one for each bottle"),
 });

@@ -2,6 +2,11 @@
 
 import { z } from "zod";
 
+/** A record that others have in them: it has a name and a table of its own in the documentation. */
+export function part<S extends z.ZodRawShape>(id: string, description: string, shape: S) {
+  return z.object(shape).meta({ id, title: id.replaceAll("_", " "), description });
+}
+
 export const proposalId = z.string().describe("the proposal's id, a UUID");
 export const bottleSlug = z.string().describe("the bottle's name");
 export const tool = z.string().describe("the tool that the agent called");
@@ -9,6 +14,7 @@ export const ask = z.string().describe("what the agent asks for, in plain words"
 export const notices = z.array(z.string())
   .describe("what an operator must not overlook, each as `LABEL: text`");
 export const notes = z.string().describe("what the operator wrote to the agent; may be empty");
+export const notesIfAny = z.string().nullable().describe("what the operator wrote to the agent");
 export const status = z.enum(["approved", "modified", "rejected"]).describe("the answer");
 export const decidedBy = z.string().nullable()
   .describe("who decided; null where the queue does not say");
@@ -23,20 +29,19 @@ export const targetKind = z.enum(["routes", "pipelock", "dockerfile"]).describe(
 export const path = z.string().describe("the live file's path on the host");
 export const pathAllowlist = z.array(z.string()).nullable()
   .describe("URL path prefixes, each starting with `/`; null: every path");
-export const auth = z.object({
+export const auth = part("auth", "The credential that the proxy adds.", {
   scheme: z.string().describe("`Bearer` or `token`"),
   token_ref: z.string().describe("the name under which the proxy knows the secret"),
-}).meta({ id: "auth", title: "auth", description: "The credential that the proxy adds." });
+});
 export const justification = z.string().describe("the agent's reason, in its own words");
+export const host = z.string().describe("the host's name");
+export const covered = z.array(z.string())
+  .describe("ids of open asks that the live files now grant as well");
 export const fileSha256 = z.string().describe("SHA-256 of the proposed file");
 
-export const skippedSchema = z.object({
+export const skippedSchema = part("skipped", "A file of a queue that could not be read.", {
   bottle_slug: bottleSlug,
   name: z.string()
     .describe("the file or directory; empty for the queue directory itself, or for many files"),
   why: z.string().describe("why it was skipped"),
-}).meta({
-  id: "skipped",
-  title: "skipped",
-  description: "A file of a queue that could not be read.",
 });

@@ -2,48 +2,33 @@
 
 import { z } from "zod";
 import { planSchema } from "./change.ts";
-import {
-  ask,
-  bottleSlug,
-  decidedAt,
-  decidedBy,
-  fileSha256,
-  finalFile,
-  justification,
-  notes,
-  notices,
-  polledAt,
-  skippedSchema,
-  status,
-  tool,
-  waiting,
-} from "./fields.ts";
+import * as field from "./fields.ts";
 
 const decisionFields = {
-  status,
-  notes,
-  decided_by: decidedBy,
-  decided_at: decidedAt,
+  status: field.status,
+  notes: field.notes,
+  decided_by: field.decidedBy,
+  decided_at: field.decidedAt,
   basis: z.string().nullable()
     .describe("hash over what was shown to who decided; null where the queue has none"),
   file_sha256: z.string().nullable()
     .describe("SHA-256 of the proposed file that was decided on; null where the queue has none"),
 };
 
-const undoneSchema = z.object({
-  undone_by: z.string().describe("who"),
-  undone_at: z.string().describe("when, ISO 8601 in UTC"),
-  notes,
-}).meta({
-  id: "undone",
-  title: "undone",
-  description: "How an approval was undone, by this operator's own records.",
-});
+const undoneSchema = field.part(
+  "undone",
+  "How an approval was undone, by this operator's own records.",
+  {
+    undone_by: z.string().describe("who"),
+    undone_at: z.string().describe("when, ISO 8601 in UTC"),
+    notes: field.notes,
+  },
+);
 
 const fields = {
   id: z.string().describe("the proposal's id, a UUID; other records call it `proposal_id`"),
-  bottle_slug: bottleSlug,
-  tool,
+  bottle_slug: field.bottleSlug,
+  tool: field.tool,
   state: z.enum([
     "pending",
     "claimed",
@@ -53,45 +38,38 @@ const fields = {
     "delivered",
     "undelivered",
   ]).describe("where it stands; `pending` and `claimed` can be answered"),
-  ask,
-  notices,
+  ask: field.ask,
+  notices: field.notices,
   problem: z.string().nullable().describe("why it cannot be approved as it stands; null: it can"),
-  file_sha256: fileSha256,
-  justification,
+  file_sha256: field.fileSha256,
+  justification: field.justification,
   arrival_timestamp: z.string().describe("when it came, ISO 8601 in UTC"),
   expires_at: z.string().nullable().describe("when it expires; null: never"),
-  waiting,
-  polled_at: polledAt,
+  waiting: field.waiting,
+  polled_at: field.polledAt,
   claimed_by: z.string().nullable().describe("who is deciding"),
   claimed_at: z.string().nullable().describe("since when"),
   undone: undoneSchema.nullable().describe("null: it was not undone"),
 };
 
-const listedSchema = z.object({
-  ...fields,
-  decision: z.object(decisionFields)
-    .meta({
-      id: "listed_decision",
-      title: "listed decision",
-      description: "A decision, without its file.",
-    })
-    .nullable().describe("null: not decided"),
-}).meta({
-  id: "listed_proposal",
-  title: "listed proposal",
-  description: "A proposal in a list: without its files, and with strings cut to 4,000 characters.",
-});
+const listedSchema = field.part(
+  "listed_proposal",
+  "A proposal in a list: without its files, and with strings cut to 4,000 characters.",
+  {
+    ...fields,
+    decision: field.part("listed_decision", "A decision, without its file.", decisionFields)
+      .nullable().describe("null: not decided"),
+  },
+);
 
 export const listSchema = z.object({
   proposals: z.array(listedSchema).describe("oldest first"),
-  skipped: z.array(skippedSchema).describe("files that could not be read"),
+  skipped: z.array(field.skippedSchema).describe("files that could not be read"),
   undelivered: z.array(
-    z.object({ bottle_slug: bottleSlug, count: z.int().describe("how many") })
-      .meta({
-        id: "undelivered",
-        title: "undelivered",
-        description: "How many decisions an agent has not picked up.",
-      }),
+    field.part("undelivered", "How many decisions an agent has not picked up.", {
+      bottle_slug: field.bottleSlug,
+      count: z.int().describe("how many"),
+    }),
   ).describe("bottles whose agent has decisions to pick up"),
 });
 
@@ -103,13 +81,15 @@ export const showSchema = z.object({
     ),
   proposed_file: z.string().describe("what the agent asks for"),
   repeats: z.array(
-    z.object({
-      justification,
+    field.part("repeat", "The same ask, made again.", {
+      justification: field.justification,
       asked_at: z.string().describe("when, ISO 8601 in UTC; empty where the queue does not say"),
-    }).meta({ id: "repeat", title: "repeat", description: "The same ask, made again." }),
+    }),
   ).describe("the latest ten, oldest first"),
-  decision: z.object({ ...decisionFields, final_file: finalFile })
-    .meta({ id: "decision", title: "decision", description: "How the proposal was answered." })
+  decision: field.part("decision", "How the proposal was answered.", {
+    ...decisionFields,
+    final_file: field.finalFile,
+  })
     .nullable().describe("null: not decided"),
   live: planSchema.nullable().describe("null: it cannot be answered, or see `live_problem`"),
   live_problem: z.string().nullable().describe("why the change cannot be worked out"),
