@@ -240,7 +240,7 @@ const ROOMS: readonly Room[] = [
       "src/operator/review/",
       "src/operator/columns.ts",
       "src/operator/visible.ts",
-      ...queue("path_prefix", "sha256"),
+      ...queue("asking_tools", "path_prefix", "sha256"),
     ],
     mayNameTypesOf: ["src/operator/config/config.ts"],
     because: "an engine makes text from text: no file, no process, no queue is in reach",

@@ -2,7 +2,8 @@
 
 /**
  * What `proposed_file` holds: one route as JSON, the URL that was refused, or a whole Dockerfile. It
- * decides what is the same ask, and what is told of it in short. A bottle can write any text there.
+ * decides what is the same ask, what is told of it, how it is reviewed, and what its approval changes.
+ * A bottle can write any text there.
  */
 export type AskForm = "route" | "url" | "dockerfile";
 

@@ -1,6 +1,7 @@
-/** What an approval changes: for each tool the live files, in the order in which they are written. */
+/** What an approval changes: for each form of ask the live files, in the order of writing them. */
 
 import { z } from "zod";
+import { type AskForm, formOf } from "../../queue/asking_tools.ts";
 import { dockerfileNotices } from "../review/dockerfile_hints.ts";
 import { parseRoute } from "../review/egress_block.ts";
 import { addHost, allowlistNotices, removeHost } from "./allowlist.ts";
@@ -73,15 +74,16 @@ function addDockerfile(text: string, approved: string): Edit<unknown> {
   return { ...edit, notices: [...edit.notices, ...dockerfileNotices(text, approved)] };
 }
 
-const CHANGES: Readonly<Record<string, readonly ChangeKind[]>> = {
-  "egress-block": [routes, mirror],
-  "pipelock-block": [allowlist],
-  "capability-block": [dockerfile],
+const CHANGES: Readonly<Record<AskForm, readonly ChangeKind[]>> = {
+  route: [routes, mirror],
+  url: [allowlist],
+  dockerfile: [dockerfile],
 };
 
 /** The first is what the tool is about; without it the others are not made. */
 export function changeKindsOf(tool: string): readonly ChangeKind[] {
-  return Object.hasOwn(CHANGES, tool) ? CHANGES[tool] ?? [] : [];
+  const form = formOf(tool);
+  return form ? CHANGES[form] : [];
 }
 
 const hostAdded = z.object({ host: z.string() });

@@ -5,7 +5,6 @@ import { dockerfileNotices } from "./dockerfile_hints.ts";
 import { count, type Kind, malformed, type Notice } from "./kind.ts";
 
 export const capabilityBlock: Kind = {
-  tool: "capability-block",
   fileName: "Dockerfile",
   byHand: "build the bottle from the Dockerfile yourself",
   review(file) {

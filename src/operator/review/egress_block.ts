@@ -63,7 +63,6 @@ export function parseRoute(file: string) {
 const KEYS = ["host", "path_allowlist", "auth", "scheme", "token_ref"];
 
 export const egressBlock: Kind = {
-  tool: "egress-block",
   fileName: "route.json",
   byHand: "add the route to the egress proxy's table yourself",
   review(file) {

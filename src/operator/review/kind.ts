@@ -1,4 +1,4 @@
-/** What a kind of ask must provide so that an operator can read, change and answer it. */
+/** What the review of a form of ask must provide so that an operator can read, change and answer it. */
 
 /** Something the operator must not overlook: a label in capitals, and the sentence. */
 export interface Notice {
@@ -35,8 +35,6 @@ export interface Malformed {
 export type Review = Understood | Malformed;
 
 export interface Kind {
-  /** The name of the tool that asks. */
-  readonly tool: string;
   /** How the file is called while it is edited; editors choose their mode by it. */
   readonly fileName: string;
   /** What the operator has to do after approving, as long as nothing is applied. */

@@ -1,20 +1,22 @@
-/** The kinds of ask, one line each, and the review of a proposal. */
+/** The review of each form of ask, one line each, and the review of a proposal. */
 
+import { type AskForm, formOf } from "../../queue/asking_tools.ts";
 import type { Proposal } from "../../queue/proposal.ts";
 import { capabilityBlock } from "./capability_block.ts";
 import { egressBlock } from "./egress_block.ts";
 import { type Kind, malformed, type Review } from "./kind.ts";
 import { pipelockBlock } from "./pipelock_block.ts";
 
-const KINDS: readonly Kind[] = [
-  egressBlock,
-  pipelockBlock,
-  capabilityBlock,
-];
+const KINDS: Readonly<Record<AskForm, Kind>> = {
+  route: egressBlock,
+  url: pipelockBlock,
+  dockerfile: capabilityBlock,
+};
 
-/** The kind that belongs to a tool; undefined when this version does not know the tool. */
+/** The review of what a tool asks for; undefined when this version does not know the tool. */
 export function kindOf(tool: string): Kind | undefined {
-  return KINDS.find((kind) => kind.tool === tool);
+  const form = formOf(tool);
+  return form && KINDS[form];
 }
 
 export function reviewOf(proposal: Pick<Proposal, "tool" | "proposed_file">): Review {

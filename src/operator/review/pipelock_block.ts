@@ -5,7 +5,6 @@ import { hostNotices } from "./host.ts";
 import { type Kind, malformed, ODD_FORM } from "./kind.ts";
 
 export const pipelockBlock: Kind = {
-  tool: "pipelock-block",
   fileName: "failed.url.txt",
   byHand: "add the host to pipelock's allowlist yourself",
   review(file) {
