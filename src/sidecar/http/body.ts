@@ -1,6 +1,5 @@
 /** Request bodies within a size and a time, because the runtime sets no limit on either. */
 
-import { Buffer } from "node:buffer";
 import { Deadlines } from "../deadlines.ts";
 import { MAX_MESSAGE_BYTES, readUtf8 } from "../jsonrpc/decode.ts";
 import { ArrivalMemory, type ArrivingBody, PIECE_BYTES } from "./arriving.ts";
@@ -36,64 +35,40 @@ export class BodyReader {
     this.#deadlines.expireAll();
   }
 
-  /**
-   * Reads the whole body and hands it to `take`, whose result is returned. Never holds more than the
-   * limits.
-   */
-  read<T>(
-    request: Request,
-    connection: Connection,
-    take: (body: BodyRead) => T | Promise<T>,
-  ): T | Promise<T> {
+  /** Reads the whole body. Never holds more than the limits. */
+  read(request: Request, connection: Connection): Promise<BodyRead> {
     const length = request.headers.get("content-length");
     if (length === null) {
-      if (request.headers.get("transfer-encoding") === null) {
-        return take({ kind: "length-required" });
-      }
-      return this.#readPieces(request, connection, take);
+      return request.headers.get("transfer-encoding") === null
+        ? Promise.resolve({ kind: "length-required" })
+        : this.#readPieces(request, connection);
     }
-    if (!/^[0-9]+$/.test(length)) return take({ kind: "invalid-length" });
-    if (Number(length) > MAX_MESSAGE_BYTES) return take({ kind: "too-large" });
+    if (!/^[0-9]+$/.test(length)) return Promise.resolve({ kind: "invalid-length" });
+    if (Number(length) > MAX_MESSAGE_BYTES) return Promise.resolve({ kind: "too-large" });
     return Number(length) > PIECE_BYTES
-      ? this.#readPieces(request, connection, take)
-      : this.#readAtOnce(request, Number(length), take);
+      ? this.#readPieces(request, connection)
+      : this.#readAtOnce(request);
   }
 
   /** The runtime delivers exactly as many bytes as the header says. It keeps them, so only small. */
-  #readAtOnce<T>(
-    request: Request,
-    length: number,
-    take: (body: BodyRead) => T | Promise<T>,
-  ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const end = (body: BodyRead) => {
-        try {
-          resolve(take(body));
-        } catch (error) {
-          reject(error);
-        }
-      };
-      const deadline = this.#deadlines.set(() => end({ kind: "too-slow" }));
-      const endInTime = (body: BodyRead) => {
-        if (this.#deadlines.clear(deadline)) end(body);
-      };
-      // Less than half the cost of the same as bytes.
-      request.text().then(
-        (text) => endInTime({ kind: "body", text: hasLength(text, length) ? text : undefined }),
-        () => endInTime({ kind: "incomplete" }),
-      );
+  #readAtOnce(request: Request): Promise<BodyRead> {
+    return new Promise((resolve) => {
+      const deadline = this.#deadlines.set(() => resolve({ kind: "too-slow" }));
+      request.bytes().then((bytes) => {
+        this.#deadlines.clear(deadline);
+        resolve({ kind: "body", text: readUtf8(bytes) });
+      }, () => {
+        this.#deadlines.clear(deadline);
+        resolve({ kind: "incomplete" });
+      });
     });
   }
 
-  async #readPieces<T>(
-    request: Request,
-    { completed }: Connection,
-    take: (body: BodyRead) => T | Promise<T>,
-  ): Promise<T> {
+  async #readPieces(request: Request, { completed }: Connection): Promise<BodyRead> {
     const arriving = this.#memory.open();
     try {
       const refused = await this.#arrive(request, arriving);
-      return take(refused ?? { kind: "body", text: readUtf8(arriving.join()) });
+      return refused ?? { kind: "body", text: readUtf8(arriving.join()) };
     } finally {
       arriving.end(completed);
     }
@@ -124,16 +99,6 @@ export class BodyReader {
       this.#deadlines.clear(deadline);
     }
   }
-}
-
-const REPLACEMENT = "\uFFFD";
-
-/**
- * Whether a text was `bytes` long as it was sent. The runtime puts U+FFFD, of three bytes, in the
- * place of what is not UTF-8. So only three of the four bytes of a character pass, as that U+FFFD.
- */
-function hasLength(text: string, bytes: number): boolean {
-  return !text.includes(REPLACEMENT) || Buffer.byteLength(text) === bytes;
 }
 
 interface Steps {

@@ -43,8 +43,8 @@ export class Endpoint {
 
   constructor(options: EndpointOptions) {
     this.#options = options;
-    // The first is the URL agents are registered with, the second the usual one.
-    const faces = new Map([["/", MCP], ["/mcp", MCP]]);
+    // The URL agents are registered with, the usual one, and what some clients join of the two.
+    const faces = new Map([["/", MCP], ["/mcp", MCP], ["//mcp", MCP]]);
     if (options.rpc) faces.set(RPC_PATH, RPC);
     this.#faces = faces;
     this.#pages = new Map([["/health", HEALTH], ...options.pages]);

@@ -23,7 +23,7 @@ class Bodies implements AsyncDisposable {
       port: 0,
       onListen() {},
       handler: (request, connection) =>
-        bodies.read(request, connection, (read) => {
+        bodies.read(request, connection).then((read) => {
           this.#next.resolve(read);
           return new Response(read.kind);
         }),
@@ -122,7 +122,15 @@ const BYTES: readonly (readonly [name: string, sent: Uint8Array, text: string | 
   ["characters of all lengths", new TextEncoder().encode("aé€😀\uFFFD\0"), "aé€😀\uFFFD\0"],
   ["every byte", Uint8Array.from({ length: 256 }, (_, byte) => byte), undefined],
   ["Latin-1", Uint8Array.of(0x63, 0xe9), undefined],
-  ["half a character", Uint8Array.of(0xf0, 0x9f), undefined],
+  ["one of two bytes", Uint8Array.of(0xc3), undefined],
+  ["one of three bytes", Uint8Array.of(0xe2), undefined],
+  ["two of three bytes", Uint8Array.of(0xe2, 0x82), undefined],
+  ["one of four bytes", Uint8Array.of(0xf0), undefined],
+  ["two of four bytes", Uint8Array.of(0xf0, 0x9f), undefined],
+  ["three of four bytes", Uint8Array.of(0xf0, 0x9f, 0x98), undefined],
+  ["three of the last four bytes", Uint8Array.of(0xf4, 0x8f, 0xbf), undefined],
+  ["three of four bytes in text", Uint8Array.of(0x22, 0xf1, 0x80, 0x80, 0x22), undefined],
+  ["three of four bytes twice", Uint8Array.of(0xf3, 0xbf, 0xbf, 0xf3, 0xbf, 0xbf), undefined],
   ["a surrogate", Uint8Array.of(0xed, 0xa0, 0x80), undefined],
   ["what is not UTF-8 beside U+FFFD", Uint8Array.of(0xff, 0xef, 0xbf, 0xbd), undefined],
 ];
@@ -172,7 +180,7 @@ Deno.test("BodyReader counts a large body until its request is answered, and a s
   const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) =>
     // What is still unanswered at the other end: 400 KiB of each body stay with the runtime.
-    bodies.read(request, { completed: answered }, (read) => new Response(read.kind)));
+    bodies.read(request, { completed: answered }).then((read) => new Response(read.kind)));
   const { port } = server.addr;
   const send = async (size: number) => {
     using wire = await Wire.open(port);
@@ -193,15 +201,12 @@ Deno.test("BodyReader counts a large body until its request is answered, and a s
 });
 
 for (const length of ["x", "-1", "1.5", "1e3", "0x10", "1, 1", " "]) {
-  Deno.test(`BodyReader refuses the length ${JSON.stringify(length)}`, () => {
+  Deno.test(`BodyReader refuses the length ${JSON.stringify(length)}`, async () => {
     // The runtime refuses most of these itself, so no socket can bring them here.
     const headers = { "content-length": length };
     const refused = new Request("http://a/", { method: "POST", headers, body: "{}" });
-    const read = new BodyReader(LONG_MS).read(
-      refused,
-      { completed: Promise.resolve() },
-      (body) => body,
-    );
+    const completed = Promise.resolve();
+    const read = await new BodyReader(LONG_MS).read(refused, { completed });
     assert.deepEqual(read, { kind: "invalid-length" });
   });
 }

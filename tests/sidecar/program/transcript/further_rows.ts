@@ -80,6 +80,7 @@ export const PATH_ROWS: readonly Exchange[] = [
   row("POST /", PING, SERVED, { path: "/" }),
   row("POST /mcp", PING, SERVED, { path: "/mcp" }),
   row("POST /mcp/", PING, SERVED, { path: "/mcp/" }),
+  row("POST //mcp", PING, SERVED, { path: "//mcp" }),
   row("POST /mcp with a query", PING, SERVED, { path: "/mcp?x=1&y" }),
   row("POST /mcp/ with a query", PING, SERVED, { path: "/mcp/?x=/" }),
   row("POST / with a query", PING, SERVED, { path: "/?x=1" }),
