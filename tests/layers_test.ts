@@ -56,10 +56,9 @@ const OPERATORS_HALF = [
 ];
 
 const AGENTS_HALF = [
-  ...queue("inbox", "directory_sync", "open_proposals", "same_ask", "repeat_log"),
-  ...queue("wait", "changes", "standing", "recently_ended"),
-  ...queue("find_proposal", "archive", "withdrawals", "expiry", "watch", "background", "limit"),
-  ...queue("shadow", "undelivered", "grant_ends"),
+  ...queue("inbox", "queue_state", "directory_sync", "take_in", "open_proposals", "same_ask"),
+  ...queue("wait", "changes", "standing", "recently_ended", "repeat_log", "archive", "watch"),
+  ...queue("withdrawals", "expiry", "undelivered", "grant_ends", "limit", "shadow"),
 ];
 
 const ROOMS: readonly Room[] = [

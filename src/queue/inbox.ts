@@ -1,37 +1,32 @@
 /**
- * The agent's side of a queue directory: submit an ask, wait for its decision, take it back. One
- * file, since it is what the parts of this half have in common: each does one thing, and is in a file
- * of its own.
+ * The agent's side of a queue directory: submit an ask, wait for its decision, take it back. What goes
+ * on beside these calls is in files of its own.
  */
 
-import { join } from "node:path";
-import { Background } from "./background.ts";
-import { Changes, type ProposalChange } from "./changes.ts";
+import { makeDirectories, publishRecord } from "./archive.ts";
+import type { ProposalChange } from "./changes.ts";
+import { DirectorySync } from "./directory_sync.ts";
 import { checkWritable, sweepTemporaries } from "./durable.ts";
-import { answerOf, type OpenProposal, OpenProposals, toolOf } from "./open_proposals.ts";
 import { datesOf } from "./expired.ts";
 import { Expiry } from "./expiry.ts";
-import { Archive, makeDirectories, publishRecord } from "./archive.ts";
-import { findProposal } from "./find_proposal.ts";
-import { RecentlyEnded } from "./recently_ended.ts";
-import { GrantEnds } from "./grant_ends.ts";
-import { DirectorySync } from "./directory_sync.ts";
-import {
-  MAX_RECORD_BYTES,
-  PROCESSED_DIRECTORY,
-  type ProposalId,
-  recordName,
-  type Slug,
-} from "./layout.ts";
-import { Limit } from "./limit.ts";
+import { filedAway } from "./grant_ends.ts";
+import { MAX_RECORD_BYTES, PROCESSED_DIRECTORY, type ProposalId, recordName } from "./layout.ts";
+import { answerOf, type OpenProposal } from "./open_proposals.ts";
 import { type Ask, formatProposal, newProposal, type Proposal } from "./proposal.ts";
-import { sha256Hex } from "./sha256.ts";
+import { QueueState, type QueueStateOptions } from "./queue_state.ts";
 import { RepeatLog } from "./repeat_log.ts";
 import { keyOf } from "./same_ask.ts";
-import { type ProposalStanding, readFinished, type Summary, summaryOf } from "./standing.ts";
+import { sha256Hex } from "./sha256.ts";
+import {
+  findProposal,
+  type ProposalStanding,
+  standingOf,
+  type Summary,
+  summaryOf,
+} from "./standing.ts";
+import { standing, stillThere } from "./take_in.ts";
 import { Undelivered } from "./undelivered.ts";
 import { settledWait, type Wait } from "./wait.ts";
-import { WaitingHint } from "./waiting.ts";
 import { DirectoryWatch } from "./watch.ts";
 import { Withdrawals, type WithdrawOutcome } from "./withdrawals.ts";
 
@@ -46,9 +41,7 @@ export type Submission =
   | { readonly kind: "queue-full"; readonly pending: number; readonly limit: number }
   | { readonly kind: "too-large"; readonly limitBytes: number };
 
-export interface InboxOptions {
-  readonly directory: string;
-  readonly slug: Slug;
+export interface InboxOptions extends QueueStateOptions {
   /** At most this many undecided proposals; a further ask gets `queue-full`. */
   readonly maxPending: number;
   /** So long after its arrival an unclaimed ask expires; default: never. */
@@ -57,112 +50,33 @@ export interface InboxOptions {
   readonly maxUndelivered?: number | undefined;
   /** After so many days they are filed away; default: never. */
   readonly undeliveredDays?: number | undefined;
-  readonly log: (line: string) => void;
-  readonly now?: () => Date;
   readonly pollIntervalMs?: number;
 }
 
 const DAY_MS = 86_400_000;
 
-/** A record may have 1 MiB, and a request for many must not hold them all in memory. */
-const READS_AT_ONCE = 8;
-
 export class Inbox implements AsyncDisposable {
   readonly #options: InboxOptions;
-  readonly #now: () => Date;
-  readonly #changes: Changes;
-  readonly #hint: WaitingHint;
-  readonly #entries: OpenProposals;
-  readonly #archive: Archive;
-  readonly #recentlyEnded = new RecentlyEnded();
+  readonly #state: QueueState;
   readonly #repeats: RepeatLog;
-  readonly #sync: DirectorySync;
-  readonly #background: Background;
   readonly #withdrawals: Withdrawals;
   readonly #expiry: Expiry;
-  readonly #grantEnds: GrantEnds;
   readonly #undelivered: Undelivered;
-  readonly #reads = new Limit(READS_AT_ONCE);
+  readonly #sync: DirectorySync;
   #watch: DirectoryWatch | undefined;
   #stopping = false;
 
   private constructor(options: InboxOptions) {
-    const { directory, slug, log } = options;
     this.#options = options;
-    this.#now = options.now ?? (() => new Date());
-    this.#changes = new Changes(log);
-    this.#background = new Background((error) => log(`internal error: ${text(error)}`));
-    this.#hint = new WaitingHint(directory, this.#now);
-    this.#entries = new OpenProposals(this.#changes, (id) => this.#hint.left(id));
-    this.#archive = new Archive(directory, (id, error) => {
-      const line = `cannot move ${id} to ${PROCESSED_DIRECTORY}/: ${text(error)}`;
-      this.#sync.sayOnce(`${PROCESSED_DIRECTORY}/${id}`, line);
-    });
-    this.#grantEnds = new GrantEnds({
-      directory,
-      slug,
-      changes: this.#changes,
-      entries: this.#entries,
-      now: this.#now,
-      archive: this.#archive,
-      recentlyEnded: this.#recentlyEnded,
-      onTrouble: (name, error) => {
-        const line = `cannot move ${name} to ${PROCESSED_DIRECTORY}/: ${text(error)}`;
-        this.#sync.sayOnce(name, line);
-      },
-    });
-    this.#undelivered = new Undelivered({
-      directory,
-      entries: this.#entries,
-      archive: this.#archive,
-      recentlyEnded: this.#recentlyEnded,
+    this.#state = new QueueState(options);
+    this.#repeats = new RepeatLog(this.#state);
+    this.#withdrawals = new Withdrawals(this.#state);
+    this.#expiry = new Expiry(this.#state, this.#withdrawals);
+    this.#undelivered = new Undelivered(this.#state, {
       max: options.maxUndelivered ?? Infinity,
       maxAgeMs: (options.undeliveredDays ?? Infinity) * DAY_MS,
-      now: this.#now,
-      log,
-      onFiled: (id) => this.#background.add(this.#grantEnds.takeIn(id)),
-      onTrouble: (error) => {
-        const what =
-          "cannot file away decisions that were not picked up, or mark them as picked up";
-        this.#sync.sayOnce("undelivered", `${what}: ${reason(error)}`);
-      },
     });
-    this.#sync = new DirectorySync({
-      undelivered: this.#undelivered,
-      directory,
-      slug,
-      log,
-      now: this.#now,
-      entries: this.#entries,
-      archive: this.#archive,
-      recentlyEnded: this.#recentlyEnded,
-      background: this.#background,
-      grantEnds: this.#grantEnds,
-      onWithdrawn: (entry) => this.#withdrawals.seen(entry),
-    });
-    this.#repeats = new RepeatLog({
-      directory,
-      now: this.#now,
-      onTrouble: (id, error) => {
-        const name = recordName(id, "repeats");
-        this.#sync.sayOnce(name, `cannot write ${name}: ${reason(error)}`);
-      },
-    });
-    this.#withdrawals = new Withdrawals({
-      directory,
-      entries: this.#entries,
-      sync: this.#sync,
-      standing: (id) => this.standing(id),
-      now: this.#now,
-    });
-    this.#expiry = new Expiry({
-      entries: this.#entries,
-      withdrawals: this.#withdrawals,
-      now: this.#now,
-      onTrouble: (error) => {
-        this.#sync.sayOnce("expired", `cannot mark what has expired: ${reason(error)}`);
-      },
-    });
+    this.#sync = new DirectorySync(this.#state, this.#withdrawals, this.#undelivered);
   }
 
   /**
@@ -171,41 +85,46 @@ export class Inbox implements AsyncDisposable {
    */
   static async open(options: InboxOptions): Promise<Inbox> {
     const inbox = new Inbox(options);
-    const { directory } = options;
+    await inbox.#open();
+    return inbox;
+  }
+
+  async #open(): Promise<void> {
+    const { log, pollIntervalMs } = this.#options;
+    const { directory, processed, slug, now, recentlyEnded } = this.#state;
     await makeDirectories(directory);
-    for (const below of ["", PROCESSED_DIRECTORY]) await checkWritable(join(directory, below));
-    await sweepTemporaries(directory, inbox.#now());
-    await inbox.#sync.takeInAll();
-    inbox.#background.add(inbox.#expiry.sweep());
-    inbox.#background.add(inbox.#undelivered.sweep());
+    for (const place of [directory, processed]) await checkWritable(place);
+    await sweepTemporaries(directory, now());
+    await this.#sync.takeInAll();
+    this.#state.inBackground(this.#expiry.sweep());
+    this.#state.inBackground(this.#undelivered.sweep());
     // A list that is not whole yet is better than a start that waits for it.
-    inbox.#background.add(
-      inbox.#recentlyEnded.fill(directory, options.slug, inbox.#now).catch((error) => {
-        options.log(`cannot list ${PROCESSED_DIRECTORY}/: ${text(error)}`);
+    this.#state.inBackground(
+      recentlyEnded.fill(directory, slug, now).catch((error) => {
+        this.#state.cannot(PROCESSED_DIRECTORY, `list ${PROCESSED_DIRECTORY}/`, error);
       }),
     );
-    inbox.#watch = new DirectoryWatch(directory, {
-      onName: (name) => inbox.#sync.notice(name),
-      onGone: (name) => inbox.#sync.noticeGone(name),
+    this.#watch = new DirectoryWatch(directory, {
+      onName: (name) => this.#sync.notice(name),
+      onGone: (name) => this.#sync.noticeGone(name),
       onPolled: async (names) => {
-        await inbox.#sync.reconcile(names);
-        await inbox.#expiry.sweep();
-        await inbox.#undelivered.sweep();
+        await this.#sync.reconcile(names);
+        await this.#expiry.sweep();
+        await this.#undelivered.sweep();
       },
-      onTrouble: options.log,
-      ...options.pollIntervalMs === undefined ? {} : { pollIntervalMs: options.pollIntervalMs },
+      onTrouble: log,
+      ...pollIntervalMs === undefined ? {} : { pollIntervalMs },
     });
-    return inbox;
   }
 
   /** Undecided proposals. */
   get pending(): number {
-    return this.#entries.undecided;
+    return this.#state.entries.undecided;
   }
 
   /** The proposal that the same ask would join, and whether it is decided. Reads no file. */
   held(ask: Ask): { readonly id: ProposalId; readonly isDecided: boolean } | undefined {
-    const entry = this.#entries.withKey(keyOf(ask.tool, ask.proposedFile));
+    const entry = this.#state.entries.withKey(keyOf(ask.tool, ask.proposedFile));
     if (!entry || this.#expiry.isOver(entry)) return undefined;
     return { id: entry.id, isDecided: entry.decision !== undefined };
   }
@@ -216,54 +135,51 @@ export class Inbox implements AsyncDisposable {
    * Throws the file system's error when it cannot be written; nothing is queued then.
    */
   async submit(ask: Ask): Promise<Submission> {
+    const { directory, slug, now, entries } = this.#state;
     const hash = sha256Hex(ask.proposedFile);
     const key = keyOf(ask.tool, ask.proposedFile, hash);
     // Asked again each time: of several that saw one vanish, the first queues and the others join.
-    let same = this.#entries.withKey(key);
+    let same = entries.withKey(key);
     while (same) {
       if (await this.#stillThere(same)) {
         await this.#repeats.add(same, ask.justification);
         return { kind: "joined", id: same.id };
       }
-      same = this.#entries.withKey(key);
+      same = entries.withKey(key);
     }
 
     const limit = this.#options.maxPending;
     if (this.pending + this.#withdrawals.keptPlaces() >= limit) {
       return { kind: "queue-full", pending: this.pending, limit };
     }
-    const arrival = this.#now();
-    const proposal = newProposal({
-      id: crypto.randomUUID() as ProposalId,
-      slug: this.#options.slug,
-      ask,
-      arrival,
-      hash,
-      expiresAt: later(arrival, this.#options.proposalTtlSeconds),
-    });
+    const { proposalTtlSeconds } = this.#options;
+    const proposal = newProposal(slug, ask, now(), proposalTtlSeconds, hash);
+    const { id, arrival_timestamp: since } = proposal;
     const text = formatProposal(proposal);
     if (text === undefined) return { kind: "too-large", limitBytes: MAX_RECORD_BYTES };
-
-    const since = proposal.arrival_timestamp;
-    const { expiresAtMs } = datesOf(proposal);
-    const reasonHash = sha256Hex(ask.justification);
-    const entry = this.#entries.add({ id: proposal.id, key, reasonHash, since, expiresAtMs });
+    const entry = entries.add({
+      id,
+      key,
+      reasonHash: sha256Hex(ask.justification),
+      since,
+      expiresAtMs: datesOf(proposal).expiresAtMs,
+    });
     entry.publishing = publishRecord(
-      this.#options.directory,
-      recordName(proposal.id, "proposal"),
+      directory,
+      recordName(id, "proposal"),
       text,
-      () => makeDirectories(this.#options.directory),
+      () => makeDirectories(directory),
     );
     try {
       await entry.publishing;
     } catch (error) {
-      this.#entries.unwritten(entry);
+      entries.unwritten(entry);
       throw error;
     } finally {
       entry.publishing = undefined;
     }
-    this.#entries.queued(entry);
-    return { kind: "queued", id: proposal.id };
+    entries.queued(entry);
+    return { kind: "queued", id };
   }
 
   /**
@@ -272,51 +188,37 @@ export class Inbox implements AsyncDisposable {
    * arrived the decision is kept for the next one who asks.
    */
   wait(id: ProposalId): Wait {
-    const entry = this.#entries.get(id);
+    const entry = this.#state.entries.get(id);
     if (!entry) {
-      return settledWait({ kind: this.#recentlyEnded.takenBack(id)?.kind ?? "removed" });
+      return settledWait({ kind: this.#state.recentlyEnded.takenBack(id)?.kind ?? "removed" });
     }
     const answer = answerOf(entry);
     if (answer) return settledWait(answer);
     if (this.#stopping) return settledWait({ kind: "stopping" });
-    this.#hint.arrived(id);
-    if (this.#expiry.isOver(entry)) this.#background.add(this.#expiry.look(entry));
+    this.#state.hint.arrived(id);
+    if (this.#expiry.isOver(entry)) this.#state.inBackground(this.#expiry.look(entry));
     return entry.waits.begin();
   }
 
   /** An agent asked how a proposal stands, without a call that waits: for the operator that is waiting. */
   polled(id: ProposalId): void {
-    const entry = this.#entries.get(id);
-    if (entry && this.#entries.isPending(entry)) this.#hint.polled(id);
+    const entry = this.#state.entries.get(id);
+    if (entry && this.#state.entries.isPending(entry)) this.#state.hint.polled(id);
   }
 
   /** What was asked for, wherever the file is by now; undefined where this bottle has none. */
   async proposal(id: ProposalId): Promise<Proposal | undefined> {
-    const { directory, slug } = this.#options;
-    return (await this.#reads.run(() => findProposal(directory, slug, id)))?.value;
+    const { directory, slug, reads } = this.#state;
+    return (await reads.run(() => findProposal(directory, slug, id)))?.value;
   }
 
   /** Where a proposal of this bottle stands, also when it was filed away long ago. */
   async standing(id: ProposalId): Promise<ProposalStanding> {
-    const pending = this.#entries.get(id);
+    const pending = this.#state.entries.get(id);
     // What cannot be written was never there.
     await pending?.publishing?.catch(() => {});
     if (pending) await this.#expiry.look(pending);
-    const entry = this.#entries.get(id);
-    if (!entry) return this.#recentlyEnded.takenBack(id) ?? await this.#readFinished(id);
-    const { since, decision, end } = entry;
-    const tool = toolOf(entry);
-    if (decision && end) {
-      const { endedAt } = end;
-      return { kind: "ended", tool, since, decision, end, endedAt };
-    }
-    if (decision) {
-      const endedAt = entry.decidedAt ?? since;
-      return { kind: "decided", tool, since, decision, endedAt };
-    }
-    const ahead = this.#entries.ahead(entry);
-    const claimed = entry.claim !== undefined;
-    return { kind: "pending", tool, since, ahead, claimed, claimedAt: entry.claim || undefined };
+    return await standing(this.#state, id);
   }
 
   /**
@@ -324,15 +226,16 @@ export class Inbox implements AsyncDisposable {
    * finished ones, newest first, at most 50. Those of an earlier run come in soon after the start.
    */
   list(): readonly Summary[] {
-    const open = [...this.#entries].filter(({ publishing }) => !publishing);
+    const { entries, recentlyEnded } = this.#state;
+    const open = [...entries].filter(({ publishing }) => !publishing);
     open.sort((a, b) => a.since < b.since ? -1 : a.since > b.since ? 1 : 0);
-    const finished = this.#recentlyEnded.list().filter(({ id }) => !this.#entries.get(id));
-    return [...open.map(summaryOf), ...finished];
+    const finished = recentlyEnded.list().filter(({ id }) => !entries.get(id));
+    return [...open.map((entry) => summaryOf(entry.id, standingOf(entry, 0))), ...finished];
   }
 
   /** Calls `listener` for each change, until what is returned is disposed. */
   onChange(listener: (change: ProposalChange) => void): Disposable {
-    return this.#changes.listen(listener);
+    return this.#state.changes.listen(listener);
   }
 
   /**
@@ -341,7 +244,7 @@ export class Inbox implements AsyncDisposable {
    */
   withdraw(id: ProposalId): Promise<WithdrawOutcome> {
     const withdrawing = this.#withdrawals.withdraw(id);
-    this.#background.add(withdrawing.catch(() => {}));
+    this.#state.inBackground(withdrawing.catch(() => {}));
     return withdrawing;
   }
 
@@ -351,8 +254,10 @@ export class Inbox implements AsyncDisposable {
    * answer has arrived and no other is under way.
    */
   answering(id: ProposalId): (arrived: boolean) => void {
-    const entry = this.#entries.get(id);
-    if (!entry) return (arrived) => arrived && this.#background.add(this.#undelivered.pickedUp(id));
+    const entry = this.#state.entries.get(id);
+    if (!entry) {
+      return (arrived) => arrived && this.#state.inBackground(this.#undelivered.pickedUp(id));
+    }
     if (!entry.decision) return () => {};
     entry.answering++;
     return (arrived) => {
@@ -365,32 +270,22 @@ export class Inbox implements AsyncDisposable {
   /** Ends all waits with `stopping`. Later waits end at once; submitting still works. */
   stopWaiting(): void {
     this.#stopping = true;
-    for (const entry of this.#entries) entry.waits.settleAll({ kind: "stopping" });
+    for (const entry of this.#state.entries) entry.waits.settleAll({ kind: "stopping" });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopWaiting();
     this.#watch?.[Symbol.dispose]();
-    this.#recentlyEnded.stop();
-    this.#undelivered.stop();
-    await this.#background[Symbol.asyncDispose]();
-    await this.#hint[Symbol.asyncDispose]();
-  }
-
-  #readFinished(id: ProposalId): Promise<ProposalStanding> {
-    const { directory, slug } = this.#options;
-    return this.#reads.run(() => readFinished(directory, slug, id, this.#now()));
+    await this.#state[Symbol.asyncDispose]();
   }
 
   #deliver(entry: OpenProposal): void {
     // The entry stays until its files have moved; but from here on the same ask is a new one.
-    this.#entries.freeKey(entry);
-    this.#background.add(this.#archive.file(entry.id, { kind: "delivered" }, () => {
-      this.#recentlyEnded.add(summaryOf(entry));
-      this.#entries.delivered(entry);
-      this.#background.add(this.#grantEnds.takeIn(entry.id));
+    this.#state.entries.freeKey(entry);
+    this.#state.inBackground(this.#state.archive.file(entry.id, { kind: "delivered" }, () => {
+      filedAway(this.#state, entry);
       // It may have been about to be filed away as undelivered.
-      this.#background.add(this.#undelivered.pickedUp(entry.id));
+      this.#state.inBackground(this.#undelivered.pickedUp(entry.id));
     }));
   }
 
@@ -403,22 +298,7 @@ export class Inbox implements AsyncDisposable {
     // An ask made while it is being withdrawn must not be withdrawn with it.
     await this.#withdrawals.settled(entry.id);
     await this.#expiry.end(entry);
-    if (this.#entries.get(entry.id) !== entry) return false;
-    return await this.#sync.stillThere(entry);
+    if (this.#state.entries.get(entry.id) !== entry) return false;
+    return await stillThere(this.#state, entry);
   }
-}
-
-function later(time: Date, seconds: number | undefined): string | undefined {
-  return seconds === undefined
-    ? undefined
-    : new Date(time.getTime() + seconds * 1_000).toISOString();
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Without the name of a temporary file, which is another one each time. */
-function reason(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : text(error);
 }

@@ -36,28 +36,27 @@ export interface Proposal {
   readonly expires_at?: string | undefined;
 }
 
-export interface NewProposal {
-  readonly id: ProposalId;
-  readonly slug: Slug;
-  readonly ask: Ask;
-  readonly arrival: Date;
-  /** ISO 8601, UTC; default: it never expires. */
-  readonly expiresAt?: string | undefined;
-  /** Of the payload, where it is known already: 1 MiB is not hashed twice. */
-  readonly hash?: string;
-}
-
-/** The proposal that an ask becomes. */
-export function newProposal({ id, slug, ask, arrival, expiresAt, hash }: NewProposal): Proposal {
+/**
+ * The proposal that an ask becomes. It expires after `ttlSeconds`; default: never. `hash` is that of
+ * the payload, where it is known already: 1 MiB is not hashed twice.
+ */
+export function newProposal(
+  slug: Slug,
+  ask: Ask,
+  arrival: Date,
+  ttlSeconds?: number,
+  hash: string = sha256Hex(ask.proposedFile),
+): Proposal {
+  const expiresAt = ttlSeconds && new Date(arrival.getTime() + ttlSeconds * 1_000).toISOString();
   return {
-    id,
+    id: crypto.randomUUID() as ProposalId,
     bottle_slug: slug,
     tool: ask.tool,
     proposed_file: ask.proposedFile,
     justification: ask.justification,
     arrival_timestamp: arrival.toISOString(),
-    current_file_hash: hash ?? sha256Hex(ask.proposedFile),
-    ...expiresAt === undefined ? {} : { expires_at: expiresAt },
+    current_file_hash: hash,
+    ...expiresAt ? { expires_at: expiresAt } : {},
   };
 }
 

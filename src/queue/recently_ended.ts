@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { parseRecordName, PROCESSED_DIRECTORY, type ProposalId, type Slug } from "./layout.ts";
-import { finishedSummary, type ProposalStanding, readFinished, type Summary } from "./standing.ts";
+import { type ProposalStanding, readFinished, type Summary, summaryOf } from "./standing.ts";
 import type { TakenBack } from "./withdrawal.ts";
 
 const MAX_FINISHED = 50;
@@ -50,8 +50,9 @@ export class RecentlyEnded {
     for (const id of await this.#lastEnded(join(directory, PROCESSED_DIRECTORY))) {
       if (this.#stopped || this.#newest.length >= MAX_FINISHED) return;
       if (this.get(id)) continue;
-      const summary = finishedSummary(id, await readFinished(directory, slug, id, now()));
-      if (summary && !this.get(id)) this.#newest = [...this.#newest, summary];
+      const standing = await readFinished(directory, slug, id, now());
+      if (standing.kind === "unknown" || this.get(id)) continue;
+      this.#newest = [...this.#newest, summaryOf(id, standing)];
     }
   }
 

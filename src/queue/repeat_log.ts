@@ -3,26 +3,20 @@
 import { join } from "node:path";
 import { replaceFile } from "./durable.ts";
 import type { OpenProposal } from "./open_proposals.ts";
+import type { QueueState } from "./queue_state.ts";
 import { type ProposalId, recordName } from "./layout.ts";
 import { Limit } from "./limit.ts";
 import { sha256Hex } from "./sha256.ts";
 import { isRegularFile } from "./read.ts";
 import { formatRepeats, MAX_REPEATS, readRepeats } from "./repeats.ts";
 
-export interface RepeatLogOptions {
-  readonly directory: string;
-  readonly now: () => Date;
-  /** Told when a justification could not be kept: the ask itself is in the queue all the same. */
-  readonly onTrouble: (id: ProposalId, error: unknown) => void;
-}
-
 export class RepeatLog {
-  readonly #options: RepeatLogOptions;
+  readonly #state: QueueState;
   /** One at a time: each reads what the one before has written. */
   readonly #turns = new Limit(1);
 
-  constructor(options: RepeatLogOptions) {
-    this.#options = options;
+  constructor(state: QueueState) {
+    this.#state = state;
   }
 
   /**
@@ -32,12 +26,14 @@ export class RepeatLog {
   async add(entry: OpenProposal, justification: string): Promise<void> {
     if (entry.decision || sha256Hex(justification) === entry.reasonHash) return;
     await this.#turns.run(() => this.#write(entry.id, justification)).catch((error) => {
-      this.#options.onTrouble(entry.id, error);
+      // The ask itself is in the queue all the same.
+      const name = recordName(entry.id, "repeats");
+      this.#state.cannot(name, `write ${name}`, error);
     });
   }
 
   async #write(id: ProposalId, justification: string): Promise<void> {
-    const { directory, now } = this.#options;
+    const { directory, now } = this.#state;
     const read = await readRepeats(directory, id);
     const before = read.kind === "read" ? read.value : [];
     if (before.some((repeat) => repeat.justification === justification)) return;

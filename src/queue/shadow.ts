@@ -81,8 +81,8 @@ export class ShadowLog {
    * the file system's error when it cannot be written; nothing is recorded then.
    */
   async record(ask: Ask): Promise<Recorded> {
-    const id = crypto.randomUUID() as ProposalId;
-    const proposal = newProposal({ id, slug: this.#options.slug, ask, arrival: this.#now() });
+    const proposal = newProposal(this.#options.slug, ask, this.#now());
+    const { id } = proposal;
     const text = formatProposal(proposal);
     if (text === undefined) return { kind: "too-large", limitBytes: MAX_RECORD_BYTES };
     const bytes = new TextEncoder().encode(text).length;

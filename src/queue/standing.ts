@@ -3,19 +3,30 @@
 import { join } from "node:path";
 import { type Decision, readDecision, type Status } from "./decision.ts";
 import { type OpenProposal, toolOf } from "./open_proposals.ts";
-import { findProposal } from "./find_proposal.ts";
 import { endPlaces, type EndReason, type GrantEnd, readGrantEnd } from "./grant_end.ts";
 import { recordTime } from "./iso_time.ts";
 import { PROCESSED_DIRECTORY, type ProposalId, recordName, type Slug } from "./layout.ts";
-import { isRegularFile } from "./read.ts";
+import { parseProposal, type Proposal } from "./proposal.ts";
+import { isRegularFile, readRecord } from "./read.ts";
 import { type Ended, readWithdrawal, type TakenBack } from "./withdrawal.ts";
+
+interface Known {
+  readonly tool: string;
+  readonly since: string;
+}
+
+interface Decided extends Known {
+  readonly decision: Decision;
+  /** When it was decided, or when what it granted ended. */
+  readonly endedAt: string;
+  /** No agent has the answer yet. */
+  readonly isUndelivered?: boolean;
+}
 
 /** All times are ISO 8601, UTC. */
 export type ProposalStanding =
-  | {
+  | Known & {
     readonly kind: "pending";
-    readonly tool: string;
-    readonly since: string;
     /** Undecided proposals that arrived earlier. */
     readonly ahead: number;
     /** An operator is deciding it now. */
@@ -23,32 +34,10 @@ export type ProposalStanding =
     /** Undefined without a claim, and where the claim cannot be read. */
     readonly claimedAt: string | undefined;
   }
-  | {
-    readonly kind: "decided";
-    readonly tool: string;
-    readonly since: string;
-    readonly decision: Decision;
-    readonly endedAt: string;
-    /** It was filed away before the agent picked it up. */
-    readonly isUndelivered?: true;
-  }
-  | {
-    readonly kind: "ended";
-    readonly tool: string;
-    readonly since: string;
-    /** What it granted no longer holds. */
-    readonly decision: Decision;
-    readonly end: GrantEnd;
-    /** When the grant ended. */
-    readonly endedAt: string;
-    readonly isUndelivered?: true;
-  }
-  | {
-    readonly kind: TakenBack;
-    readonly tool: string;
-    readonly since: string;
-    readonly endedAt: string;
-  }
+  | Decided & { readonly kind: "decided" }
+  /** What it granted no longer holds. */
+  | Decided & { readonly kind: "ended"; readonly end: GrantEnd }
+  | Known & { readonly kind: TakenBack; readonly endedAt: string }
   | { readonly kind: "unknown" };
 
 /** One proposal in a list. All times are ISO 8601, UTC. */
@@ -74,44 +63,41 @@ export interface Summary {
 /** The length of the notes in a summary, in UTF-16 units; a character is not cut in two. */
 const MAX_NOTES = 500;
 
-export function summaryOf(entry: OpenProposal): Summary {
-  const { id, since, decision, decidedAt, end } = entry;
-  return {
-    id,
-    tool: toolOf(entry),
-    since,
-    status: end ? "ended" : decision?.status ?? "pending",
-    endReason: end?.reason,
-    claimed: !decision && entry.claim !== undefined,
-    ...shortNotes((end ?? decision)?.notes ?? ""),
-    endedAt: end?.endedAt ?? decidedAt,
-    pickedUp: entry.answered,
-  };
+/** Where an open proposal stands. `ahead`: how many undecided ones arrived earlier. */
+export function standingOf(
+  entry: OpenProposal,
+  ahead: number,
+): Exclude<ProposalStanding, { kind: "unknown" }> {
+  const { since, claim, decision, decidedAt, end } = entry;
+  const tool = toolOf(entry);
+  if (!decision) {
+    const claimed = claim !== undefined;
+    return { kind: "pending", tool, since, ahead, claimed, claimedAt: claim || undefined };
+  }
+  const isUndelivered = !entry.answered;
+  if (end) {
+    return { kind: "ended", tool, since, decision, end, endedAt: end.endedAt, isUndelivered };
+  }
+  return { kind: "decided", tool, since, decision, endedAt: decidedAt ?? since, isUndelivered };
 }
 
-export function withdrawnSummary(entry: OpenProposal, { reason, endedAt }: Ended): Summary {
-  return { ...summaryOf(entry), status: reason, claimed: false, endedAt };
-}
-
-/** What is over, as it is listed; undefined for what is not. */
-export function finishedSummary(id: ProposalId, standing: ProposalStanding): Summary | undefined {
-  if (standing.kind === "pending" || standing.kind === "unknown") return undefined;
-  const { kind, tool, since, endedAt } = standing;
-  const words = kind === "decided"
-    ? standing.decision
-    : kind === "ended"
-    ? standing.end
-    : undefined;
+export function summaryOf(
+  id: ProposalId,
+  standing: Exclude<ProposalStanding, { kind: "unknown" }>,
+): Summary {
+  const { kind, tool, since } = standing;
+  const isDecided = kind === "decided" || kind === "ended";
+  const { notes } = kind === "ended" ? standing.end : isDecided ? standing.decision : { notes: "" };
   return {
     id,
     tool,
     since,
-    claimed: false,
-    endedAt,
     status: kind === "decided" ? standing.decision.status : kind,
     endReason: kind === "ended" ? standing.end.reason : undefined,
-    ...shortNotes(words?.notes ?? ""),
-    pickedUp: (kind === "decided" || kind === "ended") && !standing.isUndelivered,
+    claimed: kind === "pending" && standing.claimed,
+    ...shortNotes(notes),
+    endedAt: kind === "pending" ? undefined : standing.endedAt,
+    pickedUp: isDecided && !standing.isUndelivered,
   };
 }
 
@@ -121,6 +107,23 @@ function shortNotes(notes: string): Pick<Summary, "notes" | "notesCut"> {
   const short = notes.slice(0, splits ? MAX_NOTES - 1 : MAX_NOTES);
   // A slice would keep the whole text, of up to 1 MiB, in memory.
   return { notes: new TextDecoder().decode(new TextEncoder().encode(short)), notesCut: true };
+}
+
+/** The proposal and the directory it was found in; undefined where `slug` has none of that id. */
+export async function findProposal(
+  directory: string,
+  slug: Slug,
+  id: ProposalId,
+): Promise<{ readonly value: Proposal; readonly directory: string } | undefined> {
+  // Here before there: it may be filed away between the two looks, and never comes back.
+  for (const place of [directory, join(directory, PROCESSED_DIRECTORY)]) {
+    const read = await readRecord(place, recordName(id, "proposal"), parseProposal);
+    if (read.kind !== "read") continue;
+    if (read.value.id === id && read.value.bottle_slug === slug) {
+      return { value: read.value, directory: place };
+    }
+  }
+  return undefined;
 }
 
 /** Where a proposal of `slug` stands that is not open any more, as far as the directory tells. */
@@ -149,14 +152,13 @@ export async function readFinished(
     const decision = response.value;
     const mark = join(processed, recordName(id, "undelivered"));
     const isUndelivered = place === directory || await isRegularFile(mark);
-    const unread = isUndelivered ? { isUndelivered } as const : {};
     const end = await readGrantEnd(decision, endPlaces(directory), now);
     if (end) {
-      return { kind: "ended", tool, since, decision, end, endedAt: end.endedAt, ...unread };
+      return { kind: "ended", tool, since, decision, end, endedAt: end.endedAt, isUndelivered };
     }
     const path = join(place, recordName(id, "response"));
     const endedAt = await recordTime(decision.decided_at, path, now);
-    return { kind: "decided", tool, since, decision, endedAt, ...unread };
+    return { kind: "decided", tool, since, decision, endedAt, isUndelivered };
   }
   return ended ? { kind: ended.reason, tool, since, endedAt: ended.endedAt } : { kind: "unknown" };
 }

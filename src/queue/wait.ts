@@ -32,10 +32,10 @@ export function settledWait(outcome: WaitOutcome): Wait {
   return { outcome: Promise.resolve(outcome), end() {} };
 }
 
-/** The calls that wait for one proposal: nearly always one, so it costs little more than that. */
+/** The calls that wait for one proposal. */
 export class Waits {
   readonly #onLeft: () => void;
-  #pending: PendingWait | Set<PendingWait> | undefined;
+  readonly #settlers = new Set<(outcome: WaitOutcome) => void>();
 
   /** `onLeft` is called once for each wait, when it is over. */
   constructor(onLeft: () => void) {
@@ -43,40 +43,17 @@ export class Waits {
   }
 
   begin(): Wait {
-    const wait = new PendingWait(this);
-    if (!this.#pending) this.#pending = wait;
-    else if (this.#pending instanceof Set) this.#pending.add(wait);
-    else this.#pending = new Set([this.#pending, wait]);
-    return wait;
+    const { promise, resolve } = Promise.withResolvers<WaitOutcome>();
+    const settle = (outcome: WaitOutcome) => {
+      if (!this.#settlers.delete(settle)) return;
+      this.#onLeft();
+      resolve(outcome);
+    };
+    this.#settlers.add(settle);
+    return { outcome: promise, end: (kind) => settle({ kind }) };
   }
 
   settleAll(outcome: WaitOutcome): void {
-    const pending = this.#pending;
-    const waits = pending instanceof Set ? [...pending] : pending ? [pending] : [];
-    for (const wait of waits) this.settle(wait, outcome);
-  }
-
-  settle(wait: PendingWait, outcome: WaitOutcome): void {
-    if (this.#pending === wait) this.#pending = undefined;
-    else if (!(this.#pending instanceof Set && this.#pending.delete(wait))) return;
-    this.#onLeft();
-    wait.resolve(outcome);
-  }
-}
-
-class PendingWait implements Wait {
-  readonly outcome: Promise<WaitOutcome>;
-  readonly resolve: (outcome: WaitOutcome) => void;
-  readonly #waits: Waits;
-
-  constructor(waits: Waits) {
-    const { promise, resolve } = Promise.withResolvers<WaitOutcome>();
-    this.outcome = promise;
-    this.resolve = resolve;
-    this.#waits = waits;
-  }
-
-  end(kind: "timed-out" | "left"): void {
-    this.#waits.settle(this, { kind });
+    for (const settle of this.#settlers) settle(outcome);
   }
 }

@@ -3,12 +3,13 @@
 import { join } from "node:path";
 import { readClaim } from "./decision.ts";
 import { publishFirst, removeDurably, removeIf, replaceFile } from "./durable.ts";
-import type { OpenProposal, OpenProposals } from "./open_proposals.ts";
 import { isExpired } from "./expired.ts";
-import type { DirectorySync } from "./directory_sync.ts";
 import { type ProposalId, recordName } from "./layout.ts";
+import type { OpenProposal } from "./open_proposals.ts";
+import type { QueueState } from "./queue_state.ts";
 import { isRegularFile, readRecord } from "./read.ts";
-import { type ProposalStanding, readEnd } from "./standing.ts";
+import { readEnd } from "./standing.ts";
+import { endWithdrawn, standing, stillThere, takeInDecision } from "./take_in.ts";
 import { parseWithdrawal, type TakenBack, withdrawalText } from "./withdrawal.ts";
 
 /** `withdrawn`, `expired`: also when it was before. `claimed`, `decided`: an operator was first. */
@@ -17,30 +18,22 @@ export type WithdrawOutcome = TakenBack | "claimed" | "decided" | "unknown";
 /** A withdrawn proposal keeps its place for so long: to ask and withdraw in turn must not be free. */
 const KEPT_PLACE_MS = 60_000;
 
-export interface WithdrawalsOptions {
-  readonly directory: string;
-  readonly entries: OpenProposals;
-  readonly sync: DirectorySync;
-  readonly standing: (id: ProposalId) => Promise<ProposalStanding>;
-  readonly now: () => Date;
-}
-
 export class Withdrawals {
-  readonly #options: WithdrawalsOptions;
+  readonly #state: QueueState;
   /** One at a time for each proposal, so that no own file is taken for another hand's. */
   readonly #running = new Map<ProposalId, Promise<WithdrawOutcome | undefined>>();
 
   /** When each of the last was withdrawn, oldest first; in milliseconds. */
   #ends: number[] = [];
 
-  constructor(options: WithdrawalsOptions) {
-    this.#options = options;
+  constructor(state: QueueState) {
+    this.#state = state;
   }
 
   /** Proposals that were withdrawn so lately that they still count as open. */
   keptPlaces(): number {
     if (this.#ends.length === 0) return 0;
-    const since = this.#options.now().getTime() - KEPT_PLACE_MS;
+    const since = this.#state.now().getTime() - KEPT_PLACE_MS;
     this.#ends = this.#ends.filter((end) => end > since);
     return this.#ends.length;
   }
@@ -57,7 +50,7 @@ export class Withdrawals {
   async withdraw(id: ProposalId, reason: TakenBack = "withdrawn"): Promise<WithdrawOutcome> {
     const running = this.#running.get(id);
     if (running) return await running ?? await this.withdraw(id, reason);
-    const entry = this.#options.entries.get(id);
+    const entry = this.#state.entries.get(id);
     if (!entry) return await this.#whatBecameOf(id);
     return await this.#alone(id, () => this.#withdraw(entry, reason));
   }
@@ -86,7 +79,7 @@ export class Withdrawals {
    */
   async #withdraw(entry: OpenProposal, reason: TakenBack): Promise<WithdrawOutcome> {
     const { id } = entry;
-    const { directory, sync, now } = this.#options;
+    const { directory, now } = this.#state;
     const name = recordName(id, "withdrawn");
     const before = await this.#whyNot(entry, reason);
     if (before) return before;
@@ -107,15 +100,15 @@ export class Withdrawals {
     }
     // A client that waited for as long as an ask may live has paid for the next one.
     if (reason === "withdrawn") this.#ends.push(end.getTime());
-    sync.endWithdrawn(entry, ended);
+    endWithdrawn(this.#state, entry, ended);
     return reason;
   }
 
   async #whyNot(entry: OpenProposal, reason: TakenBack): Promise<WithdrawOutcome | undefined> {
-    const { entries, sync } = this.#options;
+    const { entries } = this.#state;
     await entry.publishing?.catch(() => {});
-    if (entries.isPending(entry)) await sync.readDecision(entry);
-    if (entries.isPending(entry)) await sync.stillThere(entry);
+    if (entries.isPending(entry)) await takeInDecision(this.#state, entry);
+    if (entries.isPending(entry)) await stillThere(this.#state, entry);
     const isClaimed = await this.#isClaimed(entry, reason);
     if (entries.isPending(entry)) return isClaimed ? "claimed" : undefined;
     return await this.#whatBecameOf(entry.id);
@@ -123,7 +116,7 @@ export class Withdrawals {
 
   /** Whether by a claim that keeps it from ending so. */
   async #isClaimed(entry: OpenProposal, reason: TakenBack): Promise<boolean> {
-    const { directory, now } = this.#options;
+    const { directory, now } = this.#state;
     if (reason === "withdrawn") {
       return await isRegularFile(join(directory, recordName(entry.id, "claim")));
     }
@@ -133,23 +126,23 @@ export class Withdrawals {
 
   /** Undefined when there is no regular file (any more): what is none withdraws nothing. */
   async #takeOver(entry: OpenProposal): Promise<WithdrawOutcome | undefined> {
-    const { directory, entries, sync, now } = this.#options;
+    const { directory, entries, now } = this.#state;
     if (!await isRegularFile(join(directory, recordName(entry.id, "withdrawn")))) return undefined;
     const ended = await readEnd(directory, entry.id, now());
     if (!ended) return undefined;
-    if (entries.isPending(entry)) await sync.readDecision(entry);
+    if (entries.isPending(entry)) await takeInDecision(this.#state, entry);
     const isLeft = ended.reason === "expired" && await this.#isClaimed(entry, "expired");
     if (isLeft && entries.isPending(entry)) {
       await this.#removeMark(entry.id);
       return "claimed";
     }
-    sync.endWithdrawn(entry, ended);
+    endWithdrawn(this.#state, entry, ended);
     return await this.#whatBecameOf(entry.id);
   }
 
   /** Takes a mark away whose writer was killed before it could. Another sidecar's that stood is filed. */
   async #removeMark(id: ProposalId): Promise<void> {
-    const { directory } = this.#options;
+    const { directory } = this.#state;
     await removeIf(directory, recordName(id, "withdrawn"), async (name) => {
       const read = await readRecord(directory, name, (file) => parseWithdrawal(file, id));
       return read.kind === "read" && read.value.reason === "expired";
@@ -157,7 +150,7 @@ export class Withdrawals {
   }
 
   async #whatBecameOf(id: ProposalId): Promise<WithdrawOutcome> {
-    const { kind } = await this.#options.standing(id);
+    const { kind } = await standing(this.#state, id);
     return kind === "pending" ? "unknown" : kind === "ended" ? "decided" : kind;
   }
 }

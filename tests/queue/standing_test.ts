@@ -58,7 +58,7 @@ Deno.test("standing() tells pending, decided, delivered and unknown apart, and h
   assert.ok(last.kind === "pending" && last.ahead === 1);
   queue.inbox.answering(ids[0]!)(true);
   await queue.probe.filedAway(ids[0]!);
-  assert.deepEqual(await queue.inbox.standing(ids[0]!), standing);
+  assert.deepEqual(await queue.inbox.standing(ids[0]!), { ...standing, isUndelivered: false });
   assert.deepEqual(await queue.inbox.standing(crypto.randomUUID() as ProposalId), {
     kind: "unknown",
   });

@@ -49,18 +49,13 @@ export class World implements AsyncDisposable {
 
   /** Puts an ask into a bottle, whole at once, as its sidecar does. Returns its id. */
   ask(bottle: number, host = "api.github.com"): string {
-    const id = crypto.randomUUID();
     const slug = slugOf(bottle);
-    const proposal = newProposal({
-      id: id as Parameters<typeof newProposal>[0]["id"],
-      slug,
-      ask: {
-        tool: "egress-block",
-        proposedFile: JSON.stringify({ host, path_allowlist: ["/repos/acme/"] }, null, 2) + "\n",
-        justification: "The build fetches its releases from there.",
-      },
-      arrival: new Date(),
-    });
+    const proposal = newProposal(slug, {
+      tool: "egress-block",
+      proposedFile: JSON.stringify({ host, path_allowlist: ["/repos/acme/"] }, null, 2) + "\n",
+      justification: "The build fetches its releases from there.",
+    }, new Date());
+    const { id } = proposal;
     const path = join(this.root, slug, `${id}.proposal.json`);
     const aside = join(this.root, slug, `.${id}.tmp`);
     Deno.writeTextFileSync(aside, formatProposal(proposal) ?? "");
