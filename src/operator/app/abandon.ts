@@ -6,11 +6,10 @@ import { tell } from "../live/apply_change.ts";
 import type { OpenChange, UnfinishedChange } from "../live/change_journal.ts";
 import { readLive } from "../live/held_file.ts";
 import { type RecordedFile, workOf } from "../live/record.ts";
-import type { Actor } from "./actor.ts";
-import type { App } from "./app.ts";
+import type { Actor, App } from "./app.ts";
 import { onlyOne } from "./find.ts";
 import { isDecided, recoverInterrupted, requireOutOfReach } from "./recover.ts";
-import { shorten } from "./short_id.ts";
+import { shorten } from "./shorten.ts";
 
 /** What a live file holds of an interrupted change. */
 export const HOLDS = {

@@ -13,19 +13,16 @@ import type { ChangeRecord } from "../live/record.ts";
 import type { Recovered } from "../live/recover.ts";
 import { inWords } from "../review/in_words.ts";
 import { reviewOf } from "../review/mod.ts";
-import type { Actor } from "./actor.ts";
-import type { App } from "./app.ts";
+import type { Actor, App } from "./app.ts";
 import { requireApprovable } from "./approvable.ts";
 import { askFields } from "./asked.ts";
 import { basisOf, requireShown } from "./basis.ts";
 import { changeLiveFiles } from "./change_live_files.ts";
 import { claim, decide, release } from "./claim.ts";
-import { ExpiredMeanwhile, expiredMeanwhile } from "./expired_meanwhile.ts";
 import { textsOf } from "./preview.ts";
 import { recoverItem, type Whole } from "./recover.ts";
-import { shorten } from "./short_id.ts";
-import { Stale } from "./stale.ts";
-import { Unlogged } from "./unlogged.ts";
+import { ExpiredMeanwhile, expiredMeanwhile, Stale, Unlogged } from "./refusals.ts";
+import { shorten } from "./shorten.ts";
 
 export interface AnswerRequest {
   readonly status: Status;

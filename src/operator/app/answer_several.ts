@@ -3,17 +3,15 @@
 import { isOpen, type Item } from "../../queue/item.ts";
 import { changedIn, type Plan, planOf, targetsFor } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
-import type { Actor } from "./actor.ts";
-import { whyAlone } from "./alone.ts";
 import { answer } from "./answer.ts";
-import type { App } from "./app.ts";
-import { approvableText } from "./approvable.ts";
+import type { Actor, App } from "./app.ts";
+import { approvableText, whyAlone } from "./approvable.ts";
 import { basisOf, shownBasis } from "./basis.ts";
 import { coveredBy, coveredNotes, type Shown } from "./covered.ts";
 import { reading } from "./find.ts";
 import { previewOf, textsOf } from "./preview.ts";
-import { shorten } from "./short_id.ts";
-import { Stale } from "./stale.ts";
+import { Stale } from "./refusals.ts";
+import { shorten } from "./shorten.ts";
 
 export interface SeveralAnswer {
   readonly status: "approved" | "rejected";

@@ -1,11 +1,10 @@
-/** What every use case works on, whatever face asks for it. Lives as long as the program. */
+/** What every use case works on, whatever face asks for it, and who acts. */
 
 import { Desk } from "../../queue/desk.ts";
 import type { Face } from "../audit/entry.ts";
 import { AuditLog } from "../audit/log.ts";
 import type { Config } from "../config/config.ts";
 import { ChangeJournal } from "../live/change_journal.ts";
-import type { Actor } from "./actor.ts";
 
 /** The functions are called at the first use: a request fails only for want of what it needs. */
 export interface AppOptions {
@@ -68,4 +67,13 @@ export class App {
   now(): Date {
     return this.#options.now();
   }
+}
+
+export interface Actor {
+  /** What claims, decisions and the audit log call them. */
+  readonly name: string;
+  /** How they proved it. */
+  readonly credential: "unix user" | "token" | "passkey" | "ssh key" | "policy rule";
+  /** Aborted, it ends the step that is under way; what was begun is put back. */
+  readonly signal: AbortSignal;
 }

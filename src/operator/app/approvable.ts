@@ -1,10 +1,12 @@
-/** The one rule of what may be approved as it stands. */
+/** The rules of what may be approved as it stands, and of what together with other asks. */
 
 import type { Item } from "../../queue/item.ts";
 import type { Proposal } from "../../queue/proposal.ts";
 import { Failure } from "../failure.ts";
+import { growthOf } from "../review/growth.ts";
+import type { Notice } from "../review/kind.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
-import { shorten } from "./short_id.ts";
+import { shorten } from "./shorten.ts";
 
 /** Why a proposal cannot be approved as it stands; undefined when it can. */
 export function whyNot(proposal: Proposal): string | undefined {
@@ -31,4 +33,20 @@ export function requireApprovable({ proposal }: Item): string {
     `${id} cannot be approved as it stands, ${whyNot(proposal)}`,
     kindOf(proposal.tool) ? { do: "modify", id } : { do: "reject", id, notes: "why not" },
   );
+}
+
+/** Said of nearly every ask, beside the host itself: a fact, and no warning. */
+const FACTS = ["NEW HOST"];
+
+/** Why it cannot be approved together with others: what grows must be told in full, in words. */
+export function whyAlone(
+  tool: string,
+  file: string,
+  notices: readonly Notice[],
+): string | undefined {
+  const first = notices.find(({ label }) => !FACTS.includes(label));
+  if (first) return `it has a warning, ${first.label}: approve it by itself`;
+  return growthOf(tool, file)
+    ? undefined
+    : "only its diff says what it changes: approve it by itself";
 }

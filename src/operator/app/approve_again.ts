@@ -1,22 +1,21 @@
 /** What was approved and undone is applied once more, as it was decided. */
 
-import type { Item } from "../../queue/item.ts";
 import type { Decision } from "../../queue/decision.ts";
+import type { Item } from "../../queue/item.ts";
 import { type Plan, targetsFor } from "../apply/plan.ts";
 import type { Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import type { Telling } from "../live/apply_change.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { tellHoldsAgain } from "../live/recover.ts";
-import type { Actor } from "./actor.ts";
 import { type Answered, planned } from "./answer.ts";
-import type { App } from "./app.ts";
+import type { Actor, App } from "./app.ts";
 import { basisOf } from "./basis.ts";
 import { changeLiveFiles } from "./change_live_files.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import { addedNothing, grantedOnlyIn, isLost } from "./ends_with.ts";
-import { shorten } from "./short_id.ts";
-import { Stale } from "./stale.ts";
+import { Stale } from "./refusals.ts";
+import { shorten } from "./shorten.ts";
 
 /**
  * The approval of `item` that was undone, by this operator's own records, and can be given again;

@@ -12,7 +12,7 @@ import type { App } from "./app.ts";
 import { approvableText } from "./approvable.ts";
 import { reading } from "./find.ts";
 import { type Preview, previewOf } from "./preview.ts";
-import { Stale } from "./stale.ts";
+import { Stale } from "./refusals.ts";
 
 /** What would happen to the live files, where no plan says it. */
 const NOTHING = "nothing";

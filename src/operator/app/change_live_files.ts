@@ -8,11 +8,10 @@ import { applyChange, stopIfAborted } from "../live/apply_change.ts";
 import type { OpenChange } from "../live/change_journal.ts";
 import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
-import type { Actor } from "./actor.ts";
-import type { App } from "./app.ts";
+import type { Actor, App } from "./app.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import { requireOutOfReach, requireWhole } from "./recover.ts";
-import { Unlogged } from "./unlogged.ts";
+import { Unlogged } from "./refusals.ts";
 
 /** What is to be changed and how, where changes differ; the functions are called in this order. */
 export interface LiveChange<P extends { readonly record: ChangeRecord }> {

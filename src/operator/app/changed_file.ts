@@ -7,7 +7,7 @@ import { kindOf } from "../review/mod.ts";
 import type { App } from "./app.ts";
 import { basisOf, requireShown } from "./basis.ts";
 import { previewOf } from "./preview.ts";
-import { shorten } from "./short_id.ts";
+import { shorten } from "./shorten.ts";
 
 /** Throws a failure for a tool that this version does not know: it cannot be modified. */
 export function requireKind({ proposal: { id, tool } }: Item): Kind {

@@ -1,14 +1,12 @@
 /** The two writes to a queue that an answer needs, a claim and a decision, and what refuses them. */
 
+import { type Decision, MAX_NAME_LENGTH, type Status } from "../../queue/decision.ts";
 import type { ClaimOutcome, DecideOutcome } from "../../queue/desk.ts";
-import type { Decision, Status } from "../../queue/decision.ts";
 import type { Item } from "../../queue/item.ts";
-import { MAX_NAME_LENGTH } from "../../queue/decision.ts";
 import { Failure, fromSystem, type Remedy } from "../failure.ts";
-import type { Actor } from "./actor.ts";
-import type { App } from "./app.ts";
+import type { Actor, App } from "./app.ts";
 import { requireSame } from "./basis.ts";
-import { shorten } from "./short_id.ts";
+import { shorten } from "./shorten.ts";
 import { claimedBy, decidedBy, expiredAt } from "./standing.ts";
 
 /** By which the claims of a request are known: only these does it give back. */

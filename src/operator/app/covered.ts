@@ -6,7 +6,7 @@ import { approvableText } from "./approvable.ts";
 import { basisOf } from "./basis.ts";
 import type { App } from "./app.ts";
 import { previewOf } from "./preview.ts";
-import { shorten } from "./short_id.ts";
+import { shorten } from "./shorten.ts";
 
 /** An ask as it was shown: what an answer is bound to. */
 export interface Shown {

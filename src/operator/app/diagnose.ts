@@ -17,7 +17,7 @@ import { count } from "../review/kind.ts";
 import { instantAndAge } from "../when.ts";
 import type { App } from "./app.ts";
 import { requireBottle } from "./find.ts";
-import { shorten } from "./short_id.ts";
+import { shorten } from "./shorten.ts";
 
 export interface TargetDiagnosis {
   readonly target: Target;

@@ -5,7 +5,7 @@ import type { Item } from "../../queue/item.ts";
 import type { Slug } from "../../queue/layout.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import type { App } from "./app.ts";
-import { shorten } from "./short_id.ts";
+import { shorten } from "./shorten.ts";
 
 /** At most this many ids are named when a prefix is not enough. */
 const MAX_NAMED = 10;

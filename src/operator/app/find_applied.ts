@@ -7,7 +7,7 @@ import { instantAndAge } from "../when.ts";
 import type { App } from "./app.ts";
 import { onlyOne } from "./find.ts";
 import { addedNothing, isLost } from "./ends_with.ts";
-import { shorten } from "./short_id.ts";
+import { shorten } from "./shorten.ts";
 
 /** Finds what was applied by the beginning of its id. Throws a failure when it is not one. */
 export async function findApplied(

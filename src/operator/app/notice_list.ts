@@ -5,7 +5,7 @@ import type { Item } from "../../queue/item.ts";
 import type { Failure } from "../failure.ts";
 import type { Notice } from "../review/kind.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
-import { shortHash } from "./short_hash.ts";
+import { shortHash } from "./shorten.ts";
 
 /** What the live files make of it. */
 interface Seen {

@@ -10,10 +10,9 @@ import type { Target } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { type Recovered, recoverUnfinished } from "../live/recover.ts";
-import type { Actor } from "./actor.ts";
-import type { App } from "./app.ts";
+import type { Actor, App } from "./app.ts";
 import { dependenciesOf } from "./dependencies.ts";
-import { shorten } from "./short_id.ts";
+import { shorten } from "./shorten.ts";
 
 /** What is to be changed: a proposal, by its id or the beginning of it, and live files. */
 export interface Scope {

@@ -1,8 +1,8 @@
 /** What bottles may reach: each routes file, with what the proxy and the audit log say of it. */
 
 import type { Slug } from "../../queue/layout.ts";
-import { type FileRoute, routesIn } from "../apply/routes.ts";
 import { sha256Hex } from "../../queue/sha256.ts";
+import { type FileRoute, routesIn } from "../apply/routes.ts";
 import { openLog } from "../audit/closed.ts";
 import { Histories, type History } from "../audit/origins.ts";
 import { allEntries, beginsAt } from "../audit/read.ts";
@@ -11,8 +11,7 @@ import { Failure, fromSystem } from "../failure.ts";
 import { askTable, type Source } from "../live/ask_table.ts";
 import { difference, furtherHosts } from "../live/effect.ts";
 import { readLive } from "../live/held_file.ts";
-import type { Actor } from "./actor.ts";
-import type { App } from "./app.ts";
+import type { Actor, App } from "./app.ts";
 import { type GrantedRoute, grantedRoute } from "./granted.ts";
 
 export interface BottleRoutes {

@@ -1,9 +1,9 @@
 /** Takes back exactly what an approval added: what it would do, and doing it. */
 
 import type { ProposalId, Slug } from "../../queue/layout.ts";
+import { sha256Hex } from "../../queue/sha256.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
 import type { TargetKind } from "../apply/edit.ts";
-import { sha256Hex } from "../../queue/sha256.ts";
 import type { Target, Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import { tell, type Telling } from "../live/apply_change.ts";
@@ -11,14 +11,13 @@ import type { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
 import { type Recovered, told } from "../live/recover.ts";
 import type { Notice } from "../review/kind.ts";
-import type { Actor } from "./actor.ts";
-import type { App } from "./app.ts";
+import type { Actor, App } from "./app.ts";
 import { changeLiveFiles } from "./change_live_files.ts";
+import { tellAgent } from "./dependencies.ts";
 import { grantedOnlyIn } from "./ends_with.ts";
 import { textsOf } from "./preview.ts";
 import { recoverInterrupted } from "./recover.ts";
-import { shorten } from "./short_id.ts";
-import { tellAgent } from "./tell_agent.ts";
+import { shorten } from "./shorten.ts";
 
 /** What taking an approval back would do, or did. */
 export interface UndoPreview {

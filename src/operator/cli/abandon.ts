@@ -2,7 +2,7 @@
 
 import { abandon, type Abandonable, findAbandonable, HOLDS } from "../app/abandon.ts";
 import { abandonRecord } from "../app/records/answer.ts";
-import { shorten } from "../app/short_id.ts";
+import { shorten } from "../app/shorten.ts";
 import { Failure } from "../failure.ts";
 import { workOf } from "../live/record.ts";
 import { instantAndAge } from "../when.ts";

@@ -2,17 +2,16 @@
 
 import { isOpen, type Item } from "../../queue/item.ts";
 import { answer } from "../app/answer.ts";
-import { approveAgain, undoneApproval } from "../app/approve_again.ts";
 import { requireApprovable } from "../app/approvable.ts";
+import { approveAgain, undoneApproval } from "../app/approve_again.ts";
 import { findItem } from "../app/find.ts";
-import { shorten } from "../app/short_id.ts";
+import { shorten } from "../app/shorten.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
-import { readBasis } from "./basis_option.ts";
+import { readBasis, readNotes } from "./answer_options.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { consent, dryRun } from "./consent.ts";
-import { readNotes } from "./notes.ts";
 import { recovered } from "./recovered.ts";
 import { explaining, report } from "./report.ts";
 import { answerSeveralIds } from "./several.ts";

@@ -1,8 +1,7 @@
 /** What a command is, and what it is given when it runs. */
 
 import type { Slug } from "../../queue/layout.ts";
-import type { Actor } from "../app/actor.ts";
-import type { App } from "../app/app.ts";
+import type { Actor, App } from "../app/app.ts";
 import type { Remedy } from "../failure.ts";
 import type { Interrupts } from "../io.ts";
 import type { Output } from "../output.ts";

@@ -3,7 +3,7 @@
 import { shellWord, shellWords } from "../config/shell_word.ts";
 import type { AnswerRemedy, ExportRemedy, FailureCode, Remedy } from "../failure.ts";
 import type { CommandLine } from "./options.ts";
-import { shorten } from "../app/short_id.ts";
+import { shorten } from "../app/shorten.ts";
 
 /** 0: done. 1: it could not be done. 2: the command line is wrong. */
 export const EXIT_DONE = 0;

@@ -12,7 +12,7 @@ import type { CommandContext } from "./command.ts";
 import { noticeRows, quotedRows } from "../text/parts.ts";
 import { type Preview, previewOf, whyNothing } from "../app/preview.ts";
 import { printDiffs, remarksOn } from "./live_diff.ts";
-import { shortHash } from "../app/short_hash.ts";
+import { shortHash } from "../app/shorten.ts";
 import { askedAgain } from "./standing.ts";
 
 /**

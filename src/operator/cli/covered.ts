@@ -1,12 +1,9 @@
 /** Asks that approvals made moot: named, and answered on the operator's word. */
 
 import type { Item } from "../../queue/item.ts";
-import type { Actor } from "../app/actor.ts";
 import { answerCovered, type CoveredBy } from "../app/answer_several.ts";
-import type { App } from "../app/app.ts";
 import { coveredNotes, type Shown } from "../app/covered.ts";
-import { shortHash } from "../app/short_hash.ts";
-import { shorten } from "../app/short_id.ts";
+import { shorten, shortHash } from "../app/shorten.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { asOperator, type CommandContext } from "./command.ts";
@@ -26,19 +23,24 @@ export function coveredSentence({ proposal }: Item, covered: readonly Shown[]): 
     `${covered.map(({ item }) => nameOf(item)).join(", ")}.`;
 }
 
-/** Answers what is covered. Returns a sentence for each. */
+/** Answers what is covered, by the ask that was approved. Returns a sentence for each. */
 export async function answerCoveredInWords(
-  app: App,
-  actor: Actor,
-  approved: Item,
-  covered: readonly Shown[],
+  context: CommandContext,
+  covered: Iterable<readonly [approved: Item, covered: readonly Shown[]]>,
 ): Promise<readonly string[]> {
-  const outcomes = await answerCovered(app, actor, approved, covered);
-  return outcomes.map(({ item, failure }) =>
-    failure
-      ? `Did not answer ${nameOf(item)}: ${failure.message}.`
-      : `Answered ${nameOf(item)}: ${coveredNotes(approved)}.`
-  );
+  const sentences: string[] = [];
+  await asOperator(context, async (actor) => {
+    for (const [approved, moot] of covered) {
+      for (const { item, failure } of await answerCovered(context.app, actor, approved, moot)) {
+        sentences.push(
+          failure
+            ? `Did not answer ${nameOf(item)}: ${failure.message}.`
+            : `Answered ${nameOf(item)}: ${coveredNotes(approved)}.`,
+        );
+      }
+    }
+  });
+  return sentences;
 }
 
 /** On a terminal it asks; elsewhere it prints the command lines that answer them. */
@@ -60,10 +62,6 @@ export async function offerCovered(context: CommandContext, covered: CoveredBy):
     return;
   }
   if (!await context.confirm(`Answer ${asks.length === 1 ? "it" : "them"} as covered?`)) return;
-  await asOperator(context, async (actor) => {
-    for (const [approved, moot] of covered) {
-      const sentences = await answerCoveredInWords(context.app, actor, approved, moot);
-      for (const sentence of sentences) context.out.paragraph(sentence);
-    }
-  });
+  const sentences = await answerCoveredInWords(context, covered);
+  for (const sentence of sentences) context.out.paragraph(sentence);
 }

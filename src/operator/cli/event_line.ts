@@ -5,7 +5,7 @@ import { cut, pad } from "../columns.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { visibleLine } from "../visible.ts";
-import { shorten } from "../app/short_id.ts";
+import { shorten } from "../app/shorten.ts";
 
 const EVENT_COLUMNS = 9;
 const BOTTLE_COLUMNS = 14;

@@ -1,13 +1,12 @@
 /** `list`: what can be decided now, of all bottles, oldest first. */
 
 import type { Slug } from "../../queue/layout.ts";
+import { reading, requireBottle } from "../app/find.ts";
 import { listAsks } from "../app/listing.ts";
 import { listedRecord, skippedRecord } from "../app/records/proposal.ts";
+import { firstsOf, printLeft, reportSkipped } from "./beside_lists.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { reading, requireBottle } from "../app/find.ts";
-import { firstsOf, printLeft } from "./firsts.ts";
 import { announceInterrupted } from "./recovered.ts";
-import { reportSkipped } from "./skipped.ts";
 import { itemTable } from "./table.ts";
 import { withNotices } from "./with_notices.ts";
 

@@ -8,11 +8,10 @@ import { findItem } from "../app/find.ts";
 import { readTextFile } from "../edit/text_file.ts";
 import { Failure } from "../failure.ts";
 import { editorCommand } from "../settings.ts";
-import { readBasis } from "./basis_option.ts";
+import { readBasis, readNotes } from "./answer_options.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { consent, dryRun } from "./consent.ts";
 import { modifyInEditor } from "./modify_in_editor.ts";
-import { readNotes } from "./notes.ts";
 import { recovered } from "./recovered.ts";
 import { explaining, report } from "./report.ts";
 

@@ -5,7 +5,7 @@ import { answer, type Answered } from "../app/answer.ts";
 import { basisOfChanged, changedFile } from "../app/changed_file.ts";
 import { claim, release } from "../app/claim.ts";
 import type { Whole } from "../app/recover.ts";
-import { ExpiredMeanwhile, expiredMeanwhile } from "../app/expired_meanwhile.ts";
+import { ExpiredMeanwhile, expiredMeanwhile } from "../app/refusals.ts";
 import { Draft } from "../edit/draft.ts";
 import { edit } from "../edit/editor.ts";
 import { Failure } from "../failure.ts";

@@ -2,6 +2,10 @@
 
 import { formOf } from "../../queue/asking_tools.ts";
 import { isOpen, type Item } from "../../queue/item.ts";
+import { whyNot } from "../app/approvable.ts";
+import { shownBasis } from "../app/basis.ts";
+import { type Preview, whyNothing } from "../app/preview.ts";
+import { shorten, shortHash } from "../app/shorten.ts";
 import { wrapWords } from "../columns.ts";
 import type { Output } from "../output.ts";
 import type { Notice } from "../review/kind.ts";
@@ -10,14 +14,9 @@ import { quote, type Quoted } from "../review/quote.ts";
 import { fieldRows, noticeRows, quotedRows } from "../text/parts.ts";
 import { visibleLine } from "../visible.ts";
 import { instantAndAge } from "../when.ts";
-import { whyNot } from "../app/approvable.ts";
-import { shownBasis } from "../app/basis.ts";
 import type { CommandContext } from "./command.ts";
 import { hiddenNotice } from "./hidden_notice.ts";
-import { type Preview, whyNothing } from "../app/preview.ts";
 import { type LaidOutDiff, layOutAll, printLaidOut, remarksOn } from "./live_diff.ts";
-import { shortHash } from "../app/short_hash.ts";
-import { shorten } from "../app/short_id.ts";
 import { askedAgain, stateOf, undoneBy, waitingFor } from "./standing.ts";
 
 /** Rows of a text before the rest is only counted; `--full` shows all. */

@@ -2,7 +2,7 @@
 
 import type { Item } from "../../queue/item.ts";
 import { interruptedChanges, recoverItem, type Whole } from "../app/recover.ts";
-import { shorten } from "../app/short_id.ts";
+import { shorten } from "../app/shorten.ts";
 import { workOf } from "../live/record.ts";
 import type { Recovered } from "../live/recover.ts";
 import { asOperator, type CommandContext } from "./command.ts";

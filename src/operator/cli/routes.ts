@@ -1,17 +1,18 @@
 /** `routes`: what a bottle may reach, since when, by whom and why, and whether the proxy says the same. */
 
 import { parseSlug, type Slug } from "../../queue/layout.ts";
-import type { GrantedRoute } from "../app/granted.ts";
 import { requireBottle } from "../app/find.ts";
+import type { Grant, GrantedRoute } from "../app/granted.ts";
 import { allRoutesRecord, routesRecord } from "../app/records/routes.ts";
 import { type AllRoutes, type BottleRoutes, listRoutes, type LogRead } from "../app/routes.ts";
-import { pad, width, wrapWords } from "../columns.ts";
+import { shorten } from "../app/shorten.ts";
+import { cut, pad, width, wrapWords } from "../columns.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import { visibleLine } from "../visible.ts";
+import { instant } from "../when.ts";
 import { asOperator, type Command, type CommandContext } from "./command.ts";
 import { announceInterrupted } from "./recovered.ts";
-import { sinceWhen } from "./since_when.ts";
 
 /** More paths of one approval are only counted; `--full` shows all. */
 const MAX_PATHS = 8;
@@ -155,4 +156,29 @@ function printRoute(
       context.out.line(INDENT + row);
     }
   }
+}
+
+/** What an agent or an operator wrote is cut to this much; `--full` and `--json` have all. */
+const MAX_WORDS_COLUMNS = 120;
+
+/**
+ * `since 2026-11-28 12:00Z, alice (cli, 1a2b3c4d): for a week; the agent: to read the issues`. What
+ * the agent wrote comes last, so that none of it can pass for the operator's words.
+ */
+export function sinceWhen({ origin }: Grant, slug: string, isFull: boolean): string {
+  if (!origin) return "by hand";
+  const { at, who, face = "cli", proposal_id, bottle_slug: bottle, justification, notes } =
+    origin.entry;
+  const words = (text: string) =>
+    cut(
+      visibleLine(text.trim().replaceAll(/\s*\n\s*/g, " ")),
+      isFull ? Infinity : MAX_WORDS_COLUMNS,
+    );
+  const where = bottle === slug ? "" : `, for bottle ${visibleLine(bottle)}`;
+  const said = notes ? `: ${words(notes)}` : "";
+  const why = justification ? `; the agent: ${words(justification)}` : "";
+  const time = instant(at).replace("T", " ").replace(/:\d\dZ$/, "Z");
+  return `since ${time}, ${visibleLine(who)} (${face}, ${
+    shorten(proposal_id)
+  }${where})${said}${why}`;
 }

@@ -1,9 +1,8 @@
 /** `approve` and `reject` with several IDs: one table, one question, and a line on each. */
 
 import { isOpen, type Item } from "../../queue/item.ts";
-import { whyAlone } from "../app/alone.ts";
 import { type AnswerOutcome, answerSeveral, type SeveralAnswer } from "../app/answer_several.ts";
-import { whyNot } from "../app/approvable.ts";
+import { whyAlone, whyNot } from "../app/approvable.ts";
 import { shownBasis } from "../app/basis.ts";
 import type { Shown } from "../app/covered.ts";
 import { findItem } from "../app/find.ts";

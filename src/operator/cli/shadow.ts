@@ -9,7 +9,7 @@ import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import type { RoutesFile } from "../shadow/routes_file.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { reportSkipped } from "./skipped.ts";
+import { reportSkipped } from "./beside_lists.ts";
 
 export const shadow: Command = {
   name: "shadow",

@@ -7,7 +7,7 @@ import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { visibleLine } from "../visible.ts";
 import { age } from "../when.ts";
-import { shortForms } from "../app/short_id.ts";
+import { shortForms } from "../app/shorten.ts";
 import { shortState } from "./standing.ts";
 
 export interface TableOptions {

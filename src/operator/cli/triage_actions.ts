@@ -2,6 +2,12 @@
 
 import type { Item } from "../../queue/item.ts";
 import { answer, type Answered } from "../app/answer.ts";
+import { answerSeveral } from "../app/answer_several.ts";
+import { requireKind } from "../app/changed_file.ts";
+import { coveredBy } from "../app/covered.ts";
+import { reading, requireBottle } from "../app/find.ts";
+import { shorten } from "../app/shorten.ts";
+import { previewUndo, recoverForUndo, undo as takeBack, type UndoPreview } from "../app/undo.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
@@ -19,12 +25,6 @@ import {
   type Verb,
 } from "../triage/actions.ts";
 import { nameOfItem } from "../triage/state.ts";
-import { answerSeveral } from "../app/answer_several.ts";
-import { requireKind } from "../app/changed_file.ts";
-import { coveredBy } from "../app/covered.ts";
-import { reading, requireBottle } from "../app/find.ts";
-import { shorten } from "../app/short_id.ts";
-import { previewUndo, recoverForUndo, undo as takeBack, type UndoPreview } from "../app/undo.ts";
 import { asOperator, type CommandContext } from "./command.ts";
 import { answerCoveredInWords, coveredSentence } from "./covered.ts";
 import { DraftsFile } from "./drafts_file.ts";
@@ -33,8 +33,7 @@ import { reaches } from "./standing.ts";
 import { itemTable } from "./table.ts";
 import { detailOf } from "./triage_detail.ts";
 import { drop, editProposed, type Kept } from "./triage_edit.ts";
-import { undoingRows } from "./undo.ts";
-import { undoneSentences } from "./undo_words.ts";
+import { undoingRows, undoneSentences } from "./undo.ts";
 
 const STATUS = { approve: "approved", modify: "modified", reject: "rejected" } as const;
 
@@ -71,7 +70,13 @@ export async function triageActions(context: CommandContext): Promise<Actions> {
         case "several":
           return await answerAll(context, task, onDone);
         case "cover":
-          return { name: "done", sentences: await answerCovers(context, task.covers) };
+          return {
+            name: "done",
+            sentences: await answerCoveredInWords(
+              context,
+              task.covers.map(({ by, moot }) => [by, moot]),
+            ),
+          };
         case "recent":
           return { name: "recalled", recents: await recent(context) };
         case "undoing": {
@@ -174,19 +179,6 @@ async function answerAll(
     sentences: covers.map(({ by, moot }) => coveredSentence(by, moot)),
     covers,
   };
-}
-
-async function answerCovers(
-  context: CommandContext,
-  covers: readonly Cover[],
-): Promise<readonly string[]> {
-  return await asOperator(context, async (actor) => {
-    const sentences: string[] = [];
-    for (const { by, moot } of covers) {
-      sentences.push(...await answerCoveredInWords(context.app, actor, by, moot));
-    }
-    return sentences;
-  });
 }
 
 /** Undefined where the operator must read more: what to do by hand, or what else came of it. */

@@ -1,19 +1,18 @@
 /** One proposal as the triage screen shows it. */
 
 import type { Item } from "../../queue/item.ts";
-import { wrapWords } from "../columns.ts";
+import { approvableText, whyAlone, whyNot } from "../app/approvable.ts";
+import { basisOf } from "../app/basis.ts";
+import { type Preview, previewOf, whyNothing } from "../app/preview.ts";
 import type { Plan } from "../apply/plan.ts";
+import { wrapWords } from "../columns.ts";
 import { growthOf } from "../review/growth.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
 import { cardRows } from "../text/card.ts";
 import type { Detail } from "../triage/actions.ts";
 import { visibleLine } from "../visible.ts";
 import { instant } from "../when.ts";
-import { approvableText, whyNot } from "../app/approvable.ts";
-import { basisOf } from "../app/basis.ts";
-import { whyAlone } from "../app/alone.ts";
 import type { CommandContext } from "./command.ts";
-import { type Preview, previewOf, whyNothing } from "../app/preview.ts";
 import { changeOf, layOutAll, remarksOn } from "./live_diff.ts";
 import { askedAgain, stateOf, waitingFor } from "./standing.ts";
 

@@ -1,17 +1,26 @@
 /** `undo`: takes back exactly what an approval added to the live files. */
 
-import { undoRecord } from "../app/records/answer.ts";
+import type { ProposalId } from "../../queue/layout.ts";
 import { findApplied } from "../app/find_applied.ts";
-import { previewUndo, recoverForUndo, undo as takeBack, type UndoPreview } from "../app/undo.ts";
+import { undoRecord } from "../app/records/answer.ts";
+import { shorten } from "../app/shorten.ts";
+import {
+  previewUndo,
+  recoverForUndo,
+  undo as takeBack,
+  type Undone,
+  type UndoPreview,
+} from "../app/undo.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
+import { kindOf } from "../review/mod.ts";
+import { oneLine } from "../review/one_line.ts";
 import { changeRows, noticeRows, sentenceRows } from "../text/parts.ts";
 import type { Row } from "../text/row.ts";
+import { readNotes } from "./answer_options.ts";
 import { asOperator, type Command, type CommandContext } from "./command.ts";
 import { changeOf, layOut } from "./live_diff.ts";
-import { readNotes } from "./notes.ts";
 import { tellRecovered } from "./recovered.ts";
-import { endsSentence, undoneSentences } from "./undo_words.ts";
 
 export const undo: Command = {
   name: "undo",
@@ -104,4 +113,46 @@ function recordOf(
   isDryRun: boolean,
 ) {
   return undoRecord(record, { files, remarks, endsToo: others.map(({ id }) => id), isDryRun });
+}
+
+/** The length of an ask in a sentence, in columns. */
+const MAX_ASKS = 60;
+
+export function undoneSentences(
+  record: ChangeRecord,
+  { files, remarks, notices: found, others, told }: Undone,
+): string[] {
+  const what = `Took back what ${shorten(record.id)} (${record.tool}, bottle ${record.slug}) added`;
+  const named = endsSentence(others, ["ended", "ended"]);
+  return [
+    `${what} to ${files.map(({ target }) => target.path).join(" and ")}.`,
+    ...remarks,
+    ...found.map(({ label, text }) => `${label}: ${text}.`),
+    ...named ? [named] : [],
+    toldSentence(told, others.length === 0),
+  ];
+}
+
+/** Why the agent is not told of the rest is in the remarks. */
+function toldSentence(told: readonly ProposalId[], isAlone: boolean): string {
+  if (told.length === 0) return "Its next request is refused again.";
+  const what = isAlone
+    ? "it was"
+    : `${told.map((id) => shorten(id)).join(", ")} ${told.length === 1 ? "was" : "were"}`;
+  return `The agent is told that ${what} undone; its next request is refused again.`;
+}
+
+/** `1 more approval ends with it: 1a2b3c4d (api.github.com, 1 path).`; undefined for none. */
+export function endsSentence(
+  records: readonly ChangeRecord[],
+  [one, many]: readonly [one: string, many: string],
+): string | undefined {
+  if (records.length === 0) return undefined;
+  const what = records.length === 1 ? `approval ${one}` : `approvals ${many}`;
+  return `${records.length} more ${what} with it: ${records.map(nameOf).join(", ")}.`;
+}
+
+function nameOf({ id, tool, approved }: ChangeRecord): string {
+  const review = kindOf(tool)?.review(approved);
+  return `${shorten(id)} (${review ? oneLine(review, MAX_ASKS) : tool})`;
 }

@@ -3,13 +3,12 @@
 import type { Skipped } from "../../queue/item.ts";
 import { Debounce } from "../app/debounce.ts";
 import { type QueueEvent, QueueFeed } from "../app/feed.ts";
+import { reading, requireBottle } from "../app/find.ts";
 import { eventRecord } from "../app/records/event.ts";
 import { Failure } from "../failure.ts";
+import { firstsOf, printLeft, reportSkipped } from "./beside_lists.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { eventLine, timeOf } from "./event_line.ts";
-import { reading, requireBottle } from "../app/find.ts";
-import { firstsOf, printLeft } from "./firsts.ts";
-import { reportSkipped } from "./skipped.ts";
 import { withNotices } from "./with_notices.ts";
 
 /** The queues are read at most this often, and never more than this share of the time. */

@@ -1,13 +1,12 @@
 /** Whole approvals without a face: two operators of different names in one process, at once. */
 
 import assert from "node:assert/strict";
-import type { Actor } from "../../../src/operator/app/actor.ts";
 import { answer, type AnswerRequest } from "../../../src/operator/app/answer.ts";
-import { type App, type AppOptions } from "../../../src/operator/app/app.ts";
+import type { Actor, App, AppOptions } from "../../../src/operator/app/app.ts";
+import { shownBasis } from "../../../src/operator/app/basis.ts";
 import { findItem } from "../../../src/operator/app/find.ts";
 import { findApplied } from "../../../src/operator/app/find_applied.ts";
 import { previewOf } from "../../../src/operator/app/preview.ts";
-import { shownBasis } from "../../../src/operator/app/basis.ts";
 import { previewUndo, undo } from "../../../src/operator/app/undo.ts";
 import { verifyLog } from "../../../src/operator/audit/verify.ts";
 import { configReader } from "../../../src/operator/config/read.ts";

@@ -1,13 +1,41 @@
-/** A failure whose claim was given back to an ask that was over meanwhile: nothing goes on from it. */
+/** Failures of an answer that are told apart by what caused them, and not by their code alone. */
 
 import type { Item } from "../../queue/item.ts";
+import type { Plan } from "../apply/plan.ts";
 import { Failure, type Remedy } from "../failure.ts";
-import type { Actor } from "./actor.ts";
-import type { App } from "./app.ts";
-import { shorten } from "./short_id.ts";
-import { Stale } from "./stale.ts";
+import type { Actor, App } from "./app.ts";
+import { shorten } from "./shorten.ts";
 import { claimedBy, decidedBy } from "./standing.ts";
 
+/** Of an answer to something that is no longer what was shown. */
+export class Stale extends Failure {
+  /** What would change now, where that is known and anything would. */
+  readonly plan: Plan | undefined;
+
+  constructor(id: string, plan?: Plan) {
+    super(
+      "changed",
+      `${shorten(id)}, or what approving it would change, is not what was shown any more: ` +
+        "nothing was written, nothing was decided; look at it as it is now and decide again",
+      { do: "show", id },
+    );
+    this.plan = plan;
+  }
+}
+
+/** What was done and could not be written down: the one failure after which nothing is put back. */
+export class Unlogged extends Failure {
+  constructor(what: string, error: unknown) {
+    const why = error instanceof Error ? error.message : String(error);
+    super(
+      "cannot-write",
+      `${what}, but that could not be written down: ${why}; the next command that answers ` +
+        "completes the audit log",
+    );
+  }
+}
+
+/** The claim was given back to an ask that was over meanwhile: nothing goes on from it. */
 export class ExpiredMeanwhile extends Failure {}
 
 /** Failures that say themselves that this actor cannot decide it. */

@@ -1,4 +1,4 @@
-/** The operator's words to the agent, checked before anything is claimed. */
+/** What goes with an answer on the command line, checked before anything is claimed. */
 
 import { faultOfText } from "../../queue/text.ts";
 import { Failure } from "../failure.ts";
@@ -20,4 +20,17 @@ export function readNotes(context: CommandContext): string {
     );
   }
   return notes;
+}
+
+const BASIS = /^[0-9a-f]{32,64}$/;
+
+/** In lower case. Throws a usage failure when it is none. */
+export function readBasis(context: CommandContext): string | undefined {
+  const basis = context.text("basis")?.toLowerCase();
+  if (basis === undefined || BASIS.test(basis)) return basis;
+  throw new Failure(
+    "usage",
+    `--basis must be the 32 to 64 hexadecimal digits that show prints, got "${basis}"`,
+    { do: "show", id: context.operand ?? "ID" },
+  );
 }

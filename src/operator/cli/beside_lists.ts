@@ -1,6 +1,10 @@
-/** The first rows of each bottle, where all of one would push those of others off a screen. */
+/** What stands beside a list: the rows that were left out of it, and the files that were passed over. */
 
+import type { Skipped } from "../../queue/item.ts";
 import type { Slug } from "../../queue/layout.ts";
+import { cut } from "../columns.ts";
+import type { Output } from "../output.ts";
+import { visibleLine } from "../visible.ts";
 import type { CommandContext } from "./command.ts";
 
 /** So many rows of one bottle are printed on a terminal, unless that bottle is asked for. */
@@ -44,4 +48,16 @@ export function printLeft(
       `${count} more of bottle ${slug} are not shown: ${context.next(...words)}`,
     );
   }
+}
+
+const MAX_LINES = 10;
+const MAX_COLUMNS = 300;
+
+export function reportSkipped(err: Output, skipped: readonly Skipped[]): void {
+  for (const { slug, name, why } of skipped.slice(0, MAX_LINES)) {
+    const place = name ? `${slug}/${name}` : slug;
+    err.paragraph(cut(visibleLine(`supervisectl: skipped ${place}: ${why}`), MAX_COLUMNS));
+  }
+  const more = skipped.length - MAX_LINES;
+  if (more > 0) err.line(`supervisectl: skipped ${more} more; --json names them all`);
 }

@@ -1,4 +1,4 @@
-/** Ids as people type them: the first eight characters, or as many more as tell them apart. */
+/** Ids and hashes as people are shown them: their beginnings. */
 
 const SHORT = 8;
 
@@ -20,4 +20,14 @@ export function shortForms(ids: readonly string[]): ReadonlyMap<string, string> 
     );
     return [id, shorten(id, neighbours)];
   }));
+}
+
+/**
+ * 128 bits. An agent writes what is hashed, and looks for two asks with the same beginning: of 12
+ * digits such a pair is found in half a minute.
+ */
+const SHOWN_DIGITS = 32;
+
+export function shortHash(hash: string): string {
+  return hash.slice(0, SHOWN_DIGITS);
 }
