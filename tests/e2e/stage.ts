@@ -63,9 +63,10 @@ export async function stage(): Promise<Stage> {
   await Deno.writeTextFile(pipelockFile, PIPELOCK);
 
   const site = stack.use(new EchoSite());
-  const secrets = { GH_TOKEN: "s3cret" };
+  // It reads the file only when it is told to.
+  const env = { GH_TOKEN: "s3cret", EGRESS_WATCH_SECONDS: "0" };
   const egress = stack.use(
-    await startEgress({ routesFile, upstream: site.address, env: secrets }),
+    await startEgress({ routesFile, upstream: site.address, env }),
   );
   const bottle = stack.use(
     await scene(CLIENTS["@modelcontextprotocol/client"]!, {

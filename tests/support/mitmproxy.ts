@@ -1,4 +1,4 @@
-/** A real forward proxy, Debian's mitmproxy, that enforces a routes file as a bottle's egress does. */
+/** The egress proxy that is shipped, examples/egress, in Debian's mitmproxy, before one site. */
 
 import { join } from "node:path";
 import { fileURLToPath as fromFileUrl } from "node:url";
@@ -6,7 +6,8 @@ import { Running } from "./process.ts";
 import { temporary } from "./temporary.ts";
 import { within } from "./within.ts";
 
-const ADDON = fromFileUrl(new URL("./egress_addon.py", import.meta.url));
+const SCRIPTS = ["../../examples/egress/supervise_egress.py", "./egress_site.py"]
+  .map((file) => fromFileUrl(new URL(file, import.meta.url)));
 
 /** It makes its certificate authority first, which takes seconds on a busy machine. */
 const START_SECONDS = 60;
@@ -15,8 +16,8 @@ const END_SECONDS = 5;
 export interface EgressOptions {
   readonly routesFile: string;
   /** `address:port` of the site that stands for every host. */
-  readonly upstream: string;
-  /** The secrets that routes name. */
+  readonly upstream?: string | undefined;
+  /** Its settings, and the secrets that routes name. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -44,7 +45,7 @@ export function hasMitmproxy(): boolean {
   }
 }
 
-/** Starts it on a port of the system's choice; from then on SIGHUP reads the routes file again. */
+/** Starts it on a port of the system's choice. */
 export async function startEgress(options: EgressOptions): Promise<Egress> {
   await using stack = new AsyncDisposableStack();
   const files = stack.use(await temporary());
@@ -52,14 +53,12 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
     confdir: files.path,
     listen_host: "127.0.0.1",
     listen_port: "0",
-    // Nothing is asked before the routes have been.
-    connection_strategy: "lazy",
     flow_detail: "0",
   };
   const process = new Running("mitmdump", {
     args: [
       ...Object.entries(settings).flatMap(([name, value]) => ["--set", `${name}=${value}`]),
-      ...["--scripts", ADDON],
+      ...SCRIPTS.flatMap((file) => ["--scripts", file]),
     ],
     env: {
       PATH: Deno.env.get("PATH") ?? "",
@@ -67,7 +66,8 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
       PYTHONUNBUFFERED: "1",
       PYTHONDONTWRITEBYTECODE: "1",
       EGRESS_ROUTES: options.routesFile,
-      EGRESS_UPSTREAM: options.upstream,
+      EGRESS_ALLOW_NETWORKS: "127.0.0.0/8",
+      ...options.upstream === undefined ? {} : { EGRESS_SITE: options.upstream },
       ...options.env,
     },
     clearEnv: true,

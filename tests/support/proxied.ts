@@ -19,9 +19,22 @@ export class KeptConnection implements Disposable {
     return new KeptConnection(await Wire.open(egress.port));
   }
 
-  async get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
-    assert.ok(await this.#wire.send(getting(url, url, headers)), "the proxy has hung up");
-    const reply = await within(ANSWER_SECONDS, `answer to ${url}`, this.#wire.reply("GET"));
+  get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
+    return this.#ask("GET", url, headers);
+  }
+
+  head(url: string): Promise<Reply> {
+    return this.#ask("HEAD", url, {});
+  }
+
+  async #ask(
+    method: string,
+    url: string,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Reply> {
+    const text = getting(url, url, headers).replace(/^GET/, method);
+    assert.ok(await this.#wire.send(text), "the proxy has hung up");
+    const reply = await within(ANSWER_SECONDS, `answer to ${url}`, this.#wire.reply(method));
     assert.ok(reply, "the proxy has hung up without an answer");
     return reply;
   }
@@ -42,20 +55,48 @@ export async function get(
 }
 
 /** One request inside of TLS, in a tunnel. A tunnel that is refused is the answer. */
-export async function getSecurely(egress: Egress, url: string): Promise<Reply> {
-  const { hostname, pathname } = new URL(url);
+export async function getSecurely(
+  egress: Egress,
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  nameInTls = new URL(url).hostname,
+): Promise<Reply> {
+  const { hostname, pathname, port } = new URL(url);
+  const authority = `${hostname}:${port || 443}`;
   const tcp = await Deno.connect({ hostname: "127.0.0.1", port: egress.port });
   let conn: Deno.TcpConn | Deno.TlsConn = tcp;
   try {
-    await write(tcp, `CONNECT ${hostname}:443 HTTP/1.1\r\nHost: ${hostname}:443\r\n\r\n`);
+    await write(tcp, `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
     const tunnel = await read(tcp, isWhole);
     if (statusOf(tunnel) !== 200) return parse(tunnel);
-    conn = await Deno.startTls(tcp, { hostname, caCerts: [egress.authority] });
-    await write(conn, getting(url, pathname, {}));
+    conn = await Deno.startTls(tcp, {
+      hostname: nameInTls,
+      caCerts: [egress.authority],
+    });
+    await write(conn, getting(url, pathname, headers));
     return parse(await read(conn, isWhole));
   } finally {
     conn.close();
   }
+}
+
+/** Sends these very bytes. Returns all that comes until the proxy hangs up, or until `last`. */
+export async function send(egress: Egress, bytes: string, last?: string): Promise<string> {
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port: egress.port });
+  // The proxy may hang up before it has read all.
+  await write(conn, bytes).catch(() => {});
+  return await read(conn, (text) => last !== undefined && text.includes(last));
+}
+
+/**
+ * Sends one request that asks to be the last. With `isBroken` it may never be whole, so the connection
+ * is closed for writing, and the answer may be lost.
+ */
+export async function ask(egress: Egress, bytes: Uint8Array, isBroken: boolean): Promise<string> {
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port: egress.port });
+  await conn.write(bytes).catch(() => {});
+  if (isBroken) await conn.closeWrite().catch(() => {});
+  return await read(conn, () => false);
 }
 
 /** An answer that is read while it comes. */
@@ -87,6 +128,11 @@ export class Download implements Disposable {
     assert.ok(isThere(""), `the download has ended without "${text}": ${this.#text}`);
   }
 
+  /** Waits until the connection has ended. */
+  async ended(): Promise<void> {
+    await read(this.#conn, () => false);
+  }
+
   [Symbol.dispose](): void {
     this.#conn.close();
   }
@@ -109,7 +155,8 @@ async function read(conn: Deno.Conn, enough: (text: string) => boolean): Promise
   const decoder = new TextDecoder();
   const chunk = new Uint8Array(16_384);
   while (!enough(text)) {
-    const count = await within(ANSWER_SECONDS, "more of an answer", conn.read(chunk));
+    const more = conn.read(chunk).catch(() => null);
+    const count = await within(ANSWER_SECONDS, "more of an answer", more);
     if (count === null) break;
     text += decoder.decode(chunk.subarray(0, count), { stream: true });
   }

@@ -1,0 +1,88 @@
+/** The egress proxy follows its file, and ends what the file no longer allows. */
+
+import assert from "node:assert/strict";
+import { hasMitmproxy } from "../../support/mitmproxy.ts";
+import { Download, get, KeptConnection } from "../../support/proxied.ts";
+import { eventually } from "../../support/within.ts";
+import { ROUTES, scene } from "./egress_fixture.ts";
+import { WRONG_FILES } from "./wrong_files.ts";
+
+const ignore = !hasMitmproxy();
+
+Deno.test({
+  name: "egress proxy reads its file again when it has changed",
+  ignore,
+  async fn() {
+    await using stage = await scene();
+    const { egress, site, routesFile } = stage;
+    using download = await Download.start(egress, "http://every.example/download");
+    using kept = await KeptConnection.open(egress);
+    site.feed("before;");
+    await download.until("before;");
+    assert.equal((await kept.get("http://late.example/")).status, 403);
+
+    await Deno.writeTextFile(routesFile, ROUTES + "  - host: late.example\n");
+    await eventually(60, "the route", async () => (await stage.hosts()).includes("late.example"));
+    assert.equal((await kept.get("http://late.example/")).status, 200);
+    site.feed("after;");
+    await download.until("after;");
+    assert.deepEqual((await stage.status()).connections_cut, 0);
+  },
+});
+
+Deno.test({
+  name: "egress proxy cuts what is no longer allowed, says how many, and leaves the rest alone",
+  ignore,
+  async fn() {
+    await using stage = await scene();
+    const { egress, site } = stage;
+    using ends = await Download.start(egress, "http://none.example/download");
+    using alsoEnds = await Download.start(egress, "http://api.example/repos/acme/download");
+    using goesOn = await Download.start(egress, "http://every.example/download");
+    using idle = await KeptConnection.open(egress);
+    assert.equal((await idle.get("http://none.example/")).status, 200);
+
+    await stage.enforce(
+      "routes:\n  - host: every.example\n  - host: api.example\n    path_allowlist: [/user]\n",
+    );
+    await ends.ended();
+    await alsoEnds.ended();
+    site.feed("after;");
+    await goesOn.until("after;");
+    assert.equal((await idle.get("http://none.example/")).status, 403);
+    assert.equal((await idle.get("http://every.example/")).status, 200);
+    assert.equal((await stage.status()).connections_cut, 2);
+    assert.match(egress.log, /egress: enforces 2 routes, connections cut: 2/);
+  },
+});
+
+Deno.test({
+  name: "egress proxy keeps its table when the file is wrong, and says so",
+  ignore,
+  async fn(t) {
+    await using stage = await scene();
+    const { egress, routesFile } = stage;
+    const table = await stage.hosts();
+    for (const { name, text, says } of WRONG_FILES) {
+      await t.step(name, async () => {
+        await Deno.writeTextFile(routesFile, text);
+        egress.process.kill("SIGHUP");
+        const isSaid = async () => says.test((await stage.status()).error ?? "");
+        await eventually(60, `word of ${says}`, isSaid);
+        assert.deepEqual(await stage.hosts(), table);
+        assert.equal((await get(egress, "http://every.example/")).status, 200);
+      });
+    }
+    await t.step("a file that is gone", async () => {
+      await Deno.remove(routesFile);
+      const isSaid = async () => /No such file/.test((await stage.status()).error ?? "");
+      await eventually(60, "word of it", isSaid);
+      assert.deepEqual(await stage.hosts(), table);
+    });
+    await t.step("and a file that is right again is read", async () => {
+      await stage.enforce("routes: []\n");
+      assert.equal((await stage.status()).error, null);
+      assert.deepEqual(await stage.hosts(), []);
+    });
+  },
+});
