@@ -2,7 +2,7 @@
 
 import type { Slug } from "../../queue/layout.ts";
 import { Failure } from "../failure.ts";
-import { tell } from "../live/apply_change.ts";
+import { logStep } from "../live/change_log.ts";
 import type { OpenChange, UnfinishedChange } from "../live/change_journal.ts";
 import { readLive } from "../live/held_file.ts";
 import { type RecordedFile, workOf } from "../live/record.ts";
@@ -67,7 +67,7 @@ export async function abandon(
     ...files.map(({ file, holds }) => `${file.target.path} ${HOLDS[holds]}`),
     `the texts are kept in ${kept}`,
   ].join("; ");
-  await tell({ audit: app.audit(actor) }, record, "abandoned", { detail });
+  await logStep({ audit: app.audit(actor) }, record, "abandoned", { detail });
   await app.changes.abandon(open, kept);
 }
 

@@ -7,7 +7,8 @@ import { type Plan, planOf, targetsFor } from "../apply/plan.ts";
 import type { AuditEvent } from "../audit/entry.ts";
 import { NO_CONFIG, type Target, type Targets } from "../config/config.ts";
 import { Failure, type Remedy } from "../failure.ts";
-import { tell, type Telling } from "../live/apply_change.ts";
+import type { Telling } from "../live/apply_dependencies.ts";
+import { logStep } from "../live/change_log.ts";
 import type { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Recovered } from "../live/recover.ts";
@@ -94,7 +95,7 @@ export async function answer(
       },
       commit: (_open, { decision }) => decideOnce(app, item, decision),
       log: ({ record }, { decision, plan }) =>
-        tell({ audit: app.audit(actor) }, record, isApproval ? "answered" : "rejected", {
+        logStep({ audit: app.audit(actor) }, record, isApproval ? "answered" : "rejected", {
           status,
           notes: decision.notes,
           final_file: decision.final_file ?? undefined,

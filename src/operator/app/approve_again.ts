@@ -5,7 +5,7 @@ import type { Item } from "../../queue/item.ts";
 import { type Plan, targetsFor } from "../apply/plan.ts";
 import type { Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
-import type { Telling } from "../live/apply_change.ts";
+import type { Telling } from "../live/apply_dependencies.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { tellHoldsAgain } from "../live/recover.ts";
 import { type Answered, planned } from "./answer.ts";

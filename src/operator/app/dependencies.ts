@@ -2,7 +2,7 @@
 
 import { Desk } from "../../queue/desk.ts";
 import type { ProposalId } from "../../queue/layout.ts";
-import type { ApplyDependencies } from "../live/apply_change.ts";
+import type { ApplyDependencies } from "../live/apply_dependencies.ts";
 import { messageOf } from "../live/message_of.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Actor, App } from "./app.ts";

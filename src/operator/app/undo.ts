@@ -6,7 +6,8 @@ import { changeKindsOf } from "../apply/change_kinds.ts";
 import type { TargetKind } from "../apply/edit.ts";
 import type { Target, Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
-import { tell, type Telling } from "../live/apply_change.ts";
+import type { Telling } from "../live/apply_dependencies.ts";
+import { logStep } from "../live/change_log.ts";
 import type { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord, RecordedFile } from "../live/record.ts";
 import { type Recovered, told } from "../live/recover.ts";
@@ -185,7 +186,7 @@ export async function undo(
     },
     async log({ record }, { undoing }) {
       const detail = [...undoing.remarks, ...told(record, telling)].join(" ") || undefined;
-      await tell({ audit: app.audit(actor) }, record, "undone", {
+      await logStep({ audit: app.audit(actor) }, record, "undone", {
         ...notes && { notes },
         detail,
       });

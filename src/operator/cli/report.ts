@@ -3,7 +3,7 @@
 import type { Item } from "../../queue/item.ts";
 import { answerRecord } from "../app/records/answer.ts";
 import { changedIn, type Plan } from "../apply/plan.ts";
-import type { Telling } from "../live/apply_change.ts";
+import type { Telling } from "../live/apply_dependencies.ts";
 import type { Review } from "../review/kind.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";

@@ -1,5 +1,6 @@
 /** A live file held for a change: read, written durably, and no other operator's meanwhile. */
 
+import { Buffer } from "node:buffer";
 import { basename, dirname, join } from "node:path";
 import { syncDirectory } from "../../queue/durable.ts";
 import { FILE_MODE } from "../../queue/layout.ts";
@@ -164,6 +165,19 @@ export class HeldFile implements Disposable {
 export async function readLive(target: Target): Promise<string> {
   using file = await openLive(target, true);
   return decoded(readAll(file, target.path), target.path);
+}
+
+/** Of the bytes of a file: that they are exactly `text`. */
+export function exactly(text: string): (now: Uint8Array) => boolean {
+  const bytes = new TextEncoder().encode(text);
+  return (now) => Buffer.compare(now, bytes) === 0;
+}
+
+/** The same: that they are one of the two, or what an interrupted write leaves between them. */
+export function between(before: string, after: string): (now: Uint8Array) => boolean {
+  const encoder = new TextEncoder();
+  const [old, written] = [encoder.encode(before), encoder.encode(after)];
+  return (now) => isTorn(now, old, written);
 }
 
 /** Whether `now` is a mixture that an interrupted write of `after` over `before` leaves. */

@@ -4,21 +4,14 @@ import type { Slug } from "../../queue/layout.ts";
 import type { Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import type { OpenChange } from "./change_journal.ts";
-import {
-  abandoning,
-  type ApplyDependencies,
-  awaitEffect,
-  foreign,
-  putBack,
-  reload,
-  tell,
-  type Telling,
-  touched,
-} from "./apply_change.ts";
-import { isTorn } from "./held_file.ts";
+import type { ApplyDependencies, Telling } from "./apply_dependencies.ts";
+import { logStep } from "./change_log.ts";
+import { between } from "./held_file.ts";
 import { HeldFiles } from "./held_files.ts";
 import { requireKept } from "./kept.ts";
+import { foreign, putBack } from "./put_back.ts";
 import { type ChangeRecord, workOf } from "./record.ts";
+import { awaitEffect, reload, touched } from "./tell_readers.ts";
 
 /** Whether the decision of a change was written. Throws a failure when that is not known. */
 export type Decided = (record: ChangeRecord) => Promise<boolean>;
@@ -103,7 +96,7 @@ async function recoverOne(
   if (!record.again && await decided(record)) {
     const step = record.status === "rejected" ? "rejected" : "answered";
     const detail = "found decided after an interruption";
-    await tell(dependencies, record, step, { ...decisionFields(record), detail });
+    await logStep(dependencies, record, step, { ...decisionFields(record), detail });
     await dependencies.changes.finish(open);
     return { how: "found decided", sentence: `Found ${what}, decided after an interruption.` };
   }
@@ -123,7 +116,7 @@ async function restoreAll(
   const { record } = open;
   // Where nothing can be put back, no reader is told of anything.
   for (const { target, before, after } of record.files) {
-    if (isOurs(held.of(target).bytes(), before, after)) continue;
+    if (between(before, after)(held.of(target).bytes())) continue;
     throw wayOn(open, foreign(target));
   }
   const cause = new Failure("interrupted", "it was interrupted before it was decided");
@@ -141,8 +134,7 @@ async function completeUndo(
 ): Promise<void> {
   const { record } = open;
   for (const { target, before, after } of record.files) {
-    const isExpected = (now: Uint8Array) => isOurs(now, before, after);
-    if (await held.of(target).write(after, isExpected) === "stale") {
+    if (await held.of(target).write(after, between(before, after)) === "stale") {
       throw wayOn(open, foreign(target));
     }
   }
@@ -152,7 +144,7 @@ async function completeUndo(
   const telling = await dependencies.tellAgent(record);
   const detail = ["begun before, and completed now", ...told(record, telling)].join("; ");
   const { notes } = record;
-  await tell(dependencies, record, "undone", { ...notes && { notes }, detail });
+  await logStep(dependencies, record, "undone", { ...notes && { notes }, detail });
   await dependencies.changes.finish(open);
 }
 
@@ -164,7 +156,7 @@ export async function tellHoldsAgain(
   const { record } = open;
   const telling = await dependencies.tellAgent(record);
   const detail = ["approved again after it was undone", ...told(record, telling)].join("; ");
-  await tell(dependencies, record, "answered", { ...decisionFields(record), detail });
+  await logStep(dependencies, record, "answered", { ...decisionFields(record), detail });
   return telling;
 }
 
@@ -188,11 +180,6 @@ function wayOn({ record, directory }: OpenChange, { code, message }: Failure): F
     } (bottle ${record.slug}) was interrupted, and ` +
       `${message}; make it what it should be, with the texts before and after in ${directory}, ` +
       "then end it by hand",
-    abandoning(record),
+    { do: "abandon", id: record.id },
   );
-}
-
-function isOurs(now: Uint8Array, before: string, after: string): boolean {
-  const encoder = new TextEncoder();
-  return isTorn(now, encoder.encode(before), encoder.encode(after));
 }
