@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Decision, Status } from "../../queue/decision.ts";
 import type { Item } from "../../queue/item.ts";
-import { type Plan, planOf, targetsFor } from "../apply/plan.ts";
+import { type Plan, targetsFor } from "../apply/plan.ts";
 import type { AuditEvent } from "../audit/entry.ts";
 import { NO_CONFIG, type Target, type Targets } from "../config/config.ts";
 import { Failure, type Remedy } from "../failure.ts";
@@ -20,7 +20,8 @@ import { askFields } from "./asked.ts";
 import { basisOf, requireShown } from "./basis.ts";
 import { changeLiveFiles } from "./change_live_files.ts";
 import { claim, decide, release } from "./claim.ts";
-import { textsOf } from "./preview.ts";
+import { LiveTexts } from "./live_texts.ts";
+import { planShown, textsOf, withTable } from "./preview.ts";
 import { recoverItem, type Whole } from "./recover.ts";
 import { ExpiredMeanwhile, expiredMeanwhile, Stale, Unlogged } from "./refusals.ts";
 import { shorten } from "./shorten.ts";
@@ -82,7 +83,7 @@ export async function answer(
         if (!isApproval) return await rejection(app, actor, item, request);
         await requireNew(app, item);
         const approved = request.finalFile ?? requireApprovable(item);
-        const plan = await planned(item, approved, targets, wanted, held);
+        const plan = await planned(app, item, approved, { targets, wanted, held });
         const basis = basisOf(proposal, approved, { plan });
         if (!basis.startsWith(request.basis ?? "")) throw new Stale(proposal.id, plan);
         return answerOn(app, actor, item, request, { approved, plan, basis });
@@ -195,14 +196,19 @@ async function requireNew(app: App, { slug, proposal: { id } }: Item): Promise<v
 
 /** Undefined where no live file is configured. */
 export async function planned(
+  app: App,
   item: Item,
   approved: string,
-  targets: Targets,
-  wanted: readonly Target[],
-  held: HeldFiles,
+  { targets, wanted, held }: {
+    readonly targets: Targets;
+    readonly wanted: readonly Target[];
+    readonly held: HeldFiles;
+  },
 ): Promise<Plan | undefined> {
   if (wanted.length === 0) return undefined;
-  const planning = planOf(item.proposal.tool, approved, targets, await textsOf(wanted, held));
+  const live = new LiveTexts(app);
+  const texts = await withTable(await textsOf(wanted, held), live, targets);
+  const planning = await planShown(live, item, { approved, targets, texts });
   if (planning.kind === "planned") return planning.plan;
   throw new Failure("bad-target", `${planning.problem}; nothing was changed`);
 }

@@ -1,7 +1,7 @@
 /** Several asks answered one after the other, each by its own story and on its own basis. */
 
 import { isOpen, type Item } from "../../queue/item.ts";
-import { changedIn, type Plan, planOf, targetsFor } from "../apply/plan.ts";
+import { changedIn, type Plan, targetsFor } from "../apply/plan.ts";
 import { Failure } from "../failure.ts";
 import { answer } from "./answer.ts";
 import type { Actor, App } from "./app.ts";
@@ -9,7 +9,8 @@ import { approvableText, whyAlone } from "./approvable.ts";
 import { basisOf, shownBasis } from "./basis.ts";
 import { coveredBy, coveredNotes, type Shown } from "./covered.ts";
 import { reading } from "./find.ts";
-import { previewOf, textsOf } from "./preview.ts";
+import { LiveTexts } from "./live_texts.ts";
+import { planShown, previewOf, withTable } from "./preview.ts";
 import { Stale } from "./refusals.ts";
 import { shorten } from "./shorten.ts";
 
@@ -138,15 +139,16 @@ async function basisWithout(
   const approved = approvableText(proposal);
   if (approved === undefined) return undefined;
   const targets = (await app.config()).targetsOf(item.slug);
-  const files = targetsFor(proposal.tool, targets);
-  const texts = await textsOf(files);
-  for (const { kind, path } of files) {
-    const own = ours.get(path);
+  const live = new LiveTexts(app);
+  const now = await withTable(await live.of(targetsFor(proposal.tool, targets)), live, targets);
+  const texts = new Map(now);
+  for (const [kind, text] of now) {
+    const own = ours.get(targets[kind]?.path ?? "");
     if (!own) continue;
-    if (texts.get(kind) !== own.after) return undefined;
+    if (text !== own.after) return undefined;
     texts.set(kind, own.before);
   }
-  const planning = planOf(proposal.tool, approved, targets, texts);
+  const planning = await planShown(live, item, { approved, targets, texts });
   return planning.kind === "planned" ? basisOf(proposal, approved, planning) : undefined;
 }
 

@@ -67,7 +67,7 @@ export async function approveAgain(
       if (!await hasEnded(app, record)) {
         throw new Failure("already-decided", `${shorten(id)} has been approved again meanwhile`);
       }
-      const plan = await planned(item, record.approved, targets, wanted, held);
+      const plan = await planned(app, item, record.approved, { targets, wanted, held });
       if (!plan) {
         throw new Failure(
           "not-configured",

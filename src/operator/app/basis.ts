@@ -1,6 +1,6 @@
 /**
- * The basis of an answer: a hash over everything the operator was shown, the ask and the live files
- * before and after. An answer that names a basis is given to nothing else.
+ * The basis of an answer: a hash over everything the operator was shown, the ask, the live files
+ * before and after, and what is to be looked at twice. An answer that names a basis is given to nothing else.
  */
 
 import { isOpen, type Item } from "../../queue/item.ts";
@@ -40,6 +40,8 @@ export function basisOf(
     proposal.justification,
     approved ?? "",
     problem ? NOBODY_KNOWS : plan?.live ?? NOTHING,
+    // They also tell what other files say: where a host's credential goes, and who has the file too.
+    (plan?.notices ?? []).map(({ label, text }) => `${label}  ${text}`).join("\n"),
     ...undone ? [undone.begun_at] : [],
   ];
   const bytes = (text: string) => new TextEncoder().encode(text).length;

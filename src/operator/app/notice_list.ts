@@ -7,27 +7,21 @@ import type { Notice } from "../review/kind.ts";
 import { kindOf, reviewOf } from "../review/mod.ts";
 import { shortHash } from "./shorten.ts";
 
-/** What the live files make of it. */
-interface Seen {
-  /** Undefined when nothing would be applied, or that is not known. */
-  readonly ofFiles?: readonly Notice[];
-  /** Of files that other bottles have too. */
-  readonly sharing?: readonly Notice[];
-  /** Why that is not known. */
-  readonly problem?: Failure;
-}
-
-/** The one list that every face has. `approved` is what would be approved, if anything can be. */
+/**
+ * The one list that every face has. `approved` is what would be approved, if anything can be; `ofFiles`
+ * what the live files make of it, undefined when nothing would be applied; `problem` why that is not
+ * known.
+ */
 export function noticesOn(
   item: Item,
   approved: string | undefined,
-  { ofFiles, sharing = [], problem }: Seen = {},
+  ofFiles?: readonly Notice[],
+  problem?: Failure,
 ): readonly Notice[] {
   return [
     ...ofDecision(item),
     ...ofAsk(item, approved, ofFiles),
     ...ofFiles ?? [],
-    ...sharing,
     ...problem ? [{ label: "CANNOT BE APPLIED", text: problem.message }] : [],
   ];
 }

@@ -3,7 +3,14 @@
 import { isOpen, type Item } from "../../queue/item.ts";
 import { changeKindsOf } from "../apply/change_kinds.ts";
 import type { TargetKind } from "../apply/edit.ts";
-import { changedIn, noticedOf, type Plan, planOf, targetsFor } from "../apply/plan.ts";
+import {
+  changedIn,
+  noticedOf,
+  type Plan,
+  type Planning,
+  planOf,
+  targetsFor,
+} from "../apply/plan.ts";
 import type { Target, Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import { readLive } from "../live/held_file.ts";
@@ -41,7 +48,7 @@ export async function previewOf(
     return { ...await changesOf(app, item), ...await prospectOf(app, item, approved) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const notices = noticesOn(item, approved, { problem: error });
+    const notices = noticesOn(item, approved, undefined, error);
     return {
       plan: undefined,
       problem: error,
@@ -71,15 +78,26 @@ async function prospectOf(
   item: Item,
   approved: string | undefined,
 ): Promise<Omit<Preview, "applied" | "undone" | "isLost">> {
-  const files = await filesFor(item, approved, new LiveTexts(app));
+  const live = new LiveTexts(app);
+  const files = await filesFor(item, approved, live);
   if (!files) return { plan: undefined, problem: undefined, notices: noticesOn(item, approved) };
-  const { tool } = item.proposal;
-  const planning = planOf(tool, files.approved, files.targets, files.texts);
+  const planning = await planShown(live, item, files);
   if (planning.kind === "refused") throw refused(planning.problem);
   const { plan } = planning;
-  const sharing = await files.sharing(changedIn(plan).map(({ target }) => target));
-  const notices = noticesOn(item, approved, { ofFiles: plan.notices, sharing });
-  return { plan, problem: undefined, notices };
+  return { plan, problem: undefined, notices: noticesOn(item, approved, plan.notices) };
+}
+
+/** What approving does, with all that is said of it, also of what other bottles get by it. */
+export async function planShown(
+  live: LiveTexts,
+  { slug, proposal: { tool } }: Item,
+  { approved, targets, texts }: Files,
+): Promise<Planning> {
+  const planning = planOf(tool, approved, targets, texts);
+  if (planning.kind === "refused") return planning;
+  const { plan } = planning;
+  const sharing = await live.sharing(slug, changedIn(plan).map(({ target }) => target));
+  return { kind: "planned", plan: { ...plan, notices: [...plan.notices, ...sharing] } };
 }
 
 /** The notices alone, as they are in a preview: fast for many proposals with the same `live`. */
@@ -94,11 +112,11 @@ export async function noticesNow(
     const { tool } = item.proposal;
     const noticed = noticedOf(tool, files.approved, files.targets, files.texts);
     if (noticed.kind === "refused") throw refused(noticed.problem);
-    const sharing = await files.sharing(noticed.changed);
-    return noticesOn(item, approved, { ofFiles: noticed.notices, sharing });
+    const sharing = await live.sharing(item.slug, noticed.changed);
+    return noticesOn(item, approved, [...noticed.notices, ...sharing]);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return noticesOn(item, approved, { problem: error });
+    return noticesOn(item, approved, undefined, error);
   }
 }
 
@@ -106,11 +124,10 @@ function refused(problem: string): Failure {
   return new Failure("bad-target", problem, { do: "doctor" });
 }
 
-interface Files {
+export interface Files {
   readonly approved: string;
   readonly targets: Targets;
   readonly texts: ReadonlyMap<TargetKind, string>;
-  sharing(targets: readonly Target[]): Promise<readonly Notice[]>;
 }
 
 /**
@@ -126,22 +143,24 @@ async function filesFor(
   const targets = (await live.config()).targetsOf(item.slug);
   const wanted = targetsFor(item.proposal.tool, targets);
   if (wanted.length === 0) return undefined;
-  const texts = await live.of(wanted);
-  if (texts.has("pipelock") && !texts.has("routes")) await addTable(texts, live, targets);
-  return { approved, targets, texts, sharing: (changed) => live.sharing(item.slug, changed) };
+  return { approved, targets, texts: await withTable(await live.of(wanted), live, targets) };
 }
 
-/** For what it says of a host alone: without it the allowlist can be changed all the same. */
-async function addTable(
-  texts: Map<TargetKind, string>,
+/**
+ * Adds the route table to the texts of an allowlist, for what it says of a host alone: without it the
+ * allowlist can be changed all the same.
+ */
+export async function withTable(
+  texts: ReadonlyMap<TargetKind, string>,
   live: LiveTexts,
   { routes }: Targets,
-): Promise<void> {
-  if (!routes) return;
+): Promise<ReadonlyMap<TargetKind, string>> {
+  if (!routes || !texts.has("pipelock") || texts.has("routes")) return texts;
   try {
-    for (const [kind, text] of await live.of([routes])) texts.set(kind, text);
+    return new Map([...texts, ...await live.of([routes])]);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    return texts;
   }
 }
 

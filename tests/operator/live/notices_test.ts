@@ -1,7 +1,7 @@
 /** One list of what must not be overlooked: `show`, `list`, `watch` and a dry run say the same. */
 
 import assert from "node:assert/strict";
-import { json, parsed, propose } from "../fixture.ts";
+import { json, parsed, propose, shownBasis } from "../fixture.ts";
 import { DOCKERFILE, ROUTES, type Stand, stand } from "./stand.ts";
 
 const AUTH = { scheme: "Bearer", token_ref: "GH_TOKEN" };
@@ -168,3 +168,35 @@ Deno.test("every face says which bottles share the live file", async () => {
   assert.ok(proposals[0]?.notices.includes(says));
   assert.match((await place.ctl(["show", id])).stdout, /! SHARED FILE {2}\S+ is shared/);
 });
+
+const MEANWHILE: readonly (readonly [
+  what: string,
+  ask: Parameters<typeof propose>[1],
+  change: (place: Stand) => Promise<void>,
+])[] = [
+  ["another bottle has the live file too", {}, ({ root }) => Deno.mkdir(`${root}/other`)],
+  [
+    "the route table sends a credential to a host of the allowlist",
+    { tool: "pipelock-block", file: "https://files.example/tool" },
+    (place) =>
+      Deno.writeTextFile(
+        place.file("routes"),
+        "routes:\n  - host: files.example\n    auth: {scheme: token, token_ref: PYPI}\n",
+      ),
+  ],
+];
+
+for (const [what, ask, change] of MEANWHILE) {
+  Deno.test(`an approval is bound to what was told: ${what} since`, async () => {
+    await using place = await stand();
+    const { id } = await propose(place.root, ask);
+    const env = { SUPERVISE_CONFIG: place.configFile };
+    const basis = await shownBasis(place.root, id, { env });
+    await change(place);
+    const { code, stderr } = await place.ctl(["approve", id, "--basis", basis]);
+    assert.equal(code, 1);
+    assert.match(stderr, /is not what was\s+shown any more/);
+    const now = await shownBasis(place.root, id, { env });
+    assert.equal((await place.ctl(["approve", id, "--basis", now])).code, 0);
+  });
+}
