@@ -38,6 +38,7 @@ const CONTRACT = [
   ),
   ...queue(
     "read",
+    "record",
     "durable",
     "directory_times",
     "iso_time",

@@ -3,7 +3,13 @@
 import { join } from "node:path";
 import { hasCode, publishFirst, syncDirectory } from "./durable.ts";
 import { fileModeIn, makeDirectory } from "./group_shared.ts";
-import { PROCESSED_DIRECTORY, type ProposalId, type RecordKind, recordName } from "./layout.ts";
+import {
+  FILED_KINDS,
+  PROCESSED_DIRECTORY,
+  type ProposalId,
+  type RecordKind,
+  recordName,
+} from "./layout.ts";
 import { isRegularFile } from "./read.ts";
 
 /** Makes the queue directory and the one for what is over, as far as they are not there. */
@@ -27,24 +33,6 @@ export async function publishRecord(
   }
 }
 
-/** Why a proposal is over; of one that was not decided, the text of its withdrawal. */
-type End =
-  | { readonly kind: "delivered" }
-  | { readonly kind: "withdrawn"; readonly withdrawal: string };
-
-type Kinds = readonly [RecordKind, ...RecordKind[]];
-
-/**
- * The proposal first, so that a crash never makes a decided one look undecided. The withdrawal last:
- * one in `processed/` with no response beside it stood. A response that came too late for a withdrawn
- * one stays, for its writer to see that and to remove it. The end of a grant is filed away by itself,
- * by who has read it: it may come at any time.
- */
-const RECORDS: Readonly<Record<End["kind"], Kinds>> = {
-  delivered: ["proposal", "repeats", "claim", "response", "withdrawn"],
-  withdrawn: ["proposal", "repeats", "claim", "withdrawn"],
-};
-
 /**
  * Moves the records of many decided proposals to `processed/`, each with a mark that the agent did
  * not pick the decision up; the mark counts by being there. Safe to repeat; survives a power cut
@@ -67,33 +55,40 @@ export async function fileManyAway(
         if (!hasCode(error, "EEXIST")) throw error;
       });
   }));
-  await moveRecords(directory, ids, RECORDS.delivered);
+  await moveRecords(directory, ids, FILED_KINDS);
 }
 
-/** Moves a proposal's records to `processed/`. Safe to repeat; survives a power cut when it returns. */
-async function fileAway(directory: string, id: ProposalId, end: End): Promise<void> {
+/**
+ * Moves a proposal's records to `processed/`. Of one that was not decided `withdrawal` is the text of
+ * its record; a response that came too late for it stays, for its writer to see that and to remove it.
+ * Safe to repeat; survives a power cut when it returns.
+ */
+async function fileAway(
+  directory: string,
+  id: ProposalId,
+  withdrawal: string | undefined,
+): Promise<void> {
   await makeDirectories(directory);
-  await moveRecords(directory, [id], RECORDS[end.kind]);
-  if (end.kind !== "withdrawn") return;
+  const isKept = (kind: RecordKind) => kind === "response" && withdrawal !== undefined;
+  await moveRecords(directory, [id], FILED_KINDS.filter((kind) => !isKept(kind)));
+  if (withdrawal === undefined) return;
   const processed = join(directory, PROCESSED_DIRECTORY);
   const name = recordName(id, "withdrawn");
   // Another sidecar may have seen a claim and taken the record away again, too late: it has been acted
   // on, and who claimed it meanwhile must be able to see why it is gone.
-  if (!await isRegularFile(join(processed, name))) {
-    await publishFirst(processed, name, end.withdrawal);
-  }
+  if (!await isRegularFile(join(processed, name))) await publishFirst(processed, name, withdrawal);
 }
 
 /** All of the first kind before any of the others, with two rounds of fsync however many there are. */
 async function moveRecords(
   directory: string,
   ids: readonly ProposalId[],
-  [first, ...others]: Kinds,
+  kinds: readonly RecordKind[],
 ): Promise<void> {
   const processed = join(directory, PROCESSED_DIRECTORY);
-  for (const kinds of [[first], others]) {
+  for (const round of [kinds.slice(0, 1), kinds.slice(1)]) {
     await Promise.all(ids.map(async (id) => {
-      for (const kind of kinds) {
+      for (const kind of round) {
         const name = recordName(id, kind);
         if (!await isRegularFile(join(directory, name))) continue;
         await Deno.rename(join(directory, name), join(processed, name)).catch((error) => {
@@ -106,9 +101,14 @@ async function moveRecords(
   }
 }
 
-interface Leaving {
-  readonly end: End;
-  readonly onFiled: () => void;
+interface Filing {
+  /** Called when it was done. */
+  readonly onFiled?: () => void;
+  /** Of one that was not decided: the text of its record. */
+  readonly withdrawal?: string;
+}
+
+interface Leaving extends Filing {
   isMoving: boolean;
 }
 
@@ -129,11 +129,10 @@ export class Archive {
   }
 
   /**
-   * Settles when it was tried once, and never rejects; `onFiled` is called when it was done. What is
-   * on its way already goes on as it began.
+   * Settles when it was tried once, and never rejects. What is on its way already goes on as it began.
    */
-  async file(id: ProposalId, end: End, onFiled: () => void = () => {}): Promise<void> {
-    const leaving = this.#leaving.get(id) ?? { end, onFiled, isMoving: false };
+  async file(id: ProposalId, filing: Filing = {}): Promise<void> {
+    const leaving = this.#leaving.get(id) ?? { ...filing, isMoving: false };
     this.#leaving.set(id, leaving);
     await this.#move(id, leaving);
   }
@@ -153,7 +152,7 @@ export class Archive {
     if (leaving.isMoving) return true;
     leaving.isMoving = true;
     try {
-      await fileAway(this.#directory, id, leaving.end);
+      await fileAway(this.#directory, id, leaving.withdrawal);
     } catch (error) {
       this.#onTrouble(id, error);
       return false;
@@ -161,7 +160,7 @@ export class Archive {
       leaving.isMoving = false;
     }
     this.#leaving.delete(id);
-    leaving.onFiled();
+    leaving.onFiled?.();
     return true;
   }
 }

@@ -1,22 +1,15 @@
 /** The operator's side of all queue directories: see what was asked, claim it, decide it. */
 
 import { join } from "node:path";
-import {
-  type Claim,
-  type Decision,
-  formatClaim,
-  formatDecision,
-  parseClaim,
-  readClaim,
-  readDecision,
-} from "./decision.ts";
+import { type Claim, type Decision, parseClaim, readClaim, readDecision } from "./decision.ts";
 import { publishFirst, removeDurably, removeIf, replaceFile } from "./durable.ts";
 import { datesOf, isExpired } from "./expired.ts";
-import { type EndRecord, formatEnd } from "./grant_end.ts";
+import type { EndRecord } from "./grant_end.ts";
 import type { Item } from "./item.ts";
-import { MAX_RECORD_BYTES, type ProposalId, recordName, type Slug } from "./layout.ts";
+import { MAX_RECORD_BYTES, recordName, type Slug } from "./layout.ts";
 import { Queues } from "./queues.ts";
 import { isRegularFile, readRecord } from "./read.ts";
+import { formatRecord } from "./record.ts";
 import { isRealDirectory, readValue } from "./records.ts";
 
 export type { FoundProposal, Listing, ListOptions } from "./queues.ts";
@@ -101,9 +94,11 @@ export class Desk extends Queues {
     const directory = this.#directory(item.slug);
     const { id } = item.proposal;
     const parse = (file: unknown) => parseClaim(file, id);
-    await removeIf(directory, recordName(id, "claim"), async (name) => {
-      return readValue(await readRecord(directory, name, parse))?.request === request;
-    });
+    await removeIf(
+      directory,
+      recordName(id, "claim"),
+      (name) => readValue(readRecord(directory, name, parse))?.request === request,
+    );
   }
 
   /**
@@ -113,18 +108,18 @@ export class Desk extends Queues {
   async decide(item: Item, decision: Decision): Promise<DecideOutcome> {
     const directory = this.#directory(item.slug);
     const name = recordName(item.proposal.id, "response");
-    const text = formatDecision(decision);
+    const text = formatRecord(decision);
     if (new TextEncoder().encode(text).length > MAX_RECORD_BYTES) {
       return { kind: "too-large", limitBytes: MAX_RECORD_BYTES };
     }
     const over = await this.#overAlready(item);
     if (over) return over;
-    const claim = await this.#readClaim(item.slug, item.proposal.id);
+    const claim = this.#readClaim(item);
     if (claim && decision.decided_by !== undefined && claim.claimed_by !== decision.decided_by) {
       return { kind: "taken", claim };
     }
     if (await publishFirst(directory, name, text) === "exists") {
-      const first = readValue(await readDecision(directory, item.proposal.id));
+      const first = readValue(readDecision(directory, item.proposal.id));
       if (first) return { kind: "already", decision: first };
       // A response no reader takes in decides nothing and would block this proposal for ever.
       await replaceFile(directory, name, text);
@@ -139,7 +134,7 @@ export class Desk extends Queues {
    */
   async tellEnd(slug: Slug, record: EndRecord): Promise<void> {
     const name = recordName(record.proposal_id, "ended");
-    await replaceFile(this.#directory(slug), name, formatEnd(record));
+    await replaceFile(this.#directory(slug), name, formatRecord(record));
   }
 
   async #writeClaim(
@@ -150,16 +145,17 @@ export class Desk extends Queues {
   ): Promise<ClaimOutcome> {
     const directory = this.#directory(item.slug);
     const { id } = item.proposal;
-    const text = formatClaim({
+    const own: Claim = {
       proposal_id: id,
       claimed_by: operator,
       claimed_at: this.#now().toISOString(),
       request,
-    });
+    };
+    const text = formatRecord(own);
     if (await publishFirst(directory, recordName(id, "claim"), text) === "published") {
       return { kind: "claimed", resumed: false };
     }
-    const claim = readValue(await readClaim(directory, id));
+    const claim = readValue(readClaim(directory, id));
     if (claim?.claimed_by === operator) return { kind: "claimed", resumed: true };
     if (!takeOver) return { kind: "taken", claim };
     await replaceFile(directory, recordName(id, "claim"), text);
@@ -175,7 +171,7 @@ export class Desk extends Queues {
     if (isHere) return { outcome: { kind: "decided" }, isSettled: !isWithdrawn };
     const filed = await this.#lookFiled(item);
     const isOwn = filed?.kind === "already" && filed.decision &&
-      formatDecision(filed.decision) === formatDecision(decision);
+      formatRecord(filed.decision) === formatRecord(decision);
     // Neither: its records are being moved.
     if (!filed || isOwn) return { outcome: { kind: "decided" }, isSettled: filed !== undefined };
     const name = recordName(item.proposal.id, "response");
@@ -183,31 +179,27 @@ export class Desk extends Queues {
     return { outcome: filed, isSettled: true };
   }
 
-  async #expired({ slug, proposal }: Item): Promise<Expired | undefined> {
-    const claim = await this.#readClaim(slug, proposal.id);
-    return isExpired(datesOf(proposal), claim !== undefined, this.#now())
-      ? { kind: "expired", at: proposal.expires_at }
-      : undefined;
-  }
-
-  async #readClaim(slug: Slug, id: ProposalId): Promise<Claim | undefined> {
-    return readValue(await readClaim(this.#directory(slug), id));
+  #readClaim({ slug, proposal }: Item): Claim | undefined {
+    return readValue(readClaim(this.#directory(slug), proposal.id));
   }
 
   /** Why a proposal can no longer be decided; undefined when it can. */
   #overAlready(item: Item): Promise<Over | undefined> {
     return this.#settled(async (): Promise<Look<Over | undefined>> => {
-      const response = await readDecision(this.#directory(item.slug), item.proposal.id);
+      const response = readDecision(this.#directory(item.slug), item.proposal.id);
       if (response.kind === "read") {
         return { outcome: { kind: "already", decision: response.value }, isSettled: true };
       }
       const { isWithdrawn, isHere } = await this.#lookHere(item);
       const filed = isHere ? undefined : await this.#lookFiled(item);
       if (filed) return { outcome: filed, isSettled: true };
-      if (isWithdrawn) return { outcome: await this.#takenBack(item), isSettled: false };
+      if (isWithdrawn) return { outcome: this.#takenBack(item), isSettled: false };
       // Or its records are being moved.
       if (!isHere) return { outcome: { kind: "gone" }, isSettled: false };
-      return { outcome: await this.#expired(item), isSettled: true };
+      const { proposal } = item;
+      const isOver = isExpired(datesOf(proposal), this.#readClaim(item) !== undefined, this.#now());
+      const expired = { kind: "expired", at: proposal.expires_at } as const;
+      return { outcome: isOver ? expired : undefined, isSettled: true };
     });
   }
 
@@ -224,14 +216,14 @@ export class Desk extends Queues {
     const processed = this.#directory(slug, true);
     if (!isRealDirectory(processed)) return undefined;
     const isWithdrawn = await isRegularFile(join(processed, recordName(proposal.id, "withdrawn")));
-    const filed = await readDecision(processed, proposal.id);
+    const filed = readDecision(processed, proposal.id);
     if (filed.kind === "read") return { kind: "already", decision: filed.value };
-    return isWithdrawn ? await this.#takenBack(item, true) : undefined;
+    return isWithdrawn ? this.#takenBack(item, true) : undefined;
   }
 
-  async #takenBack({ slug, proposal }: Item, processed = false): Promise<Over | undefined> {
-    const claim = processed ? undefined : await this.#readClaim(slug, proposal.id);
-    const end = this.bottle(slug).endOf(proposal, processed, claim);
+  #takenBack(item: Item, processed = false): Over | undefined {
+    const claim = processed ? undefined : this.#readClaim(item);
+    const end = this.bottle(item.slug).endOf(item.proposal, processed, claim);
     return end?.reason === "expired"
       ? { kind: "expired", at: end.at }
       : end && { kind: "withdrawn" };

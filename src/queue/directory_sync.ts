@@ -128,7 +128,7 @@ export class DirectorySync {
       return undefined;
     }
     const name = recordName(id, "proposal");
-    const read = await readOwnProposal(this.#state, id);
+    const read = readOwnProposal(this.#state, id);
     if (read.kind === "missing") return undefined;
     if (read.kind === "unreadable") {
       this.#state.sayOnce(name, `skipped ${name}: ${read.why}`);
@@ -163,7 +163,7 @@ export class DirectorySync {
     const isOver = kind === "withdrawn" &&
       !(names.has(recordName(id, "response")) && names.has(recordName(id, "proposal")));
     if (isOver || await isRegularFile(join(processed, recordName(id, "proposal")))) {
-      await archive.file(id, { kind: "delivered" });
+      await archive.file(id);
     }
   }
 }

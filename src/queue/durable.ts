@@ -80,13 +80,13 @@ export async function removeDurably(directory: string, name: string): Promise<vo
 export async function removeIf(
   directory: string,
   name: string,
-  isWanted: (name: string) => Promise<boolean>,
+  isWanted: (name: string) => boolean,
 ): Promise<void> {
-  if (!await isWanted(name)) return;
+  if (!isWanted(name)) return;
   const aside = temporaryName(name);
   const [from, to] = [join(directory, name), join(directory, aside)];
   await Deno.rename(from, to).catch(ignoring("ENOENT"));
-  if (!await isWanted(aside)) {
+  if (!isWanted(aside)) {
     // Not every file system has hard links; a rename could replace a newer file.
     await Deno.link(to, from).catch(ignoring("EEXIST", "ENOENT")).catch(() =>
       Deno.rename(to, from)

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Decision } from "./decision.ts";
 import { MAX_TIME_LENGTH, recordTime } from "./iso_time.ts";
-import { PROCESSED_DIRECTORY, type ProposalId, recordName } from "./layout.ts";
-import { readRecord } from "./read.ts";
+import { PROCESSED_DIRECTORY, recordName } from "./layout.ts";
+import { recordForm, type RecordOf } from "./record.ts";
 
 export type EndReason = "undone" | "expired" | "revoked";
 
@@ -21,29 +21,20 @@ export interface GrantEnd {
   readonly endedAt: string;
 }
 
-/** Field names are those of the file. */
-export interface EndRecord {
-  readonly proposal_id: ProposalId;
-  /** ISO 8601, UTC. */
-  readonly ended_at: string;
-  readonly reason: EndReason;
-  readonly notes: string;
-  /** Since when it holds again, in ISO 8601, UTC: such a file says that nothing has ended. */
-  readonly resumed_at?: string | undefined;
-}
-
 const endFile = z.object({
   proposal_id: z.string(),
+  /** ISO 8601, UTC. */
   ended_at: z.string().max(MAX_TIME_LENGTH).optional().catch(undefined),
   // A reason that only later versions know ends it all the same.
   reason: z.enum(["undone", "expired", "revoked"]).catch("revoked"),
   notes: z.string().nullish().transform((notes) => notes ?? ""),
+  /** Since when it holds again, in ISO 8601, UTC: such a file says that nothing has ended. */
   resumed_at: z.string().optional(),
 });
 
-export function formatEnd(record: EndRecord): string {
-  return JSON.stringify(record, null, 2) + "\n";
-}
+export type EndRecord = RecordOf<typeof endFile>;
+
+const { read: readEndRecord } = recordForm("ended", endFile);
 
 /**
  * How the grant of `decision` ended, as the first file in `places` that can be read says; undefined
@@ -57,12 +48,12 @@ export async function readGrantEnd(
   const { proposal_id: id, status } = decision;
   if (status === "rejected") return undefined;
   for (const place of places) {
-    const name = recordName(id, "ended");
-    const read = await readRecord(place, name, (file) => endFile.parse(file));
-    if (read.kind !== "read" || read.value.proposal_id !== id) continue;
+    const read = readEndRecord(place, id);
+    if (read.kind !== "read") continue;
     const { reason, notes, ended_at, resumed_at } = read.value;
     if (resumed_at !== undefined) return undefined;
-    return { reason, notes, endedAt: await recordTime(ended_at, join(place, name), now) };
+    const path = join(place, recordName(id, "ended"));
+    return { reason, notes, endedAt: await recordTime(ended_at, path, now) };
   }
   return undefined;
 }

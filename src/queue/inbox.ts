@@ -282,11 +282,12 @@ export class Inbox implements AsyncDisposable {
   #deliver(entry: OpenProposal): void {
     // The entry stays until its files have moved; but from here on the same ask is a new one.
     this.#state.entries.freeKey(entry);
-    this.#state.inBackground(this.#state.archive.file(entry.id, { kind: "delivered" }, () => {
+    const onFiled = () => {
       filedAway(this.#state, entry);
       // It may have been about to be filed away as undelivered.
       this.#state.inBackground(this.#undelivered.pickedUp(entry.id));
-    }));
+    };
+    this.#state.inBackground(this.#state.archive.file(entry.id, { onFiled }));
   }
 
   async #stillThere(entry: OpenProposal): Promise<boolean> {

@@ -24,17 +24,41 @@ export function parseSlug(text: string): Slug | undefined {
   return SLUG.test(text) ? text as Slug : undefined;
 }
 
-/** The kinds of record about one proposal. A response holds the decision. */
-export const RECORD_KINDS = [
-  "proposal",
-  "repeats",
-  "claim",
-  "response",
-  "withdrawn",
-  "ended",
-  "undelivered",
-] as const;
-export type RecordKind = typeof RECORD_KINDS[number];
+interface RecordRow {
+  /** It is filed away with its proposal. */
+  readonly isFiled?: true;
+  /** What an operator sees of a proposal depends on it. */
+  readonly isSeen?: true;
+  /** It tells that a proposal is over. */
+  readonly isEnd?: true;
+}
+
+/**
+ * The kinds of record about one proposal, in the order in which they are filed away: the proposal
+ * first, so that a crash never makes a decided one look undecided; the withdrawal last, since one in
+ * `processed/` with no response beside it stood. A response holds the decision. The end of a grant is
+ * filed away by itself, by who has read it: it may come at any time.
+ */
+const RECORDS = {
+  proposal: { isFiled: true, isSeen: true },
+  repeats: { isFiled: true, isSeen: true },
+  claim: { isFiled: true, isSeen: true },
+  response: { isFiled: true, isSeen: true, isEnd: true },
+  withdrawn: { isFiled: true, isSeen: true, isEnd: true },
+  ended: { isEnd: true },
+  undelivered: { isSeen: true },
+} as const satisfies Readonly<Record<string, RecordRow>>;
+
+export type RecordKind = keyof typeof RECORDS;
+
+export const RECORD_KINDS = Object.keys(RECORDS) as RecordKind[];
+export const FILED_KINDS = kindsThat("isFiled");
+export const SEEN_KINDS = kindsThat("isSeen");
+export const END_KINDS = kindsThat("isEnd");
+
+function kindsThat(is: keyof RecordRow): readonly RecordKind[] {
+  return RECORD_KINDS.filter((kind) => is in RECORDS[kind]);
+}
 
 const RECORD = new RegExp(`^(.{36})\\.(${RECORD_KINDS.join("|")})\\.json$`);
 

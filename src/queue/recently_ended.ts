@@ -1,7 +1,13 @@
 /** The lately finished proposals, in memory; what an earlier run finished is read beside the calls. */
 
 import { join } from "node:path";
-import { parseRecordName, PROCESSED_DIRECTORY, type ProposalId, type Slug } from "./layout.ts";
+import {
+  END_KINDS,
+  parseRecordName,
+  PROCESSED_DIRECTORY,
+  type ProposalId,
+  type Slug,
+} from "./layout.ts";
 import { type ProposalStanding, readFinished, type Summary, summaryOf } from "./standing.ts";
 import type { TakenBack } from "./withdrawal.ts";
 
@@ -63,7 +69,7 @@ export class RecentlyEnded {
     for await (const { name } of Deno.readDir(processed)) {
       if (this.#stopped || looked++ >= MAX_NAMES) break;
       const record = parseRecordName(name);
-      if (!record || !["response", "withdrawn", "ended"].includes(record.kind)) continue;
+      if (!record || !END_KINDS.includes(record.kind)) continue;
       const info = await Deno.lstat(join(processed, name)).catch(() => undefined);
       if (!info?.isFile) continue;
       const ms = info.mtime?.getTime() || 0;

@@ -3,7 +3,13 @@
 import { join } from "node:path";
 import { datesOf, openUntilMs } from "./expired.ts";
 import { type Item, textLength } from "./item.ts";
-import { MAX_RECORD_BYTES, type ProposalId, type RecordKind, recordName } from "./layout.ts";
+import {
+  MAX_RECORD_BYTES,
+  type ProposalId,
+  type RecordKind,
+  recordName,
+  SEEN_KINDS,
+} from "./layout.ts";
 import type { Read } from "./read.ts";
 import {
   itemOf,
@@ -14,9 +20,6 @@ import {
   type Records,
 } from "./records.ts";
 import type { Waiting } from "./waiting.ts";
-
-/** The records on which it depends what an operator sees of a proposal. */
-const KINDS = ["proposal", "repeats", "claim", "response", "withdrawn", "undelivered"] as const;
 
 /** What is seen of a proposal's files without reading them. */
 export interface Look {
@@ -62,7 +65,7 @@ export class RecordCache {
     let cameMs: number | undefined;
     let proposalMark = "";
     let mark = "";
-    for (const kind of KINDS) {
+    for (const kind of SEEN_KINDS) {
       if (!kinds.has(kind)) continue;
       const info = lookAt(join(this.#place.directory, recordName(id, kind)));
       mark +=

@@ -6,7 +6,7 @@ import { datesOf, isExpired } from "./expired.ts";
 import type { End, Item, ItemState } from "./item.ts";
 import { type ProposalId, type RecordKind, recordName, type Slug } from "./layout.ts";
 import { parseProposal, type Proposal } from "./proposal.ts";
-import { type Read, readRecordSync } from "./read.ts";
+import { type Read, readRecord } from "./read.ts";
 import { parseRepeats, type Repeat } from "./repeats.ts";
 import type { Waiting } from "./waiting.ts";
 import { parseWithdrawal, type Withdrawal } from "./withdrawal.ts";
@@ -44,7 +44,7 @@ export interface RecordPlace {
 }
 
 export function readProposal({ slug, directory }: RecordPlace, id: ProposalId): Read<Proposal> {
-  const read = readRecordSync(directory, recordName(id, "proposal"), parseProposal);
+  const read = readRecord(directory, recordName(id, "proposal"), parseProposal);
   if (read.kind !== "read") return read;
   if (read.value.id !== id) return { kind: "unreadable", why: "holds another proposal's id" };
   if (read.value.bottle_slug !== slug) {
@@ -58,7 +58,7 @@ export function readRecords(place: RecordPlace, proposal: Proposal): Records {
   const { directory, processed, isFiled } = place;
   const { id } = proposal;
   const read = <T>(kind: RecordKind, parse: (file: unknown, id: ProposalId) => T) =>
-    readRecordSync(directory, recordName(id, kind), (file) => parse(file, id));
+    readRecord(directory, recordName(id, kind), (file) => parse(file, id));
   // Looked for before the response, which is filed away before it.
   const repeats = place.has("repeats") ? readValue(read("repeats", parseRepeats)) : undefined;
   const isTakenBack = place.has("withdrawn") &&
@@ -67,7 +67,7 @@ export function readRecords(place: RecordPlace, proposal: Proposal): Records {
   const decision = place.has("response") ? readValue(read("response", parseDecision)) : undefined;
   return {
     proposal,
-    repeats: repeats ?? [],
+    repeats: repeats?.repeats ?? [],
     withdrawals: isTakenBack && !decision ? readWithdrawals(directory, processed, isFiled, id) : [],
     claim: claim && readValue(claim),
     isClaimed: claim?.kind === "read" ||
@@ -92,7 +92,7 @@ export function readWithdrawals(
     if (isThere && !isRealDirectory(processed)) continue;
     if (!isFile(join(place, recordName(id, "withdrawn")))) continue;
     const name = recordName(id, "withdrawn");
-    const read = readRecordSync(place, name, (file) => parseWithdrawal(file, id));
+    const read = readRecord(place, name, (file) => parseWithdrawal(file, id));
     if (read.kind !== "missing") seen.push({ isFiled: isThere, record: readValue(read) });
   }
   return seen;

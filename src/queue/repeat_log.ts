@@ -8,7 +8,8 @@ import { type ProposalId, recordName } from "./layout.ts";
 import { Limit } from "./limit.ts";
 import { sha256Hex } from "./sha256.ts";
 import { isRegularFile } from "./read.ts";
-import { formatRepeats, MAX_REPEATS, readRepeats } from "./repeats.ts";
+import { formatRecord } from "./record.ts";
+import { MAX_REPEATS, readRepeats } from "./repeats.ts";
 
 export class RepeatLog {
   readonly #state: QueueState;
@@ -34,13 +35,17 @@ export class RepeatLog {
 
   async #write(id: ProposalId, justification: string): Promise<void> {
     const { directory, now } = this.#state;
-    const read = await readRepeats(directory, id);
-    const before = read.kind === "read" ? read.value : [];
+    const read = readRepeats(directory, id);
+    const before = read.kind === "read" ? read.value.repeats : [];
     if (before.some((repeat) => repeat.justification === justification)) return;
     const repeat = { justification, asked_at: now().toISOString() };
-    const text = formatRepeats(id, [...before, repeat].slice(-MAX_REPEATS));
+    const repeats = [...before, repeat].slice(-MAX_REPEATS);
     // It may have been filed away while this one waited for its turn.
     if (!await isRegularFile(join(directory, recordName(id, "proposal")))) return;
-    await replaceFile(directory, recordName(id, "repeats"), text);
+    await replaceFile(
+      directory,
+      recordName(id, "repeats"),
+      formatRecord({ proposal_id: id, repeats }),
+    );
   }
 }

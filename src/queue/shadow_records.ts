@@ -50,7 +50,7 @@ export async function readShadow(
       passedOver++;
       continue;
     }
-    const read = await readAsk(directory, id, slug);
+    const read = readAsk(directory, id, slug);
     if (read.kind === "unreadable") skip(`${SHADOW_DIRECTORY}/${name}`, read.why);
     if (read.kind !== "read") continue;
     // A file may have grown since it was measured.
@@ -91,8 +91,8 @@ async function recorded(directory: string): Promise<Ids> {
   return { ids };
 }
 
-async function readAsk(directory: string, id: ProposalId, slug: Slug): Promise<Read<Proposal>> {
-  const read = await readRecord(directory, recordName(id, "proposal"), parseProposal);
+function readAsk(directory: string, id: ProposalId, slug: Slug): Read<Proposal> {
+  const read = readRecord(directory, recordName(id, "proposal"), parseProposal);
   if (read.kind !== "read") return read;
   if (read.value.id !== id) return { kind: "unreadable", why: "holds another ask's id" };
   if (read.value.bottle_slug !== slug) {

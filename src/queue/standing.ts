@@ -117,7 +117,10 @@ export async function findProposal(
 ): Promise<{ readonly value: Proposal; readonly directory: string } | undefined> {
   // Here before there: it may be filed away between the two looks, and never comes back.
   for (const place of [directory, join(directory, PROCESSED_DIRECTORY)]) {
-    const read = await readRecord(place, recordName(id, "proposal"), parseProposal);
+    const name = recordName(id, "proposal");
+    // Others have their turn between two of many.
+    if (!await isRegularFile(join(place, name))) continue;
+    const read = readRecord(place, name, parseProposal);
     if (read.kind !== "read") continue;
     if (read.value.id === id && read.value.bottle_slug === slug) {
       return { value: read.value, directory: place };
@@ -147,7 +150,7 @@ export async function readFinished(
   );
   // A response here beside a proposal there came too late for it.
   for (const place of new Set([proposal.directory, processed])) {
-    const response = await readDecision(place, id);
+    const response = readDecision(place, id);
     if (response.kind !== "read") continue;
     const decision = response.value;
     const mark = join(processed, recordName(id, "undelivered"));
@@ -173,7 +176,7 @@ export async function readEnd(
   for (const place of [directory, join(directory, PROCESSED_DIRECTORY)]) {
     const path = join(place, recordName(id, "withdrawn"));
     if (!await isRegularFile(path)) continue;
-    const read = await readWithdrawal(place, id);
+    const read = readWithdrawal(place, id);
     if (read.kind === "missing") continue;
     const record = read.kind === "read" ? read.value : undefined;
     const endedAt = await recordTime(record?.withdrawn_at, path, now);

@@ -13,11 +13,11 @@ import { type ProposalStanding, readFinished, standingOf, summaryOf } from "./st
 import { type Ended, withdrawalText } from "./withdrawal.ts";
 
 /** Operators pass another's proposal over, so a call that joined it would wait in vain. */
-export async function readOwnProposal(
+export function readOwnProposal(
   { directory, slug }: QueueState,
   id: ProposalId,
-): Promise<Read<Proposal>> {
-  const read = await readRecord(directory, recordName(id, "proposal"), parseProposal);
+): Read<Proposal> {
+  const read = readRecord(directory, recordName(id, "proposal"), parseProposal);
   if (read.kind !== "read") return read;
   if (read.value.id !== id) return { kind: "unreadable", why: "holds another id" };
   if (read.value.bottle_slug === slug) return read;
@@ -28,7 +28,7 @@ export async function readOwnProposal(
 export async function takeInDecision(state: QueueState, entry: OpenProposal): Promise<void> {
   const { directory, entries, now } = state;
   const name = recordName(entry.id, "response");
-  const read = await readDecision(directory, entry.id);
+  const read = readDecision(directory, entry.id);
   if (read.kind === "unreadable") return state.sayOnce(name, `skipped ${name}: ${read.why}`);
   if (read.kind === "missing") return;
   const decidedAt = await recordTime(read.value.decided_at, join(directory, name), now());
@@ -43,7 +43,7 @@ export async function takeInDecision(state: QueueState, entry: OpenProposal): Pr
 export async function takeInClaim(state: QueueState, entry: OpenProposal): Promise<void> {
   const { directory, entries, now } = state;
   const path = join(directory, recordName(entry.id, "claim"));
-  const read = await readClaim(directory, entry.id);
+  const read = readClaim(directory, entry.id);
   if (read.kind === "read") {
     entries.claimed(entry, await recordTime(read.value.claimed_at, path, now()));
   } else {
@@ -58,8 +58,7 @@ export function endWithdrawn(state: QueueState, entry: OpenProposal, ended: Ende
   if (!entries.isPending(entry)) return;
   const { reason: kind, endedAt } = ended;
   recentlyEnded.add(summaryOf(id, { kind, tool: toolOf(entry), since, endedAt }));
-  const withdrawal = withdrawalText(id, ended);
-  state.inBackground(archive.file(id, { kind: "withdrawn", withdrawal }));
+  state.inBackground(archive.file(id, { withdrawal: withdrawalText(id, ended) }));
   entries.withdrawn(entry, kind);
 }
 

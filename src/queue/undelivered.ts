@@ -78,16 +78,20 @@ export class Undelivered {
   async #fileExcess(): Promise<number> {
     let filed = 0;
     for (const ids of inChunks([...this.#excess])) {
-      const isDecided = await Promise.all(ids.map(async (id) => {
-        const { kind } = await readOwnProposal(this.#state, id);
-        return kind === "read" && (await readDecision(this.#state.directory, id)).kind === "read";
-      }));
-      const decided = ids.filter((_, index) => isDecided[index]);
+      const decided: ProposalId[] = [];
+      for (const id of ids) if (await this.#isDecided(id)) decided.push(id);
       if (!await this.#fileAway(decided)) break;
       filed += decided.length;
       for (const id of ids) this.#excess.delete(id);
     }
     return filed;
+  }
+
+  async #isDecided(id: ProposalId): Promise<boolean> {
+    const { directory } = this.#state;
+    return await isRegularFile(join(directory, recordName(id, "response"))) &&
+      readDecision(directory, id).kind === "read" &&
+      readOwnProposal(this.#state, id).kind === "read";
   }
 
   async #fileLying(): Promise<void> {

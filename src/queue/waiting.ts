@@ -8,7 +8,7 @@ import { z } from "zod";
 import { MAX_TIME_LENGTH } from "./iso_time.ts";
 import { fileModeIn } from "./group_shared.ts";
 import { parseProposalId, type ProposalId, WAITING_FILE } from "./layout.ts";
-import { readRecordSync } from "./read.ts";
+import { readRecord } from "./read.ts";
 
 /** A change reaches the file this long after it, with all that came meanwhile. */
 const SETTLE_MS = 250;
@@ -134,7 +134,7 @@ export type WaitingFile = z.infer<typeof waitingFile>;
 
 /** Reads the file of a queue directory; undefined when it cannot be read. */
 export function readWaiting(directory: string): WaitingFile | undefined {
-  const read = readRecordSync(directory, WAITING_FILE, (content) => waitingFile.parse(content));
+  const read = readRecord(directory, WAITING_FILE, (content) => waitingFile.parse(content));
   return read.kind === "read" ? read.value : undefined;
 }
 

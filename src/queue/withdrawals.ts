@@ -120,7 +120,7 @@ export class Withdrawals {
     if (reason === "withdrawn") {
       return await isRegularFile(join(directory, recordName(entry.id, "claim")));
     }
-    const read = await readClaim(directory, entry.id);
+    const read = readClaim(directory, entry.id);
     return read.kind === "read" && !isExpired(entry, true, now());
   }
 
@@ -143,8 +143,8 @@ export class Withdrawals {
   /** Takes a mark away whose writer was killed before it could. Another sidecar's that stood is filed. */
   async #removeMark(id: ProposalId): Promise<void> {
     const { directory } = this.#state;
-    await removeIf(directory, recordName(id, "withdrawn"), async (name) => {
-      const read = await readRecord(directory, name, (file) => parseWithdrawal(file, id));
+    await removeIf(directory, recordName(id, "withdrawn"), (name) => {
+      const read = readRecord(directory, name, (file) => parseWithdrawal(file, id));
       return read.kind === "read" && read.value.reason === "expired";
     });
   }

@@ -35,7 +35,7 @@ const DECISION = parseDecision(example("<id>.response.json"), PROPOSAL.id);
 /** What a reader makes of each record, in the names of the file. */
 const READ: Readonly<Record<string, (file: Example, id: ProposalId) => object>> = {
   "<id>.proposal.json": parseProposal,
-  "<id>.repeats.json": (file, id) => ({ proposal_id: id, repeats: parseRepeats(file, id) }),
+  "<id>.repeats.json": parseRepeats,
   "<id>.claim.json": parseClaim,
   "<id>.response.json": parseDecision,
   "<id>.withdrawn.json": parseWithdrawal,

@@ -1,7 +1,13 @@
 /** Queues for the operator's tests, written as a sidecar would leave them, and `run` in this process. */
 
 import { join } from "node:path";
-import { DIRECTORY_MODE, type ProposalId, recordName, type Slug } from "../../src/queue/layout.ts";
+import {
+  DIRECTORY_MODE,
+  type ProposalId,
+  type RecordKind,
+  recordName,
+  type Slug,
+} from "../../src/queue/layout.ts";
 import { formatProposal, type Proposal } from "../../src/queue/proposal.ts";
 import { sha256Hex } from "../../src/queue/sha256.ts";
 import { App, type AppOptions } from "../../src/operator/app/app.ts";
@@ -56,23 +62,14 @@ export function idWith(start: string): string {
   return start + id.slice(start.length);
 }
 
-export type Kind =
-  | "proposal"
-  | "repeats"
-  | "claim"
-  | "response"
-  | "withdrawn"
-  | "undelivered"
-  | "ended";
-
-export function recordPath(root: string, proposal: Proposal, kind: Kind): string {
+export function recordPath(root: string, proposal: Proposal, kind: RecordKind): string {
   return join(root, proposal.bottle_slug, recordName(proposal.id, kind));
 }
 
 export async function writeRecord(
   root: string,
   proposal: Proposal,
-  kind: Kind,
+  kind: RecordKind,
   content: Record<string, unknown> = {},
 ): Promise<void> {
   const record = { proposal_id: proposal.id, ...content };
@@ -82,7 +79,7 @@ export async function writeRecord(
 export async function readRecord(
   root: string,
   proposal: Proposal,
-  kind: Kind,
+  kind: RecordKind,
 ): Promise<Record<string, unknown> | undefined> {
   try {
     return JSON.parse(await Deno.readTextFile(recordPath(root, proposal, kind)));

@@ -5,8 +5,6 @@ import { join } from "node:path";
 import {
   type Claim,
   type Decision,
-  formatClaim,
-  formatDecision,
   parseClaim,
   parseDecision,
   readClaim,
@@ -15,6 +13,7 @@ import {
   STATUSES,
 } from "../../src/queue/decision.ts";
 import { type ProposalId, recordName } from "../../src/queue/layout.ts";
+import { formatRecord } from "../../src/queue/record.ts";
 import { temporary } from "../support/temporary.ts";
 
 const ID = "3f0c9a52-6f0e-4a53-9d0f-0f2f3c1b7a11" as ProposalId;
@@ -25,13 +24,13 @@ function decision(status: Status, notes = "", finalFile: string | null = null): 
 }
 
 for (const status of STATUSES) {
-  Deno.test(`parseDecision() returns what formatDecision() was given: ${status}`, () => {
+  Deno.test(`parseDecision() returns what formatRecord() was given: ${status}`, () => {
     const given = {
       ...decision(status, 'line\n"two" \u2028é🙂', status === "modified" ? "FROM debian\n" : null),
       decided_by: "alice",
       decided_at: "2026-11-21T12:00:00.000Z",
     };
-    const text = formatDecision(given);
+    const text = formatRecord(given);
     assert.ok(text.endsWith("}\n"));
     assert.deepEqual(parseDecision(JSON.parse(text), ID), given);
   });
@@ -92,8 +91,8 @@ const CLAIM: Claim = {
   request: "6f1e7c0a-9b5d-4c1f-8a34-52f0d3c5e7b9",
 };
 
-Deno.test("parseClaim() returns what formatClaim() was given, without unknown keys", () => {
-  const content = { ...JSON.parse(formatClaim(CLAIM)), pid: 12 };
+Deno.test("parseClaim() returns what formatRecord() was given, without unknown keys", () => {
+  const content = { ...JSON.parse(formatRecord(CLAIM)), pid: 12 };
   assert.deepEqual(parseClaim(content, ID), CLAIM);
 });
 
@@ -117,8 +116,8 @@ Deno.test("readDecision() and readClaim() read the files named after the id", as
   assert.deepEqual(await readClaim(directory.path, ID), { kind: "missing" });
 
   const given = { ...decision("approved"), decided_by: "alice", decided_at: CLAIM.claimed_at };
-  await Deno.writeTextFile(join(directory.path, recordName(ID, "response")), formatDecision(given));
-  await Deno.writeTextFile(join(directory.path, recordName(ID, "claim")), formatClaim(CLAIM));
+  await Deno.writeTextFile(join(directory.path, recordName(ID, "response")), formatRecord(given));
+  await Deno.writeTextFile(join(directory.path, recordName(ID, "claim")), formatRecord(CLAIM));
   assert.deepEqual(await readDecision(directory.path, ID), { kind: "read", value: given });
   assert.deepEqual(await readClaim(directory.path, ID), { kind: "read", value: CLAIM });
 });

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import type { Decision } from "../../src/queue/decision.ts";
 import { Desk } from "../../src/queue/desk.ts";
 import type { Item } from "../../src/queue/item.ts";
-import type { Slug } from "../../src/queue/layout.ts";
+import type { RecordKind, Slug } from "../../src/queue/layout.ts";
 import type { Proposal } from "../../src/queue/proposal.ts";
-import { formatWithdrawal, parseWithdrawal } from "../../src/queue/withdrawal.ts";
+import { formatRecord } from "../../src/queue/record.ts";
+import { parseWithdrawal } from "../../src/queue/withdrawal.ts";
 import {
   fileAway,
-  type Kind,
   NOW,
   propose,
   readRecord,
@@ -28,9 +28,9 @@ interface Opened extends AsyncDisposable {
   readonly decision: Decision;
   /** How long the desk has paused, in milliseconds. */
   paused(): number;
-  has(kind: Kind): Promise<boolean>;
-  put(kind: Kind, content?: Record<string, unknown>): Promise<void>;
-  remove(kind: Kind): Promise<void>;
+  has(kind: RecordKind): Promise<boolean>;
+  put(kind: RecordKind, content?: Record<string, unknown>): Promise<void>;
+  remove(kind: RecordKind): Promise<void>;
 }
 
 /** One proposal, and what happens while the desk pauses. */
@@ -51,9 +51,9 @@ async function open(onPause: (at: Opened, pauses: number) => unknown = () => {})
     item,
     paused: () => pausedMs,
     decision: { proposal_id: proposal.id, status: "approved", notes: "", final_file: null },
-    has: async (kind: Kind) => await readRecord(root.path, proposal, kind) !== undefined,
-    put: (kind: Kind, content = {}) => writeRecord(root.path, proposal, kind, content),
-    remove: (kind: Kind) => Deno.remove(recordPath(root.path, proposal, kind)),
+    has: async (kind: RecordKind) => await readRecord(root.path, proposal, kind) !== undefined,
+    put: (kind: RecordKind, content = {}) => writeRecord(root.path, proposal, kind, content),
+    remove: (kind: RecordKind) => Deno.remove(recordPath(root.path, proposal, kind)),
     [Symbol.asyncDispose]: () => root[Symbol.asyncDispose](),
   };
   return opened;
@@ -181,11 +181,11 @@ Deno.test("release() of a claim that is gone meanwhile is done", async () => {
   assert.ok(!await at.has("claim"));
 });
 
-Deno.test("parseWithdrawal() returns what formatWithdrawal() was given, and refuses another's", async () => {
+Deno.test("parseWithdrawal() returns what formatRecord() was given, and refuses another's", async () => {
   await using at = await open();
   const { id } = at.proposal;
   const withdrawal = { proposal_id: id, withdrawn_at: NOW.toISOString() };
-  const text = formatWithdrawal(withdrawal);
+  const text = formatRecord(withdrawal);
   assert.ok(text.endsWith("\n}\n"));
   assert.deepEqual(parseWithdrawal(JSON.parse(text), id), withdrawal);
   const odd = { proposal_id: id, withdrawn_at: "x".repeat(41), why: "unknown keys are dropped" };

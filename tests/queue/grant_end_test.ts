@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type EndRecord, formatEnd } from "../../src/queue/grant_end.ts";
+import type { EndRecord } from "../../src/queue/grant_end.ts";
+import { formatRecord } from "../../src/queue/record.ts";
 import type { ProposalId } from "../../src/queue/layout.ts";
 import type { ProposalStanding } from "../../src/queue/standing.ts";
 import { eventually } from "../support/within.ts";
@@ -11,7 +12,13 @@ import { ask, FAST_POLLS_MS, idOf, Queue } from "./inbox_fixture.ts";
 const AT = "2026-11-22T12:00:00.000Z";
 
 function endOf(id: ProposalId, fields: Partial<EndRecord> = {}): string {
-  return formatEnd({ proposal_id: id, ended_at: AT, reason: "undone", notes: "wrong", ...fields });
+  return formatRecord<EndRecord>({
+    proposal_id: id,
+    ended_at: AT,
+    reason: "undone",
+    notes: "wrong",
+    ...fields,
+  });
 }
 
 /** As the operator does it: whole, under its name. */

@@ -4,11 +4,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { z } from "zod";
 import { MAX_RECORD_BYTES } from "../../src/queue/layout.ts";
-import { isRegularFile, type Read, readRecord, readRecordSync } from "../../src/queue/read.ts";
+import { isRegularFile, type Read, readRecord } from "../../src/queue/read.ts";
 import { publishOver } from "../../src/queue/durable.ts";
 import { finish } from "../support/process.ts";
 import { temporary } from "../support/temporary.ts";
-import { within } from "../support/within.ts";
 
 const NAME = "a.json";
 
@@ -17,9 +16,8 @@ async function run(command: string, ...args: string[]): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-/** Every case ends, and soon: a reader that opens a pipe would wait for its writer. */
-function read(directory: string): Promise<Read<unknown>> {
-  return within(60, "result", readRecord(directory, NAME, (content) => content));
+function read(directory: string): Read<unknown> {
+  return readRecord(directory, NAME, (content) => content);
 }
 
 interface Case {
@@ -144,8 +142,7 @@ for (const { name, make, expected, isRegular = false, needsRoot = false } of CAS
       await using directory = await temporary();
       const path = join(directory.path, NAME);
       await make(path);
-      assert.deepEqual(await read(directory.path), expected);
-      assert.deepEqual(readRecordSync(directory.path, NAME, (content) => content), expected);
+      assert.deepEqual(read(directory.path), expected);
       assert.equal(await isRegularFile(path), isRegular);
     },
   });
@@ -153,7 +150,7 @@ for (const { name, make, expected, isRegular = false, needsRoot = false } of CAS
 
 Deno.test("readRecord() takes a directory that is missing for a missing file", async () => {
   await using directory = await temporary();
-  assert.deepEqual(await read(join(directory.path, "queue")), { kind: "missing" });
+  assert.deepEqual(read(join(directory.path, "queue")), { kind: "missing" });
 });
 
 Deno.test("readRecord() says which field is wrong", async () => {
@@ -161,7 +158,7 @@ Deno.test("readRecord() says which field is wrong", async () => {
   await Deno.writeTextFile(join(directory.path, NAME), '{"a": {"b": 1}, "c": null}');
   const schema = z.object({ a: z.object({ b: z.string("not text") }), c: z.string("not text") });
   assert.deepEqual(
-    await readRecord(directory.path, NAME, (content) => schema.parse(content)),
+    readRecord(directory.path, NAME, (content) => schema.parse(content)),
     unreadable("a.b: not text; c: not text"),
   );
 });
@@ -173,7 +170,7 @@ Deno.test("readRecord() says why content is refused", async () => {
     throw new Error("of another bottle");
   };
   assert.deepEqual(
-    await readRecord(directory.path, NAME, refuse),
+    readRecord(directory.path, NAME, refuse),
     unreadable("of another bottle"),
   );
 });
@@ -185,28 +182,25 @@ Deno.test("readRecord() of a file that grows reads what it was or will be, and s
   using file = await Deno.open(path, { append: true });
   const spaces = new Uint8Array(40_000).fill(0x20);
   for (let round = 0; round < 40; round++) {
-    const [result] = await Promise.all([read(directory.path), file.write(spaces)]);
+    const writing = file.write(spaces);
+    const result = read(directory.path);
+    await writing;
     if (result.kind === "read") assert.deepEqual(result.value, {});
     else assert.match(result.kind === "unreadable" ? result.why : result.kind, /over the limit/);
   }
-  const last = await read(directory.path);
+  const last = read(directory.path);
   assert.match(last.kind === "unreadable" ? last.why : last.kind, /^1600002 bytes, over the limit/);
 });
 
 Deno.test("readRecord() of a file that is replaced reads one text or the other, or says so", async () => {
   await using directory = await temporary();
   await publishOver(directory.path, NAME, "1");
-  let replacing = true;
-  const replace = (async () => {
-    for (let round = 0; round < 60; round++) {
-      await publishOver(directory.path, NAME, String(round % 2 + 1));
-    }
-    replacing = false;
-  })();
-  while (replacing) {
-    const result = await read(directory.path);
+  for (let round = 0; round < 60; round++) {
+    const replacing = publishOver(directory.path, NAME, String(round % 2 + 1));
+    await Promise.race([replacing, Deno.lstat(directory.path)]);
+    const result = read(directory.path);
+    await replacing;
     if (result.kind === "read") assert.ok(result.value === 1 || result.value === 2);
     else assert.deepEqual(result, unreadable("replaced while it was opened"));
   }
-  await replace;
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { formatDecision } from "../../src/queue/decision.ts";
+import { formatRecord } from "../../src/queue/record.ts";
 import type { Ask } from "../../src/queue/inbox.ts";
 import type { ProposalId } from "../../src/queue/layout.ts";
 import { eventually } from "../support/within.ts";
@@ -17,7 +17,7 @@ async function left(queue: Queue, asked: Ask, daysOld: number): Promise<Proposal
   const at = new Date(NOW.getTime() - daysOld * DAY_MS);
   const path = join(queue.directory, `${id}.response.json`);
   const decision = { proposal_id: id, status: "approved", notes: "yes", final_file: null } as const;
-  await Deno.writeTextFile(path, formatDecision({ ...decision, decided_at: at.toISOString() }));
+  await Deno.writeTextFile(path, formatRecord({ ...decision, decided_at: at.toISOString() }));
   await Deno.utime(path, at, at);
   return id;
 }

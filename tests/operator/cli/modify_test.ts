@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath as fromFileUrl } from "node:url";
-import { MAX_RECORD_BYTES } from "../../../src/queue/layout.ts";
+import { MAX_RECORD_BYTES, type RecordKind } from "../../../src/queue/layout.ts";
 import type { Proposal } from "../../../src/queue/proposal.ts";
 import { makeFifo, Running } from "../../support/process.ts";
 import { startSupervisectl, supervisectl } from "../../support/programs.ts";
@@ -12,7 +12,6 @@ import { within } from "../../support/within.ts";
 import {
   ctl,
   json,
-  type Kind,
   NOW,
   parsed,
   propose,
@@ -377,7 +376,7 @@ for (const [name, command, args] of QUOTED) {
 
 const MEANWHILE: readonly (readonly [
   name: string,
-  kind: Kind,
+  kind: RecordKind,
   record: Record<string, unknown>,
   told: RegExp,
 ])[] = [
