@@ -140,7 +140,7 @@ export class SidecarResources {
     return await Promise.all(list.map(async (summary, index) => {
       const isRead = index >= list.length - MAX_READ;
       const read = isRead ? await this.#asks.read(summary.id) : undefined;
-      return listed(summary, read && askedForWords(read.asked));
+      return listed(summary, read && askedForWords(read));
     }));
   }
 

@@ -1,5 +1,6 @@
 /** What an agent asked for and why, in short: read from the queue once, and kept without its payload. */
 
+import { z } from "zod";
 import { formOf } from "../../queue/asking_tools.ts";
 import type { Inbox } from "../../queue/inbox.ts";
 import type { ProposalId } from "../../queue/layout.ts";
@@ -7,24 +8,21 @@ import type { Proposal } from "../../queue/proposal.ts";
 import { LIMITS } from "./depth.ts";
 import { shown } from "./quoted.ts";
 
-/** All texts are the agent's, as they may be shown. */
-export type ShownAsk =
-  | {
-    readonly kind: "route";
-    readonly host: string;
-    readonly paths: readonly string[];
-    readonly pathsLeftOut: number;
-    readonly wantsCredential: boolean;
-  }
-  /** Of a URL that failed; the rest of it may hold anything. */
-  | { readonly kind: "host"; readonly host: string }
-  | { readonly kind: "dockerfile"; readonly lines: number }
-  /** Of a tool, or in a form, that is not known here. */
-  | { readonly kind: "other" };
-
-export interface AskedFor {
-  readonly asked: ShownAsk;
+/** All texts are the agent's, as they may be shown; of what is not known here there is none. */
+export interface AskedFor extends Content {
   readonly justification: string;
+}
+
+interface Content {
+  /** Of a route, or of a URL that failed, of which the rest may hold anything. */
+  readonly host?: string | undefined;
+  readonly paths: readonly string[];
+  /** With those that are too many to be told. */
+  readonly pathCount: number;
+  readonly isRoute?: boolean;
+  readonly wantsCredential?: boolean;
+  /** Of a Dockerfile. */
+  readonly lines?: number;
 }
 
 /** More than can be shown at once, of open asks and finished ones. */
@@ -58,27 +56,19 @@ export class AskReader {
   async #read(id: ProposalId): Promise<AskedFor | undefined> {
     const proposal = await this.#inbox.proposal(id).catch(() => undefined);
     return proposal && {
-      asked: askedIn(proposal),
+      ...contentOf(proposal),
       justification: shown(proposal.justification, justificationBytes),
     };
   }
 }
 
 /** What was asked for, in one short line; undefined where that is not known. */
-export function askedForWords(asked: ShownAsk): string | undefined {
-  switch (asked.kind) {
-    case "route": {
-      const count = asked.paths.length + asked.pathsLeftOut;
-      const paths = count === 0 ? "every path" : count === 1 ? "1 path" : `${count} paths`;
-      return `${asked.host}, ${paths}${asked.wantsCredential ? ", with a credential" : ""}`;
-    }
-    case "host":
-      return asked.host;
-    case "dockerfile":
-      return dockerfileWords(asked.lines);
-    case "other":
-      return undefined;
-  }
+export function askedForWords(asked: AskedFor): string | undefined {
+  const { host, pathCount, isRoute, wantsCredential, lines } = asked;
+  if (lines !== undefined) return dockerfileWords(lines);
+  if (host === undefined || !isRoute) return host;
+  const paths = pathCount === 0 ? "every path" : pathCount === 1 ? "1 path" : `${pathCount} paths`;
+  return `${host}, ${paths}${wantsCredential ? ", with a credential" : ""}`;
 }
 
 /** A Dockerfile may hold anything, so only its size is told. */
@@ -86,33 +76,41 @@ export function dockerfileWords(lines: number): string {
   return `a changed Dockerfile, ${lines} line${lines === 1 ? "" : "s"}`;
 }
 
-function askedIn({ tool, proposed_file: text }: Proposal): ShownAsk {
+/** Of a tool, or in a form, that is not known here. */
+const NOTHING: Content = { paths: [], pathCount: 0 };
+
+function contentOf({ tool, proposed_file: text }: Proposal): Content {
   switch (formOf(tool)) {
     case "route":
       return routeIn(text);
     case "url": {
       const host = URL.parse(text)?.host;
-      return host ? { kind: "host", host: shown(host, hostBytes) } : { kind: "other" };
+      return host ? { ...NOTHING, host: shown(host, hostBytes) } : NOTHING;
     }
     case "dockerfile":
-      return { kind: "dockerfile", lines: lineCount(text) };
+      return { ...NOTHING, lines: lineCount(text) };
     case undefined:
-      return { kind: "other" };
+      return NOTHING;
   }
 }
 
-function routeIn(text: string): ShownAsk {
-  const route = parsed(text);
-  if (typeof route !== "object" || route === null || !("host" in route)) return { kind: "other" };
-  if (typeof route.host !== "string") return { kind: "other" };
-  const listed: unknown = "path_allowlist" in route ? route.path_allowlist : undefined;
-  const paths = Array.isArray(listed) ? listed.filter((path) => typeof path === "string") : [];
+/** A bottle can write any text. */
+const writtenRoute = z.object({
+  host: z.string(),
+  path_allowlist: z.array(z.unknown()).catch([]),
+  auth: z.unknown().optional(),
+});
+
+function routeIn(text: string): Content {
+  const { success, data } = writtenRoute.safeParse(parsed(text));
+  if (!success) return NOTHING;
+  const paths = data.path_allowlist.filter((path) => typeof path === "string");
   return {
-    kind: "route",
-    host: shown(route.host, hostBytes),
+    host: shown(data.host, hostBytes),
     paths: paths.slice(0, maxPaths).map((path) => shown(path, pathBytes)),
-    pathsLeftOut: Math.max(0, paths.length - maxPaths),
-    wantsCredential: "auth" in route && Boolean(route.auth),
+    pathCount: paths.length,
+    isRoute: true,
+    wantsCredential: Boolean(data.auth),
   };
 }
 

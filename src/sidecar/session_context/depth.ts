@@ -72,18 +72,21 @@ export interface Fitted<Value> {
   readonly leftOut: number;
 }
 
-/** The first items that fit into `bytes` together, formed; `textOf` is what each takes. */
+/**
+ * The first items that fit into `bytes` together, formed, as JSON has them; undefined where no list is
+ * told at all.
+ */
 export function fit<Item, Value>(
   items: readonly Item[],
   bytes: number,
-  form: (item: Item) => Value,
-  textOf: (value: Value) => string,
-): Fitted<Value> {
+  form: (item: Item, index: number) => Value,
+): Fitted<Value> | undefined {
+  if (bytes === 0) return undefined;
   const values: Value[] = [];
   let left = bytes;
-  for (const item of items) {
-    const value = form(item);
-    left -= byteLength(textOf(value)) + 1;
+  for (const [index, item] of items.entries()) {
+    const value = form(item, index);
+    left -= byteLength(JSON.stringify(value)) + 1;
     if (left < 0) break;
     values.push(value);
   }

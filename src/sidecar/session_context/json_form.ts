@@ -1,11 +1,10 @@
 /** The session context as JSON. The interfaces here are its documentation: keys, units, limits. */
 
+import type { Summary } from "../../queue/inbox.ts";
 import type { ListedRoute } from "../egress/route_list.ts";
 import type { Mode } from "../settings.ts";
 import { type AskedFor, dockerfileWords } from "./asked.ts";
-import { type Depth, fit, type Fitted, type Limits } from "./depth.ts";
-import { type AnsweredAsk, type Facts, type OpenAsk, type Reach, shownNotes } from "./facts.ts";
-import { howToAsk, howToAskInOneLine } from "./how_to_ask.ts";
+import type { Depth, Limits } from "./depth.ts";
 import { cut, shown } from "./quoted.ts";
 
 /**
@@ -32,9 +31,9 @@ export type ReachJson =
     readonly is_fresh: boolean;
     readonly age_seconds: number;
     readonly host_count: number;
-    readonly routes?: readonly RouteJson[];
+    readonly routes?: readonly RouteJson[] | undefined;
     /** Routes that were left out for size, and entries that could not be read. */
-    readonly left_out?: number;
+    readonly left_out?: number | undefined;
   }
   | { readonly known: false; readonly why: string };
 
@@ -42,12 +41,12 @@ export interface RouteJson {
   readonly host: string;
   readonly every_path: boolean;
   /** Prefixes; absent with `every_path`. */
-  readonly paths?: readonly string[];
-  readonly paths_left_out?: number;
+  readonly paths?: readonly string[] | undefined;
+  readonly paths_left_out?: number | undefined;
   /** The proxy adds a credential, which the bottle never sees. */
   readonly adds_credential: boolean;
   /** The table says more of it: see list-egress-routes. */
-  readonly has_conditions?: true;
+  readonly has_conditions?: true | undefined;
 }
 
 /** What waits for the operator, the oldest first. */
@@ -55,8 +54,8 @@ export interface PendingJson {
   readonly count: number;
   /** An operator is looking at these now. */
   readonly claimed_count: number;
-  readonly asks?: readonly PendingAskJson[];
-  readonly left_out?: number;
+  readonly asks?: readonly PendingAskJson[] | undefined;
+  readonly left_out?: number | undefined;
 }
 
 export interface AskJson {
@@ -64,16 +63,18 @@ export interface AskJson {
   readonly tool: string;
   readonly since: string;
   /** Only for a Dockerfile, of which nothing else is told: "a changed Dockerfile, 12 lines". */
-  readonly asked_for?: string;
-  readonly asks_for_credential?: true;
+  readonly asked_for?: string | undefined;
+  readonly asks_for_credential?: true | undefined;
   /** All of it was written by the agent, and proves nothing. */
-  readonly agent_text?: {
-    readonly host?: string;
-    readonly paths?: readonly string[];
-    readonly paths_left_out?: number;
-    /** Of pending asks, at depth deep. */
-    readonly justification?: string;
-  };
+  readonly agent_text?: AgentTextJson | undefined;
+}
+
+interface AgentTextJson {
+  readonly host?: string | undefined;
+  readonly paths?: readonly string[] | undefined;
+  readonly paths_left_out?: number | undefined;
+  /** Of pending asks, at depth deep. */
+  readonly justification?: string | undefined;
 }
 
 export interface PendingAskJson extends AskJson {
@@ -85,9 +86,9 @@ export interface DecidedJson {
   readonly count: number;
   readonly not_picked_up_count: number;
   /** How to pick them up. */
-  readonly next?: string;
-  readonly asks?: readonly DecidedAskJson[];
-  readonly left_out?: number;
+  readonly next?: string | undefined;
+  readonly asks?: readonly DecidedAskJson[] | undefined;
+  readonly left_out?: number | undefined;
 }
 
 export interface DecidedAskJson extends AskJson {
@@ -97,146 +98,83 @@ export interface DecidedAskJson extends AskJson {
    */
   readonly status: string;
   /** With ended: undone, expired or revoked. */
-  readonly end_reason?: string;
-  readonly ended_at?: string;
+  readonly end_reason?: string | undefined;
+  readonly ended_at?: string | undefined;
   readonly picked_up: boolean;
   /** What stands in the answer as the operator's words. */
-  readonly notes?: string;
-}
-
-/** The body, of at most `facts.limits.bodyBytes` bytes. */
-export function jsonForm(facts: Facts): string {
-  const { bottle, mode, depth, generatedAt, limits, timeoutSeconds } = facts;
-  const context: SessionContextJson = {
-    bottle,
-    mode,
-    depth,
-    generated_at: generatedAt,
-    reach: reachJson(facts.reach, limits),
-    pending: pendingJson(facts.pending, limits),
-    decided: decidedJson(facts.decided, limits),
-    how_to_ask: depth === "minimal" ? howToAskInOneLine(mode) : howToAsk(mode, timeoutSeconds),
-  };
-  return JSON.stringify(context) + "\n";
-}
-
-function reachJson(reach: Reach, limits: Limits): ReachJson {
-  if (reach.kind === "unknown") return { known: false, why: reach.why };
-  const { routes, notUnderstood, ageSeconds, isFresh } = reach;
-  const head = {
-    known: true,
-    is_fresh: isFresh,
-    age_seconds: ageSeconds,
-    host_count: routes.length,
-  } as const;
-  const fitted = listOf(routes, limits.routesBytes, (route) => routeJson(route, limits));
-  return { ...head, ...named("routes", fitted, notUnderstood) };
+  readonly notes?: string | undefined;
 }
 
 export function routeJson(route: ListedRoute, limits: Limits): RouteJson {
   const { hasAuth, saysMore, isPlainEntry } = route;
   const paths = route.paths.slice(0, limits.paths).map((path) => shown(path, limits.pathBytes));
-  const leftOut = route.paths.length - paths.length;
   return {
     host: shown(route.host, limits.hostBytes),
     every_path: route.paths.length === 0,
-    ...route.paths.length > 0 ? { paths } : {},
-    ...leftOut > 0 ? { paths_left_out: leftOut } : {},
+    paths: paths.length > 0 ? paths : undefined,
+    paths_left_out: route.paths.length - paths.length || undefined,
     adds_credential: hasAuth,
-    ...saysMore && !isPlainEntry ? { has_conditions: true } : {},
+    has_conditions: saysMore && !isPlainEntry || undefined,
   };
 }
 
-function pendingJson(pending: readonly OpenAsk[], limits: Limits): PendingJson {
-  const fitted = listOf(pending, limits.pendingBytes, (one) => pendingAskJson(one, limits));
-  return {
-    count: pending.length,
-    claimed_count: pending.filter(({ summary }) => summary.claimed).length,
-    ...named("asks", fitted),
-  };
+/** `asked`: undefined where it was not read. */
+export function pendingAskJson(
+  summary: Summary,
+  asked: AskedFor | undefined,
+  limits: Limits,
+): PendingAskJson {
+  const { claimed } = summary;
+  return { ...askJson(summary, asked, limits, limits.justificationBytes), claimed };
 }
 
-export function pendingAskJson(one: OpenAsk, limits: Limits): PendingAskJson {
-  const { claimed } = one.summary;
-  return { ...askJson(one, limits, limits.justificationBytes), claimed };
-}
-
-function decidedJson(decided: readonly AnsweredAsk[], limits: Limits): DecidedJson {
-  const waiting = decided.filter(({ isPickedUp }) => !isPickedUp).length;
-  const fitted = listOf(decided, limits.decidedBytes, (one) => decidedAskJson(one, limits));
+/** `asked`: as above. `isPickedUp`: the agent has its answer. */
+export function decidedAskJson(
+  summary: Summary,
+  asked: AskedFor | undefined,
+  isPickedUp: boolean,
+  limits: Limits,
+): DecidedAskJson {
+  const { status, endedAt, endReason, notes, notesCut } = summary;
   return {
-    count: decided.length,
-    not_picked_up_count: waiting,
-    ...waiting > 0 ? { next: "call proposal-status with its proposal_id for the answer" } : {},
-    ...named("asks", fitted),
-  };
-}
-
-export function decidedAskJson(one: AnsweredAsk, limits: Limits): DecidedAskJson {
-  const { status, endedAt, endReason, notes } = one.summary;
-  return {
-    ...askJson(one, limits, 0),
+    ...askJson(summary, asked, limits, 0),
     status: shown(status, 40),
-    ...endReason ? { end_reason: endReason } : {},
-    ...endedAt ? { ended_at: shown(endedAt, 40) } : {},
-    picked_up: one.isPickedUp,
-    ...notes ? { notes: shownNotes(one.summary, limits) } : {},
+    end_reason: endReason,
+    ended_at: endedAt && shown(endedAt, 40),
+    picked_up: isPickedUp,
+    notes: notes ? shown(notes, limits.notesBytes, notesCut) : undefined,
   };
 }
 
-function askJson({ summary, asked }: OpenAsk, limits: Limits, justificationBytes: number): AskJson {
-  const { id, tool, since } = summary;
-  const agentText = asked && agentTextJson(asked, limits, justificationBytes);
+function askJson(
+  { id, tool, since }: Summary,
+  asked: AskedFor | undefined,
+  limits: Limits,
+  justificationBytes: number,
+): AskJson {
   return {
     proposal_id: id,
     tool: shown(tool, 64),
     since: shown(since, 40),
-    ...asked?.asked.kind === "dockerfile" ? { asked_for: dockerfileWords(asked.asked.lines) } : {},
-    ...asked?.asked.kind === "route" && asked.asked.wantsCredential
-      ? { asks_for_credential: true }
-      : {},
-    ...agentText && Object.keys(agentText).length > 0 ? { agent_text: agentText } : {},
+    asked_for: asked?.lines === undefined ? undefined : dockerfileWords(asked.lines),
+    asks_for_credential: asked?.wantsCredential || undefined,
+    agent_text: asked && agentTextJson(asked, limits, justificationBytes),
   };
 }
 
 function agentTextJson(
-  { asked, justification }: AskedFor,
+  asked: AskedFor,
   limits: Limits,
   justificationBytes: number,
-): AskJson["agent_text"] {
-  const paths = asked.kind === "route" ? asked.paths.slice(0, limits.paths) : [];
-  const leftOut = asked.kind === "route"
-    ? asked.pathsLeftOut + asked.paths.length - paths.length
-    : 0;
+): AgentTextJson | undefined {
+  const paths = asked.paths.slice(0, limits.paths).map((path) => cut(path, limits.pathBytes));
+  const justification = cut(asked.justification, justificationBytes);
+  const isToldWhy = justificationBytes > 0 && justification !== "";
+  if (asked.host === undefined && !isToldWhy) return undefined;
   return {
-    ...asked.kind === "route" || asked.kind === "host"
-      ? { host: cut(asked.host, limits.hostBytes) }
-      : {},
-    ...paths.length > 0 ? { paths: paths.map((path) => cut(path, limits.pathBytes)) } : {},
-    ...leftOut > 0 ? { paths_left_out: leftOut } : {},
-    ...justificationBytes > 0 && justification
-      ? { justification: cut(justification, justificationBytes) }
-      : {},
+    host: asked.host && cut(asked.host, limits.hostBytes),
+    paths: paths.length > 0 ? paths : undefined,
+    paths_left_out: asked.pathCount - paths.length || undefined,
+    justification: isToldWhy ? justification : undefined,
   };
-}
-
-/** What fits; undefined where no list is told at all. */
-function listOf<Item, Value>(
-  items: readonly Item[],
-  bytes: number,
-  form: (item: Item) => Value,
-): Fitted<Value> | undefined {
-  return bytes === 0 ? undefined : fit(items, bytes, form, JSON.stringify);
-}
-
-function named<Name extends string, Value>(
-  name: Name,
-  list: Fitted<Value> | undefined,
-  further = 0,
-): { [key in Name]?: readonly Value[] } & { left_out?: number } {
-  if (!list) return {};
-  const leftOut = list.leftOut + further;
-  const values: { [key in Name]?: readonly Value[] } = {};
-  values[name] = list.values;
-  return { ...values, ...leftOut > 0 ? { left_out: leftOut } : {} };
 }

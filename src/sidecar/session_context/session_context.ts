@@ -6,8 +6,7 @@ import type { RecentRoutes } from "../egress/recent_routes.ts";
 import type { Mode } from "../settings.ts";
 import { AskReader } from "./asked.ts";
 import { DEPTHS } from "./depth.ts";
-import { gather } from "./facts.ts";
-import { jsonForm } from "./json_form.ts";
+import { gather } from "./gather.ts";
 import { shownOnce } from "./quoted.ts";
 import { textForm } from "./text_form.ts";
 
@@ -56,10 +55,10 @@ export function createSessionContext(
     if (typeof format === "object") return format;
     const depth = choose(query, "depth", DEPTHS, "standard");
     if (typeof depth === "object") return depth;
-    const facts = await gather(sources, depth, now());
+    const context = await gather(sources, depth, now());
     return format === "json"
-      ? { status: 200, contentType: "application/json", text: jsonForm(facts) }
-      : { status: 200, contentType: "text/plain; charset=utf-8", text: textForm(facts) };
+      ? { status: 200, contentType: "application/json", text: `${JSON.stringify(context)}\n` }
+      : { status: 200, contentType: "text/plain; charset=utf-8", text: textForm(context) };
   };
 }
 

@@ -1,31 +1,28 @@
 /**
  * The session context as text for a system prompt: fixed headings, and no line that others wrote. Its
- * items are those of the JSON, in words.
+ * items are those of the JSON, in words, which take about as much.
  */
 
-import { fit, type Limits } from "./depth.ts";
-import type { AnsweredAsk, Facts, OpenAsk, Reach } from "./facts.ts";
-import { howToAsk, howToAskInOneLine } from "./how_to_ask.ts";
-import {
-  type AskJson,
-  type DecidedAskJson,
-  decidedAskJson,
-  type PendingAskJson,
-  pendingAskJson,
-  type RouteJson,
-  routeJson,
+import type {
+  AskJson,
+  DecidedAskJson,
+  DecidedJson,
+  PendingAskJson,
+  PendingJson,
+  ReachJson,
+  RouteJson,
+  SessionContextJson,
 } from "./json_form.ts";
 import { quoted } from "./quoted.ts";
 
-/** The body, of at most `facts.limits.bodyBytes` bytes. Parts with nothing in them are left out. */
-export function textForm(facts: Facts): string {
-  const { bottle, mode, depth, generatedAt, limits, timeoutSeconds } = facts;
-  const how = depth === "minimal" ? howToAskInOneLine(mode) : howToAsk(mode, timeoutSeconds);
+/** The body. Parts with nothing in them are left out. */
+export function textForm(context: SessionContextJson): string {
+  const { bottle, mode, generated_at: now, reach, pending, decided, how_to_ask: how } = context;
   return [
-    `Sandbox ${bottle}, mode ${mode}, at ${generatedAt}.\n`,
-    part("What you may reach", reachLines(facts.reach, limits)),
-    part("Waiting for the operator", pendingLines(facts.pending, limits)),
-    part("Decided lately", decidedLines(facts.decided, limits)),
+    `Sandbox ${bottle}, mode ${mode}, at ${now}.\n`,
+    part("What you may reach", reachLines(reach)),
+    part("Waiting for the operator", pendingLines(pending)),
+    part("Decided lately", decidedLines(decided)),
     part("How to ask", [how]),
   ].join("");
 }
@@ -34,32 +31,26 @@ function part(heading: string, lines: readonly string[]): string {
   return lines.length === 0 ? "" : `\n## ${heading}\n${lines.join("\n")}\n`;
 }
 
-function reachLines(reach: Reach, limits: Limits): string[] {
-  if (reach.kind === "unknown") return [`Not known now: ${reach.why}.`];
-  const { routes, notUnderstood, ageSeconds, isFresh } = reach;
+function reachLines(reach: ReachJson): string[] {
+  if (!reach.known) return [`Not known now: ${reach.why}.`];
+  const { host_count: hosts, is_fresh: isFresh, routes = [], left_out: leftOut } = reach;
   const when = isFresh
     ? "as the egress proxy says now"
-    : `as the egress proxy said ${ageSeconds} s ago; it cannot be asked now`;
-  const count = routes.length === 1 ? "1 host" : `${routes.length} hosts`;
-  const shut = routes.length === 0 && notUnderstood === 0;
-  const head = shut ? `Nothing (${when}).` : `${count} (${when}).`;
+    : `as the egress proxy said ${reach.age_seconds} s ago; it cannot be asked now`;
+  const isShut = hosts === 0 && reach.routes && !leftOut;
+  const count = isShut ? "Nothing" : hosts === 1 ? "1 host" : `${hosts} hosts`;
   return [
-    head,
-    ...fitting(
-      routes,
-      limits.routesBytes,
-      (route) => routeLine(routeJson(route, limits)),
-      "list-egress-routes shows all",
-      notUnderstood,
-    ),
+    `${count} (${when}).`,
+    ...routes.map(routeLine),
+    ...leftOutLine(leftOut, ": list-egress-routes shows all"),
   ];
 }
 
 function routeLine(route: RouteJson): string {
-  const more = route.paths_left_out ?? 0;
+  const more = route.paths_left_out;
   const what = [
     route.paths?.map(plain).join(", ") ?? "every path",
-    ...more > 0 ? [`and ${more} more`] : [],
+    ...more ? [`and ${more} more`] : [],
     ...route.adds_credential ? ["(the proxy adds a credential)"] : [],
     ...route.has_conditions ? ["(with conditions: see list-egress-routes)"] : [],
   ];
@@ -71,13 +62,13 @@ function plain(text: string): string {
   return /^[\w./:%~@+=&$!*;\[\]-]+$/.test(text) ? text : quoted(text);
 }
 
-function pendingLines(pending: readonly OpenAsk[], limits: Limits): string[] {
-  if (pending.length === 0) return [];
-  const claimed = pending.filter(({ summary }) => summary.claimed).length;
-  const count = pending.length === 1 ? "1 ask" : `${pending.length} asks`;
+function pendingLines({ count, claimed_count: claimed, asks = [], left_out }: PendingJson) {
+  if (count === 0) return [];
+  const looking = claimed > 0 ? `; the operator is looking at ${claimed} of them now` : "";
   return [
-    `${count}${claimed > 0 ? `; the operator is looking at ${claimed} of them now` : ""}.`,
-    ...fitting(pending, limits.pendingBytes, (one) => pendingItem(pendingAskJson(one, limits))),
+    `${count === 1 ? "1 ask" : `${count} asks`}${looking}.`,
+    ...asks.map(pendingItem),
+    ...leftOutLine(left_out),
   ];
 }
 
@@ -89,16 +80,15 @@ function pendingItem(ask: PendingAskJson): string {
   }`;
 }
 
-function decidedLines(decided: readonly AnsweredAsk[], limits: Limits): string[] {
-  if (decided.length === 0) return [];
-  const waiting = decided.filter(({ isPickedUp }) => !isPickedUp).length;
-  const count = decided.length === 1 ? "1 ask is over" : `${decided.length} asks are over`;
+function decidedLines({ count, not_picked_up_count: waiting, asks = [], left_out }: DecidedJson) {
+  if (count === 0) return [];
   const pick = waiting > 0
     ? `; ${waiting} not picked up: call proposal-status with the id for the answer`
     : "";
   return [
-    `${count}${pick}.`,
-    ...fitting(decided, limits.decidedBytes, (one) => decidedItem(decidedAskJson(one, limits))),
+    `${count === 1 ? "1 ask is over" : `${count} asks are over`}${pick}.`,
+    ...asks.map(decidedItem),
+    ...leftOutLine(left_out),
   ];
 }
 
@@ -123,17 +113,6 @@ function askedWords({ asked_for, asks_for_credential, agent_text: text }: AskJso
   }${asks_for_credential ? ", with a credential" : ""}`;
 }
 
-/** The items that fit, one line or more each, and how many do not; none where no list is told. */
-function fitting<Item>(
-  items: readonly Item[],
-  bytes: number,
-  form: (item: Item) => string,
-  where = "",
-  further = 0,
-): string[] {
-  if (bytes === 0) return [];
-  const { values: lines, leftOut } = fit(items, bytes, form, (line) => line);
-  const more = leftOut + further;
-  const rest = more > 0 ? [`- and ${more} more${where && `: ${where}`}`] : [];
-  return [...lines, ...rest];
+function leftOutLine(count: number | undefined, where = ""): string[] {
+  return count ? [`- and ${count} more${where}`] : [];
 }

@@ -477,6 +477,17 @@ function checkCounts({ depth, reach, pending, decided }: SessionContextJson): vo
   }
 }
 
+Deno.test("session-context keeps its sizes with routes of which the text says more than the JSON", async () => {
+  await using fixture = await Fixture.open();
+  const routes = Array.from({ length: 500 }, (_, n) => ({ host: `${n}`, auth: "a", methods: [] }));
+  fixture.proxy.answer = answer({ routes });
+  for (const [depth, routesBytes] of [["standard", 2_400], ["deep", 9_000]] as const) {
+    const { length } = await fixture.text(depth);
+    // Beside the routes, what is said without any, and the shares of the other lists.
+    assert.ok(length <= routesBytes * 1.2 + 800, `${depth} has ${length} bytes`);
+  }
+});
+
 for (const mode of ["live", "readonly", "shadow"] as const) {
   Deno.test(`session-context in mode ${mode} keeps its sizes with the longest name and reason`, async () => {
     for (const message of ['"'.repeat(9_000), "\\ ".repeat(2_000), "\u202e\n".repeat(2_000)]) {
