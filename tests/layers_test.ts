@@ -128,7 +128,7 @@ const ROOMS: readonly Room[] = [
     files: ["src/sidecar/propose.ts"],
     may: ["answer", "deadlines", "not_asked", "proposal_tasks"].map(sidecar),
     mayNameTypesOf: [
-      ...["rate_limit", "mcp/tool"].map(sidecar),
+      ...["rate_limit", "mcp/task", "mcp/tool", "mcp/tool_result"].map(sidecar),
       ...queue("inbox", "layout", "shadow", "wait"),
     ],
     because: "proposing asks and waits at the inbox it is given; deciding is not in reach",
@@ -136,8 +136,8 @@ const ROOMS: readonly Room[] = [
   {
     files: ["src/sidecar/proposal_tasks.ts"],
     may: ["src/sidecar/answer.ts", "src/queue/layout.ts"],
-    mayNameTypesOf: queue("inbox"),
-    because: "a task is a proposal seen from the agent's side, and no protocol",
+    mayNameTypesOf: ["src/sidecar/mcp/task.ts", ...queue("inbox")],
+    because: "a task is a proposal seen from the agent's side",
   },
   {
     files: ["src/sidecar/resources.ts"],
@@ -147,8 +147,7 @@ const ROOMS: readonly Room[] = [
       ...queue("asking_tools", "layout", "limit"),
     ],
     mayNameTypesOf: [
-      "src/sidecar/current_config.ts",
-      "src/sidecar/egress/route_table.ts",
+      ...["current_config", "egress/route_table", "mcp/resources"].map(sidecar),
       ...queue("inbox", "changes", "proposal"),
     ],
     because: "a resource can be read; asking and deciding are not in reach",
@@ -161,8 +160,7 @@ const ROOMS: readonly Room[] = [
       ...queue("asking_tools"),
     ],
     mayNameTypesOf: [
-      "src/sidecar/settings.ts",
-      "src/sidecar/egress/recent_routes.ts",
+      ...["settings", "egress/recent_routes", "http/page"].map(sidecar),
       ...queue("inbox", "layout", "proposal"),
     ],
     because: "a page tells what can be read; asking and deciding are not in reach",
@@ -170,12 +168,16 @@ const ROOMS: readonly Room[] = [
   {
     files: ["src/sidecar/answer.ts"],
     may: [],
-    mayNameTypesOf: queue("decision", "grant_end", "layout"),
+    mayNameTypesOf: [
+      ...["mcp/tool_result", "tools/ask_output"].map(sidecar),
+      ...queue("decision", "grant_end", "layout"),
+    ],
     because: "words for an answer need the answer alone",
   },
   {
     files: ["src/sidecar/not_asked.ts"],
     may: ["src/sidecar/answer.ts"],
+    mayNameTypesOf: ["src/sidecar/mcp/tool_result.ts"],
     because: "a refusal is words for the agent",
   },
   {
@@ -212,6 +214,15 @@ const ROOMS: readonly Room[] = [
     files: ["src/sidecar/queue_health.ts"],
     may: queue("durable", "layout"),
     because: "trying a directory needs a file in it and no record",
+  },
+  {
+    files: ["src/sidecar/metrics.ts", "src/sidecar/healthz.ts"],
+    may: [],
+    mayNameTypesOf: [
+      ...["http/page", "http/request_record", "propose"].map(sidecar),
+      ...queue("changes"),
+    ],
+    because: "a page tells what it is given",
   },
   {
     files: ["src/sidecar/"],

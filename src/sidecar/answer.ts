@@ -3,45 +3,15 @@
 import type { Decision } from "../queue/decision.ts";
 import type { EndReason, GrantEnd } from "../queue/grant_end.ts";
 import type { ProposalId } from "../queue/layout.ts";
-
-/** The answer as data; its JSON Schema is in tools/ask_output.ts. */
-export interface AnswerData {
-  /** Absent where no ask was made. */
-  readonly proposal_id?: ProposalId;
-  readonly status:
-    | "approved"
-    | "modified"
-    | "rejected"
-    | "pending"
-    | "withdrawn"
-    | "expired"
-    | "ended"
-    | "already-allowed"
-    | "shadow";
-  /** The operator's words, or how it stands where there are none. */
-  readonly notes: string;
-  /** What the agent should do; absent where there is nothing to do. */
-  readonly next?: string;
-  /** What was approved instead of what was asked for; only with `modified`. */
-  readonly final_file?: string;
-}
-
-export interface Worded {
-  readonly kind: "answer";
-  readonly text: string;
-  readonly isError: boolean;
-  /** Absent where there is no proposal to speak of. */
-  readonly structured?: object | undefined;
-  /** What `text` does not say of `structured`, in words, for those who are not sent that. */
-  readonly dataInWords?: string | undefined;
-}
+import type { ToolAnswer } from "./mcp/tool_result.ts";
+import type { AskOutput } from "./tools/ask_output.ts";
 
 const USE_FINAL_FILE = "use what was approved, which is in final_file";
 const NOT_AGAIN = "read the notes, and do not ask again unchanged";
 const ASK_AGAIN = "make the same call again if you still need it";
 
 /** The answer for a decided proposal. A rejection is an error result. */
-export function wordDecision(decision: Decision): Worded {
+export function wordDecision(decision: Decision): ToolAnswer {
   const { proposal_id, status, notes, final_file } = decision;
   const lines = [`status: ${status}`];
   if (notes) lines.push(`notes: ${notes}`);
@@ -52,7 +22,7 @@ export function wordDecision(decision: Decision): Worded {
         "the final config is now what's been applied",
     );
   }
-  const data: AnswerData = {
+  const data: AskOutput = {
     proposal_id,
     status,
     notes,
@@ -65,7 +35,7 @@ export function wordDecision(decision: Decision): Worded {
 }
 
 /** The answer for a proposal that is not decided yet. `mayAsk`: the bottle takes asks now. */
-export function wordPending(notes: string, id: ProposalId, mayAsk = true): Worded {
+export function wordPending(notes: string, id: ProposalId, mayAsk = true): ToolAnswer {
   const orAgain = mayAsk
     ? "; or make the same call again to wait longer, it joins this proposal"
     : "";
@@ -75,7 +45,7 @@ export function wordPending(notes: string, id: ProposalId, mayAsk = true): Worde
 }
 
 /** The answer for a proposal that was taken back by the agent's side. `mayAsk`: as above. */
-export function wordWithdrawn(id: ProposalId, mayAsk = true): Worded {
+export function wordWithdrawn(id: ProposalId, mayAsk = true): ToolAnswer {
   return worded(["status: withdrawn"], {
     proposal_id: id,
     status: "withdrawn",
@@ -88,7 +58,7 @@ export function wordWithdrawn(id: ProposalId, mayAsk = true): Worded {
  * The answer for a proposal that was not answered in time. Nothing was granted: an error result.
  * `mayAsk`: the bottle takes asks now.
  */
-export function wordExpired(id: ProposalId, mayAsk = true): Worded {
+export function wordExpired(id: ProposalId, mayAsk = true): ToolAnswer {
   const notes = "the operator did not answer in time, so nothing was allowed";
   const whole = mayAsk ? `${notes}; ${ASK_AGAIN}` : notes;
   const lines = ["status: expired", `notes: ${whole}`, `proposal_id: ${id}`];
@@ -115,7 +85,7 @@ export function wordEnded(
   { proposal_id: id, status }: Decision,
   { reason, notes: words, endedAt }: GrantEnd,
   mayAsk = true,
-): Worded {
+): ToolAnswer {
   const notes = `it was ${status}, and ended at ${endedAt}: ${wordEnd(reason, words)}`;
   const orAsk = mayAsk ? `; ${ASK_AGAIN}` : "";
   const next = `do without it, what it granted no longer holds${orAsk}`;
@@ -124,7 +94,7 @@ export function wordEnded(
 }
 
 /** The answer for what is allowed now, without an ask. `what`: in a few words. */
-export function wordAlreadyAllowed(what: string): Worded {
+export function wordAlreadyAllowed(what: string): ToolAnswer {
   const notes = `${what}, by the live route table, so the operator was not asked`;
   const next = "Try the request again; if it is still refused, the refusal comes from elsewhere " +
     "(the host itself, or pipelock: use pipelock-block): read what it says";
@@ -136,7 +106,7 @@ export function wordAlreadyAllowed(what: string): Worded {
 }
 
 /** The answer of a trial run: the ask is on record, and is never decided. */
-export function wordShadow(id: ProposalId): Worded {
+export function wordShadow(id: ProposalId): ToolAnswer {
   const notes = "this bottle is on a trial run, so the ask was only recorded: " +
     "nothing was allowed, and no answer will come";
   const next = "Go on with what you can do without it, and ask for each further thing you would " +
@@ -152,7 +122,7 @@ export function whenRoutesUnknown(mayAsk: boolean): string {
 }
 
 /** An error result: the call did nothing, and the text says what to do. */
-export function refusal(text: string): Worded {
+export function refusal(text: string): ToolAnswer {
   return { kind: "answer", text, isError: true };
 }
 
@@ -161,6 +131,6 @@ export function wordPlace(ahead: number, isClaimed: boolean): string {
   return isClaimed ? "the operator is looking at it now" : `${ahead} ahead of it`;
 }
 
-function worded(lines: readonly string[], structured: AnswerData, isError = false): Worded {
+function worded(lines: readonly string[], structured: AskOutput, isError = false): ToolAnswer {
   return { kind: "answer", text: lines.join("\n"), isError, structured };
 }

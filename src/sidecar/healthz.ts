@@ -1,5 +1,7 @@
 /** `GET /healthz`: how the sidecar is, for who starts and watches containers. `/health` says less. */
 
+import type { PageAnswer } from "./http/page.ts";
+
 export interface HealthzOptions {
   readonly version: string;
   /** Why the queue cannot be written and what to do; undefined when it can. Should be quick. */
@@ -10,15 +12,8 @@ export interface HealthzOptions {
   readonly waiting: () => number;
 }
 
-/** What http/page.ts takes for an answer, as parts.ts checks. */
-export interface HealthzAnswer {
-  readonly status: 200 | 503;
-  readonly contentType: string;
-  readonly text: string;
-}
-
 /** The page: 200 when asks can be taken, else 503 with the reason. One line of JSON either way. */
-export function createHealthz(options: HealthzOptions): () => Promise<HealthzAnswer> {
+export function createHealthz(options: HealthzOptions): () => Promise<PageAnswer> {
   const { version, checkQueue, pending, waiting } = options;
   return async () => {
     const reason = await checkQueue();

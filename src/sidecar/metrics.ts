@@ -4,6 +4,10 @@
  */
 
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { ProposalChange } from "../queue/changes.ts";
+import type { PageAnswer } from "./http/page.ts";
+import type { RequestRecord } from "./http/request_record.ts";
+import type { AskOutcome } from "./propose.ts";
 
 export interface MetricsOptions {
   readonly version: string;
@@ -19,37 +23,16 @@ export interface MetricsOptions {
   readonly waiting: () => number;
 }
 
-/** What is counted of http/request_record.ts, as parts.ts checks. */
-export interface CountedRequest {
-  readonly path: string;
-  readonly mcpMethod: string | undefined;
-  readonly outcome: typeof REQUEST_OUTCOMES[number];
-}
+export type CountedRequest = Pick<RequestRecord, "path" | "mcpMethod" | "outcome">;
 
-/** What is measured of queue/changes.ts, as parts.ts checks. */
-export interface CountedChange {
-  readonly kind: string;
-  /** When the ask arrived, as the proposal's file says. */
-  readonly since: string;
-  /** When it was decided, as the response's file says. */
-  readonly decidedAt?: string | undefined;
-}
+export type CountedChange = Pick<ProposalChange, "kind" | "since" | "decidedAt">;
 
-/** What http/page.ts takes for an answer, as parts.ts checks. */
-export interface MetricsAnswer {
-  readonly status: 200;
-  readonly contentType: string;
-  readonly text: string;
-}
+const REQUEST_OUTCOMES: readonly RequestRecord["outcome"][] = ["ok", "tool-error", "error", "left"];
 
-const REQUEST_OUTCOMES = ["ok", "tool-error", "error", "left"] as const;
-
-const ASK_OUTCOMES = [
+const ASK_OUTCOMES: readonly AskOutcome[] = [
   ...["queued", "joined", "already-allowed", "shadow", "rate-limited", "queue-full"] as const,
   ...["too-large", "unwritable", "too-many-waiting", "readonly", "shadow-full"] as const,
 ];
-
-export type CountedAsk = typeof ASK_OUTCOMES[number];
 
 /** What stands for a method, path or tool that is in no list, so that no client can make series. */
 const OTHER = "other";
@@ -137,7 +120,7 @@ export class Metrics {
   }
 
   /** Counts an ask once it is known what becomes of it. */
-  countAsk(tool: string, outcome: CountedAsk): void {
+  countAsk(tool: string, outcome: AskOutcome): void {
     this.#asks.inc({ tool: this.#tools.has(tool) ? tool : OTHER, outcome });
   }
 
@@ -146,7 +129,7 @@ export class Metrics {
   }
 
   /** The text for one scrape. */
-  async page(): Promise<MetricsAnswer> {
+  async page(): Promise<PageAnswer> {
     const text = await this.#registry.metrics();
     return { status: 200, contentType: this.#registry.contentType, text };
   }

@@ -1,6 +1,7 @@
 /** Why an ask was not put before the operator, and when to try again: all of it in one table. */
 
-import { refusal, type Worded } from "./answer.ts";
+import { refusal } from "./answer.ts";
+import type { ToolAnswer } from "./mcp/tool_result.ts";
 
 /** The call was turned away, whatever it asked for. */
 export type Braked =
@@ -19,7 +20,7 @@ export type NotAsked =
   | { readonly kind: "shadow-full" };
 
 /** What the agent reads: an error result that names the tool and says when to try again. */
-export function refusalOf(tool: string, why: NotAsked): Worded {
+export function refusalOf(tool: string, why: NotAsked): ToolAnswer {
   return refusal(`${tool}: ${sentence(why)}`);
 }
 

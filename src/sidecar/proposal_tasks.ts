@@ -5,19 +5,8 @@
 
 import type { Inbox, ProposalStanding } from "../queue/inbox.ts";
 import { parseProposalId, type ProposalId } from "../queue/layout.ts";
-import { wordDecision, type Worded, wordEnd, wordEnded, wordPlace } from "./answer.ts";
-
-export interface ProposalTask {
-  readonly taskId: ProposalId;
-  readonly status: "working" | "completed" | "cancelled";
-  readonly statusMessage: string;
-  readonly createdAt: string;
-  readonly lastUpdatedAt: string;
-  /** Never dropped: decided proposals stay in the queue directory until the host removes them. */
-  readonly ttlMs: null;
-  readonly pollIntervalMs: number;
-  readonly outcome?: Worded;
-}
+import { wordDecision, wordEnd, wordEnded, wordPlace } from "./answer.ts";
+import type { Task, TaskStore } from "./mcp/task.ts";
 
 /** An operator is deciding it, and the answer is seconds away; or it is there, and asking is cheap. */
 const SOON_POLL_MS = 1_000;
@@ -35,7 +24,8 @@ export function taskOf(
   id: ProposalId,
   standing: ProposalStanding,
   now: Date,
-): ProposalTask | undefined {
+): Task | undefined {
+  // Never dropped: decided proposals stay in the queue directory until the host removes them.
   const ended = { taskId: id, ttlMs: null, pollIntervalMs: SOON_POLL_MS };
   switch (standing.kind) {
     case "unknown":
@@ -96,7 +86,7 @@ export interface TaskOptions {
 }
 
 /** The proposals of one bottle as a store of tasks. */
-export class ProposalTasks {
+export class ProposalTasks implements TaskStore {
   readonly #inbox: Inbox;
   readonly #mayCancel: boolean;
   readonly #now: () => Date;
@@ -110,8 +100,8 @@ export class ProposalTasks {
   /** A completed task brings the decision: `call` then learns whether that has arrived. */
   async get(
     taskId: string,
-    call?: { onSent(action: (whole: boolean) => void): void },
-  ): Promise<ProposalTask | undefined> {
+    call?: Parameters<TaskStore["get"]>[1],
+  ): Promise<Task | undefined> {
     const id = parseProposalId(taskId);
     if (!id) return undefined;
     const standing = await this.#inbox.standing(id);

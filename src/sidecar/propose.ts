@@ -8,7 +8,6 @@ import {
   refusal,
   wordAlreadyAllowed,
   wordDecision,
-  type Worded,
   wordEnded,
   wordExpired,
   wordPending,
@@ -17,15 +16,17 @@ import {
   wordWithdrawn,
 } from "./answer.ts";
 import { type Deadline, Deadlines } from "./deadlines.ts";
+import type { Task } from "./mcp/task.ts";
 import type { Caller } from "./mcp/tool.ts";
+import type { ToolAnswer } from "./mcp/tool_result.ts";
 import { type Braked, type NotAsked, refusalOf, whyBraked } from "./not_asked.ts";
-import { type ProposalTask, taskOf } from "./proposal_tasks.ts";
+import { taskOf } from "./proposal_tasks.ts";
 import type { RateLimit } from "./rate_limit.ts";
 
 /** What the agent reads, or nothing because it left. */
 export type Answer =
-  | Worded
-  | { readonly kind: "task"; readonly task: ProposalTask }
+  | ToolAnswer
+  | { readonly kind: "task"; readonly task: Task }
   | { readonly kind: "left" };
 
 export interface ProposerOptions {

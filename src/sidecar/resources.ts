@@ -10,6 +10,7 @@ import type { Proposal } from "../queue/proposal.ts";
 import { whenRoutesUnknown, wordEnd } from "./answer.ts";
 import type { CurrentConfig } from "./current_config.ts";
 import type { RouteTable } from "./egress/route_table.ts";
+import type { ResourceProvider, ResourceRead } from "./mcp/resources.ts";
 import { askedForWords, AskReader } from "./session_context/asked.ts";
 
 const ROUTES = "supervise://routes";
@@ -60,8 +61,6 @@ export interface ResourceDependencies {
   readonly mayAsk?: boolean;
 }
 
-type Contents = { readonly uri: string; readonly mimeType: string; readonly text: string };
-
 /** Of so many at the end of the list it is read what they were for: the latest, and what is over. */
 const MAX_READ = 150;
 
@@ -71,13 +70,7 @@ const MAX_READ = 150;
  */
 const MAX_LARGE_READS = 2;
 
-/** Fits that of mcp/resources.ts, as parts.ts checks. */
-export type SidecarResourceRead =
-  | { readonly kind: "contents"; readonly contents: readonly Contents[] }
-  | { readonly kind: "unknown" }
-  | { readonly kind: "failed"; readonly message: string };
-
-export class SidecarResources {
+export class SidecarResources implements ResourceProvider {
   readonly templates = [PROPOSAL_TEMPLATE];
   readonly #inbox: Inbox;
   readonly #routes: RouteTable;
@@ -103,7 +96,7 @@ export class SidecarResources {
     ];
   }
 
-  async read(uri: string): Promise<SidecarResourceRead> {
+  async read(uri: string): Promise<ResourceRead> {
     switch (uri) {
       case ROUTES: {
         const read = await this.#routes.read();
@@ -155,7 +148,7 @@ export class SidecarResources {
     });
   }
 
-  async #readProposal(uri: string, id: ProposalId): Promise<SidecarResourceRead> {
+  async #readProposal(uri: string, id: ProposalId): Promise<ResourceRead> {
     const proposal = await this.#inbox.proposal(id);
     const standing = await this.#inbox.standing(id);
     if (!proposal || standing.kind === "unknown") return { kind: "unknown" };
@@ -238,7 +231,7 @@ function detailed(proposal: Proposal, standing: Exclude<ProposalStanding, { kind
 function contents(
   { uri, mimeType }: { readonly uri: string; readonly mimeType: string },
   text: string,
-): SidecarResourceRead {
+): ResourceRead {
   return { kind: "contents", contents: [{ uri, mimeType, text }] };
 }
 

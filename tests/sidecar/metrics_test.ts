@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import {
-  type CountedAsk,
   type CountedChange,
   type CountedRequest,
   Metrics,
   type MetricsOptions,
 } from "../../src/sidecar/metrics.ts";
+import type { AskOutcome } from "../../src/sidecar/propose.ts";
 import { post, ToolCall } from "../support/agent.ts";
 import { startSidecar, supervisectl } from "../support/programs.ts";
 import { hasPrometheus, promtool, startPrometheus } from "../support/prometheus.ts";
@@ -141,7 +141,7 @@ Deno.test("Metrics has no series that a client made, whatever 20,000 requests an
 });
 
 Deno.test("Metrics.countAsk() counts each outcome of each tool, all of them from 0", async () => {
-  const outcomes: Readonly<Record<CountedAsk, true>> = {
+  const outcomes: Readonly<Record<AskOutcome, true>> = {
     "queued": true,
     "joined": true,
     "already-allowed": true,
@@ -164,7 +164,7 @@ Deno.test("Metrics.countAsk() counts each outcome of each tool, all of them from
       )
     ).sort();
   assert.deepEqual(await asks(), lines(0));
-  for (const outcome of Object.keys(outcomes) as CountedAsk[]) {
+  for (const outcome of Object.keys(outcomes) as AskOutcome[]) {
     some.countAsk("egress-block", outcome);
     some.countAsk("pipelock-block", outcome);
   }

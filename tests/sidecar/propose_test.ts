@@ -215,7 +215,7 @@ Deno.test("who takes a task gets one as soon as the ask is on disk, and nobody w
     "working",
     "waiting for the operator: 0 ahead of it",
   ]);
-  assert.deepEqual(await fixture.queue.records(taskId), ["proposal"]);
+  assert.deepEqual(await fixture.queue.records(taskId as ProposalId), ["proposal"]);
   assert.equal(fixture.proposer.waiting, 0);
   assert.deepEqual([client.reports, client.sent], [[], undefined]);
   const again = await fixture.propose(new Client({ task: true }));

@@ -6,11 +6,8 @@ import type { ProposalChange } from "../../src/queue/inbox.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { type ConfigRead, CurrentConfig } from "../../src/sidecar/current_config.ts";
 import type { RoutesRead } from "../../src/sidecar/egress/route_table.ts";
-import {
-  changedBy,
-  type SidecarResourceRead,
-  SidecarResources,
-} from "../../src/sidecar/resources.ts";
+import { changedBy, SidecarResources } from "../../src/sidecar/resources.ts";
+import type { ResourceRead } from "../../src/sidecar/mcp/resources.ts";
 import { ask, FAST_POLLS_MS, NOW, place, proposalOf, Queue } from "../queue/inbox_fixture.ts";
 import { eventually } from "../support/within.ts";
 
@@ -61,14 +58,14 @@ class Fixture implements AsyncDisposable {
   /** A resource of JSON that must be there. */
   // deno-lint-ignore no-explicit-any
   async json(uri: string): Promise<any> {
-    const { text, ...rest } = only(await this.resources.read(uri));
+    const { text = "", ...rest } = only(await this.resources.read(uri));
     assert.deepEqual(rest, { uri, mimeType: "application/json" });
     assert.match(text, /\n$/);
     return JSON.parse(text);
   }
 }
 
-function only(read: SidecarResourceRead) {
+function only(read: ResourceRead) {
   assert.ok(read.kind === "contents", JSON.stringify(read));
   assert.equal(read.contents.length, 1);
   return read.contents[0]!;

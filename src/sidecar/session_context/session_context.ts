@@ -3,6 +3,7 @@
 import type { Inbox } from "../../queue/inbox.ts";
 import type { Slug } from "../../queue/layout.ts";
 import type { RecentRoutes } from "../egress/recent_routes.ts";
+import type { PageAnswer } from "../http/page.ts";
 import type { Mode } from "../settings.ts";
 import { AskReader } from "./asked.ts";
 import { DEPTHS } from "./depth.ts";
@@ -20,13 +21,6 @@ export interface SessionContextOptions {
   readonly now?: () => Date;
   /** How long a page waits for the proxy, in milliseconds. Default: {@linkcode TABLE_WAIT_MS}. */
   readonly tableWaitMs?: number;
-}
-
-/** Fits the answer of http/page.ts, which this room does not know; parts.ts checks that. */
-export interface SessionContextAnswer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly text: string;
 }
 
 /** A prompt must not hang on a proxy that is down. */
@@ -47,7 +41,7 @@ const LOOKED_AT_VALUE_UNITS = 100;
  */
 export function createSessionContext(
   options: SessionContextOptions,
-): (query: URLSearchParams) => Promise<SessionContextAnswer> {
+): (query: URLSearchParams) => Promise<PageAnswer> {
   const { now = () => new Date(), tableWaitMs = TABLE_WAIT_MS } = options;
   const sources = { ...options, tableWaitMs, asks: new AskReader(options.inbox) };
   return async (query) => {
@@ -68,7 +62,7 @@ function choose<Choice extends string>(
   name: string,
   choices: readonly Choice[],
   fallback: Choice,
-): Choice | SessionContextAnswer {
+): Choice | PageAnswer {
   const given = query.get(name) ?? fallback;
   const chosen = choices.find((choice) => choice === given);
   if (chosen !== undefined) return chosen;

@@ -28,3 +28,5 @@ export const askOutput = z.object({
   final_file: z.string().optional()
     .describe("With modified: what was approved instead of what was asked for."),
 });
+
+export type AskOutput = z.infer<typeof askOutput>;

@@ -3,10 +3,7 @@
 import assert from "node:assert/strict";
 import { coverageOf } from "../../../src/sidecar/egress/coverage.ts";
 import { listRoutes } from "../../../src/sidecar/egress/route_list.ts";
-import { jsonForm } from "../../../src/sidecar/session_context/json_form.ts";
-import { LIMITS } from "../../../src/sidecar/session_context/depth.ts";
-import { textForm } from "../../../src/sidecar/session_context/text_form.ts";
-import type { Facts } from "../../../src/sidecar/session_context/facts.ts";
+import { createSessionContext } from "../../../src/sidecar/session_context/session_context.ts";
 import type { Slug } from "../../../src/queue/layout.ts";
 
 const HOST = "two.example";
@@ -123,27 +120,23 @@ Deno.test("coverageOf() covers beside other names, and an entry for one that can
 
 // Such tables are shown like others.
 
-function shownForms(table: unknown): readonly string[] {
-  const list = listRoutes(table);
-  assert.ok(list);
-  const facts: Facts = {
-    ...{ bottle: "dev" as Slug, mode: "live", depth: "deep", limits: LIMITS.deep },
-    ...{ timeoutSeconds: 30, generatedAt: "now", pending: [], decided: [] },
-    reach: {
-      ...{ kind: "known", routes: list.routes, ageSeconds: 0, isFresh: true },
-      notUnderstood: list.unread.length + list.leftOut,
-    },
-  };
-  return [jsonForm(facts), textForm(facts)];
+async function shownForms(table: unknown): Promise<readonly string[]> {
+  const page = createSessionContext({
+    ...{ slug: "dev" as Slug, mode: "live", timeoutSeconds: 30, now: () => new Date(0) },
+    inbox: { list: () => [], proposal: () => assert.fail() },
+    routes: { read: () => Promise.resolve({ kind: "table", table, ageMs: 0, isFresh: true }) },
+  });
+  const forms = ["json", "text"].map((format) => page(new URLSearchParams({ format })));
+  return (await Promise.all(forms)).map(({ text }) => text);
 }
 
-Deno.test("a doubtful table is shown as what it says, without conditions of its routes", () => {
+Deno.test("a doubtful table is shown as what it says, without conditions of its routes", async () => {
   const routes = [PLAIN, { host: "b.example", methods: ["GET"] }];
-  const plain = shownForms({ routes });
-  assert.deepEqual(shownForms({ routes, denied: [HOST] }), plain);
+  const plain = await shownForms({ routes });
+  assert.deepEqual(await shownForms({ routes, denied: [HOST] }), plain);
   assert.equal(plain[0]?.split("has_conditions").length, 2);
   assert.equal(plain[1]?.split("with conditions").length, 2);
-  const [json, text] = shownForms({ routes: [{ host: "*.example" }, PLAIN] });
+  const [json, text] = await shownForms({ routes: [{ host: "*.example" }, PLAIN] });
   const { reach } = JSON.parse(json ?? "");
   assert.deepEqual(reach.routes, [
     { host: "*.example", every_path: true, adds_credential: false },
