@@ -74,16 +74,12 @@ export function changeOf({ target, rows, leftOut, lineEnds }: LaidOutDiff): Chan
   return { title: `Would change ${target.path}${tellingOf(target)}`, rows, leftOut, lineEnds };
 }
 
-/** Returns how many rows it took. */
-export function printLaidOut(out: Output, diff: LaidOutDiff): number {
-  out.line();
-  out.rows(changeRows(changeOf(diff), out.room));
-  return diff.rows.length;
-}
-
 /** Prints the unified diff of every file that changes. */
 export function printDiffs(out: Output, plan: Plan, isFull: boolean): void {
-  for (const diff of layOutAll(plan, out.columns, isFull)) printLaidOut(out, diff);
+  for (const diff of layOutAll(plan, out.columns, isFull)) {
+    out.line();
+    out.rows(changeRows(changeOf(diff), out.room));
+  }
 }
 
 /** In a sentence what stays as it is, or has to be done by hand. */

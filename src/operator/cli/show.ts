@@ -6,7 +6,7 @@ import type { Command } from "./command.ts";
 import { findItem } from "../app/find.ts";
 import { announceInterrupted } from "./recovered.ts";
 import { previewOf } from "../app/preview.ts";
-import { Page } from "./page.ts";
+import { pageRows } from "./page.ts";
 
 export const show: Command = {
   name: "show",
@@ -29,7 +29,7 @@ export const show: Command = {
     const preview = await previewOf(context.app, item);
     if (!context.json) {
       await announceInterrupted(context, item.slug);
-      return new Page(context, item, preview, context.out).print();
+      return context.out.rows(pageRows(context, item, preview));
     }
     context.out.json(shownRecord(item, preview, shownBasis(item, preview)));
   },
