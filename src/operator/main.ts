@@ -142,6 +142,7 @@ function callOf(
     },
     text: (option) => line.texts.get(option),
     flag: (option) => line.flags.has(option),
+    has: (option) => [...line.texts.keys(), ...line.flags].includes(option),
     interrupts: io.interrupts,
     next: (...words) => commandLine(line, words),
     remedyLine: (remedy) => remedyLine(remedy, line),

@@ -100,8 +100,26 @@ export async function planShown(
   return { kind: "planned", plan: { ...plan, notices: [...plan.notices, ...sharing] } };
 }
 
-/** The notices alone, as they are in a preview: fast for many proposals with the same `live`. */
-export async function noticesNow(
+/**
+ * `list`, each with the notices alone, as they are in a preview: fast for many proposals. `itemOf`: the
+ * proposal that one of them is about.
+ */
+export async function withNotices<T>(
+  app: App,
+  list: readonly T[],
+  itemOf: (one: T) => Item,
+): Promise<(readonly [of: T, notices: readonly Notice[]])[]> {
+  const live = new LiveTexts(app);
+  const notices = new Map<T, readonly Notice[]>();
+  // The engines remember one file: those of one bottle come one after another.
+  for (const group of Map.groupBy(list, (one) => itemOf(one).slug).values()) {
+    for (const one of group) notices.set(one, await noticesNow(itemOf(one), live));
+    live.forget();
+  }
+  return list.map((one) => [one, notices.get(one) ?? []]);
+}
+
+async function noticesNow(
   item: Item,
   live: LiveTexts,
 ): Promise<readonly Notice[]> {

@@ -44,13 +44,7 @@ export function refuse(
   form: string,
   options: readonly OptionName[],
 ): void {
-  const given = options.find((option) =>
-    option === "slug"
-      ? context.slug !== undefined
-      : option === "full" || option === "steps"
-      ? context.flag(option)
-      : context.text(option as "tail") !== undefined
-  );
+  const given = options.find((option) => context.has(option));
   if (!given) return;
   throw new Failure("usage", `${form} takes no --${given}`, { do: "help", about: "audit" });
 }

@@ -56,6 +56,8 @@ export interface CommandContext {
     | undefined;
   text(option: TextOption): string | undefined;
   flag(option: FlagOption): boolean;
+  /** Whether the option was given, whatever its kind. */
+  has(option: OptionName): boolean;
   interrupts(): Interrupts;
   /** A command line to go on with, for the same queue root and bottle. Quotes `words` for a shell. */
   next(...words: string[]): string;

@@ -54,19 +54,14 @@ function rest({ event, item }: QueueEvent, columns: number): string {
 
 /** When it happened, or when it was seen where no record says. */
 export function timeOf({ event, item, end }: QueueEvent, now: Date): Date {
-  const recorded = {
+  const recorded: Partial<Record<QueueEvent["event"], string | undefined>> = {
     pending: item.proposal.arrival_timestamp,
     claimed: item.claim?.claimed_at,
     decided: item.decision?.decided_at,
-    released: undefined,
-    delivered: undefined,
-    undelivered: undefined,
     ended: end?.endedAt,
-    withdrawn: undefined,
     expired: item.expiredAt,
-    removed: undefined,
-  }[event];
-  const time = new Date(recorded ?? NaN);
+  };
+  const time = new Date(recorded[event] ?? NaN);
   return Number.isNaN(time.getTime()) ? now : time;
 }
 

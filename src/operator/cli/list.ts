@@ -3,12 +3,12 @@
 import type { Slug } from "../../queue/layout.ts";
 import { reading, requireBottle } from "../app/find.ts";
 import { listAsks } from "../app/listing.ts";
+import { withNotices } from "../app/preview.ts";
 import { listedRecord, skippedRecord } from "../app/records/proposal.ts";
 import { firstsOf, printLeft, reportSkipped } from "./beside_lists.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { announceInterrupted } from "./recovered.ts";
 import { itemTable } from "./table.ts";
-import { withNotices } from "./with_notices.ts";
 
 export const list: Command = {
   name: "list",
@@ -39,7 +39,7 @@ export const list: Command = {
       () => listAsks(context.app, context.slug, all),
     );
     if (context.json) {
-      const found = await withNotices(context, items, (item) => item);
+      const found = await withNotices(context.app, items, (item) => item);
       return await context.out.jsonLists({
         proposals: found.values()
           .map(([item, notices]) => listedRecord(item, notices, undone.get(item))),

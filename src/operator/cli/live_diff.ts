@@ -7,7 +7,7 @@ import { unifiedDiff } from "../apply/unified_diff.ts";
 import type { Target } from "../config/config.ts";
 import { shellWords } from "../config/shell_word.ts";
 import type { Output } from "../output.ts";
-import { type DiffRow, diffRows } from "../review/diff_rows.ts";
+import { diffRows } from "../review/diff_rows.ts";
 import { type Change, changeRows } from "../text/parts.ts";
 
 /** Rows of a diff before the rest is only counted; `--full` shows all. */
@@ -18,7 +18,7 @@ const MAX_HEAD_ROWS = 60;
 const LIST_ITEM = /^\s*-\s/;
 
 /** A live file as it is and as it would be. */
-export interface FileChange {
+interface FileChange {
   readonly target: Target;
   readonly before: string;
   readonly after: string;
@@ -26,15 +26,10 @@ export interface FileChange {
 }
 
 /** A change as it is printed. */
-export interface LaidOutDiff {
+interface LaidOutDiff extends Change {
   readonly target: Target;
-  readonly rows: readonly DiffRow[];
-  /** What is not among the rows, in words; undefined when all is. */
-  readonly leftOut: string | undefined;
   /** The first line of the changed file that is not among the rows. */
   readonly hiddenFrom: number | undefined;
-  /** How its line ends change, which is not among the rows. */
-  readonly lineEnds: string | undefined;
 }
 
 export function layOutAll(plan: Plan, columns: number, isFull: boolean): LaidOutDiff[] {
@@ -47,7 +42,9 @@ export function layOut(file: FileChange, columns: number, isFull: boolean): Laid
   const diff = unifiedDiff(target.path, before, after, around);
   const laidOut = diffRows(diff, columns, isFull ? Infinity : MAX_DIFF_ROWS);
   const head = around ? headRows(before, diff, around, columns) : [];
-  return { target, ...laidOut, rows: [...head, ...laidOut.rows], lineEnds: change };
+  const telling = target.reload ? `, then run ${shellWords(target.reload)}` : "";
+  const title = `Would change ${target.path}${telling}`;
+  return { target, title, ...laidOut, rows: [...head, ...laidOut.rows], lineEnds: change };
 }
 
 /** The route without its long lists, where the diff has not all of it: it says what is sent. */
@@ -69,16 +66,11 @@ function headRows(before: string, diff: string, { first, last }: Lines, columns:
   ];
 }
 
-/** The same as text. */
-export function changeOf({ target, rows, leftOut, lineEnds }: LaidOutDiff): Change {
-  return { title: `Would change ${target.path}${tellingOf(target)}`, rows, leftOut, lineEnds };
-}
-
 /** Prints the unified diff of every file that changes. */
 export function printDiffs(out: Output, plan: Plan, isFull: boolean): void {
   for (const diff of layOutAll(plan, out.columns, isFull)) {
     out.line();
-    out.rows(changeRows(changeOf(diff), out.room));
+    out.rows(changeRows(diff, out.room));
   }
 }
 
@@ -91,8 +83,4 @@ export function remarksOn(plan: Plan): string[] {
       `No ${kind} file is configured for this bottle: change it yourself.`
     ),
   ];
-}
-
-function tellingOf({ reload }: Target): string {
-  return reload ? `, then run ${shellWords(reload)}` : "";
 }

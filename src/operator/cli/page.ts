@@ -15,7 +15,7 @@ import { visibleLine } from "../visible.ts";
 import { instantAndAge } from "../when.ts";
 import type { CommandContext } from "./command.ts";
 import { hiddenNotice } from "./hidden_notice.ts";
-import { changeOf, layOutAll, remarksOn } from "./live_diff.ts";
+import { layOutAll, remarksOn } from "./live_diff.ts";
 import { askedAgain, stateOf, undoneBy, waitingFor } from "./standing.ts";
 
 /** Rows of a text before the rest is only counted; `--full` shows all. */
@@ -50,7 +50,7 @@ export function pageRows(context: CommandContext, item: Item, preview: Preview):
     [],
     ...askRows(item, columns),
     ...noticeRows(notices, columns),
-    ...diffs.flatMap((diff) => [[], ...changeRows(changeOf(diff), room)]),
+    ...diffs.flatMap((diff) => [[], ...changeRows(diff, room)]),
     ...remarks.length > 0 ? [[]] : [],
     ...remarks.flatMap((sentence) => sentenceRows(sentence, room)),
     ...under("The agent's justification", justification),

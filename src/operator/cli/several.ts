@@ -31,10 +31,9 @@ export async function answerSeveralIds(
   status: SeveralAnswer["status"],
   notes: string,
 ): Promise<void> {
-  for (const option of ["basis", "dry-run"] as const) {
-    if (option === "basis" ? context.text(option) : context.flag(option)) {
-      throw new Failure("usage", `--${option} goes with one ID, got ${context.operands.length}`);
-    }
+  const ofOne = (["basis", "dry-run"] as const).find((option) => context.has(option));
+  if (ofOne) {
+    throw new Failure("usage", `--${ofOne} goes with one ID, got ${context.operands.length}`);
   }
   const looked: Looked[] = [];
   for (const item of await findAll(context)) looked.push(await look(context, item, status));

@@ -13,7 +13,7 @@ import type { Detail } from "../triage/actions.ts";
 import { visibleLine } from "../visible.ts";
 import { instant } from "../when.ts";
 import type { CommandContext } from "./command.ts";
-import { changeOf, layOutAll, remarksOn } from "./live_diff.ts";
+import { layOutAll, remarksOn } from "./live_diff.ts";
 import { askedAgain, stateOf, waitingFor } from "./standing.ts";
 
 /** `edited`: what the operator made of the proposed file, in its one form. */
@@ -48,7 +48,7 @@ export async function detailOf(
         ["state", stateOf(item, now)],
         ["waiting", waitingFor(item, now)],
       ],
-      changes: diffs.map(changeOf),
+      changes: diffs,
       remarks,
       file,
     }, columns),

@@ -19,7 +19,7 @@ import { changeRows, noticeRows, sentenceRows } from "../text/parts.ts";
 import type { Row } from "../text/row.ts";
 import { readNotes } from "./answer_options.ts";
 import { asOperator, type Command, type CommandContext } from "./command.ts";
-import { changeOf, layOut } from "./live_diff.ts";
+import { layOut } from "./live_diff.ts";
 import { tellRecovered } from "./recovered.ts";
 
 export const undo: Command = {
@@ -99,7 +99,7 @@ export function undoingRows(
   return [
     ...files.flatMap((file) => [
       [],
-      ...changeRows(changeOf(layOut(file, columns, isFull)), columns),
+      ...changeRows(layOut(file, columns, isFull), columns),
     ]),
     [],
     ...[...remarks, ...named ? [named] : []].flatMap((text) => sentenceRows(text, columns)),

@@ -5,11 +5,11 @@ import { Debounce } from "../app/debounce.ts";
 import { type QueueEvent, QueueFeed } from "../app/feed.ts";
 import { reading, requireBottle } from "../app/find.ts";
 import { eventRecord } from "../app/records/event.ts";
+import { withNotices } from "../app/preview.ts";
 import { Failure } from "../failure.ts";
 import { firstsOf, printLeft, reportSkipped } from "./beside_lists.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { eventLine, timeOf } from "./event_line.ts";
-import { withNotices } from "./with_notices.ts";
 
 /** The queues are read at most this often, and never more than this share of the time. */
 const MIN_PAUSE_MS = 100;
@@ -80,7 +80,7 @@ async function tell(
   events: readonly QueueEvent[],
   signal: AbortSignal,
 ): Promise<void> {
-  const all = context.json ? await withNotices(context, events, ({ item }) => item) : [];
+  const all = context.json ? await withNotices(context.app, events, ({ item }) => item) : [];
   const pending = events.filter(({ event }) => event === "pending");
   const { shown, left } = firstsOf(context, pending, ({ item }) => item.slug);
   const isShown = new Set(shown);

@@ -283,6 +283,7 @@ async function auditCommand(
     json: flags.has("json"),
     text: (option) => texts.get(option),
     flag: (option) => flags.has(option),
+    has: (option) => flags.has(option) || texts.has(option),
     next: (...words) => ["supervisectl", ...words].join(" "),
   };
   let failure: Failure | undefined;

@@ -71,6 +71,7 @@ export class Scene implements AsyncDisposable {
       env: (name) => env[name],
       text: () => undefined,
       flag: () => false,
+      has: () => false,
       interrupts: () => ({
         signal: new AbortController().signal,
         editing: false,
