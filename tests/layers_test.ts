@@ -300,7 +300,7 @@ const ROOMS: readonly Room[] = [
       ...queue("item"),
     ],
     mayNameTypesOf: [
-      ...["abandon", "diagnose", "feed", "granted", "preview", "routes"].map((name) =>
+      ...["abandon", "diagnose", "feed", "granted", "init", "preview", "routes"].map((name) =>
         `src/operator/app/${name}.ts`
       ),
       ...["app/wire", "config", "live"].map((name) => `src/operator/${name}/`),

@@ -18,6 +18,7 @@ import {
 import { doctorSchema } from "./wire/doctor.ts";
 import { eventSchema } from "./wire/event.ts";
 import { failureSchema } from "./wire/failure.ts";
+import { initSchema } from "./wire/init.ts";
 import { listSchema, showSchema } from "./wire/proposal.ts";
 import { allRoutesSchema, routesSchema } from "./wire/routes.ts";
 import { shadowSchema } from "./wire/shadow.ts";
@@ -45,6 +46,7 @@ export const WIRE = {
   "audit rotate": { schema: auditRotateSchema },
   "doctor": { schema: doctorSchema },
   "doctor --abandon": { schema: abandonSchema },
+  "init": { schema: initSchema },
   "shadow export": { schema: shadowSchema },
   "help": { schema: z.object({ help: z.string().describe("the text of the help") }) },
   "version": { schema: z.object({ version: z.string().describe("the program's version") }) },

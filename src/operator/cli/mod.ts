@@ -5,6 +5,7 @@ import { audit } from "./audit.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor.ts";
 import { helpOn } from "./help.ts";
+import { init } from "./init.ts";
 import { list } from "./list.ts";
 import { modify } from "./modify.ts";
 import { reject } from "./reject.ts";
@@ -32,5 +33,6 @@ export const COMMANDS: readonly Command[] = [
   shadow,
   audit,
   doctor,
+  init,
   helpOn(() => COMMANDS),
 ];

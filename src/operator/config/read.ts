@@ -77,6 +77,11 @@ async function stampOf(path: string | undefined, now: number): Promise<string | 
   }
 }
 
+/** Where the configuration is or would be; undefined without HOME. */
+export function configPath(option: string | undefined, env: Environment): string | undefined {
+  return whereabouts(option, env).path;
+}
+
 function whereabouts(option: string | undefined, env: Environment) {
   const home = env("HOME")?.trim() || undefined;
   const named = option ?? (env("SUPERVISE_CONFIG")?.trim() || undefined);
