@@ -4,14 +4,10 @@ import type { Progress } from "./agent_client.ts";
 
 export class ProgressLog {
   readonly reports: Progress[] = [];
-  readonly #startedAt = performance.now();
   #waiters: (() => void)[] = [];
-  /** How long after the log was made the first report came, in milliseconds. */
-  firstAfterMs: number | undefined;
 
   /** A library's `onprogress`. */
   readonly add = (progress: Progress): void => {
-    this.firstAfterMs ??= performance.now() - this.#startedAt;
     this.reports.push(progress);
     for (const wake of this.#waiters.splice(0)) wake();
   };
