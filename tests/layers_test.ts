@@ -262,7 +262,7 @@ const ROOMS: readonly Room[] = [
       "src/operator/config/",
       "src/operator/apply/edit.ts",
       "src/operator/apply/yaml_unique.ts",
-      ...["failure", "nearest"].map((name) => `src/operator/${name}.ts`),
+      ...["failure", "nearest", "read_bounded"].map((name) => `src/operator/${name}.ts`),
       ...queue("layout"),
     ],
     mayNameTypesOf: ["src/operator/settings.ts"],

@@ -12,7 +12,7 @@ import { logStep } from "../live/change_log.ts";
 import type { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Recovered } from "../live/recover.ts";
-import { inWords } from "../review/in_words.ts";
+import { inWords } from "../review/kind.ts";
 import { reviewOf } from "../review/mod.ts";
 import type { Actor, App } from "./app.ts";
 import { requireApprovable } from "./approvable.ts";
@@ -164,7 +164,7 @@ function answerOn(
     asked: { arrival_timestamp, ask, host },
     granted: finalFile === null
       ? undefined
-      : inWords(tool, reviewOf({ ...proposal, proposed_file: finalFile })),
+      : inWords(reviewOf({ ...proposal, proposed_file: finalFile })),
     queue_root: app.desk.root,
     token,
     files: plan?.files ?? [],

@@ -3,9 +3,8 @@
 import type { Item } from "../../queue/item.ts";
 import type { Proposal } from "../../queue/proposal.ts";
 import { Failure } from "../failure.ts";
-import { growthOf } from "../review/growth.ts";
 import type { Notice } from "../review/kind.ts";
-import { kindOf, reviewOf } from "../review/mod.ts";
+import { growthOf, kindOf, reviewOf } from "../review/mod.ts";
 import { shorten } from "./shorten.ts";
 
 /** Why a proposal cannot be approved as it stands; undefined when it can. */

@@ -2,8 +2,7 @@
 
 import type { Proposal } from "../../queue/proposal.ts";
 import type { AskFields } from "../audit/entry.ts";
-import { inWords } from "../review/in_words.ts";
-import type { Review } from "../review/kind.ts";
+import { inWords, type Review } from "../review/kind.ts";
 import { reviewOf } from "../review/mod.ts";
 
 /** The host is that of `approved` where the operator changed it. */
@@ -13,7 +12,7 @@ export function askFields(proposal: Proposal, approved?: string): AskFields {
   const granted = approved === undefined ? review : reviewOf({ tool, proposed_file: approved });
   return {
     arrival_timestamp,
-    ask: inWords(tool, review),
+    ask: inWords(review),
     host: subjectOf(granted) ?? subjectOf(review),
     justification,
     file_sha256: current_file_hash,

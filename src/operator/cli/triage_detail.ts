@@ -6,8 +6,7 @@ import { basisOf } from "../app/basis.ts";
 import { type Preview, previewOf, whyNothing } from "../app/preview.ts";
 import type { Plan } from "../apply/plan.ts";
 import { wrapWords } from "../columns.ts";
-import { growthOf } from "../review/growth.ts";
-import { kindOf, reviewOf } from "../review/mod.ts";
+import { growthOf, kindOf, reviewOf } from "../review/mod.ts";
 import { cardRows } from "../text/card.ts";
 import type { Detail } from "../triage/actions.ts";
 import { visibleLine } from "../visible.ts";
@@ -59,7 +58,6 @@ export async function detailOf(
       ...changedRows(preview.plan, columns),
       ...remarks.flatMap((remark) => wrapWords(visibleLine(remark), columns - 2)),
     ],
-    canApprove: why === undefined,
     why,
     alone: whyAlone(proposal.tool, file, preview.notices),
   };

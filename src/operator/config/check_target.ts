@@ -2,6 +2,7 @@
 
 import { dirname } from "node:path";
 import { MAX_LIVE_BYTES, type TargetKind } from "../apply/edit.ts";
+import { readBounded } from "../read_bounded.ts";
 import { checkDirectory } from "./check_directory.ts";
 import type { Argv, Target } from "./config.ts";
 import { type Finding, findingOf, unwell, well } from "./finding.ts";
@@ -54,7 +55,8 @@ async function whatElse(path: string): Promise<Finding | undefined> {
 async function checkText({ kind, path }: Target, look: TargetChecks): Promise<Finding[]> {
   let text: string;
   try {
-    const bytes = await readBytes(path);
+    using file = await Deno.open(path, { read: true });
+    const bytes = await readBounded(file, MAX_LIVE_BYTES);
     if (!bytes) return [unwell("must be at most 1 MiB, got more")];
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
@@ -65,19 +67,6 @@ async function checkText({ kind, path }: Target, look: TargetChecks): Promise<Fi
   if (!look.problemOf) return [read];
   const problem = look.problemOf(kind, text);
   return problem === undefined ? [read] : [read, unwell(problem)];
-}
-
-/** Undefined when there is more than is read. */
-async function readBytes(path: string): Promise<Uint8Array | undefined> {
-  using file = await Deno.open(path, { read: true });
-  const bytes = new Uint8Array(MAX_LIVE_BYTES + 1);
-  let filled = 0;
-  while (filled < bytes.length) {
-    const count = await file.read(bytes.subarray(filled));
-    if (count === null) return bytes.subarray(0, filled);
-    filled += count;
-  }
-  return undefined;
 }
 
 async function checkWriting({ path, write }: Target): Promise<Finding> {

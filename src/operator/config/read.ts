@@ -4,6 +4,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { Failure, fromSystem } from "../failure.ts";
+import { readBounded } from "../read_bounded.ts";
 import type { Environment } from "../settings.ts";
 import { requireApart } from "./among_queues.ts";
 import { type Config, NO_CONFIG } from "./config.ts";
@@ -146,18 +147,12 @@ function requireOwner(info: { readonly uid: number | null }, path: string): void
 }
 
 async function readText(file: FileHandle, path: string): Promise<string> {
-  const bytes = new Uint8Array(MAX_CONFIG_BYTES + 1);
-  let filled = 0;
-  while (filled < bytes.length) {
-    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  if (filled > MAX_CONFIG_BYTES) {
+  const bytes = await readBounded(file, MAX_CONFIG_BYTES);
+  if (!bytes) {
     throw new Failure("too-large", `the configuration ${path} must be at most 1 MiB, got more`);
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, filled));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new Failure("bad-config", `${path} must be UTF-8 text, got other bytes`);
   }

@@ -2,6 +2,7 @@
 
 import { MAX_RECORD_BYTES } from "../../queue/layout.ts";
 import { Failure, fromSystem } from "../failure.ts";
+import { readBounded } from "../read_bounded.ts";
 
 /** What stands for standard input; the last three no permission short of all would open. */
 const STANDARD_INPUT = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
@@ -14,7 +15,10 @@ export async function readTextFile(path: string): Promise<string> {
   const isInput = STANDARD_INPUT.includes(path);
   const name = isInput ? "standard input" : path;
   try {
-    const bytes = isInput ? await readAll(Deno.stdin, name) : await readBytes(path);
+    const bytes = isInput ? await readBounded(Deno.stdin, MAX_RECORD_BYTES) : await readFile(path);
+    if (!bytes) {
+      throw new Failure("too-large", `${name} must have at most ${MAX_RECORD_BYTES} bytes`);
+    }
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof TypeError) {
@@ -24,24 +28,7 @@ export async function readTextFile(path: string): Promise<string> {
   }
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+async function readFile(path: string): Promise<Uint8Array | undefined> {
   using file = await Deno.open(path, { read: true });
-  return await readAll(file, path);
-}
-
-async function readAll(
-  file: Pick<Deno.FsFile, "read">,
-  name: string,
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(MAX_RECORD_BYTES + 1);
-  let filled = 0;
-  while (filled < bytes.length) {
-    const count = await file.read(bytes.subarray(filled));
-    if (count === null) return bytes.subarray(0, filled);
-    filled += count;
-  }
-  throw new Failure(
-    "too-large",
-    `${name} must have at most ${MAX_RECORD_BYTES} bytes`,
-  );
+  return await readBounded(file, MAX_RECORD_BYTES);
 }

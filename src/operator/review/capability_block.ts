@@ -14,10 +14,12 @@ export const capabilityBlock: Kind = {
     const canonical = file.endsWith("\n") ? file : `${file}\n`;
     let notices: readonly Notice[] | undefined;
     const lines = canonical.split("\n").length - 1;
+    const facts = [count(lines, "line")];
     return {
       kind: "understood",
       subject: "Dockerfile",
-      facts: [count(lines, "line")],
+      facts,
+      inWords: `Dockerfile, ${facts.join(", ")}`,
       asks: "rebuild the bottle from the proposed Dockerfile",
       details: baseImages(canonical).map((image, index) => [index === 0 ? "from" : "", image]),
       // Only who shows the file needs them, and they are work. What the bottle is built from now is

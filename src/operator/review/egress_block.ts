@@ -9,7 +9,7 @@ import { visibleLine } from "../visible.ts";
 import { hostNotices } from "./host.ts";
 import { count, type Kind, malformed, type Notice, ODD_FORM, type Review } from "./kind.ts";
 
-/** `show` names this many paths; the file below them has all. */
+/** A line, and the fields of `show`, name this many paths; the file below has all. */
 const MAX_SHOWN_PATHS = 20;
 
 /** Fewer characters, or more prefixes, may together mean nearly every path. */
@@ -110,6 +110,18 @@ function describe({ host, path_allowlist: paths, auth }: CheckedRoute, file: str
       wholeHost ? "whole host" : count(paths?.length ?? 0, "path"),
     ],
     asks: `let the bottle reach ${host} through the egress proxy`,
+    inWords: [
+      `${host}:`,
+      ...paths?.slice(0, MAX_SHOWN_PATHS) ?? ["every path"],
+      ...paths && paths.length > MAX_SHOWN_PATHS
+        ? [`and ${paths.length - MAX_SHOWN_PATHS} more`]
+        : [],
+      ...auth ? [`with ${auth.scheme} ${auth.token_ref}`] : [],
+    ].join(" "),
+    grows: [
+      ...paths?.map((path) => `${host}${path}`) ?? [`${host}: every path`],
+      ...auth ? [`sent to ${host}: the value of ${auth.token_ref} as ${auth.scheme}`] : [],
+    ],
     details: [["host", host], ...pathDetails(paths ?? []), ...wholeHost ? [] : plainText(paths)],
     notices,
     canonical,

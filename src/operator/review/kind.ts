@@ -17,6 +17,13 @@ export interface Understood {
   readonly facts: readonly string[];
   /** What would become possible, as a sentence without its end. */
   readonly asks: string;
+  /** The ask in one line, with the paths that it names. */
+  readonly inWords: string;
+  /**
+   * What access an approval would add, in full: each line is a fact of its own. Undefined where only
+   * a diff can say it.
+   */
+  readonly grows?: readonly string[];
   /** Label and value, for `show`. An empty label goes on with the one before. */
   readonly details: readonly (readonly [label: string, value: string])[];
   readonly notices: readonly Notice[];
@@ -45,6 +52,11 @@ export interface Kind {
 
 export function malformed(problem: string): Malformed {
   return { kind: "malformed", problem };
+}
+
+/** `api.github.com: /repos/acme/ with Bearer GH_TOKEN`, or `Dockerfile, 12 lines`. */
+export function inWords(review: Review): string {
+  return review.kind === "understood" ? review.inWords : "not in the expected form";
 }
 
 /** For a file that is not in its one form. */

@@ -19,6 +19,12 @@ export function kindOf(tool: string): Kind | undefined {
   return form && KINDS[form];
 }
 
+/** What access an approval would add, unless the file cannot be approved as it stands. */
+export function growthOf(tool: string, file: string): readonly string[] | undefined {
+  const review = kindOf(tool)?.review(file);
+  return review?.kind === "understood" && review.isCanonical ? review.grows : undefined;
+}
+
 export function reviewOf(proposal: Pick<Proposal, "tool" | "proposed_file">): Review {
   return kindOf(proposal.tool)?.review(proposal.proposed_file) ??
     malformed(`this version does not know the tool ${proposal.tool}`);

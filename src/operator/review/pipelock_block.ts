@@ -27,14 +27,18 @@ export const pipelockBlock: Kind = {
     if (!host.startsWith("[") && !parseHostName(host)) {
       return malformed("it must name a bare host such as api.github.com");
     }
+    const scheme = url.protocol === "http:" ? "http" : "https";
+    const grows = `${host}: every path, through pipelock`;
     return {
       kind: "understood",
       subject: host,
-      facts: [url.protocol === "http:" ? "http" : "https"],
+      facts: [scheme],
+      inWords: `${grows} (${scheme})`,
+      grows: [grows],
       asks: `let the bottle reach ${host}, every path of it, through pipelock`,
       details: [["host", host], ["URL", url.href]],
       notices: [
-        ...url.protocol === "http:"
+        ...scheme === "http"
           ? [{ label: "NOT ENCRYPTED", text: "the URL is http, not https: others can read it" }]
           : [],
         ...url.port === "" ? [] : [{

@@ -24,8 +24,7 @@ export interface Detail extends BoundAsk {
   readonly notices: readonly string[];
   /** The changed rows of the live files, and what stays as it is: said again as well. */
   readonly changes: readonly string[];
-  readonly canApprove: boolean;
-  /** Why it cannot be approved. */
+  /** Why it cannot be approved; undefined when it can. */
   readonly why?: string | undefined;
   /** Why it cannot be approved together with others; undefined when it can. */
   readonly alone?: string | undefined;

@@ -49,9 +49,7 @@ export function pressCard(state: State, opened: Opened, key: Key): Transition | 
 function approve(state: State, opened: Opened): State {
   const { detail, edited, isSeen } = opened;
   if (!detail) return { ...state, notice: NOT_READ };
-  if (!detail.canApprove) {
-    return { ...state, notice: detail.why ?? "It cannot be approved as it stands." };
-  }
+  if (detail.why !== undefined) return { ...state, notice: detail.why };
   if (!isSeen) return { ...state, notice: NOT_SEEN };
   return writeAnswer(state, opened, edited === undefined ? "approve" : "modify");
 }

@@ -69,7 +69,9 @@ function listHints({ items, filter, marked }: State): readonly string[] {
 function cardHints({ opened, shown }: State): readonly string[] {
   const isEdited = opened?.edited !== undefined;
   return [
-    ...opened?.detail?.canApprove ? [opened.isSeen ? "a approve" : "Space on, then a approve"] : [],
+    ...opened?.detail && opened.detail.why === undefined
+      ? [opened.isSeen ? "a approve" : "Space on, then a approve"]
+      : [],
     ...opened?.detail ? [isEdited ? "m edit again" : "m modify"] : [],
     "r reject",
     ...shown.length > 1 ? ["n/p next"] : [],

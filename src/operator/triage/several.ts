@@ -1,7 +1,7 @@
 /** Several asks that are marked in the list and answered together, with one question. */
 
 import type { Item } from "../../queue/item.ts";
-import { type Detail, keyOf, type Surveyed } from "./actions.ts";
+import { keyOf, type Surveyed } from "./actions.ts";
 import { ordered } from "./arrange.ts";
 import { ask, severalQuestion } from "./question.ts";
 import { moved, selectedIndex } from "./scroll.ts";
@@ -50,12 +50,10 @@ export function surveyed(state: State, asks: readonly Surveyed[]): State {
   if (screen.name === "write") {
     return ask(state, severalQuestion("reject", asks, screen.field.text.trim()));
   }
-  const judged = asks.map((one) => ({ ...one, why: one.why ?? whyAlone(one.detail) }));
+  // What is approved together must be shown in full.
+  const judged = asks.map((one) => ({
+    ...one,
+    why: one.why ?? one.detail?.why ?? one.detail?.alone,
+  }));
   return ask(state, severalQuestion("approve", judged, ""));
-}
-
-/** Why it cannot be approved with others. What is approved together must be shown in full. */
-function whyAlone(detail: Detail | undefined): string | undefined {
-  if (!detail) return "it could not be read";
-  return detail.canApprove ? detail.alone : detail.why ?? "it cannot be approved as it stands";
 }

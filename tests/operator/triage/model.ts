@@ -46,7 +46,6 @@ export const DETAIL: Detail = {
   grows: ["api.github.com/repos/acme/"],
   notices: ["SECRET  sent"],
   changes: ["+| - host: api.github.com"],
-  canApprove: true,
 };
 
 /** A state and what has been wanted since, to be told what happens. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { keyOf } from "../../../src/operator/triage/actions.ts";
 import { plain } from "../../../src/operator/text/row.ts";
-import { DETAIL, item, Model, NOW_ISO, ONE, TWO, undoing } from "./model.ts";
+import { DETAIL, item, Model, ONE, TWO } from "./model.ts";
 
 Deno.test("triage: a in the list shows the detail and approves nothing", () => {
   const model = new Model().press("aaaa\r\r\r");
@@ -32,7 +32,7 @@ Deno.test("triage: Esc on the question approves nothing and keeps the notes", ()
 });
 
 Deno.test("triage: what cannot be approved says why", () => {
-  const model = new Model().press("a").detailed({ canApprove: false, why: "It is wrong." });
+  const model = new Model().press("a").detailed({ why: "It is wrong." });
   assert.match(model.press("a").text(), /It is wrong\./);
   assert.doesNotMatch(model.text(), /a approve/);
 });
@@ -80,21 +80,6 @@ Deno.test("triage: the text is dropped once it was sent, and not before", () => 
   assert.equal(model.press("\r\r").state.drafts.get(keyOf(ONE)), "not ours");
   model.tell({ name: "done", sentences: ["Rejected."] });
   assert.equal(model.state.drafts.size, 0);
-});
-
-Deno.test("triage: a text whose proposal has gone is shown, and dropped only when told to", () => {
-  const model = new Model().press("r").detailed().press("half a rea").listed(TWO);
-  assert.match(model.press("son").text(), /half a reason[^]*/);
-  assert.match(model.text(), /taken back by the agent/);
-  model.press("\x1b");
-  assert.match(model.text(), /1a2b3c4d of bottle dev is no longer open[^]*half a reason/);
-  assert.equal(model.press("\r").state.drafts.get(keyOf(ONE)), "half a reason");
-  assert.equal(model.state.screen.name, "list");
-  const next = new Model(undefined, new Map(model.state.drafts)).listed(TWO);
-  assert.match(next.text(), /half a reason/);
-  assert.match(next.press("d").text(), /Drop this text\? Enter drops it/);
-  assert.equal(next.press("\r").state.drafts.size, 0);
-  assert.equal(next.state.screen.name, "list");
 });
 
 Deno.test("triage: the selection stays with its proposal, and goes to its neighbour's place", () => {
@@ -180,12 +165,6 @@ Deno.test("triage: a plain result is one line, and the next ask is on the card",
   assert.match(model.text(), /nothing to decide[^]*Approved 2b3c4d5e\./);
 });
 
-Deno.test("triage: a result that must be read is a message", () => {
-  const model = new Model().press("\r").detailed().press("a\r\r");
-  model.tell({ name: "done", sentences: ["Approved.", "Change the Dockerfile yourself."] });
-  assert.match(model.text(), /^Done[^]*yourself/);
-});
-
 Deno.test("triage: n and p turn from card to card, and say where the list ends", () => {
   const model = new Model().press("\r").detailed().press("n");
   assert.match(model.text(), /^Proposal 2b3c4d5e of bottle dev \(2 of 2\)/);
@@ -209,13 +188,6 @@ Deno.test("triage: m opens the editor, and the changed file is read before it is
   assert.deepEqual(model.effects.at(-1), effect);
 });
 
-Deno.test("triage: an editor that changed nothing decides nothing, and the card says so", () => {
-  const model = new Model().press("\r").detailed().press("m");
-  model.tell({ name: "edited", changed: undefined });
-  assert.match(model.text(), /^Proposal 1a2b3c4d[^]*You changed nothing in the file: nothing was/);
-  assert.deepEqual(model.wanted, ["detail", "edit"]);
-});
-
 Deno.test("triage: Esc on the changed file goes back to the ask, and then to the list", () => {
   const model = new Model().press("\r").detailed().press("m");
   const changed = { file: "new", detail: DETAIL };
@@ -223,16 +195,4 @@ Deno.test("triage: Esc on the changed file goes back to the ask, and then to the
   assert.match(model.text(), /^Proposal 1a2b3c4d[^]*Your changed file is kept/);
   assert.equal(model.state.opened?.edited, undefined);
   assert.equal(model.press("\x1b").state.screen.name, "list");
-});
-
-Deno.test("triage: undo shows its diff, takes notes, and shows both with the question", () => {
-  const recent = { slug: "dev", id: "9f8e7d6c", at: NOW_ISO, what: "a" };
-  const model = new Model().press("u").tell({ name: "recalled", recents: [recent] }).press("\r");
-  assert.deepEqual(model.effects.at(-1), { name: "undoing", recent, columns: 80 });
-  assert.match(model.press("\r").text(), /still being read/);
-  undoing(model).press("wrong one");
-  assert.match(model.text(), /-\| - host[^]*Notes to the agent[^]*> wrong one/);
-  assert.match(model.press("\r").text(), /Undo 9f8e7d6c: a\?[^]*: wrong one[^]*-\| - host/);
-  model.press("\r");
-  assert.deepEqual(model.effects.at(-1), { name: "undo", recent, notes: "wrong one" });
 });

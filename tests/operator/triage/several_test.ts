@@ -49,7 +49,7 @@ Deno.test("triage several: the question shows all that grows, why, and how many"
 });
 
 const LEFT_OUT: readonly (readonly [name: string, detail: Partial<Detail> | string, RegExp])[] = [
-  ["one that cannot be approved", { canApprove: false, why: "it is wrong" }, /it is wrong/],
+  ["one that cannot be approved", { why: "it is wrong" }, /it is wrong/],
   ["one with a warning", { alone: "it has a warning, SECRET" }, /it has a warning, SECRET/],
   ["one that cannot be read", "the file is gone", /the file is gone/],
 ];

@@ -32,7 +32,6 @@ for (const size of SIZES) {
       grows: [HOSTILE],
       notices: [HOSTILE, HOSTILE],
       changes: [HOSTILE],
-      canApprove: true,
     };
     const recents = [{ slug: HOSTILE, id: HOSTILE, at: HOSTILE, what: HOSTILE }];
     const steps: (() => unknown)[] = [

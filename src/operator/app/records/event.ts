@@ -1,8 +1,7 @@
 /** What happened to a proposal, in the wire form. */
 
 import type { z } from "zod";
-import { inWords } from "../../review/in_words.ts";
-import type { Notice } from "../../review/kind.ts";
+import { inWords, type Notice } from "../../review/kind.ts";
 import { reviewOf } from "../../review/mod.ts";
 import type { QueueEvent } from "../feed.ts";
 import type { eventSchema } from "../wire/event.ts";
@@ -19,7 +18,7 @@ export function eventRecord(
     event,
     at: at.toISOString(),
     ...aboutItem(item),
-    ask: inWords(proposal.tool, reviewOf(proposal)),
+    ask: inWords(reviewOf(proposal)),
     notices: noticeLines(notices),
     waiting,
     polled_at: polledAt ?? null,

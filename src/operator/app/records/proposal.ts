@@ -4,8 +4,7 @@ import type { z } from "zod";
 import type { Decision } from "../../../queue/decision.ts";
 import { isOpen, type Item, type Skipped } from "../../../queue/item.ts";
 import type { ChangeRecord } from "../../live/record.ts";
-import { inWords } from "../../review/in_words.ts";
-import type { Notice } from "../../review/kind.ts";
+import { inWords, type Notice } from "../../review/kind.ts";
 import { reviewOf } from "../../review/mod.ts";
 import type { Preview } from "../preview.ts";
 import type { skippedSchema } from "../wire/fields.ts";
@@ -63,7 +62,7 @@ function fieldsOf(
     id: proposal.id,
     ...known(proposal, "bottle_slug", "tool"),
     state: item.state,
-    ask: inWords(proposal.tool, review),
+    ask: inWords(review),
     notices: noticeLines(notices),
     problem: review.kind === "malformed" ? review.problem : null,
     file_sha256: proposal.current_file_hash,
