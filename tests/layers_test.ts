@@ -415,13 +415,25 @@ function allows({ may, mayNameTypesOf = [] }: Room, { to, isType }: Import): boo
   return isOf(may, to) || (isType && isOf(mayNameTypesOf, to));
 }
 
+/** Where a file that is in no room belongs. */
+function listFor(file: string): string {
+  return file.startsWith("src/queue/")
+    ? "CONTRACT where both planes need it, else to OPERATORS_HALF or AGENTS_HALF"
+    : "files of a room in ROOMS";
+}
+
 Deno.test("layers: every import stays within the table", async () => {
   const imports = await readImports();
   assert.ok(imports.length > 50, "the test no longer sees the imports");
   const wrong = imports.flatMap((one) => {
     const room = roomOf(one.from);
-    if (!room) return [`${one.from} is in no room of the table`];
-    return allows(room, one) ? [] : [`${one.from} imports ${one.to}: ${room.because}`];
+    if (!room) return [`${one.from} is in no room: add it to ${listFor(one.from)}`];
+    if (allows(room, one)) return [];
+    const list = one.isType ? "may or mayNameTypesOf" : "may";
+    return [
+      `${one.from} imports ${one.to}: ${room.because}. If it should, add it to ${list} of the room ` +
+      `with ${room.files.slice(0, 2).join(", ")} in ROOMS`,
+    ];
   });
   assert.deepEqual(wrong, []);
 });
@@ -435,7 +447,9 @@ Deno.test("layers: the table allows nothing that is not made use of", async () =
       !isQueue(files) || !isQueue([path])
     );
     return between.filter((path) => !used.some(({ to }) => isOf([path], to)))
-      .map((path) => `${files.join(", ")} does not import ${path}`);
+      .map((path) =>
+        `take ${path} out of the room with ${files.join(", ")}: it imports no such file`
+      );
   });
   assert.deepEqual(left, []);
 });

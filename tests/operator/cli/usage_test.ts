@@ -22,11 +22,13 @@ interface WrongUsage {
   readonly next?: string;
 }
 
+const NAMES = COMMANDS.map(({ name }) => name).join(", ");
+
 const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "no command",
     args: [],
-    message: /^no command; use one of triage, list, show, .*, help$/,
+    message: new RegExp(`^no command; use one of ${NAMES}$`),
     next: "supervisectl help",
   },
   {
@@ -38,7 +40,7 @@ const WRONG_USAGE: readonly WrongUsage[] = [
   {
     name: "command like no other",
     args: ["frobnicate"],
-    message: /^unknown command "frobnicate"; use one of triage, list, show/,
+    message: new RegExp(`^unknown command "frobnicate"; use one of ${NAMES}$`),
     next: "supervisectl help",
   },
   {
