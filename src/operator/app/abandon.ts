@@ -2,8 +2,8 @@
 
 import type { Slug } from "../../queue/layout.ts";
 import { Failure } from "../failure.ts";
-import { logStep } from "../live/change_log.ts";
 import type { OpenChange, UnfinishedChange } from "../live/change_journal.ts";
+import { logStep } from "../live/change_log.ts";
 import { readLive } from "../live/held_file.ts";
 import { type RecordedFile, workOf } from "../live/record.ts";
 import type { Actor, App } from "./app.ts";

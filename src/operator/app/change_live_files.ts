@@ -8,9 +8,9 @@ import { applyChange } from "../live/apply_change.ts";
 import type { OpenChange } from "../live/change_journal.ts";
 import { HeldFiles } from "../live/held_files.ts";
 import type { ChangeRecord } from "../live/record.ts";
+import { stopIfAborted } from "../live/tell_readers.ts";
 import type { Actor, App } from "./app.ts";
 import { dependenciesOf } from "./dependencies.ts";
-import { stopIfAborted } from "../live/tell_readers.ts";
 import { requireOutOfReach, requireWhole } from "./recover.ts";
 import { Unlogged } from "./refusals.ts";
 

@@ -2,9 +2,9 @@
 
 import type { Item } from "../../queue/item.ts";
 import { changedIn, type Plan } from "../apply/plan.ts";
+import type { App } from "./app.ts";
 import { approvableText } from "./approvable.ts";
 import { basisOf } from "./basis.ts";
-import type { App } from "./app.ts";
 import { previewOf } from "./preview.ts";
 import { shorten } from "./shorten.ts";
 

@@ -1,7 +1,7 @@
 /** Approvals that hold only as long as another does: what that one added is all that grants them. */
 
-import { noticedOf, targetsFor } from "../apply/plan.ts";
 import type { Texts } from "../apply/change_kinds.ts";
+import { noticedOf, targetsFor } from "../apply/plan.ts";
 import type { Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";

@@ -5,8 +5,8 @@ import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import { instantAndAge } from "../when.ts";
 import type { App } from "./app.ts";
-import { onlyOne } from "./find.ts";
 import { addedNothing, isLost } from "./ends_with.ts";
+import { onlyOne } from "./find.ts";
 import { shorten } from "./shorten.ts";
 
 /** Finds what was applied by the beginning of its id. Throws a failure when it is not one. */

@@ -9,7 +9,7 @@ import { requireOwnDirectory } from "../config/check_directory.ts";
 import type { Target } from "../config/config.ts";
 import { Failure } from "../failure.ts";
 import type { ChangeRecord } from "../live/record.ts";
-import { type Recovered, recoverUnfinished } from "../live/recover.ts";
+import { recoverChange, type Recovered } from "../live/recover.ts";
 import type { Actor, App } from "./app.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import { shorten } from "./shorten.ts";
@@ -32,16 +32,39 @@ export async function recoverInterrupted(
   scope: Scope,
 ): Promise<readonly Recovered[]> {
   await requireOutOfReach(app, scope.targets);
-  // Of an answer only the audit log is behind: the next request writes it.
-  const { recovered, left } = await recoverUnfinished(
-    dependenciesOf(app, actor),
-    (record) => isDecided(app, record),
-    async (slug) => (await app.config()).targetsOf(slug),
-    (record) => record.purpose === "answer" || concerns(scope, record),
-  );
-  const inTheWay = left.find(({ record }) => concerns(scope, record));
-  if (inTheWay) throw inTheWay.failure;
+  const dependencies = dependenciesOf(app, actor);
+  const recovered: Recovered[] = [];
+  let inTheWay: Failure | undefined;
+  for (const { record, take } of await app.changes.unfinished({ sweeps: true })) {
+    const isInScope = concerns(scope, record);
+    // Of an answer only the audit log is behind: the next request writes it.
+    if (!isInScope && record.purpose !== "answer") continue;
+    using open = await take();
+    if (!open) continue;
+    try {
+      const today = { ...open, record: await asConfigured(app, record) };
+      recovered.push(await recoverChange(today, dependencies, () => isDecided(app, record)));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (isInScope) inTheWay ??= error;
+    }
+  }
+  if (inTheWay) throw inTheWay;
   return recovered;
+}
+
+/**
+ * With the commands that are configured for its files now: what it was begun with may be what broke
+ * it. A file that is configured no more keeps its own, so that its reader is told all the same.
+ */
+async function asConfigured(app: App, record: ChangeRecord): Promise<ChangeRecord> {
+  if (record.files.length === 0) return record;
+  const targets = (await app.config()).targetsOf(record.slug);
+  const files = record.files.map((file) => {
+    const target = targets[file.target.kind];
+    return target?.path === file.target.path ? { ...file, target } : file;
+  });
+  return { ...record, files };
 }
 
 /** A proposal of which, and of whose live files, nothing is left half done. */

@@ -3,14 +3,14 @@
 import { type AuditFound, type AuditGaps, countInAudit, findInAudit } from "../app/audit.ts";
 import { auditRecord } from "../app/records/audit.ts";
 import type { Entry } from "../audit/chain.ts";
-import { type DecisionRow, decisionRows, rowOf } from "./decision_table.ts";
 import { logPath } from "../audit/file.ts";
-import { printCounts, printEntry, printFields } from "./audit_page.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import { refuse, searchOf, wholeNumber } from "./audit_options.ts";
+import { printCounts, printEntry, printFields } from "./audit_page.ts";
 import { rotate, verify } from "./audit_whole.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { type DecisionRow, decisionRows, rowOf } from "./decision_table.ts";
 
 /** After so many entries they are written out. */
 const ENTRIES_AT_ONCE = 50;

@@ -1,12 +1,12 @@
 /** Entries and counts as people read them: an entry is one row, and what was said stands below. */
 
+import type { Entry } from "../audit/chain.ts";
+import type { Count } from "../audit/stats.ts";
 import { cut, cutStart, pad, wrapWords } from "../columns.ts";
 import type { Output } from "../output.ts";
 import { quote } from "../review/quote.ts";
 import { visibleLine } from "../visible.ts";
 import { age, instant } from "../when.ts";
-import type { Entry } from "../audit/chain.ts";
-import type { Count } from "../audit/stats.ts";
 
 const GAP = "  ";
 const STEP_COLUMNS = 9;

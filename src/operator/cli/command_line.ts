@@ -1,9 +1,9 @@
 /** Remedies as command lines, and exit codes: what a command line makes of a failure. */
 
+import { shorten } from "../app/shorten.ts";
 import { shellWord, shellWords } from "../config/shell_word.ts";
 import type { AnswerRemedy, ExportRemedy, FailureCode, Remedy } from "../failure.ts";
 import type { CommandLine } from "./options.ts";
-import { shorten } from "../app/shorten.ts";
 
 /** 0: done. 1: it could not be done. 2: the command line is wrong. */
 export const EXIT_DONE = 0;

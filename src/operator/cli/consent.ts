@@ -1,18 +1,18 @@
 /** Before anything is approved: what would change on the screen, and the operator's word for it. */
 
 import type { Item } from "../../queue/item.ts";
+import { basisOf } from "../app/basis.ts";
+import { type Preview, previewOf, whyNothing } from "../app/preview.ts";
 import { dryRunRecord } from "../app/records/answer.ts";
+import { shortHash } from "../app/shorten.ts";
 import { changedIn } from "../apply/plan.ts";
 import { type AnswerRemedy, Failure } from "../failure.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { quote } from "../review/quote.ts";
-import { basisOf } from "../app/basis.ts";
-import type { CommandContext } from "./command.ts";
 import { noticeRows, quotedRows } from "../text/parts.ts";
-import { type Preview, previewOf, whyNothing } from "../app/preview.ts";
+import type { CommandContext } from "./command.ts";
 import { printDiffs, remarksOn } from "./live_diff.ts";
-import { shortHash } from "../app/shorten.ts";
 import { askedAgain } from "./standing.ts";
 
 /**

@@ -1,10 +1,10 @@
 /** Decisions as people read them: a row each. */
 
+import type { Entry } from "../audit/chain.ts";
+import { outcomeOf } from "../audit/outcome.ts";
 import { cut, cutStart, pad, width } from "../columns.ts";
 import { visibleLine } from "../visible.ts";
 import { instant } from "../when.ts";
-import type { Entry } from "../audit/chain.ts";
-import { outcomeOf } from "../audit/outcome.ts";
 
 const GAP = "  ";
 const SHORT_ID = 8;

@@ -1,11 +1,11 @@
 /** A line of `watch`, for people and for programs. */
 
 import type { QueueEvent } from "../app/feed.ts";
+import { shorten } from "../app/shorten.ts";
 import { cut, pad } from "../columns.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { visibleLine } from "../visible.ts";
-import { shorten } from "../app/shorten.ts";
 
 const EVENT_COLUMNS = 9;
 const BOTTLE_COLUMNS = 14;

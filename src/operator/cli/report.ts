@@ -1,18 +1,18 @@
 /** Says what an answer has done: to the proposal, to the live files, and for the agent. */
 
 import type { Item } from "../../queue/item.ts";
+import type { Answered } from "../app/answer.ts";
+import type { Actor } from "../app/app.ts";
+import { coveredBy } from "../app/covered.ts";
+import { whyNothing } from "../app/preview.ts";
 import { answerRecord } from "../app/records/answer.ts";
+import { Stale } from "../app/refusals.ts";
+import { shorten } from "../app/shorten.ts";
 import { changedIn, type Plan } from "../apply/plan.ts";
 import type { Telling } from "../live/apply_dependencies.ts";
 import type { Review } from "../review/kind.ts";
 import { kindOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
-import type { Actor } from "../app/app.ts";
-import type { Answered } from "../app/answer.ts";
-import { coveredBy } from "../app/covered.ts";
-import { whyNothing } from "../app/preview.ts";
-import { shorten } from "../app/shorten.ts";
-import { Stale } from "../app/refusals.ts";
 import { asOperator, type CommandContext } from "./command.ts";
 import { offerCovered } from "./covered.ts";
 import { printDiffs, remarksOn } from "./live_diff.ts";

@@ -8,8 +8,8 @@ import { requireApart } from "../config/among_queues.ts";
 import { Failure } from "../failure.ts";
 import { count } from "../review/kind.ts";
 import type { RoutesFile } from "../shadow/routes_file.ts";
-import type { Command, CommandContext } from "./command.ts";
 import { reportSkipped } from "./beside_lists.ts";
+import type { Command, CommandContext } from "./command.ts";
 
 export const shadow: Command = {
   name: "shadow",

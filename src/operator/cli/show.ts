@@ -1,12 +1,12 @@
 /** `show`: everything about one proposal, in plain words before the file itself. */
 
-import { shownRecord } from "../app/records/proposal.ts";
 import { shownBasis } from "../app/basis.ts";
-import type { Command } from "./command.ts";
 import { findItem } from "../app/find.ts";
-import { announceInterrupted } from "./recovered.ts";
 import { previewOf } from "../app/preview.ts";
+import { shownRecord } from "../app/records/proposal.ts";
+import type { Command } from "./command.ts";
 import { pageRows } from "./page.ts";
+import { announceInterrupted } from "./recovered.ts";
 
 export const show: Command = {
   name: "show",

@@ -1,13 +1,13 @@
 /** The table of `list`: one line a proposal; where there is a limit, what does not fit is cut. */
 
 import type { Item } from "../../queue/item.ts";
+import { shortForms } from "../app/shorten.ts";
 import { cut, pad, width } from "../columns.ts";
 import type { Review } from "../review/kind.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { visibleLine } from "../visible.ts";
 import { age } from "../when.ts";
-import { shortForms } from "../app/shorten.ts";
 import { shortState } from "./standing.ts";
 
 export interface TableOptions {

@@ -1,10 +1,10 @@
 /** `triage`: all that is asked on one screen, for an operator who is asked often. */
 
 import { Failure } from "../failure.ts";
+import { announcing, takesEscapes } from "../settings.ts";
 import type { Actions } from "../triage/actions.ts";
 import { runTriage } from "../triage/run.ts";
 import { isOnTerminal, systemTerminal } from "../triage/terminal.ts";
-import { announcing, takesEscapes } from "../settings.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 /** The command over what its keys do. */

@@ -1,11 +1,11 @@
 /** `m` on the triage screen: the editor first, which decides nothing; what it made is looked at then. */
 
 import type { Item } from "../../queue/item.ts";
+import { changedFile, requireKind } from "../app/changed_file.ts";
+import { claim, release } from "../app/claim.ts";
 import { Draft } from "../edit/draft.ts";
 import { edit } from "../edit/editor.ts";
 import { Failure } from "../failure.ts";
-import { changedFile, requireKind } from "../app/changed_file.ts";
-import { claim, release } from "../app/claim.ts";
 import { actorOf, type CommandContext } from "./command.ts";
 import { requireEditor } from "./modify.ts";
 import { atOnce, isAtOnce, withText } from "./modify_in_editor.ts";

@@ -1,10 +1,8 @@
 /** Ends what a crashed process left unfinished: an approval is put back, an undo is completed. */
 
-import type { Slug } from "../../queue/layout.ts";
-import type { Targets } from "../config/config.ts";
 import { Failure } from "../failure.ts";
-import type { OpenChange } from "./change_journal.ts";
 import type { ApplyDependencies, Telling } from "./apply_dependencies.ts";
+import type { OpenChange } from "./change_journal.ts";
 import { logStep } from "./change_log.ts";
 import { between } from "./held_file.ts";
 import { HeldFiles } from "./held_files.ts";
@@ -13,12 +11,6 @@ import { foreign, putBack } from "./put_back.ts";
 import { type ChangeRecord, workOf } from "./record.ts";
 import { awaitEffect, reload, touched } from "./tell_readers.ts";
 
-/** Whether the decision of a change was written. Throws a failure when that is not known. */
-export type Decided = (record: ChangeRecord) => Promise<boolean>;
-
-/** Which changes are to be ended: what else is unfinished is left to the requests that it concerns. */
-export type Concerns = (record: ChangeRecord) => boolean;
-
 /** One change that was ended, in a sentence. */
 export interface Recovered {
   readonly record: ChangeRecord;
@@ -26,59 +18,15 @@ export interface Recovered {
   readonly sentence: string;
 }
 
-export interface Recovery {
-  readonly recovered: readonly Recovered[];
-  /** What could not be ended, and why. */
-  readonly left: readonly { readonly record: ChangeRecord; readonly failure: Failure }[];
-}
-
-/** What is configured for a bottle now. Throws a failure when the configuration is wrong. */
-export type Configured = (slug: Slug) => Promise<Targets>;
-
-/** Ends the unfinished changes that no living process is at. */
-export async function recoverUnfinished(
-  dependencies: ApplyDependencies,
-  decided: Decided,
-  configured: Configured,
-  concerns: Concerns,
-): Promise<Recovery> {
-  const recovered: Recovered[] = [];
-  const left: { record: ChangeRecord; failure: Failure }[] = [];
-  for (const unfinished of await dependencies.changes.unfinished({ sweeps: true })) {
-    if (!concerns(unfinished.record)) continue;
-    using open = await unfinished.take();
-    if (!open) continue;
-    const { record } = open;
-    try {
-      const today = { ...open, record: await asConfigured(record, configured) };
-      recovered.push({ record, ...await recoverOne(today, dependencies, decided) });
-    } catch (failure) {
-      if (!(failure instanceof Failure)) throw failure;
-      left.push({ record, failure });
-    }
-  }
-  return { recovered, left };
-}
-
 /**
- * With the commands that are configured for its files now: what it was begun with may be what broke
- * it. A file that is configured no more keeps its own, so that its reader is told all the same.
+ * Ends a change that no living process is at. `decided` says whether its decision was written, and
+ * throws a failure when that is not known. Throws one when the change cannot be ended.
  */
-async function asConfigured(record: ChangeRecord, configured: Configured): Promise<ChangeRecord> {
-  if (record.files.length === 0) return record;
-  const targets = await configured(record.slug);
-  const files = record.files.map((file) => {
-    const target = targets[file.target.kind];
-    return target?.path === file.target.path ? { ...file, target } : file;
-  });
-  return { ...record, files };
-}
-
-async function recoverOne(
+export async function recoverChange(
   open: OpenChange,
   dependencies: ApplyDependencies,
-  decided: Decided,
-): Promise<Omit<Recovered, "record">> {
+  decided: () => Promise<boolean>,
+): Promise<Recovered> {
   const { record } = open;
   const what = `${record.purpose === "undo" ? "the undo of " : ""}${record.id.slice(0, 8)} ` +
     `(bottle ${record.slug}), begun by ${record.operator}`;
@@ -86,23 +34,32 @@ async function recoverOne(
   using held = await HeldFiles.hold(targets, dependencies.signal);
   if (record.purpose === "undo") {
     await completeUndo(open, held, dependencies);
-    return { how: "completed", sentence: `Completed ${what}, which had not come to its end.` };
+    return {
+      record,
+      how: "completed",
+      sentence: `Completed ${what}, which had not come to its end.`,
+    };
   }
   if (record.again && await dependencies.changes.isCommitted(open)) {
     await tellHoldsAgain(open, dependencies);
     await dependencies.changes.finish(open);
-    return { how: "completed", sentence: `Completed ${what}, which holds again.` };
+    return { record, how: "completed", sentence: `Completed ${what}, which holds again.` };
   }
-  if (!record.again && await decided(record)) {
+  if (!record.again && await decided()) {
     const step = record.status === "rejected" ? "rejected" : "answered";
     const detail = "found decided after an interruption";
     await logStep(dependencies, record, step, { ...decisionFields(record), detail });
     await dependencies.changes.finish(open);
-    return { how: "found decided", sentence: `Found ${what}, decided after an interruption.` };
+    return {
+      record,
+      how: "found decided",
+      sentence: `Found ${what}, decided after an interruption.`,
+    };
   }
   if (record.purpose === "apply") await restoreAll(open, held, dependencies);
   else await dependencies.changes.discard(open);
   return {
+    record,
     how: "put back",
     sentence: `Put back ${what}, which was interrupted before it was decided.`,
   };

@@ -5,8 +5,8 @@ import type { History } from "../../audit/origins.ts";
 import type { Remedy } from "../../failure.ts";
 import type { Grant, GrantedRoute } from "../granted.ts";
 import type { AllRoutes, BottleRoutes } from "../routes.ts";
-import { known } from "./known.ts";
 import type { allRoutesSchema, routesSchema } from "../wire/routes.ts";
+import { known } from "./known.ts";
 
 type Routes = z.output<typeof routesSchema>;
 type Route = Routes["routes"][number];

@@ -1,8 +1,8 @@
 /** What a bottle may reach and who allowed it, as `routes` prints it. */
 
 import { z } from "zod";
-import * as field from "./fields.ts";
 import { refusalSchema } from "./failure.ts";
+import * as field from "./fields.ts";
 
 const approvalSchema = field.part("approval", "The approval that added a grant.", {
   proposal_id: field.proposalId,
