@@ -203,6 +203,7 @@ const ROOMS: readonly Room[] = [
   {
     files: ["src/sidecar/settings.ts"],
     may: ["src/queue/layout.ts"],
+    mayNameTypesOf: ["src/sidecar/http/listener.ts"],
     because: "of the queue a setting names the slug alone",
   },
   {

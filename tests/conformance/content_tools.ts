@@ -1,7 +1,10 @@
 /** Fixture tools that show each kind of content, and each kind of input schema. */
 
+import { HEADER_MISMATCH } from "../../src/sidecar/jsonrpc/errors.ts";
+import { decodeHeaderValue } from "../../src/sidecar/mcp/headers.ts";
+import { failure } from "../../src/sidecar/mcp/method.ts";
 import type { Tool } from "../../src/sidecar/mcp/tool.ts";
-import { content, fixtureTool, stringOf, text } from "./fixture_tool.ts";
+import { content, fixtureTool, refused, stringOf, text } from "./fixture_tool.ts";
 import { PNG, WAV } from "./samples.ts";
 
 const IMAGE = { type: "image", data: PNG, mimeType: "image/png" };
@@ -80,7 +83,13 @@ export const contentTools: readonly Tool[] = [
   fixtureTool(
     "test_mirrored_argument",
     "Has an argument that a header repeats.",
-    ({ args }) => text(stringOf(args["region"], "no region")),
+    ({ args: { region }, context: { exchange: { peer }, revision } }) => {
+      const header = peer.headers?.get("mcp-param-region") ?? null;
+      const repeated = header === null ? undefined : decodeHeaderValue(header);
+      return revision.era === "modern" && repeated !== region
+        ? refused(failure(HEADER_MISMATCH, "Mcp-Param-Region must be the region", undefined, 400))
+        : text(stringOf(region, "no region"));
+    },
     {
       inputSchema: {
         type: "object",

@@ -1,19 +1,13 @@
 /** Whether the proxy allows already what is asked for, so that no person need be asked. */
 
-import { coverageOf } from "./coverage.ts";
+import { type AskedRoute, coverageOf } from "./coverage.ts";
 import type { RecentRoutes } from "./recent_routes.ts";
 
 /** How long an ask waits for the live table, in milliseconds; without it the operator is asked. */
 const TABLE_TIMEOUT_MS = 1_000;
 
-export interface Route {
-  readonly host: string;
-  readonly path_allowlist?: readonly string[] | undefined;
-  readonly auth?: { readonly scheme: string; readonly token_ref: string } | undefined;
-}
-
 /** Says in a few words what is allowed of a checked route; undefined: a person has to decide. */
-export type AlreadyAllowed = (route: Route) => Promise<string | undefined>;
+export type AlreadyAllowed = (route: AskedRoute) => Promise<string | undefined>;
 
 /** Only what the proxy says now counts: a remembered table may allow what was taken away since. */
 export function alreadyAllowedBy(routes: Pick<RecentRoutes, "read">): AlreadyAllowed {

@@ -2,6 +2,7 @@
 
 import { Deadlines } from "../deadlines.ts";
 import { MAX_MESSAGE_BYTES, readUtf8 } from "../jsonrpc/decode.ts";
+import type { Connection } from "./request_peer.ts";
 import { ArrivalMemory, type ArrivingBody, PIECE_BYTES } from "./arriving.ts";
 
 export type BodyRead =
@@ -16,10 +17,8 @@ export type BodyRead =
   /** The client went away before the end. */
   | { readonly kind: "incomplete" };
 
-interface Connection {
-  /** Settles when the request has been answered. To ask for it has a cost. */
-  readonly completed: Promise<unknown>;
-}
+/** To ask for it has a cost. */
+type Answered = Pick<Connection, "completed">;
 
 export class BodyReader {
   readonly #deadlines: Deadlines;
@@ -36,7 +35,7 @@ export class BodyReader {
   }
 
   /** Reads the whole body. Never holds more than the limits. */
-  read(request: Request, connection: Connection): Promise<BodyRead> {
+  read(request: Request, connection: Answered): Promise<BodyRead> {
     const length = request.headers.get("content-length");
     if (length === null) {
       return request.headers.get("transfer-encoding") === null
@@ -64,7 +63,7 @@ export class BodyReader {
     });
   }
 
-  async #readPieces(request: Request, { completed }: Connection): Promise<BodyRead> {
+  async #readPieces(request: Request, { completed }: Answered): Promise<BodyRead> {
     const arriving = this.#memory.open();
     try {
       const refused = await this.#arrive(request, arriving);

@@ -4,16 +4,8 @@
  */
 
 /** MCP's own, what is common, and the standard ones that browsers ask about. */
-const REQUEST_HEADERS = [
-  ...["Accept", "Authorization", "Content-Type", "Last-Event-ID"],
-  ...["Mcp-Method", "Mcp-Name", "Mcp-Protocol-Version", "Mcp-Session-Id"],
-];
-
-/** A parameter of a tool that a header repeats has a name that the tool's author chose. */
-const PARAMETER_HEADER = /^mcp-param-[a-z0-9_-]{1,64}$/i;
-
-/** Of those asked for, in one answer. */
-const MAX_PARAMETER_HEADERS = 32;
+const REQUEST_HEADERS = "Accept, Authorization, Content-Type, Last-Event-ID, Mcp-Method, " +
+  "Mcp-Name, Mcp-Protocol-Version, Mcp-Session-Id";
 
 const EXPOSED = "Mcp-Protocol-Version, Mcp-Session-Id, Retry-After, WWW-Authenticate";
 
@@ -28,12 +20,9 @@ export function isPreflight({ method, headers }: Request): boolean {
 
 /** The headers that answer such a question, of an origin that may call. */
 export function preflightHeaders(asked: Headers): Record<string, string> {
-  const further = (asked.get("access-control-request-headers") ?? "").split(",")
-    .map((name) => name.trim()).filter((name) => PARAMETER_HEADER.test(name));
-  const allowed = [...REQUEST_HEADERS, ...further.slice(0, MAX_PARAMETER_HEADERS)];
   return {
     "access-control-allow-methods": "GET, HEAD, POST",
-    "access-control-allow-headers": allowed.join(", "),
+    "access-control-allow-headers": REQUEST_HEADERS,
     "access-control-max-age": String(MAX_AGE_SECONDS),
     // A page on the public network may call one that is not, if its origin may.
     ...asked.get("access-control-request-private-network") === "true"

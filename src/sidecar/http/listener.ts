@@ -5,13 +5,13 @@ import type { Endpoint } from "./endpoint.ts";
 import { bindClosed, explainSocketFailure, freeSocketPath, SocketFile } from "./unix_socket.ts";
 
 /** `port` 0: the system chooses. `mode`: the permission bits of the socket's file. */
-type Place =
+export type ListenPlace =
   | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
   | { readonly transport: "unix"; readonly path: string; readonly mode: number };
 
 export interface ListenerOptions {
   readonly endpoint: Endpoint;
-  readonly listen: Place;
+  readonly listen: ListenPlace;
   /** Gets one line a request, for SUPERVISE_DEBUG. */
   readonly logRequest?: ((line: string) => void) | undefined;
   readonly onDefect: (error: unknown) => void;

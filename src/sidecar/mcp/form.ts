@@ -2,10 +2,10 @@
 
 import type { RequestId } from "../jsonrpc/message.ts";
 import { errorText, Json, resultText } from "../jsonrpc/response.ts";
-import type { ServerInfo } from "./initialize.ts";
 import { SERVER_INFO } from "./meta.ts";
 import { type Method, type Refusal, STATIC } from "./method.ts";
 import type { Reply } from "./reply.ts";
+import type { ServerInfo } from "./server_options.ts";
 
 export interface Form {
   /** The client can name a request later, by its id, to cancel it. */

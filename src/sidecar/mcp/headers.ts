@@ -23,49 +23,22 @@ export function headerMismatch(
   if (given !== name) {
     return `the Mcp-Method header is '${shown(given)}' but the body's method is '${shown(name)}'`;
   }
-  if (method?.nameParam) {
-    const wrong = nameMismatch(headers, method.nameParam, params[method.nameParam]);
-    if (wrong) return wrong;
-  }
-  for (const [header, value] of method?.mirrored?.(params) ?? []) {
-    const wrong = valueMismatch(headers, header, value);
-    if (wrong) return wrong;
-  }
-  return undefined;
+  return method?.nameParam && nameMismatch(headers, method.nameParam, params[method.nameParam]);
 }
 
 function nameMismatch(headers: Headers, param: string, value: unknown): string | undefined {
+  const given = headers.get("mcp-name");
   // A parameter that is no string is the method's to refuse; the header then has no counterpart.
-  return valueMismatch(headers, "Mcp-Name", typeof value === "string" ? value : undefined, param);
-}
-
-function valueMismatch(
-  headers: Headers,
-  header: string,
-  value: unknown,
-  param = "argument",
-): string | undefined {
-  const given = headers.get(header);
-  if (value === undefined || value === null) {
-    return given === null
-      ? undefined
-      : `the ${header} header is sent, but the body has no ${param}`;
+  if (typeof value !== "string") {
+    return given === null ? undefined : `the Mcp-Name header is sent, but the body has no ${param}`;
   }
-  if (given === null) return `the ${header} header is missing: it must repeat the body's ${param}`;
+  if (given === null) return `the Mcp-Name header is missing: it must repeat the body's ${param}`;
   const decoded = decodeHeaderValue(given);
   if (decoded === undefined) {
-    return `the ${header} header is neither printable ASCII nor well-formed =?base64?…?=`;
+    return "the Mcp-Name header is neither printable ASCII nor well-formed =?base64?…?=";
   }
-  if (isSame(decoded, value)) return undefined;
-  return `the ${header} header is '${shown(decoded)}' but the body's ${param} is '${
-    shown(String(value))
-  }'`;
-}
-
-/** Decimal numbers are compared as numbers, so that `42.0` is 42; others are not what a proxy reads. */
-function isSame(text: string, value: unknown): boolean {
-  if (typeof value === "number") return /^-?\d+(\.\d+)?$/.test(text) && Number(text) === value;
-  return text === String(value);
+  if (decoded === value) return undefined;
+  return `the Mcp-Name header is '${shown(decoded)}' but the body's ${param} is '${shown(value)}'`;
 }
 
 const PREFIX = "=?base64?";

@@ -2,23 +2,15 @@
 
 import { type Method, result, STATIC } from "./method.ts";
 import { findRevision, LEGACY_REVISIONS, MODERN_REVISIONS } from "./revisions.ts";
+import type { ServerOptions } from "./server_options.ts";
 
-export interface ServerInfo {
-  readonly name: string;
-  readonly version: string;
-}
-
-/** The server in the clients' eyes. Only what is really served is in the capabilities. */
-export interface Introduction {
-  readonly info: ServerInfo;
-  /** For the model: what this server is for and how to use it. */
-  readonly instructions?: string | undefined;
-  readonly legacyCapabilities: object;
-  readonly modernCapabilities: object;
-}
+type Introduced = Pick<ServerOptions, "info" | "instructions">;
 
 /** Answers with the revision asked for when it is a legacy one, else with the newest of those. */
-export function initialize({ info, instructions, legacyCapabilities }: Introduction): Method {
+export function initialize(
+  { info, instructions }: Introduced,
+  capabilities: object,
+): Method {
   return {
     name: "initialize",
     eras: "legacy",
@@ -28,20 +20,20 @@ export function initialize({ info, instructions, legacyCapabilities }: Introduct
       exchange.negotiated = version;
       return result({
         protocolVersion: version,
-        capabilities: legacyCapabilities,
+        capabilities,
         serverInfo: info,
-        ...instructions === undefined ? {} : { instructions },
+        instructions,
       });
     },
   };
 }
 
 /** Lists the modern revisions only: the others are reached by `initialize`, not by an envelope. */
-export function discover({ instructions, modernCapabilities }: Introduction): Method {
+export function discover({ instructions }: Introduced, capabilities: object): Method {
   const answer = result({
     supportedVersions: MODERN_REVISIONS.map(({ version }) => version),
-    capabilities: modernCapabilities,
-    ...instructions === undefined ? {} : { instructions },
+    capabilities,
+    instructions,
   });
   return { name: "server/discover", eras: "modern", cache: STATIC, handle: () => answer };
 }

@@ -101,8 +101,6 @@ export interface Method {
   readonly nameParam?: "name" | "uri" | "taskId" | undefined;
   /** For results that the modern era wants such a hint on. */
   readonly cache?: CacheHint | undefined;
-  /** Further parameters that headers repeat, as pairs of header and value; undefined: no value. */
-  readonly mirrored?: (params: Params) => readonly (readonly [header: string, value: unknown])[];
   readonly handle: Handler;
 }
 

@@ -29,27 +29,23 @@ export interface MethodTables {
 
 /** `further`: methods that are made elsewhere. */
 export function methodTables(options: ServerOptions, further: readonly Method[]): MethodTables {
-  const { info, instructions, tools, resources, tasks, changingLists = [], onDefect } = options;
-  const introduction = {
-    info,
-    instructions,
-    legacyCapabilities: {
-      tools: { listChanged: false },
-      ...resources ? { resources: {} } : {},
-      ...options.legacyCapabilities,
-    },
-    modernCapabilities: {
-      tools: { listChanged: changingLists.includes("tools") },
-      ...resources
-        ? { resources: { subscribe: true, listChanged: changingLists.includes("resources") } }
-        : {},
-      ...tasks ? { extensions: { [TASKS_EXTENSION]: {} } } : {},
-      ...options.modernCapabilities,
-    },
+  const { tools, resources, tasks, changingLists = [], onDefect } = options;
+  const legacyCapabilities = {
+    tools: { listChanged: false },
+    ...resources ? { resources: {} } : {},
+    ...options.legacyCapabilities,
+  };
+  const modernCapabilities = {
+    tools: { listChanged: changingLists.includes("tools") },
+    ...resources
+      ? { resources: { subscribe: true, listChanged: changingLists.includes("resources") } }
+      : {},
+    ...tasks ? { extensions: { [TASKS_EXTENSION]: {} } } : {},
+    ...options.modernCapabilities,
   };
   const methods: readonly Method[] = [
-    initialize(introduction),
-    discover(introduction),
+    initialize(options, legacyCapabilities),
+    discover(options, modernCapabilities),
     { name: "ping", eras: "legacy", handle: () => EMPTY },
     // A notification by right; clients that give it an id wait for an answer.
     { name: INITIALIZED, eras: "legacy", handle: () => EMPTY },

@@ -1,11 +1,15 @@
 /** What a server is made of; apart, since its methods are made of the same. */
 
-import type { ServerInfo } from "./initialize.ts";
 import type { Method } from "./method.ts";
 import type { ResourceProvider } from "./resources.ts";
 import type { ListKind } from "./subscription.ts";
 import type { TaskStore } from "./task.ts";
 import type { Tool } from "./tool.ts";
+
+export interface ServerInfo {
+  readonly name: string;
+  readonly version: string;
+}
 
 /** The sidecar gives what it has; the rest is for other servers on this core (tests/conformance). */
 export interface ServerOptions {

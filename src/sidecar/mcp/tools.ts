@@ -63,15 +63,10 @@ function listed(tool: Tool, structured: boolean): object {
 export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => void): Method {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const known = listedOf(tools).map(({ name }) => name).join(", ");
-  const mirrors = new Map(tools.map((tool) => [tool.name, mirroredParameters(tool.inputSchema)]));
-
   return {
     name: "tools/call",
     eras: "both",
     nameParam: "name",
-    mirrored: (params) =>
-      (mirrors.get(String(params["name"])) ?? [])
-        .map(({ header, path }) => [header, valueAt(argumentsIn(params), path)]),
     handle(params, context) {
       const { name } = params;
       if (typeof name !== "string") return failure(INVALID_PARAMS, "tools/call missing 'name'");
@@ -145,30 +140,4 @@ function toAnswer(outcome: ToolOutcome, revision: Revision): MethodAnswer {
     case "error":
       return outcome;
   }
-}
-
-interface Mirrored {
-  readonly header: string;
-  readonly path: readonly string[];
-}
-
-/** The properties that `x-mcp-header` marks, however deep below `properties` alone. */
-function mirroredParameters(schema: unknown, path: readonly string[] = []): Mirrored[] {
-  if (!isObject(schema)) return [];
-  const header = schema["x-mcp-header"];
-  const own = typeof header === "string" ? [{ header: `Mcp-Param-${header}`, path }] : [];
-  const { properties } = schema;
-  if (!isObject(properties)) return own;
-  const below = Object.entries(properties)
-    .flatMap(([name, property]) => mirroredParameters(property, [...path, name]));
-  return [...own, ...below];
-}
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  let current = value;
-  for (const name of path) {
-    if (!isObject(current) || !Object.hasOwn(current, name)) return undefined;
-    current = current[name];
-  }
-  return current;
 }

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { decodeHeaderValue, headerMismatch } from "../../../src/sidecar/mcp/headers.ts";
 import type { Method } from "../../../src/sidecar/mcp/method.ts";
-import { callTool } from "../../../src/sidecar/mcp/tools.ts";
 
 const DECODED: readonly (readonly [name: string, value: string, text: string | undefined])[] = [
   ["an empty value", "", ""],
@@ -181,86 +180,4 @@ Deno.test("headerMismatch() cuts what a client made up", () => {
       headerMismatch(named, "tools/call", { name: `${long}y` }, NAMED),
     ]
   ) assert.ok(mismatch && mismatch.length < 400 && mismatch.includes("…"));
-});
-
-// Arguments that headers repeat, as the schema of a tool marks them.
-
-const MARKED = callTool([{
-  name: "marked",
-  description: "",
-  inputSchema: {
-    type: "object",
-    properties: {
-      text: { type: "string", "x-mcp-header": "Text" },
-      count: { type: "number", "x-mcp-header": "Count" },
-      yes: { type: "boolean", "x-mcp-header": "Yes" },
-      deep: {
-        type: "object",
-        properties: {
-          er: { type: "object", properties: { text: { "x-mcp-header": "Deep" } } },
-        },
-      },
-      list: { type: "array", items: { properties: { a: { "x-mcp-header": "Item" } } } },
-      unmarked: { type: "string" },
-    },
-  },
-  call: () => assert.fail("not called"),
-}], (error) => assert.fail(String(error)));
-
-const PARAMS: readonly (readonly [
-  name: string,
-  args: unknown,
-  headers: Headers_,
-  wrong?: RegExp,
-])[] = [
-  ["nothing", {}, {}],
-  ["text", { text: "a" }, { "mcp-param-text": "a" }],
-  ["text, encoded", { text: "é" }, { "mcp-param-text": "=?base64?w6k=?=" }],
-  ["empty text", { text: "" }, { "mcp-param-text": "" }],
-  ["text without its header", { text: "a" }, {}, /Mcp-Param-Text header is missing/],
-  ["other text", { text: "a" }, { "mcp-param-text": "b" }, /Mcp-Param-Text header is 'b'/],
-  ["text that looks like a number", { text: "42" }, { "mcp-param-text": "42.0" }, /Mcp-Param-Text/],
-  ["a header alone", {}, { "mcp-param-text": "a" }, /Mcp-Param-Text header is sent, but/],
-  ["null without a header", { text: null }, {}],
-  ["null with a header", { text: null }, { "mcp-param-text": "null" }, /header is sent, but/],
-  ["an integer", { count: 42 }, { "mcp-param-count": "42" }],
-  ["an integer with a fraction of 0", { count: 42 }, { "mcp-param-count": "42.0" }],
-  ["a number below 0", { count: -1.5 }, { "mcp-param-count": "-1.5" }],
-  ["another number", { count: 42 }, { "mcp-param-count": "43" }, /Mcp-Param-Count/],
-  ["0 for an empty header", { count: 0 }, { "mcp-param-count": "" }, /Mcp-Param-Count/],
-  ["a hexadecimal number", { count: 42 }, { "mcp-param-count": "0x2a" }, /Mcp-Param-Count/],
-  ["a number with an exponent", { count: 42 }, { "mcp-param-count": "4.2e1" }, /Mcp-Param-Count/],
-  ["a number with a plus", { count: 42 }, { "mcp-param-count": "+42" }, /Mcp-Param-Count/],
-  ["a number that is none", { count: 42 }, { "mcp-param-count": "42x" }, /Mcp-Param-Count/],
-  ["true", { yes: true }, { "mcp-param-yes": "true" }],
-  ["false", { yes: false }, { "mcp-param-yes": "false" }],
-  ["false without a header", { yes: false }, {}, /Mcp-Param-Yes header is missing/],
-  ["true as 1", { yes: true }, { "mcp-param-yes": "1" }, /Mcp-Param-Yes/],
-  ["true in upper case", { yes: true }, { "mcp-param-yes": "True" }, /Mcp-Param-Yes/],
-  ["what is deep below", { deep: { er: { text: "a" } } }, { "mcp-param-deep": "a" }],
-  ["what is deep below, otherwise", { deep: { er: { text: "a" } } }, {}, /Mcp-Param-Deep/],
-  ["a way down that ends", { deep: { er: 5 } }, {}],
-  ["a way down that is a list", { deep: [{ er: { text: "a" } }] }, {}],
-  ["items of a list, which have no header", { list: [{ a: "x" }] }, {}],
-  ["what is not marked", { unmarked: "a" }, {}],
-  ["arguments that are no object", "text", {}],
-  ["arguments that are missing", undefined, {}],
-  ["a header of no parameter", {}, { "mcp-param-other": "a" }],
-];
-
-for (const [name, args, headers, wrong] of PARAMS) {
-  Deno.test(`Mcp-Param-*: ${wrong ? "refuses" : "takes"} ${name}`, () => {
-    const given = new Headers({ ...METHOD, "mcp-name": "marked", ...headers });
-    const params = { name: "marked", arguments: args };
-    const mismatch = headerMismatch(given, "tools/call", params, MARKED);
-    if (wrong) assert.match(mismatch ?? "taken", wrong);
-    else assert.equal(mismatch, undefined);
-  });
-}
-
-Deno.test("Mcp-Param-*: a tool that nobody has, or that has a name of Object's, marks nothing", () => {
-  for (const name of ["nobody", "constructor"]) {
-    const given = new Headers({ ...METHOD, "mcp-name": name });
-    assert.equal(headerMismatch(given, "tools/call", { name }, MARKED), undefined);
-  }
 });
