@@ -51,7 +51,7 @@ const CONTRACT = [
 ];
 
 const OPERATORS_HALF = [
-  ...queue("desk", "queues", "bottle", "records", "item", "fair_order", "shadow_records"),
+  ...queue("desk", "queues", "names", "records", "item", "fair_order", "shadow_records"),
   ...queue("queue_index", "bottle_index", "record_cache", "ended_records"),
   ...queue("queue_watch", "inotify_hint"),
 ];

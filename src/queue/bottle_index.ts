@@ -1,6 +1,5 @@
 /** What one directory of a bottle holds, as it was last read, in turns that leave others theirs. */
 
-import type { Bottle } from "./bottle.ts";
 import { DirectoryTimes } from "./directory_times.ts";
 import { type EndedMarks, EndedRecords } from "./ended_records.ts";
 import type { Placed } from "./fair_order.ts";
@@ -14,7 +13,9 @@ import {
   recordName,
   WAITING_FILE,
 } from "./layout.ts";
+import { namesAt } from "./names.ts";
 import { RecordCache } from "./record_cache.ts";
+import type { RecordPlace } from "./records.ts";
 import { readWaiting, type WaitingFile, waitingIn } from "./waiting.ts";
 
 /** At most this many proposals of one directory are read, so that a flood stays a list. */
@@ -44,8 +45,7 @@ interface Walk {
 }
 
 export class BottleIndex {
-  readonly #bottle: Bottle;
-  readonly #isFiled: boolean;
+  readonly #place: RecordPlace;
   readonly #times: DirectoryTimes;
   readonly #cache: RecordCache;
   readonly #ended: EndedRecords;
@@ -61,13 +61,11 @@ export class BottleIndex {
   #passedOver = 0;
   #version = 0;
 
-  /** `isFiled`: of what is over, else of what waits. */
-  constructor(bottle: Bottle, isFiled = false) {
-    this.#bottle = bottle;
-    this.#isFiled = isFiled;
-    this.#times = new DirectoryTimes(bottle.directory(isFiled));
-    this.#cache = new RecordCache(bottle.place(isFiled));
-    this.#ended = new EndedRecords(bottle);
+  constructor(place: RecordPlace) {
+    this.#place = place;
+    this.#times = new DirectoryTimes(place.directory);
+    this.#cache = new RecordCache(place);
+    this.#ended = new EndedRecords(place);
   }
 
   /** Goes up when a listing shows something else than before. */
@@ -118,9 +116,9 @@ export class BottleIndex {
 
   /** Adds what a listing shows to `placed` and `skipped`. Returns how many decisions lie there. */
   list(now: Date, undelivered: boolean, placed: Placed[], skipped: Skipped[]): number {
-    const { slug } = this.#bottle;
+    const { slug, isFiled } = this.#place;
     const skip = (name: string, why: string) => skipped.push({ slug, name, why: shortened(why) });
-    if (this.#whyNot) skip(this.#isFiled ? PROCESSED_DIRECTORY : "", this.#whyNot);
+    if (this.#whyNot) skip(isFiled ? PROCESSED_DIRECTORY : "", this.#whyNot);
     for (const one of this.#cache.items(waitingIn(this.#waiting, now), now)) {
       if (undelivered || isOpen(one.item)) placed.push(one);
     }
@@ -158,14 +156,14 @@ export class BottleIndex {
   }
 
   async #begin(whole: boolean): Promise<Walk> {
-    const { names, why } = await this.#bottle.names(this.#isFiled);
+    const { names, why } = await namesAt(this.#place);
     const kinds = kindsIn(names);
     const before = this.#shownBesides();
     this.#whyNot = why;
-    this.#lying = this.#isFiled ? 0 : kinds.values().filter((each) => each.has("response"))
+    this.#lying = this.#place.isFiled ? 0 : kinds.values().filter((each) => each.has("response"))
       .toArray().length;
-    this.#waiting = !this.#isFiled && names.includes(WAITING_FILE)
-      ? readWaiting(this.#bottle.directory())
+    this.#waiting = !this.#place.isFiled && names.includes(WAITING_FILE)
+      ? readWaiting(this.#place.queue)
       : undefined;
     let hasChanged = before !== this.#shownBesides();
     // To list what is filed away takes its time, and only those who go on reading ask for it.

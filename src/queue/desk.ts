@@ -10,7 +10,7 @@ import { MAX_RECORD_BYTES, recordName, type Slug } from "./layout.ts";
 import { Queues } from "./queues.ts";
 import { isRegularFile, readRecord } from "./read.ts";
 import { formatRecord } from "./record.ts";
-import { isRealDirectory, readValue } from "./records.ts";
+import { endOf, isRealDirectory, placeIn, readValue, readWithdrawals } from "./records.ts";
 
 export type { FoundProposal, Listing, ListOptions } from "./queues.ts";
 
@@ -222,8 +222,10 @@ export class Desk extends Queues {
   }
 
   #takenBack(item: Item, processed = false): Over | undefined {
+    const { slug, proposal } = item;
     const claim = processed ? undefined : this.#readClaim(item);
-    const end = this.bottle(item.slug).endOf(item.proposal, processed, claim);
+    const seen = readWithdrawals(placeIn(this.root, slug, processed), proposal.id);
+    const end = endOf(seen, proposal, claim, this.#now());
     return end?.reason === "expired"
       ? { kind: "expired", at: end.at }
       : end && { kind: "withdrawn" };
@@ -238,7 +240,7 @@ export class Desk extends Queues {
   }
 
   #directory(slug: Slug, processed = false): string {
-    return this.bottle(slug).directory(processed);
+    return placeIn(this.root, slug, processed).directory;
   }
 }
 

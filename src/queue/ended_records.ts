@@ -1,10 +1,10 @@
 /** Which decisions of a bottle say that what they granted no longer holds: by file, unread. */
 
 import { join } from "node:path";
-import type { Bottle } from "./bottle.ts";
 import { DirectoryTimes } from "./directory_times.ts";
-import { parseRecordName, type ProposalId, recordName } from "./layout.ts";
-import { lookAt } from "./records.ts";
+import { parseRecordName, type ProposalId } from "./layout.ts";
+import { namesIn } from "./names.ts";
+import { lookAt, type RecordPlace } from "./records.ts";
 
 /** At most this many of one directory are looked at. */
 const MAX_ENDED = 1_000;
@@ -13,15 +13,15 @@ const MAX_ENDED = 1_000;
 export type EndedMarks = ReadonlyMap<ProposalId, string>;
 
 export class EndedRecords {
-  readonly #bottle: Bottle;
+  readonly #place: RecordPlace;
   readonly #filedTimes: DirectoryTimes;
   #filed: EndedMarks = new Map();
   #first: EndedMarks | undefined;
   #marks: EndedMarks = new Map();
 
-  constructor(bottle: Bottle) {
-    this.#bottle = bottle;
-    this.#filedTimes = new DirectoryTimes(bottle.directory(true));
+  constructor(place: RecordPlace) {
+    this.#place = place;
+    this.#filedTimes = new DirectoryTimes(place.processed);
   }
 
   /** Of those that have come since the first look. */
@@ -35,27 +35,26 @@ export class EndedRecords {
    */
   async refresh(names: readonly string[]): Promise<boolean> {
     if (this.#filedTimes.hasChanged()) {
-      const filed = await this.#bottle.names(true);
-      this.#filed = this.#marksOf(filed.names, true);
+      const { names } = await namesIn(this.#place.processed).catch(() => ({ names: [] }));
+      this.#filed = marksIn(this.#place.processed, names);
     }
-    const now = new Map([...this.#filed, ...this.#marksOf(names, false)]);
+    const now = new Map([...this.#filed, ...marksIn(this.#place.queue, names)]);
     const first = this.#first ??= now;
     const before = this.#marks;
     this.#marks = new Map(now.entries().filter(([id, mark]) => first.get(id) !== mark));
     return this.#marks.entries().some(([id, mark]) => before.get(id) !== mark);
   }
+}
 
-  #marksOf(names: readonly string[], isFiled: boolean): EndedMarks {
-    const marks = new Map<ProposalId, string>();
-    for (const name of names) {
-      const record = parseRecordName(name);
-      if (record?.kind !== "ended") continue;
-      const path = join(this.#bottle.directory(isFiled), recordName(record.id, "ended"));
-      const info = lookAt(path);
-      // The same when the file is moved.
-      if (info?.isFile) marks.set(record.id, `${info.ino} ${info.mtime?.getTime()}`);
-      if (marks.size === MAX_ENDED) break;
-    }
-    return marks;
+function marksIn(directory: string, names: readonly string[]): EndedMarks {
+  const marks = new Map<ProposalId, string>();
+  for (const name of names) {
+    const record = parseRecordName(name);
+    if (record?.kind !== "ended") continue;
+    const info = lookAt(join(directory, name));
+    // The same when the file is moved.
+    if (info?.isFile) marks.set(record.id, `${info.ino} ${info.mtime?.getTime()}`);
+    if (marks.size === MAX_ENDED) break;
   }
+  return marks;
 }

@@ -1,12 +1,12 @@
 /** The queues of all bottles as they were last read; it lives as long as the program. */
 
-import { Bottle } from "./bottle.ts";
 import { BottleIndex } from "./bottle_index.ts";
 import { DirectoryTimes } from "./directory_times.ts";
 import type { EndedMarks } from "./ended_records.ts";
 import type { Placed } from "./fair_order.ts";
 import type { Skipped } from "./item.ts";
 import { parseSlug, type Slug } from "./layout.ts";
+import { placeIn } from "./records.ts";
 
 /** So many directories are listed at once. */
 const AT_ONCE = 8;
@@ -110,7 +110,7 @@ export class QueueIndex {
   #bottle(slug: Slug): BottleIndex {
     const known = this.#bottles.get(slug);
     if (known) return known;
-    const bottle = new BottleIndex(new Bottle(this.root, slug, this.#now));
+    const bottle = new BottleIndex(placeIn(this.root, slug));
     this.#bottles.set(slug, bottle);
     return bottle;
   }

@@ -1,6 +1,6 @@
 /** Reading the queue directories of all bottles, as the operator does. It changes nothing. */
 
-import { Bottle } from "./bottle.ts";
+import { join } from "node:path";
 import { BottleIndex } from "./bottle_index.ts";
 import type { Decision } from "./decision.ts";
 import type { EndedMarks } from "./ended_records.ts";
@@ -14,8 +14,20 @@ import {
   recordName,
   type Slug,
 } from "./layout.ts";
+import { namesAt } from "./names.ts";
 import { bottlesIn, QueueIndex } from "./queue_index.ts";
 import { QueueWatch } from "./queue_watch.ts";
+import type { Read } from "./read.ts";
+import {
+  isRealDirectory,
+  itemOf,
+  lookAt,
+  placeIn,
+  readProposal,
+  readRecords,
+  type RecordPlace,
+} from "./records.ts";
+import { readWaiting, waitingIn } from "./waiting.ts";
 
 export interface Listing {
   /** Oldest first, in shares: many of one bottle stand behind the first ones of all others. */
@@ -81,7 +93,7 @@ export class Queues {
     this.#index.list(slug, undelivered, placed, skipped, lying);
     for (const name of all ? slugs ?? await this.bottles() : []) {
       if (signal?.aborted) break;
-      const filed = new BottleIndex(this.bottle(name), true);
+      const filed = new BottleIndex(placeIn(this.root, name, true));
       await filed.refresh(this.#now(), true, signal);
       filed.list(this.#now(), true, placed, skipped);
     }
@@ -98,17 +110,16 @@ export class Queues {
     const whole = parseProposalId(wanted);
     // By bottle and id: one that is filed away during the search is seen in both places, and a
     // bottle can put another one of the same id there. What can be decided counts.
-    const places = new Map<string, { bottle: Bottle; id: ProposalId; processed: boolean }>();
-    for (const bottle of await this.#bottles(slug)) {
-      for (const processed of [false, true]) {
-        const names = whole
-          ? bottle.nameOf(processed, whole)
-          : (await bottle.names(processed)).names;
+    const places = new Map<string, { place: RecordPlace; id: ProposalId }>();
+    for (const name of slug ? [slug] : await this.bottles()) {
+      for (const isFiled of [false, true]) {
+        const place = placeIn(this.root, name, isFiled);
+        const names = whole ? nameOf(place, whole) : (await namesAt(place)).names;
         for (const name of names) {
           const record = parseRecordName(name);
           if (record?.kind === "proposal" && record.id.startsWith(wanted)) {
-            const key = `${bottle.slug}/${record.id}`;
-            if (!places.has(key)) places.set(key, { bottle, id: record.id, processed });
+            const key = `${place.slug}/${record.id}`;
+            if (!places.has(key)) places.set(key, { place, id: record.id });
           }
         }
       }
@@ -116,30 +127,26 @@ export class Queues {
     const [first, ...more] = places.values();
     if (!first) return { kind: "none" };
     if (more.length > 0) return { kind: "ambiguous", ids: [first, ...more].map(({ id }) => id) };
-    const { bottle, id } = first;
-    let read = bottle.read(id, first.processed);
-    if (read.kind === "missing") read = bottle.read(id, true);
+    const { place: { slug: of, isFiled }, id } = first;
+    const read = this.#read(of, id, isFiled);
     if (read.kind === "read") return { kind: "found", item: read.value };
     if (read.kind === "missing") return { kind: "none" };
     const name = recordName(id, "proposal");
     return {
       kind: "none",
-      unreadable: { slug: bottle.slug, name, why: shortened(read.why) },
+      unreadable: { slug: of, name, why: shortened(read.why) },
     };
   }
 
   /** Reads one proposal by its id, listing no directory; undefined when it cannot be read. */
   look(slug: Slug, id: ProposalId): Promise<Item | undefined> {
-    const bottle = this.bottle(slug);
-    // In this order: it may be filed away between the two looks, and never comes back.
-    const here = bottle.read(id, false);
-    const read = here.kind === "missing" ? bottle.read(id, true) : here;
+    const read = this.#read(slug, id);
     return Promise.resolve(read.kind === "read" ? read.value : undefined);
   }
 
   /** How the grant of a decision ended; undefined while it holds. */
   grantEnd(slug: Slug, decision: Decision): Promise<GrantEnd | undefined> {
-    return readGrantEnd(decision, endPlaces(this.bottle(slug).directory()), this.#now());
+    return readGrantEnd(decision, endPlaces(join(this.root, slug)), this.#now());
   }
 
   /**
@@ -157,11 +164,24 @@ export class Queues {
     };
   }
 
-  protected bottle(slug: Slug): Bottle {
-    return new Bottle(this.root, slug, this.#now);
+  /** Reads one proposal and what has become of it, also where it is filed away between two looks. */
+  #read(slug: Slug, id: ProposalId, isFiled = false): Read<Item> {
+    const place = placeIn(this.root, slug, isFiled);
+    if (isFiled && !isRealDirectory(place.processed)) return { kind: "missing" };
+    const read = readProposal(place, id);
+    if (read.kind === "missing" && !isFiled) return this.#read(slug, id, true);
+    if (read.kind !== "read") return read;
+    const records = readRecords(place, read.value);
+    const now = this.#now();
+    return {
+      kind: "read",
+      value: itemOf(slug, records, waitingIn(readWaiting(place.queue), now), now),
+    };
   }
+}
 
-  async #bottles(slug: Slug | undefined): Promise<Bottle[]> {
-    return (slug ? [slug] : await this.bottles()).map((name) => this.bottle(name));
-  }
+/** Like the names of a directory that holds nothing but this proposal. */
+function nameOf({ directory }: RecordPlace, id: ProposalId): readonly string[] {
+  const name = recordName(id, "proposal");
+  return isRealDirectory(directory) && lookAt(join(directory, name)) ? [name] : [];
 }

@@ -88,12 +88,14 @@ export class RecordCache {
   ): { readonly hasChanged: boolean; readonly length: number } {
     const before = this.#known.get(id);
     if (before?.mark === look.mark) return { hasChanged: false, length: lengthOf(before.read) };
-    const place = { ...this.#place, has: (kind: RecordKind) => kinds.has(kind) };
     const proposal = before?.read.kind === "read" && before.proposalMark === look.proposalMark
       ? { kind: "read", value: before.read.value.proposal } as const
-      : readProposal(place, id);
+      : readProposal(this.#place, id);
     const read = proposal.kind === "read"
-      ? { kind: "read", value: readRecords(place, proposal.value) } as const
+      ? {
+        kind: "read",
+        value: readRecords(this.#place, proposal.value, (kind) => kinds.has(kind)),
+      } as const
       : proposal;
     if (read.kind === "missing") return { hasChanged: this.forget(id), length: 0 };
     this.#known.set(id, { ...look, read });

@@ -1,15 +1,21 @@
 /** One proposal's records as they lie in a directory, and what they mean at a given time. */
 
 import { join } from "node:path";
-import { type Claim, type Decision, parseClaim, parseDecision } from "./decision.ts";
+import { type Claim, type Decision, readClaim, readDecision } from "./decision.ts";
 import { datesOf, isExpired } from "./expired.ts";
 import type { End, Item, ItemState } from "./item.ts";
-import { type ProposalId, type RecordKind, recordName, type Slug } from "./layout.ts";
+import {
+  PROCESSED_DIRECTORY,
+  type ProposalId,
+  type RecordKind,
+  recordName,
+  type Slug,
+} from "./layout.ts";
 import { parseProposal, type Proposal } from "./proposal.ts";
 import { type Read, readRecord } from "./read.ts";
-import { parseRepeats, type Repeat } from "./repeats.ts";
+import { readRepeats, type Repeat } from "./repeats.ts";
 import type { Waiting } from "./waiting.ts";
-import { parseWithdrawal, type Withdrawal } from "./withdrawal.ts";
+import { readWithdrawal, type Withdrawal } from "./withdrawal.ts";
 
 /** What was read of one proposal. Time passes over it: it does not say whether it has expired. */
 export interface Records {
@@ -32,18 +38,29 @@ export interface SeenWithdrawal {
   readonly record: Withdrawal | undefined;
 }
 
-/** Where one proposal's records are, and which of them there are. */
+/** Where the records of a bottle are. */
 export interface RecordPlace {
   readonly slug: Slug;
-  readonly directory: string;
-  /** Where they are, or will be, filed away. */
+  /** The bottle's queue directory. */
+  readonly queue: string;
+  /** The one below it for what is over. */
   readonly processed: string;
+  /** Which of the two is meant, and its path. */
   readonly isFiled: boolean;
-  /** May be wrong about files that came or went since. */
-  has(kind: RecordKind): boolean;
+  readonly directory: string;
 }
 
-export function readProposal({ slug, directory }: RecordPlace, id: ProposalId): Read<Proposal> {
+/** `root` holds one queue directory a bottle. */
+export function placeIn(root: string, slug: Slug, isFiled = false): RecordPlace {
+  const queue = join(root, slug);
+  const processed = join(queue, PROCESSED_DIRECTORY);
+  return { slug, queue, processed, isFiled, directory: isFiled ? processed : queue };
+}
+
+export function readProposal(
+  { slug, directory }: Pick<RecordPlace, "slug" | "directory">,
+  id: ProposalId,
+): Read<Proposal> {
   const read = readRecord(directory, recordName(id, "proposal"), parseProposal);
   if (read.kind !== "read") return read;
   if (read.value.id !== id) return { kind: "unreadable", why: "holds another proposal's id" };
@@ -53,46 +70,48 @@ export function readProposal({ slug, directory }: RecordPlace, id: ProposalId): 
   return read;
 }
 
-/** Reads what has become of a proposal. */
-export function readRecords(place: RecordPlace, proposal: Proposal): Records {
-  const { directory, processed, isFiled } = place;
+/**
+ * Reads what has become of a proposal. `has`: whether there is a record of a kind, by a listing that
+ * may be wrong about files that came or went since; default: perhaps.
+ */
+export function readRecords(
+  place: RecordPlace,
+  proposal: Proposal,
+  has: (kind: RecordKind) => boolean = () => true,
+): Records {
+  const { directory, isFiled } = place;
   const { id } = proposal;
-  const read = <T>(kind: RecordKind, parse: (file: unknown, id: ProposalId) => T) =>
-    readRecord(directory, recordName(id, kind), (file) => parse(file, id));
   // Looked for before the response, which is filed away before it.
-  const repeats = place.has("repeats") ? readValue(read("repeats", parseRepeats)) : undefined;
-  const isTakenBack = place.has("withdrawn") &&
+  const repeats = has("repeats") ? readValue(readRepeats(directory, id)) : undefined;
+  const isTakenBack = has("withdrawn") &&
     isFile(join(directory, recordName(id, "withdrawn")));
-  const claim = isTakenBack || place.has("claim") ? read("claim", parseClaim) : undefined;
-  const decision = place.has("response") ? readValue(read("response", parseDecision)) : undefined;
+  const claim = isTakenBack || has("claim") ? readClaim(directory, id) : undefined;
+  const decision = has("response") ? readValue(readDecision(directory, id)) : undefined;
   return {
     proposal,
     repeats: repeats?.repeats ?? [],
-    withdrawals: isTakenBack && !decision ? readWithdrawals(directory, processed, isFiled, id) : [],
+    withdrawals: isTakenBack && !decision ? readWithdrawals(place, id) : [],
     claim: claim && readValue(claim),
     isClaimed: claim?.kind === "read" ||
       claim?.kind === "unreadable" && isFile(join(directory, recordName(id, "claim"))),
     decision,
     isFiled,
-    isUnread: isFiled && place.has("undelivered") &&
+    isUnread: isFiled && has("undelivered") &&
       isFile(join(directory, recordName(id, "undelivered"))),
   };
 }
 
 /** The withdrawals of a proposal, also one that is filed away meanwhile. */
 export function readWithdrawals(
-  directory: string,
-  processed: string,
-  isFiled: boolean,
+  { queue, processed, isFiled }: RecordPlace,
   id: ProposalId,
 ): SeenWithdrawal[] {
   const seen: SeenWithdrawal[] = [];
   for (const isThere of isFiled ? [true] : [false, true]) {
-    const place = isThere ? processed : directory;
+    const place = isThere ? processed : queue;
     if (isThere && !isRealDirectory(processed)) continue;
     if (!isFile(join(place, recordName(id, "withdrawn")))) continue;
-    const name = recordName(id, "withdrawn");
-    const read = readRecord(place, name, (file) => parseWithdrawal(file, id));
+    const read = readWithdrawal(place, id);
     if (read.kind !== "missing") seen.push({ isFiled: isThere, record: readValue(read) });
   }
   return seen;

@@ -45,7 +45,7 @@ const HOSTILE_FILES: readonly HostileFile[] = [
   },
   {
     name: "another ask's id",
-    why: /holds another ask's id/,
+    why: /holds another proposal's id/,
     make: async (path, _id, root) => {
       const { id } = await propose(root, { slug: "other" });
       await Deno.copyFile(join(root, "other", recordName(id, "proposal")), path);
