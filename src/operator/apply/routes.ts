@@ -3,6 +3,7 @@
 import { isMap, isScalar } from "yaml";
 import { isCovered } from "../../queue/path_prefix.ts";
 import { count, type Notice } from "../review/kind.ts";
+import type { parseRoute } from "../review/egress_block.ts";
 import { type AddedRoute, REFORMATTED } from "./added_route.ts";
 import { credentialIn } from "./credential.ts";
 import type { Edit, Noticed, Refused } from "./edit.ts";
@@ -27,13 +28,8 @@ import type { Plain } from "./yaml_write.ts";
 export type { AddedRoute } from "./added_route.ts";
 export { removeRoute } from "./route_removal.ts";
 
-/** As the review lets it through: the host in lower case, each path checked. */
-export interface ApprovedRoute {
-  readonly host: string;
-  /** Without it, or with an empty one, every path is meant. */
-  readonly path_allowlist?: readonly string[];
-  readonly auth?: Auth;
-}
+/** As the review lets it through; without paths, or with none, every path is meant. */
+export type ApprovedRoute = ReturnType<typeof parseRoute>;
 
 /** A route as a file lists it. */
 export interface FileRoute {

@@ -90,29 +90,15 @@ function shorthands(document: Document.Parsed): { offset: number; text: string }
   return found;
 }
 
-type NodePair = Pair<ParsedNode, ParsedNode | null>;
-
-/** Of maps that were looked into: a thousand wrong keys must not take a million steps. */
-const PAIRS = new WeakMap<object, ReadonlyMap<unknown, NodePair>>();
-
-function pairsOf(map: { readonly items: readonly NodePair[] }): ReadonlyMap<unknown, NodePair> {
-  const known = PAIRS.get(map);
-  if (known) return known;
-  const pairs = new Map(map.items.map((pair): [unknown, NodePair] => [
-    isScalar(pair.key) ? pair.key.value : pair.key,
-    pair,
-  ]));
-  PAIRS.set(map, pairs);
-  return pairs;
-}
-
 /** Of the last key or list item on the way to `path` that is there. */
 function offsetOf(contents: ParsedNode | null, path: KeyPath): number {
   let node: ParsedNode | null | undefined = contents;
   let offset = contents?.range[0] ?? 0;
   for (const key of path) {
     if (isMap<ParsedNode, ParsedNode | null>(node)) {
-      const pair = pairsOf(node).get(key);
+      const pair: Pair<ParsedNode, ParsedNode | null> | undefined = node.items.find((one) =>
+        isScalar(one.key) && one.key.value === key
+      );
       if (!pair) break;
       offset = pair.key.range[0];
       node = pair.value;

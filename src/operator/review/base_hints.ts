@@ -1,7 +1,7 @@
 /** Hints on what an image is built on and as whom it runs: both can change without a word of RUN. */
 
 import type { Dockerfile } from "./dockerfile_parse.ts";
-import { asRoot, type Image, mayBeRoot, type Stages, stagesOf } from "./dockerfile_stages.ts";
+import { asRoot, mayBeRoot, type Named, type Stages, stagesOf } from "./dockerfile_stages.ts";
 import { type Hint, quoted } from "./hint_notices.ts";
 
 const NEW_BASE = "NEW BASE IMAGE";
@@ -24,7 +24,7 @@ function imageHints(was: Stages | undefined, is: Stages, isArgChanged: boolean):
   const kept = new Set(is.images.map(({ name }) => name));
   const gone = was?.images.filter(({ name }) => !kept.has(name)) ?? [];
   const goneOf = new Map(gone.map((image) => [repository(image.name), image]));
-  const isNew = ({ name }: Image) => !known.has(name) || (name.includes("$") && isArgChanged);
+  const isNew = ({ name }: Named) => !known.has(name) || (name.includes("$") && isArgChanged);
   const hints = is.images.filter(isNew).map((image): Hint => {
     const old = goneOf.get(repository(image.name)) ?? gone[0];
     const instead = old ? ` instead of ${quoted(old.name)}` : "";

@@ -2,30 +2,25 @@
 
 import type { Dockerfile, DockerfileRow, Instruction } from "./dockerfile_parse.ts";
 
-/** An image from a registry that the file takes something from. */
-export interface Image {
-  /** Its arguments filled in as far as they are known; a `$` in it is for the build to resolve. */
-  readonly name: string;
-  readonly row: DockerfileRow | undefined;
-}
-
-export interface User {
+/** An image that the file takes something from, or a user. */
+export interface Named {
+  /** Arguments are filled in as far as they are known; a `$` in it is for the build to resolve. */
   readonly name: string;
   readonly row: DockerfileRow | undefined;
 }
 
 export interface Stages {
   /** In the order of the file: bases, and where else files are copied or mounted from. */
-  readonly images: readonly Image[];
+  readonly images: readonly Named[];
   /** What the last stage is built on in the end. */
-  readonly lastBase: Image | undefined;
+  readonly lastBase: Named | undefined;
   /** As whom the last stage runs; undefined when no USER says so. */
-  readonly lastUser: User | undefined;
+  readonly lastUser: Named | undefined;
 }
 
 interface Stage {
-  readonly base: Image;
-  user: User | undefined;
+  readonly base: Named;
+  user: Named | undefined;
 }
 
 /** No registry has it. */
@@ -36,7 +31,7 @@ const MAX_DEFAULT_LENGTH = 200;
 export function stagesOf({ instructions }: Dockerfile): Stages {
   const args = new Map<string, string>();
   const known = new Map<string, Stage>();
-  const images: Image[] = [];
+  const images: Named[] = [];
   let stage: Stage | undefined;
   let count = 0;
   for (const instruction of instructions) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { finish } from "../../support/process.ts";
 import { HAS_TMUX, startTmux, type Tmux } from "../../support/tmux.ts";
 import { eventually } from "../../support/within.ts";
-import { json, propose, readRecord, recordPath, script } from "../fixture.ts";
+import { propose, readRecord, recordPath, script } from "../fixture.ts";
 import { PIPELOCK, ROUTES, type Stand, stand } from "../live/stand.ts";
 import { programLine } from "../terminal_shell.ts";
 
@@ -146,7 +146,7 @@ Deno.test(
 );
 
 Deno.test(
-  "triage: a reason is kept over the end of the program, and rejects",
+  "triage: a terminal that goes away ends the program; the reason is kept, and rejects",
   TERMINAL,
   async () => {
     await using place = await stand();
@@ -156,10 +156,11 @@ Deno.test(
       await tmux.press("r");
       await tmux.until(/^Why not\?/m);
       await tmux.type("use the mirr");
-      await eventually(60, "draft", async () => {
-        const drafts = await Deno.readTextFile(`${place.root}/.state/drafts.json`).catch(() => "");
-        return drafts.includes("use the mirr");
-      });
+      await tmux.until(/use the mirr/);
+      const pid = await programOf(tmux);
+      await tmux[Symbol.asyncDispose]();
+      const isThere = () => Deno.lstat(`/proc/${pid}/exe`).then(() => true, () => false);
+      await eventually(60, "end of the program", async () => !await isThere());
     }
     await using tmux = await open(place);
     await tmux.press("r");
@@ -201,30 +202,6 @@ Deno.test(
     for (const kind of ["claim", "response"] as const) {
       assert.equal(await readRecord(place.root, proposal, kind), undefined);
     }
-  },
-);
-
-Deno.test(
-  "triage: of several, those whose files changed meanwhile stay open",
-  TERMINAL,
-  async () => {
-    await using place = await stand();
-    const first = await propose(place.root, {
-      file: json({ host: "one.example.com", path_allowlist: ["/a/"] }),
-    });
-    const second = await propose(place.root, {
-      file: json({ host: "two.example.com", path_allowlist: ["/a/"] }),
-    });
-    await using tmux = await open(place);
-    await tmux.press("Space", "Space", "a");
-    await tmux.until(/Approve 2 asks\? Enter approves/);
-    await Deno.writeTextFile(place.file("routes"), "# by hand\n" + ROUTES);
-    await tmux.press("Enter");
-    await tmux.until(/0 of 2 answered[^]*what was shown any more/);
-    for (const ask of [first, second]) {
-      assert.equal(await readRecord(place.root, ask, "response"), undefined);
-    }
-    assert.equal(await place.read("routes"), "# by hand\n" + ROUTES);
   },
 );
 
@@ -285,28 +262,6 @@ for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
     },
   );
 }
-
-Deno.test(
-  "triage: a terminal that goes away ends the program, with the text saved",
-  TERMINAL,
-  async () => {
-    await using place = await stand();
-    await propose(place.root);
-    const tmux = await open(place);
-    await tmux.press("r");
-    await tmux.until(/^Why not\?/m);
-    await tmux.type("half a rea");
-    await tmux.until(/half a rea/);
-    const pid = await programOf(tmux);
-    await tmux[Symbol.asyncDispose]();
-    await eventually(
-      60,
-      "end of the program",
-      async () => !await Deno.lstat(`/proc/${pid}/exe`).then(() => true, () => false),
-    );
-    assert.match(await Deno.readTextFile(`${place.root}/.state/drafts.json`), /half a rea/);
-  },
-);
 
 const BUGGY = fileURLToPath(new URL("buggy.ts", import.meta.url));
 
