@@ -23,7 +23,7 @@ import {
 import { VERSION } from "./version.ts";
 import { writeFor } from "./visible.ts";
 
-/** Runs one command. Returns 0 done, 1 refused by the state of things, 2 wrong command line. */
+/** Runs one command. Returns 0 done, 1 could not be done, 2 wrong command line. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const out = new Output(io.stdout);
   const err = new Output(io.stderr);

@@ -92,7 +92,7 @@ function overview(commands: readonly Command[]): string[] {
       ["TERM", "not set, or dumb: no bold, and no triage screen"],
     ]),
     "",
-    "Exit codes: 0 done; 1 refused by the state of things; 2 wrong command line",
+    "Exit codes: 0 done; 1 could not be done; 2 wrong command line",
     "",
     "Examples:",
     "  supervisectl list",
