@@ -7,18 +7,14 @@ import { requireKind } from "../app/changed_file.ts";
 import { coveredBy } from "../app/covered.ts";
 import { reading, requireBottle } from "../app/find.ts";
 import { shorten } from "../app/shorten.ts";
-import { previewUndo, recoverForUndo, undo as takeBack, type UndoPreview } from "../app/undo.ts";
 import { Failure } from "../failure.ts";
-import type { ChangeRecord } from "../live/record.ts";
-import { kindOf, reviewOf } from "../review/mod.ts";
+import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
-import type { Row } from "../text/row.ts";
 import {
   type Actions,
   type BoundAsk,
   type Cover,
   keyOf,
-  type Recent,
   type ScreenNews,
   type ScreenTask,
   type Surveyed,
@@ -33,7 +29,7 @@ import { reaches } from "./standing.ts";
 import { itemTable } from "./table.ts";
 import { detailOf } from "./triage_detail.ts";
 import { drop, editProposed, type Kept } from "./triage_edit.ts";
-import { undoingRows, undoneSentences } from "./undo.ts";
+import { type Looked, recent, undo, undoing } from "./triage_undo.ts";
 
 const STATUS = { approve: "approved", modify: "modified", reject: "rejected" } as const;
 
@@ -193,48 +189,4 @@ function lineOn(
   return `${shorten(item.proposal.id)} of bottle ${item.slug} is ${status}${said}. ${
     reaches(item)
   }`;
-}
-
-async function recent(context: CommandContext): Promise<Recent[]> {
-  const records = (await context.app.changes.applied()).filter(({ slug }) =>
-    context.slug === undefined || slug === context.slug
-  );
-  return records.map(({ slug, id, tool, approved, begun_at }) => {
-    const review = kindOf(tool)?.review(approved);
-    return { slug, id, at: begun_at, what: review ? oneLine(review) : tool };
-  });
-}
-
-/** What was shown of each undo: nothing else is taken back. */
-type Looked = Map<Recent, readonly [record: ChangeRecord, undoing: UndoPreview]>;
-
-async function undoing(
-  context: CommandContext,
-  recent: Recent,
-  columns: number,
-  looked: Looked,
-): Promise<readonly Row[]> {
-  const { id, slug } = recent;
-  await asOperator(context, (actor) => recoverForUndo(context.app, actor, id));
-  const record = (await context.app.changes.applied(id)).find((one) => one.slug === slug);
-  if (!record) throw new Failure("nothing-to-undo", "it has been taken back meanwhile");
-  const found = await previewUndo(context.app, record);
-  looked.set(recent, [record, found]);
-  return undoingRows(found, columns, true);
-}
-
-async function undo(
-  context: CommandContext,
-  recent: Recent,
-  notes: string,
-  looked: Looked,
-): Promise<string[]> {
-  const shown = looked.get(recent);
-  if (!shown) throw new Failure("changed", "what it would change was not shown yet");
-  const [record, found] = shown;
-  const undone = await asOperator(
-    context,
-    (actor) => takeBack(context.app, actor, record, found, notes),
-  );
-  return undoneSentences(record, undone);
 }

@@ -187,13 +187,10 @@ export class ChangeJournal {
 
   /** What was undone, of ids that start with `prefix`. */
   async undone(prefix: string): Promise<ChangeRecord[]> {
-    const records: ChangeRecord[] = [];
-    for (const name of await namesIn(this.#done)) {
-      if (!name.endsWith(".undo") || !idIn(name).startsWith(prefix)) continue;
-      const record = await readRecord(join(this.#done, name));
-      if (record) records.push(record);
-    }
-    return records;
+    const names = await namesIn(this.#done);
+    return await this.#records(
+      names.filter((name) => name.endsWith(".undo") && idIn(name).startsWith(prefix)),
+    );
   }
 
   /**
@@ -229,10 +226,16 @@ export class ChangeJournal {
       applied.push({ name, at: info?.mtime?.getTime() ?? 0 });
     }
     applied.sort((a, b) => b.at - a.at);
+    const recent = await this.#records(applied.slice(0, MAX_RECENT).map(({ name }) => name));
+    return recent.filter(({ files }) => files.some(({ added }) => added !== undefined));
+  }
+
+  /** What is done under these names and is still there. */
+  async #records(names: readonly string[]): Promise<ChangeRecord[]> {
     const records: ChangeRecord[] = [];
-    for (const { name } of applied.slice(0, MAX_RECENT)) {
+    for (const name of names) {
       const record = await readRecord(join(this.#done, name));
-      if (record && record.files.some(({ added }) => added !== undefined)) records.push(record);
+      if (record) records.push(record);
     }
     return records;
   }
