@@ -64,7 +64,11 @@ export async function answer(
   const isApproval = status !== "rejected";
   // A configuration that is wrong stops it before anything else.
   const config = isApproval ? await app.config() : NO_CONFIG;
-  const { item, recovered } = "recovered" in asked ? asked : await recoverItem(app, actor, asked);
+  const { item, recovered } = "recovered" in asked
+    ? asked
+    : await recoverItem(app, actor, asked).catch((error) => {
+      throw stillPending(asked, error);
+    });
   const { slug, proposal } = item;
   const targets = config.targetsOf(slug);
   const wanted = targetsFor(proposal.tool, targets);

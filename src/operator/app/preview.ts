@@ -49,25 +49,17 @@ export async function previewOf(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const notices = noticesOn(item, approved, undefined, error);
-    return {
-      plan: undefined,
-      problem: error,
-      applied: undefined,
-      undone: undefined,
-      isLost: false,
-      notices,
-    };
+    return { ...NO_CHANGE, plan: undefined, problem: error, notices };
   }
 }
 
+type OnRecord = Pick<Preview, "applied" | "undone" | "isLost">;
+
+const NO_CHANGE: OnRecord = { applied: undefined, undone: undefined, isLost: false };
+
 /** What is on record of an approval; without a state directory nothing is. */
-async function changesOf(
-  app: App,
-  { slug, proposal: { id } }: Item,
-): Promise<Pick<Preview, "applied" | "undone" | "isLost">> {
-  if (!app.hasState) {
-    return { applied: undefined, undone: undefined, isLost: false };
-  }
+async function changesOf(app: App, { slug, proposal: { id } }: Item): Promise<OnRecord> {
+  if (!app.hasState) return NO_CHANGE;
   const undone = await app.changes.done(slug, id, "undo");
   const applied = undone ? undefined : await app.changes.done(slug, id, "apply");
   return { applied, undone, isLost: applied !== undefined && await isLost(app, applied) };
@@ -77,7 +69,7 @@ async function prospectOf(
   app: App,
   item: Item,
   approved: string | undefined,
-): Promise<Omit<Preview, "applied" | "undone" | "isLost">> {
+): Promise<Omit<Preview, keyof OnRecord>> {
   const live = new LiveTexts(app);
   const files = await filesFor(item, approved, live);
   if (!files) return { plan: undefined, problem: undefined, notices: noticesOn(item, approved) };
