@@ -12,11 +12,12 @@ export interface TlsSite extends AsyncDisposable {
   readonly requests: number;
 }
 
-/** Answers every request with `over TLS`, under the names `hosts`. */
-export async function tlsSite(hosts: readonly string[]): Promise<TlsSite> {
-  await using stack = new AsyncDisposableStack();
-  const { path } = stack.use(await temporary());
-  const [key, cert] = [join(path, "key.pem"), join(path, "cert.pem")];
+/** Makes `key.pem` and `cert.pem` in `directory`, for `hosts`. Returns both as PEM. */
+export async function makeCertificate(
+  directory: string,
+  hosts: readonly string[],
+): Promise<{ readonly key: string; readonly cert: string }> {
+  const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
   const names = hosts.map((host) => `DNS:${host}`).join(",");
   const made = await new Deno.Command("openssl", {
     args: [
@@ -26,14 +27,21 @@ export async function tlsSite(hosts: readonly string[]): Promise<TlsSite> {
     ],
   }).output();
   assert.ok(made.success, new TextDecoder().decode(made.stderr));
-  const certificate = await Deno.readTextFile(cert);
+  return { key: await Deno.readTextFile(key), cert: await Deno.readTextFile(cert) };
+}
+
+/** Answers every request with `over TLS`, under the names `hosts`. */
+export async function tlsSite(hosts: readonly string[]): Promise<TlsSite> {
+  await using stack = new AsyncDisposableStack();
+  const { path } = stack.use(await temporary());
+  const { key, cert } = await makeCertificate(path, hosts);
   let requests = 0;
   const server = Deno.serve({
     hostname: "127.0.0.1",
     port: 0,
     onListen: () => {},
-    cert: certificate,
-    key: await Deno.readTextFile(key),
+    cert,
+    key,
   }, () => {
     requests++;
     return new Response("over TLS");
@@ -42,7 +50,7 @@ export async function tlsSite(hosts: readonly string[]): Promise<TlsSite> {
   const owned = stack.move();
   return {
     port: server.addr.port,
-    certificate,
+    certificate: cert,
     get requests() {
       return requests;
     },
