@@ -114,7 +114,7 @@ const ROOMS: readonly Room[] = [
       "src/sidecar/tools/",
       "src/sidecar/answer.ts",
       "src/sidecar/not_asked.ts",
-      "src/sidecar/jsonrpc/json_text.ts",
+      "src/sidecar/jsonrpc/",
       ...queue("asking_tools", "layout", "host_name", "path_prefix", "text"),
     ],
     mayNameTypesOf: [

@@ -5,11 +5,7 @@ export interface LogSink {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-export interface LogWriterOptions {
-  /** What may wait to be written, in characters: nearly all of the log is ASCII. */
-  readonly maxWaitingCharacters?: number;
-}
-
+/** What may wait to be written, in characters: nearly all of the log is ASCII. */
 const MAX_WAITING_CHARACTERS = 1_048_576;
 
 /** Between two writes, so that under load one carries many lines. A crash loses so much of the log. */
@@ -48,9 +44,9 @@ export class LogWriter {
   #isFlushing = false;
   #endPause = () => {};
 
-  constructor(sink: LogSink, options: LogWriterOptions = {}) {
+  constructor(sink: LogSink, maxWaitingCharacters = MAX_WAITING_CHARACTERS) {
     this.#sink = sink;
-    this.#maxWaitingCharacters = options.maxWaitingCharacters ?? MAX_WAITING_CHARACTERS;
+    this.#maxWaitingCharacters = maxWaitingCharacters;
   }
 
   /** Adds one line or a few that belong together; ends in a newline. Never waits, never throws. */

@@ -1,18 +1,29 @@
 /** Fixture tools that answer with a task, and one that never does. */
 
 import { INTERNAL_ERROR } from "../../src/sidecar/jsonrpc/errors.ts";
+import { missingCapability } from "../../src/sidecar/mcp/method.ts";
+import { TASKS_REQUIRED } from "../../src/sidecar/mcp/task.ts";
 import type { Tool, ToolOutcome } from "../../src/sidecar/mcp/tool.ts";
 import type { ToolAnswer } from "../../src/sidecar/mcp/tool_result.ts";
-import { fixtureTool, stringOf, text } from "./fixture_tool.ts";
+import { type FixtureHandler, fixtureTool, refused, stringOf, text } from "./fixture_tool.ts";
 import { ask, elicitation, fieldOf } from "./input_requests.ts";
 import type { Job, JobEnd, MemoryTasks } from "./memory_tasks.ts";
 import { pause } from "./pause.ts";
 
-const REQUIRED = { task: "required" } as const;
-
 const CONFIRMATION = { confirm: "boolean" } as const;
 
 export function taskTools(tasks: MemoryTasks): Tool[] {
+  /** A tool that answers with a task only. */
+  const taskTool = (name: string, description: string, handler: FixtureHandler) =>
+    fixtureTool(
+      name,
+      description,
+      (call) =>
+        call.caller.takesTask
+          ? handler(call)
+          : refused(missingCapability(TASKS_REQUIRED, `${name} answers with a task only`)),
+      { waits: true },
+    );
   const started = (work: (job: Job) => Promise<JobEnd>): ToolOutcome => ({
     kind: "task",
     task: tasks.start(work),
@@ -26,13 +37,13 @@ export function taskTools(tasks: MemoryTasks): Tool[] {
         return answer(`computed ${stringOf(args["label"])}`);
       };
       return caller.takesTask ? started((job) => work(job.cancelled)) : work();
-    }, { task: "optional" }),
-    fixtureTool("failing_job", "Fails after a second.", () =>
+    }, { waits: true }),
+    taskTool("failing_job", "Fails after a second.", () =>
       started(async ({ cancelled }) => {
         await pause(1_000, cancelled);
         return { kind: "answer", text: "the job failed", isError: true };
-      }), REQUIRED),
-    fixtureTool(
+      })),
+    taskTool(
       "protocol_error_job",
       "Ends in a JSON-RPC error.",
       () =>
@@ -42,28 +53,27 @@ export function taskTools(tasks: MemoryTasks): Tool[] {
             error: { code: INTERNAL_ERROR, message: "internal error" },
           })
         ),
-      REQUIRED,
     ),
-    fixtureTool("confirm_delete", "Asks before it deletes.", ({ args }) =>
+    taskTool("confirm_delete", "Asks before it deletes.", ({ args }) =>
       started(async (job) => {
         const name = stringOf(args["filename"]);
         await job.ask({ confirm: elicitation(`Delete ${name}?`, CONFIRMATION) });
         return answer(`deleted ${name}`);
-      }), REQUIRED),
-    fixtureTool("multi_input", "Asks two things at once.", () =>
+      })),
+    taskTool("multi_input", "Asks two things at once.", () =>
       started(async (job) => {
         const answers = await job.ask({
           first: elicitation("First?", { name: "string", ...CONFIRMATION }),
           second: elicitation("Second?", { name: "string", ...CONFIRMATION }),
         });
         return answer(`answered: ${Object.keys(answers).sort().join(", ")}`);
-      }), REQUIRED),
-    fixtureTool("test_tool_with_task", "Asks for a name, then works.", (call) => {
+      })),
+    taskTool("test_tool_with_task", "Asks for a name, then works.", (call) => {
       const name = fieldOf(call.params, "user_name", "name");
       return typeof name === "string"
         ? started(() => Promise.resolve(answer(`worked for ${name}`)))
         : ask(call, { user_name: elicitation("What is your name?", { name: "string" }) });
-    }, REQUIRED),
+    }),
   ];
 }
 

@@ -73,7 +73,7 @@ Deno.test("LogWriter.say() waits for more lines after a write, however quick it 
 
 Deno.test("LogWriter.say() drops whole lines when its buffer is full, and says how many and where", async () => {
   const sink = new Sink();
-  const log = new LogWriter(sink, { maxWaitingCharacters: 10 });
+  const log = new LogWriter(sink, 10);
   log.say("first\n");
   for (const line of ["12345\n", "67\n", "too long\n", "\n", "x\n"]) log.say(line);
   sink.go();
@@ -90,7 +90,7 @@ Deno.test("LogWriter.say() drops whole lines when its buffer is full, and says h
 Deno.test("LogWriter.say() drops a line that is longer than its buffer, and goes on", async () => {
   const sink = new Sink();
   sink.go();
-  const log = new LogWriter(sink, { maxWaitingCharacters: 10 });
+  const log = new LogWriter(sink, 10);
   log.say("longer than the buffer\n");
   await log.flush(10_000);
   log.say("last\n");
@@ -109,7 +109,7 @@ const NOT_NOW = new Deno.errors.WouldBlock("Resource temporarily unavailable (os
 
 Deno.test("LogWriter counts what a lost line would have told of", async () => {
   const sink = new Sink(undefined, 12, NO_READER);
-  const log = new LogWriter(sink, { maxWaitingCharacters: 40 });
+  const log = new LogWriter(sink, 40);
   for (let line = 0; line < 500; line++) log.say("0123456789\n");
   sink.go();
   await log.flush(10_000);

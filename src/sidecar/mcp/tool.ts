@@ -43,12 +43,10 @@ export interface Tool {
   /** It answers a call but no list names it: for telling those in words who know it all the same. */
   readonly unlisted?: boolean | undefined;
   /**
-   * A call may take as long as a person takes, so its answer is a stream where that is possible; only
-   * then can progress be reported.
+   * A call may take as long as a person takes: its answer may be a task where the caller takes one, and
+   * else is a stream where that is possible; only then can progress be reported.
    */
   readonly waits?: boolean | undefined;
-  /** "optional": answers with a task when the caller takes one. "required": with nothing else. */
-  readonly task?: "optional" | "required" | undefined;
   /** `context` and `params` are for tools that speak the protocol themselves. */
   call(
     args: Readonly<Record<string, unknown>>,

@@ -10,14 +10,13 @@ import {
   failure,
   type Method,
   type MethodAnswer,
-  missingCapability,
   result,
   STATIC,
   UNKNOWN_CURSOR,
 } from "./method.ts";
 import type { Revision } from "./revisions.ts";
 import { shown } from "./shown.ts";
-import { seedOf, TASKS_REQUIRED } from "./task.ts";
+import { seedOf } from "./task.ts";
 import type { Tool, ToolOutcome } from "./tool.ts";
 import { toolResult } from "./tool_result.ts";
 
@@ -80,11 +79,9 @@ export function callTool(tools: readonly Tool[], onDefect: (error: unknown) => v
       if (!args) {
         return failure(INVALID_PARAMS, "tools/call 'arguments' must be an object");
       }
-      const takesTask = tool.task !== undefined && context.declares(TASKS_EXTENSION);
-      if (tool.task === "required" && !takesTask) {
-        return missingCapability(TASKS_REQUIRED, `${name} answers with a task only`);
-      }
-      const call = context.begin(tool.waits && !takesTask ? "possible" : "no");
+      const { waits = false } = tool;
+      const takesTask = waits && context.declares(TASKS_EXTENSION);
+      const call = context.begin(waits && !takesTask ? "possible" : "no");
       call.takesTask = takesTask;
       const token = progressToken(params);
       if (token !== undefined) call.reportTo(token, revision.progressMessage);

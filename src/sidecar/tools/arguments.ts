@@ -1,6 +1,7 @@
 /** Arguments as clients send them, made into what the schema of the tool is about. */
 
 import { fromJsonText } from "../jsonrpc/json_text.ts";
+import { isObject, type Params } from "../jsonrpc/message.ts";
 
 /** JSON Schema, as far as reading arguments needs it. */
 export interface ArgumentSchema {
@@ -9,15 +10,13 @@ export interface ArgumentSchema {
   readonly required?: readonly string[];
 }
 
-export type Arguments = Readonly<Record<string, unknown>>;
-
 /**
  * What `given` means by `schema`, which describes an object. An array or object may come as the JSON
  * text of one. null says that an argument is left out, and where it may be left out so do blank text
  * and an empty list. What the schema does not know stays as it is; whether the rest is right is for
  * others to say.
  */
-export function readArguments(schema: ArgumentSchema, given: Arguments): Arguments {
+export function readArguments(schema: ArgumentSchema, given: Params): Params {
   const { properties = {}, required = [] } = schema;
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => {
@@ -33,7 +32,7 @@ export function readArguments(schema: ArgumentSchema, given: Arguments): Argumen
 function readValue(schema: ArgumentSchema, value: unknown): unknown {
   if (schema.type !== "array" && schema.type !== "object") return value;
   const read = isBlank(value, "null") ? null : fromJsonText(value);
-  return schema.type === "object" && isPlainObject(read) ? readArguments(schema, read) : read;
+  return schema.type === "object" && isObject(read) ? readArguments(schema, read) : read;
 }
 
 function isEmpty({ type }: ArgumentSchema, value: unknown): boolean {
@@ -42,8 +41,4 @@ function isEmpty({ type }: ArgumentSchema, value: unknown): boolean {
 
 function isBlank(value: unknown, but = ""): boolean {
   return typeof value === "string" && value.trim() === but;
-}
-
-export function isPlainObject(value: unknown): value is Arguments {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

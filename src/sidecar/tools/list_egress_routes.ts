@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { RouteTable } from "../egress/route_table.ts";
 import { refusal, whenRoutesUnknown } from "../answer.ts";
+import { isObject } from "../jsonrpc/message.ts";
 import type { Mode } from "../settings.ts";
 import { defineTool, LOOK, type SidecarTool } from "./tool.ts";
 
@@ -30,15 +31,11 @@ export function listEgressRoutes(routes: RouteTable, mode: Mode): SidecarTool {
       const read = await routes.read();
       if (read.kind === "table") {
         const { text, table } = read;
-        return { kind: "answer", text, isError: false, structured: asObject(table) };
+        // Structured content is an object; a bare list is put into one.
+        const structured = isObject(table) ? table : { routes: table };
+        return { kind: "answer", text, isError: false, structured };
       }
       return refusal(`${NAME}: ${read.message}${whenRoutesUnknown(mayAsk)}`);
     },
   });
-}
-
-/** Structured content is an object; a bare list is put into one. */
-function asObject(table: unknown): object {
-  const isObject = typeof table === "object" && table !== null && !Array.isArray(table);
-  return isObject ? table : { routes: table };
 }

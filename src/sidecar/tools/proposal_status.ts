@@ -17,7 +17,7 @@ import {
   wordWithdrawn,
 } from "../answer.ts";
 import { askOutput } from "./ask_output.ts";
-import { lettersOf } from "./letters.ts";
+import { lettersOf } from "./argument_names.ts";
 import { defineTool, LOOK, type SidecarTool } from "./tool.ts";
 
 const NAME = "proposal-status";

@@ -9,7 +9,6 @@ export function refused(tool: SidecarTool, onRefused: () => void): SidecarTool {
     ...tool,
     unlisted: true,
     waits: false,
-    task: undefined,
     call() {
       onRefused();
       return refusalOf(tool.name, { kind: "readonly" });

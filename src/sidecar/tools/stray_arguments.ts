@@ -6,9 +6,9 @@
  */
 
 import { fromJsonText } from "../jsonrpc/json_text.ts";
-import type { Arguments, ArgumentSchema } from "./arguments.ts";
-import { isClientsOwn } from "./client_arguments.ts";
-import { lettersOf, MAX_NAME_LENGTH } from "./letters.ts";
+import type { Params } from "../jsonrpc/message.ts";
+import { isClientsOwn, lettersOf, MAX_NAME_LENGTH } from "./argument_names.ts";
+import type { ArgumentSchema } from "./arguments.ts";
 
 /** What is in one of them is looked at up to so many members: no ask is narrowed beyond. */
 const MAX_MEMBERS = 1_000;
@@ -56,8 +56,8 @@ export interface Strays {
 /** What is no argument of the tool in `given`, and what a client put `beside` the arguments. */
 export function strayArguments(
   schema: ArgumentSchema,
-  given: Arguments,
-  beside: Arguments,
+  given: Params,
+  beside: Params,
 ): Strays {
   const { properties = {} } = schema;
   const missing = Object.entries(properties).filter(([name]) => !Object.hasOwn(given, name));
@@ -101,7 +101,7 @@ function isNear(given: string, ours: string): boolean {
 function alsoCalled(
   name: string,
   properties: Readonly<Record<string, unknown>>,
-  given: Arguments,
+  given: Params,
 ): string | undefined {
   return Object.keys(ALSO_CALLED).find((ours) =>
     !Object.hasOwn(given, ours) && (Object.hasOwn(properties, ours) || ours === NARROWS) &&
@@ -159,7 +159,7 @@ function firstWithin<Found>(
   if (typeof value !== "object" || value === null) return undefined;
   for (const key in value) {
     if (budget.members-- <= 0) return undefined;
-    const member = (value as Arguments)[key];
+    const member = (value as Params)[key];
     const found = look(Array.isArray(value) ? "" : key, member) ??
       firstWithin(member, look, budget);
     if (found !== undefined) return found;

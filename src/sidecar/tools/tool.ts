@@ -1,9 +1,10 @@
 /** What a tool is here: one zod schema that is both its check and the JSON Schema clients see. */
 
 import { z } from "zod";
+import type { Params } from "../jsonrpc/message.ts";
 import type { Caller, Tool, ToolAnnotations, ToolOutcome } from "../mcp/tool.ts";
 import type { Answer } from "../propose.ts";
-import { type Arguments, type ArgumentSchema, readArguments } from "./arguments.ts";
+import { type ArgumentSchema, readArguments } from "./arguments.ts";
 import { describeIgnored, describeProblems } from "./problems.ts";
 import { strayArguments, type Strays } from "./stray_arguments.ts";
 
@@ -11,10 +12,10 @@ import { strayArguments, type Strays } from "./stray_arguments.ts";
 export interface SidecarTool extends Tool {
   readonly annotations: ToolAnnotations;
   call(
-    args: Arguments,
+    args: Params,
     caller: Caller,
     context?: unknown,
-    params?: Arguments,
+    params?: Params,
   ): ToolOutcome | Promise<ToolOutcome>;
 }
 
@@ -82,7 +83,6 @@ export function defineTool<Input extends z.ZodObject>(
     outputSchema: jsonSchema(output),
     annotations,
     waits,
-    task: waits ? "optional" : undefined,
     call(given, caller, _context, params = {}) {
       if (Object.keys(given).length > MAX_ARGUMENTS) {
         return { kind: "invalid-arguments", message: `${name}: ${TOO_MANY}` };
@@ -107,7 +107,7 @@ export function defineTool<Input extends z.ZodObject>(
 }
 
 /** What is given under its own name counts. */
-function withNames(given: Arguments, renamed: (name: string) => string | undefined): Arguments {
+function withNames(given: Params, renamed: (name: string) => string | undefined): Params {
   const others = Object.entries(given).map(([name, value]) => [renamed(name) ?? name, value]);
   return { ...Object.fromEntries(others), ...given };
 }
@@ -119,7 +119,7 @@ const OF_THE_CALL: ReadonlySet<string> = new Set([
   ...["name", "arguments", "_meta", "task", "inputResponses", "requestState"],
 ]);
 
-function besideArguments(params: Arguments): Arguments {
+function besideArguments(params: Params): Params {
   return Object.fromEntries(Object.entries(params).filter(([name]) => !OF_THE_CALL.has(name)));
 }
 

@@ -82,8 +82,6 @@ class Fixture {
         tool("shaped-no", said("no", { a: 1 }, true)),
         tool("refuses", { call: () => ({ kind: "invalid-arguments", message: "'a' must be b" }) }),
         tool("wait", { waits: true, ...waits }),
-        tool("wait-or-task", { waits: true, task: "optional", ...waits }),
-        tool("task-only", { task: "required", ...waits }),
         tool("own", { call: () => ({ kind: "result", result: { resultType: "input_required" } }) }),
         tool("own-error", {
           call: () => ({ kind: "error", error: { code: -32021, message: "no" }, status: 400 }),
@@ -243,7 +241,7 @@ const DECLARED: readonly (readonly [name: string, capabilities: object, takes: b
 for (const [name, capabilities, takes] of DECLARED) {
   Deno.test(`a tool that may answer with a task does ${takes ? "so" : "not"} for ${name}`, async () => {
     const fixture = new Fixture();
-    const answering = fixture.modern("wait-or-task", { capabilities, canStream: true });
+    const answering = fixture.modern("wait", { capabilities, canStream: true });
     assert.deepEqual(fixture.seen.map(({ takesTask }) => takesTask), [takes]);
     for (const { end } of fixture.waiting) end({ kind: "answer", text: "words", isError: false });
     const { status, body, messages } = await answering;
@@ -257,25 +255,7 @@ for (const [name, capabilities, takes] of DECLARED) {
     );
     assert.equal(messages === undefined, takes, "a task comes at once, so no stream is begun");
   });
-
-  Deno.test(`a tool that answers with a task alone ${takes ? "does" : "refuses"} for ${name}`, async () => {
-    const fixture = new Fixture();
-    const { status, body } = await fixture.modern("task-only", { capabilities, canStream: true });
-    if (takes) return assert.equal(body.result.resultType, "task");
-    assert.equal(status, 400);
-    assert.equal(body.error.code, -32021);
-    assert.deepEqual(body.error.data, { requiredCapabilities: TASKS });
-    assert.deepEqual(fixture.seen, []);
-  });
 }
-
-Deno.test("a tool without tasks is told of none, whatever the client declares", async () => {
-  const fixture = new Fixture();
-  const answering = fixture.modern("wait", { capabilities: TASKS });
-  assert.deepEqual(fixture.seen.map(({ takesTask }) => takesTask), [false]);
-  fixture.waiting[0]!.end({ kind: "answer", text: "words", isError: false });
-  assert.equal((await answering).body.result.resultType, "complete");
-});
 
 for (const version of LEGACY) {
   Deno.test(`no task for ${version}, whatever its params say`, async () => {
@@ -284,12 +264,10 @@ for (const version of LEGACY) {
       task: { ttl: 1 },
       _meta: { ...TASKS, [TASKS_EXTENSION]: {} },
     };
-    const answering = fixture.legacy(version, "wait-or-task", params);
+    const answering = fixture.legacy(version, "wait", params);
     assert.deepEqual(fixture.seen.map(({ takesTask }) => takesTask), [false]);
     fixture.waiting[0]!.end({ kind: "answer", text: "words", isError: false });
     assert.deepEqual((await answering).body.result, { content: [WORDS], isError: false });
-    const { status, body } = await fixture.legacy(version, "task-only");
-    assert.deepEqual([status, body.error.code], [200, -32021]);
   });
 }
 

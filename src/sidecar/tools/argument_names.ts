@@ -1,7 +1,13 @@
-/** Names of arguments that clients, and the hosts before them, add by themselves to any call. */
+/** Names of arguments: when two are the same, and which clients add by themselves to any call. */
 
-import { lettersOf } from "./letters.ts";
+/** A longer name is no slip of ours, in characters. */
+export const MAX_NAME_LENGTH = 64;
 
+export function lettersOf(name: string): string {
+  return name.slice(0, MAX_NAME_LENGTH).normalize("NFKC").toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+/** Of clients, and of the hosts before them. */
 const NAMES: ReadonlySet<string> = new Set([
   ...["_meta", "meta", "metadata", "context", "env", "environment"],
   ...["toolCallId", "toolUseId", "callId", "tool", "toolName", "name", "server", "serverName"],
