@@ -176,56 +176,41 @@ function proposalIdOf(uri: string): ProposalId | undefined {
   return uri.startsWith(prefix) ? parseProposalId(uri.slice(prefix.length)) : undefined;
 }
 
+/** In both forms below a key without a value is left out of the JSON. */
 function listed(
   { id, tool, since, status, claimed, notes: words, endedAt, endReason }: Summary,
   askedFor: string | undefined,
 ) {
-  const notes = endReason ? wordEnd(endReason, words) : words;
   return {
     proposal_id: id,
     uri: `${PROPOSALS}/${id}`,
     tool,
-    ...askedFor === undefined ? {} : { asked_for: askedFor },
+    asked_for: askedFor,
     status,
     since,
-    ...status === "pending" ? { claimed } : {},
-    ...notes ? { notes } : {},
-    ...endedAt ? { ended_at: endedAt } : {},
+    claimed: status === "pending" ? claimed : undefined,
+    notes: (endReason ? wordEnd(endReason, words) : words) || undefined,
+    ended_at: endedAt || undefined,
   };
 }
 
 function detailed(proposal: Proposal, standing: Exclude<ProposalStanding, { kind: "unknown" }>) {
   const { kind, tool, since } = standing;
-  const head = { proposal_id: proposal.id, tool };
-  const tail = {
+  const decision = "decision" in standing ? standing.decision : undefined;
+  const end = kind === "ended" ? standing.end : undefined;
+  return {
+    proposal_id: proposal.id,
+    tool,
+    status: kind === "decided" ? decision?.status : kind,
+    was: end && decision?.status,
+    claimed: kind === "pending" ? standing.claimed : undefined,
+    notes: end ? wordEnd(end.reason, end.notes) : decision?.notes,
+    final_file: !end && decision?.status === "modified" ? decision.final_file : undefined,
+    ended_at: kind === "pending" ? undefined : standing.endedAt,
     since,
     proposed_file: proposal.proposed_file,
     justification: proposal.justification,
   };
-  switch (kind) {
-    case "pending": {
-      return { ...head, status: kind, claimed: standing.claimed, ...tail };
-    }
-    case "withdrawn":
-    case "expired":
-      return { ...head, status: kind, ended_at: standing.endedAt, ...tail };
-    case "ended": {
-      const { decision, end, endedAt } = standing;
-      const notes = wordEnd(end.reason, end.notes);
-      return { ...head, status: kind, was: decision.status, notes, ended_at: endedAt, ...tail };
-    }
-    case "decided": {
-      const { status, notes, final_file } = standing.decision;
-      return {
-        ...head,
-        status,
-        notes,
-        ...status === "modified" ? { final_file } : {},
-        ended_at: standing.endedAt,
-        ...tail,
-      };
-    }
-  }
 }
 
 function contents(

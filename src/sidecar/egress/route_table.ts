@@ -1,5 +1,6 @@
 /** The live egress route table, asked of the proxy itself: the one thing the sidecar fetches. */
 
+import { Buffer } from "node:buffer";
 import { type IncomingMessage, request } from "node:http";
 
 /** How long the proxy may take for its whole answer, in milliseconds. */
@@ -144,13 +145,7 @@ async function readAtMost(
     if (size > limit) return undefined;
     chunks.push(chunk);
   }
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+  return Buffer.concat(chunks);
 }
 
 function reason(error: unknown): string {
