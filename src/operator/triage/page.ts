@@ -60,7 +60,7 @@ function working(work: Work, done: number): string {
     case "cover":
       return "Answering…";
     case "undo":
-      return "UndoScreen…";
+      return "Undoing…";
   }
 }
 

@@ -157,6 +157,7 @@ Deno.test("triage screen: undo shows its diff, takes notes, and asks once more",
   const { id } = await scene.ask({ short: "8e7d6c5b" });
   const now = () => new Date(NOW.getTime() - 90_000_000);
   assert.equal((await place.ctl(["approve", id], { now })).code, 0);
+  const { underWay, letGo } = await heldReload(place);
   await scene.start(/nothing to decide/);
   scene.press("u");
   await scene.shows("recent", /8e7d6c5b/);
@@ -166,6 +167,9 @@ Deno.test("triage screen: undo shows its diff, takes notes, and asks once more",
   await scene.leads([ENTER], /Undo 8e7d6c5b/);
   await scene.shows("confirm_undo", /Enter undoes/);
   scene.press(ENTER);
+  await underWay();
+  await scene.until(/Undoing…/);
+  await letGo();
   await scene.shows("undone", /Took back/);
   assert.equal(await place.read("routes"), ROUTES);
 });
