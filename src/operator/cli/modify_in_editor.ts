@@ -9,6 +9,7 @@ import { ExpiredMeanwhile, expiredMeanwhile } from "../app/refusals.ts";
 import { Draft } from "../edit/draft.ts";
 import { edit } from "../edit/editor.ts";
 import { Failure } from "../failure.ts";
+import type { Interrupts } from "../io.ts";
 import type { Kind, Review } from "../review/kind.ts";
 import { actorOf, type CommandContext } from "./command.ts";
 import { consent } from "./consent.ts";
@@ -38,15 +39,9 @@ export async function modifyInEditor(
   const actor = actorOf(context, interrupts.signal);
   await claim(app, actor, item, "modified", takeOver);
   let draft: Draft | undefined;
-  let wasAtOnce = false;
   try {
     draft = await Draft.create(kind.fileName, item.proposal.proposed_file);
-    const startedMs = app.now().getTime();
-    await edit(editor, draft.path, interrupts);
-    const text = await draft.read();
-    wasAtOnce = isAtOnce(context, item, text, startedMs);
-    if (wasAtOnce) throw atOnce(editor);
-    const finalFile = changedFile(item, kind, text);
+    const finalFile = await editedFile(context, item, { kind, editor, draft, interrupts });
     const shown = await basisOfChanged(app, item, finalFile, given);
     const basis = isOpen(item)
       ? await consent(context, item, finalFile, shown, interrupts.signal)
@@ -60,7 +55,8 @@ export async function modifyInEditor(
     await release(app, actor, item);
     const told = await expiredMeanwhile(app, actor, item, error);
     const isUnchanged = error instanceof Failure && error.code === "unchanged";
-    if (draft && (wasAtOnce || !isUnchanged && await draft.isChanged())) {
+    const isLeft = error instanceof EditorLeft;
+    if (draft && (isLeft || !isUnchanged && await draft.isChanged())) {
       throw withText(item, told, draft.path);
     }
     await draft?.remove();
@@ -68,23 +64,32 @@ export async function modifyInEditor(
   }
 }
 
-/** Whether the editor returned without a change, and sooner than a person does. */
-export function isAtOnce(
+/** What the editor makes of the draft, in its one form. Throws a failure when it is wrong. */
+export async function editedFile(
   { app }: CommandContext,
-  { proposal }: Item,
-  text: string,
-  startedMs: number,
-): boolean {
-  return text === proposal.proposed_file && app.now().getTime() - startedMs < AT_ONCE_MS;
+  item: Item,
+  { kind, editor, draft, interrupts }: Pick<InEditor, "kind" | "editor"> & {
+    readonly draft: Draft;
+    readonly interrupts: Interrupts;
+  },
+): Promise<string> {
+  const startedMs = app.now().getTime();
+  await edit(editor, draft.path, interrupts);
+  const text = await draft.read();
+  const isAtOnce = app.now().getTime() - startedMs < AT_ONCE_MS;
+  if (isAtOnce && text === item.proposal.proposed_file) throw new EditorLeft(editor);
+  return changedFile(item, kind, text);
 }
 
 /** Many editors hand a file to a window that is open and return: what is saved there comes later. */
-export function atOnce(editor: string): Failure {
-  return new Failure(
-    "editor-failed",
-    `the editor ${editor} returned at once without a change, nothing was decided; where it still ` +
-      "has the file open, save it there and go on with --file, or have it wait (as code --wait)",
-  );
+class EditorLeft extends Failure {
+  constructor(editor: string) {
+    super(
+      "editor-failed",
+      `the editor ${editor} returned at once without a change, nothing was decided; where it still ` +
+        "has the file open, save it there and go on with --file, or have it wait (as code --wait)",
+    );
+  }
 }
 
 /** Failures after which the text can be used as it is, or mended. */

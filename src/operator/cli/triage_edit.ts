@@ -1,14 +1,13 @@
 /** `m` on the triage screen: the editor first, which decides nothing; what it made is looked at then. */
 
 import type { Item } from "../../queue/item.ts";
-import { changedFile, requireKind } from "../app/changed_file.ts";
+import { requireKind } from "../app/changed_file.ts";
 import { claim, release } from "../app/claim.ts";
 import { Draft } from "../edit/draft.ts";
-import { edit } from "../edit/editor.ts";
 import { Failure } from "../failure.ts";
 import { actorOf, type CommandContext } from "./command.ts";
 import { requireEditor } from "./modify.ts";
-import { atOnce, isAtOnce, withText } from "./modify_in_editor.ts";
+import { editedFile, withText } from "./modify_in_editor.ts";
 
 /** The texts that were edited and not decided on, by proposal: the next edit goes on from there. */
 export type Kept = Map<string, Draft>;
@@ -33,11 +32,7 @@ export async function editProposed(
   try {
     draft = draft && await draft.isThere() ? draft : await Draft.create(kind.fileName, proposed);
     kept.set(key, draft);
-    const startedMs = context.app.now().getTime();
-    await edit(editor, draft.path, interrupts);
-    const text = await draft.read();
-    if (isAtOnce(context, item, text, startedMs)) throw atOnce(editor);
-    return changedFile(item, kind, text);
+    return await editedFile(context, item, { kind, editor, draft, interrupts });
   } catch (error) {
     if (error instanceof Failure && error.code === "unchanged") return await drop(key, kept);
     if (draft && error instanceof Failure && await draft.isChanged()) {

@@ -5,9 +5,7 @@ import { changeSchema, planFields } from "./change.ts";
 import * as field from "./fields.ts";
 
 export const answerSchema = z.object({
-  proposal_id: field.proposalId,
-  bottle_slug: field.bottleSlug,
-  tool: field.tool,
+  ...field.aboutProposal,
   status: field.status,
   notes: field.notes,
   final_file: field.finalFile,
@@ -24,9 +22,7 @@ export const answerSchema = z.object({
 export const severalSchema = z.object({
   answers: z.array(
     field.part("one_of_several", "What became of one of several asks.", {
-      proposal_id: field.proposalId,
-      bottle_slug: field.bottleSlug,
-      tool: field.tool,
+      ...field.aboutProposal,
       status: field.status.nullable().describe("the answer; null where it was not given"),
       why_not: z.string().nullable().describe("why it was not answered; null where it was"),
     }),
@@ -42,9 +38,7 @@ export const dryRunSchema = z.object({
 });
 
 export const undoSchema = z.object({
-  proposal_id: field.proposalId,
-  bottle_slug: field.bottleSlug,
-  tool: field.tool,
+  ...field.aboutProposal,
   dry_run: z.boolean().describe("true: nothing was done"),
   files: z.array(changeSchema).describe("the live files that held what was approved"),
   remarks: z.array(z.string()).describe("what else is to be said, a sentence each"),
@@ -52,9 +46,7 @@ export const undoSchema = z.object({
 });
 
 export const abandonSchema = z.object({
-  proposal_id: field.proposalId,
-  bottle_slug: field.bottleSlug,
-  tool: field.tool,
+  ...field.aboutProposal,
   purpose: z.enum(["apply", "answer", "undo"]).describe("what was interrupted"),
   begun_by: z.string().describe("who began it"),
   begun_at: z.string().describe("when, ISO 8601 in UTC"),

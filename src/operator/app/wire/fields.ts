@@ -10,6 +10,8 @@ export function part<S extends z.ZodRawShape>(id: string, description: string, s
 export const proposalId = z.string().describe("the proposal's id, a UUID");
 export const bottleSlug = z.string().describe("the bottle's name");
 export const tool = z.string().describe("the tool that the agent called");
+/** Which proposal a record is about. */
+export const aboutProposal = { proposal_id: proposalId, bottle_slug: bottleSlug, tool };
 export const ask = z.string().describe("what the agent asks for, in plain words");
 export const notices = z.array(z.string())
   .describe("what an operator must not overlook, each as `LABEL: text`");
