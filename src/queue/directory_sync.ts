@@ -45,8 +45,8 @@ export class DirectorySync {
     }
   }
 
-  /** Something happened to `name`, or a poll saw it. */
-  notice(name: string): void {
+  /** Something happened to `name`, or a poll saw it. `isGone`: it was removed, or moved away. */
+  notice(name: string, isGone: boolean): void {
     const record = parseRecordName(name);
     if (!record || this.#undelivered.isExcess(record.id)) return;
     const { id, kind } = record;
@@ -54,20 +54,10 @@ export class DirectorySync {
     const isOpen = entry !== undefined && !entry.decision;
     if (kind === "ended" && !isOpen) {
       this.#state.inBackground(takeInGrantEnd(this.#state, id));
+    } else if (kind === "proposal" && isOpen) {
+      if (isGone) this.#state.inBackground(stillThere(this.#state, entry));
     } else if (kind === "proposal" ? !entry : isOpen) {
       this.#state.inBackground(this.#look(id));
-    }
-  }
-
-  /** A file was removed, or moved away. */
-  noticeGone(name: string): void {
-    const record = parseRecordName(name);
-    const entry = record && this.#state.entries.get(record.id);
-    if (record?.kind === "ended" && entry?.decision) {
-      this.#state.inBackground(takeInGrantEnd(this.#state, record.id));
-    }
-    if (record?.kind === "proposal" && entry && !entry.decision) {
-      this.#state.inBackground(stillThere(this.#state, entry));
     }
   }
 

@@ -53,8 +53,6 @@ export interface InboxOptions extends QueueStateOptions {
   readonly pollIntervalMs?: number;
 }
 
-const DAY_MS = 86_400_000;
-
 export class Inbox implements AsyncDisposable {
   readonly #options: InboxOptions;
   readonly #state: QueueState;
@@ -72,10 +70,8 @@ export class Inbox implements AsyncDisposable {
     this.#repeats = new RepeatLog(this.#state);
     this.#withdrawals = new Withdrawals(this.#state);
     this.#expiry = new Expiry(this.#state, this.#withdrawals);
-    this.#undelivered = new Undelivered(this.#state, {
-      max: options.maxUndelivered ?? Infinity,
-      maxAgeMs: (options.undeliveredDays ?? Infinity) * DAY_MS,
-    });
+    const { maxUndelivered = Infinity, undeliveredDays = Infinity } = options;
+    this.#undelivered = new Undelivered(this.#state, maxUndelivered, undeliveredDays);
     this.#sync = new DirectorySync(this.#state, this.#withdrawals, this.#undelivered);
   }
 
@@ -105,15 +101,14 @@ export class Inbox implements AsyncDisposable {
       }),
     );
     this.#watch = new DirectoryWatch(directory, {
-      onName: (name) => this.#sync.notice(name),
-      onGone: (name) => this.#sync.noticeGone(name),
+      onName: (name, isGone) => this.#sync.notice(name, isGone),
       onPolled: async (names) => {
         await this.#sync.reconcile(names);
         await this.#expiry.sweep();
         await this.#undelivered.sweep();
       },
       onTrouble: log,
-      ...pollIntervalMs === undefined ? {} : { pollIntervalMs },
+      pollIntervalMs,
     });
   }
 

@@ -15,26 +15,24 @@ import type { QueueState } from "./queue_state.ts";
 import { isRegularFile } from "./read.ts";
 import { readOwnProposal } from "./take_in.ts";
 
-export interface UndeliveredLimits {
-  /** Kept at most. */
-  readonly max: number;
-  /** Kept for so long, in milliseconds. */
-  readonly maxAgeMs: number;
-}
+const DAY_MS = 86_400_000;
 
 /** So many are moved before others have their turn. */
 const AT_ONCE = 128;
 
 export class Undelivered {
   readonly #state: QueueState;
-  readonly #limits: UndeliveredLimits;
+  readonly #max: number;
+  readonly #days: number;
   #isSweeping = false;
   /** Beyond the number at the start, so never taken into memory; they are filed away beside the calls. */
   readonly #excess = new Set<ProposalId>();
 
-  constructor(state: QueueState, limits: UndeliveredLimits) {
+  /** At most `max` are kept, each for so many `days`. */
+  constructor(state: QueueState, max: number, days: number) {
     this.#state = state;
-    this.#limits = limits;
+    this.#max = max;
+    this.#days = days;
   }
 
   /** Whether it is over and about to be filed away, without having been taken in. */
@@ -51,15 +49,14 @@ export class Undelivered {
       if (!names.has(recordName(record.id, "withdrawn"))) ids.push(record.id);
     }
     const { directory } = this.#state;
-    const { max } = this.#limits;
-    if (ids.length <= max) return;
+    if (ids.length <= this.#max) return;
     const written: { id: ProposalId; atMs: number }[] = [];
     for (const id of ids) {
       const info = await Deno.lstat(join(directory, recordName(id, "response"))).catch(() => null);
       written.push({ id, atMs: info?.mtime?.getTime() ?? 0 });
     }
     written.sort((a, b) => a.atMs - b.atMs);
-    for (const { id } of written.slice(0, written.length - max)) this.#excess.add(id);
+    for (const { id } of written.slice(0, written.length - this.#max)) this.#excess.add(id);
   }
 
   /** Files away what is too much or too old, the oldest first. Never rejects. */
@@ -67,7 +64,7 @@ export class Undelivered {
     if (this.#isSweeping) return;
     this.#isSweeping = true;
     try {
-      this.#tell(await this.#fileExcess(), `more than ${this.#limits.max} were lying`);
+      this.#tell(await this.#fileExcess(), `more than ${this.#max} were lying`);
       await this.#fileLying();
     } finally {
       this.#isSweeping = false;
@@ -96,17 +93,16 @@ export class Undelivered {
 
   async #fileLying(): Promise<void> {
     const { entries, archive, now } = this.#state;
-    const { max, maxAgeMs } = this.#limits;
     const lying: OpenProposal[] = [];
     for (const entry of entries) {
       if (entry.decision && entry.answering === 0 && !archive.has(entry.id)) lying.push(entry);
     }
     lying.sort((a, b) => a.decidedSeenMs - b.decidedSeenMs);
-    const excess = Math.max(0, lying.length - max);
-    this.#tell(await this.#file(lying.slice(0, excess)), `more than ${max} were lying`);
-    const sinceMs = now().getTime() - maxAgeMs;
+    const excess = Math.max(0, lying.length - this.#max);
+    this.#tell(await this.#file(lying.slice(0, excess)), `more than ${this.#max} were lying`);
+    const sinceMs = now().getTime() - this.#days * DAY_MS;
     const old = lying.slice(excess).filter(({ decidedSeenMs }) => decidedSeenMs < sinceMs);
-    this.#tell(await this.#file(old), `some for more than ${maxAgeMs / 86_400_000} days`);
+    this.#tell(await this.#file(old), `some for more than ${this.#days} days`);
   }
 
   /** An answer with a decision that may have been filed away has arrived. Never rejects. */

@@ -16,15 +16,16 @@ const MAX_POLL_INTERVAL_MS = 3_000;
 const LOOK_INTERVAL_MS = 50;
 
 export interface DirectoryWatchOptions {
-  /** Called with a file's name when something happened to it, and for every file on each poll. */
-  readonly onName: (name: string) => void;
-  /** Called with the name of a file that was seen to go; polls do not tell. */
-  readonly onGone?: (name: string) => void;
+  /**
+   * Called with a file's name when something happened to it, and for every file on each poll.
+   * `isGone`: it was seen to go, which polls do not tell.
+   */
+  readonly onName: (name: string, isGone: boolean) => void;
   /** Called after each poll with all names that were there. */
   readonly onPolled?: (names: ReadonlySet<string>) => void | Promise<void>;
   /** Called when watching or polling fails, once for each reason; polling goes on either way. */
   readonly onTrouble?: (message: string) => void;
-  readonly pollIntervalMs?: number;
+  readonly pollIntervalMs?: number | undefined;
 }
 
 /**
@@ -80,7 +81,7 @@ export class DirectoryWatch implements Disposable {
     }
     this.#trouble = "";
     if (this.#stopped) return;
-    for (const name of names) this.#options.onName(name);
+    for (const name of names) this.#options.onName(name, false);
     await this.#options.onPolled?.(names);
   }
 
@@ -130,10 +131,10 @@ export class DirectoryWatch implements Disposable {
         if (this.#stopped || event.kind === "access") continue;
         for (const path of event.paths) {
           const name = basename(path);
-          this.#options.onName(name);
-          if (event.kind === "remove") this.#options.onGone?.(name);
+          const isGone = event.kind === "remove";
+          this.#options.onName(name, isGone);
           // The directory itself is gone. A new one may even have its number, but not its watch.
-          if (event.kind === "remove" && name === basename(this.#directory)) this.#becomeDeaf();
+          if (isGone && name === basename(this.#directory)) this.#becomeDeaf();
         }
       }
     } catch (error) {
