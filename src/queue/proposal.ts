@@ -66,19 +66,18 @@ const text = z.string().superRefine((value, context) => {
   if (fault) context.addIssue({ code: "custom", message: fault, continue: false });
 });
 
+function parsedBy<T>(parse: (text: string) => T | undefined, fault: string) {
+  return z.string().transform((text, context) => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: "custom", message: fault });
+    return z.NEVER;
+  });
+}
+
 const proposalFile = z.object({
-  id: z.string().transform((text, context) => {
-    const id = parseProposalId(text);
-    if (id) return id;
-    context.addIssue({ code: "custom", message: "not a lower-case UUID v4" });
-    return z.NEVER;
-  }),
-  bottle_slug: z.string().transform((text, context) => {
-    const slug = parseSlug(text);
-    if (slug) return slug;
-    context.addIssue({ code: "custom", message: "not a plain name" });
-    return z.NEVER;
-  }),
+  id: parsedBy(parseProposalId, "not a lower-case UUID v4"),
+  bottle_slug: parsedBy(parseSlug, "not a plain name"),
   tool: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, "not a tool name"),
   proposed_file: text,
   justification: text,
