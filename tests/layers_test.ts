@@ -94,7 +94,7 @@ const ROOMS: readonly Room[] = [
       "src/sidecar/http/",
       "src/sidecar/mcp/",
       "src/sidecar/jsonrpc/",
-      "src/sidecar/deadlines.ts",
+      ...["deadlines", "remembered"].map(sidecar),
     ],
     because: "a transport needs the protocol and nothing that it is used for",
   },
@@ -156,7 +156,7 @@ const ROOMS: readonly Room[] = [
     files: ["src/sidecar/session_context/"],
     may: [
       "src/sidecar/session_context/",
-      "src/sidecar/egress/route_list.ts",
+      ...["egress/route_list", "remembered"].map(sidecar),
       ...queue("asking_tools"),
     ],
     mayNameTypesOf: [

@@ -1,6 +1,6 @@
 /** What a client can read, by its Accept header (RFC 9110, section 12.5.1). */
 
-import { remembered } from "./remembered.ts";
+import { remembered } from "../remembered.ts";
 
 export interface Accepted {
   /** One JSON text. */

@@ -1,7 +1,7 @@
 /** Who may call at all: Host and Origin, so that no web page can reach the sidecar by a trick. */
 
 import { asciiJson } from "./ascii_json.ts";
-import { remembered } from "./remembered.ts";
+import { remembered } from "../remembered.ts";
 import type { RequestTarget } from "./target.ts";
 
 /** Names of this machine itself, and the name the sidecar has in a bottle's network. */

@@ -1,6 +1,6 @@
 /** A request's URL in its parts, as sent, for gate and endpoint alike. A junk Host makes no valid URL. */
 
-import { remembered } from "./remembered.ts";
+import { remembered } from "../remembered.ts";
 
 export interface RequestTarget {
   /** The host that the target names (HTTP/2, absolute form); else the runtime's own address. */

@@ -1,6 +1,7 @@
 /** Makes text of others safe to stand in a system prompt: one line, nothing hidden, bounded. */
 
-import { redact, REDACTED, Redactions } from "./redact.ts";
+import { remembered } from "../remembered.ts";
+import { redact, REDACTED } from "./redact.ts";
 
 /**
  * What is spelled out: control and format characters, every separator but the space, surrogates,
@@ -19,8 +20,11 @@ const MAX_TORN = 40;
 /** At the end of what was cut. */
 const CUT = "…";
 
-/** Notes and the proxy's paths are in each page again. Room for several pages; 2 MiB at most. */
-const REDACTIONS = new Redactions(1_048_576);
+/** Shorter ones, such as hosts and paths, are searched as quickly as they are looked up. */
+const LONG_TEXT = 200;
+
+/** Notes are in each page again. Room for several pages; 4 MiB at most. */
+const redactLong = remembered(256, redact, MAX_LOOKED_AT);
 
 /**
  * `text` as it may be shown: secrets taken out, what hides or breaks lines spelled out as `<U+000A>`,
@@ -28,7 +32,8 @@ const REDACTIONS = new Redactions(1_048_576);
  */
 export function shown(text: string, maxBytes: number, isCut = false): string {
   const hasMore = isCut || text.length > MAX_LOOKED_AT;
-  return visible(REDACTIONS.of(text.slice(0, MAX_LOOKED_AT)), maxBytes, hasMore);
+  const seen = text.slice(0, MAX_LOOKED_AT);
+  return visible(seen.length < LONG_TEXT ? redact(seen) : redactLong(seen), maxBytes, hasMore);
 }
 
 /** The same for text that is shown once: remembers nothing, looks at `maxUnits`. */
