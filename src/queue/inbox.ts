@@ -86,8 +86,7 @@ export class Inbox implements AsyncDisposable {
   }
 
   async #open(): Promise<void> {
-    const { log, pollIntervalMs } = this.#options;
-    const { directory, processed, slug, now, recentlyEnded } = this.#state;
+    const { directory, processed, slug, now, log, recentlyEnded } = this.#state;
     await makeDirectories(directory);
     for (const place of [directory, processed]) await checkWritable(place);
     await sweepTemporaries(directory, now());
@@ -108,7 +107,7 @@ export class Inbox implements AsyncDisposable {
         await this.#undelivered.sweep();
       },
       onTrouble: log,
-      pollIntervalMs,
+      pollIntervalMs: this.#options.pollIntervalMs,
     });
   }
 
