@@ -136,7 +136,10 @@ export class Inbox implements AsyncDisposable {
     let same = entries.withKey(key);
     while (same) {
       if (await this.#stillThere(same)) {
+        // Others may get its decision meanwhile: it stays until this call can wait for it too.
+        const joined = this.#keep(same);
         await this.#repeats.add(same, ask.justification);
+        joined(false);
         return { kind: "joined", id: same.id };
       }
       same = entries.withKey(key);
@@ -252,13 +255,7 @@ export class Inbox implements AsyncDisposable {
     if (!entry) {
       return (arrived) => arrived && this.#state.inBackground(this.#undelivered.pickedUp(id));
     }
-    if (!entry.decision) return () => {};
-    entry.answering++;
-    return (arrived) => {
-      entry.answering--;
-      entry.answered ||= arrived;
-      if (entry.answered && entry.answering === 0) this.#deliver(entry);
-    };
+    return entry.decision ? this.#keep(entry) : () => {};
   }
 
   /** Ends all waits with `stopping`. Later waits end at once; submitting still works. */
@@ -271,6 +268,16 @@ export class Inbox implements AsyncDisposable {
     this.stopWaiting();
     this.#watch?.[Symbol.dispose]();
     await this.#state[Symbol.asyncDispose]();
+  }
+
+  /** Keeps an entry from being filed away until what is returned is called. */
+  #keep(entry: OpenProposal): (arrived: boolean) => void {
+    entry.answering++;
+    return (arrived) => {
+      entry.answering--;
+      entry.answered ||= arrived;
+      if (entry.answered && entry.answering === 0) this.#deliver(entry);
+    };
   }
 
   #deliver(entry: OpenProposal): void {

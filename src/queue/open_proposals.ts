@@ -31,7 +31,7 @@ export interface OpenProposal {
   decidedSeenMs: number;
   /** What the decision granted no longer holds. */
   end: GrantEnd | undefined;
-  /** Answers with its decision that are being sent now. */
+  /** Answers with its decision that are being sent now, and calls that are just joining it. */
   answering: number;
   /** One of them has arrived. */
   answered: boolean;

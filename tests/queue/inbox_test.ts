@@ -327,6 +327,25 @@ for (const last of [true, false]) {
   });
 }
 
+Deno.test("a call that joins while the decision is delivered to another gets it too", async () => {
+  await using queue = await Queue.open();
+  const id = await queue.queued(ask("a"));
+  const { rename } = Deno;
+  using _rename = replaced(Deno, "rename", async (from: string, to: string) => {
+    if (to === queue.probe.path(id, "repeats")) {
+      await queue.decide(id);
+      queue.inbox.answering(id)(true);
+      // By then all its records would have been moved.
+      for (let n = 0; n < 10; n++) await queue.queued(ask(n));
+    }
+    await rename(from, to);
+  });
+  const again = { ...ask("a"), justification: "for another reason" };
+  assert.equal(idOf(await queue.inbox.submit(again), "joined"), id);
+  assert.equal((await queue.outcome(id)).kind, "decided");
+  await queue.probe.filedAway(id);
+});
+
 Deno.test("answering() moves the proposal first, and says so when it cannot go on", async () => {
   await using queue = await Queue.open();
   const id = await queue.queued(ask("a"));
