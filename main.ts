@@ -90,7 +90,8 @@ async function run(settings: Settings): Promise<void> {
     onQueueTrouble();
   };
   onUnsynced(logQueue);
-  await using inbox = await openInbox(settings, logQueue).catch((error) => {
+  const onTrouble = () => onQueueTrouble();
+  await using inbox = await openInbox(settings, onTrouble).catch((error) => {
     throw new StartError(explainQueueFailure(error, settings));
   });
   const shadow = settings.mode === "shadow"
@@ -174,7 +175,7 @@ function serveOverStdio({ server }: Parts): Face {
   };
 }
 
-function openInbox(settings: Settings, logQueue: (line: string) => void): Promise<Inbox> {
+function openInbox(settings: Settings, onTrouble: () => void): Promise<Inbox> {
   return Inbox.open({
     directory: settings.queueDirectory,
     slug: settings.slug,
@@ -182,7 +183,8 @@ function openInbox(settings: Settings, logQueue: (line: string) => void): Promis
     proposalTtlSeconds: settings.proposalTtlSeconds,
     maxUndelivered: settings.maxUndelivered,
     undeliveredDays: settings.undeliveredDays,
-    log: logQueue,
+    log,
+    onTrouble,
   });
 }
 

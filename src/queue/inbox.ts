@@ -86,7 +86,7 @@ export class Inbox implements AsyncDisposable {
   }
 
   async #open(): Promise<void> {
-    const { directory, processed, slug, now, log, recentlyEnded } = this.#state;
+    const { directory, processed, slug, now, recentlyEnded } = this.#state;
     await makeDirectories(directory);
     for (const place of [directory, processed]) await checkWritable(place);
     await sweepTemporaries(directory, now());
@@ -106,7 +106,7 @@ export class Inbox implements AsyncDisposable {
         await this.#expiry.sweep();
         await this.#undelivered.sweep();
       },
-      onTrouble: log,
+      onTrouble: (line) => this.#state.trouble(line),
       pollIntervalMs: this.#options.pollIntervalMs,
     });
   }

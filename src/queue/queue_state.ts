@@ -13,6 +13,8 @@ export interface QueueStateOptions {
   readonly directory: string;
   readonly slug: Slug;
   readonly log: (line: string) => void;
+  /** Called as often as the log is told that something failed. */
+  readonly onTrouble?: (() => void) | undefined;
   readonly now?: () => Date;
 }
 
@@ -37,13 +39,18 @@ export class QueueState implements AsyncDisposable {
   readonly #running = new Set<Promise<unknown>>();
   readonly #said = new Map<string, string>();
 
-  constructor({ directory, slug, log, now = () => new Date() }: QueueStateOptions) {
+  readonly #onTrouble: () => void;
+
+  constructor(
+    { directory, slug, log, onTrouble = () => {}, now = () => new Date() }: QueueStateOptions,
+  ) {
     this.directory = directory;
     this.processed = join(directory, PROCESSED_DIRECTORY);
     this.slug = slug;
     this.log = log;
+    this.#onTrouble = onTrouble;
     this.now = now;
-    this.changes = new Changes(log);
+    this.changes = new Changes((line) => this.trouble(line));
     this.hint = new WaitingHint(directory, now);
     this.entries = new OpenProposals(this.changes, (id) => this.hint.left(id));
     this.archive = new Archive(directory, (id, error) => this.cannotMove(id, error));
@@ -51,17 +58,23 @@ export class QueueState implements AsyncDisposable {
 
   /** Work beside the calls, which is waited for at the end. What may go wrong it handles itself. */
   inBackground(work: Promise<unknown>): void {
-    const done = work.catch((error) => this.log(`internal error: ${textOf(error)}`))
+    const done = work.catch((error) => this.trouble(`internal error: ${textOf(error)}`))
       .finally(() => this.#running.delete(done));
     this.#running.add(done);
   }
 
-  /** Says something about a file once, and again only when it changes. */
+  /** Says that something failed. */
+  trouble(line: string): void {
+    this.log(line);
+    this.#onTrouble();
+  }
+
+  /** Says what is wrong with a file once, and again only when that changes. */
   sayOnce(name: string, line: string): void {
     if (this.#said.get(name) === line) return;
     if (this.#said.size > 1_000) this.#said.clear();
     this.#said.set(name, line);
-    this.log(line);
+    this.trouble(line);
   }
 
   /** Says once that `what` cannot be done; it is tried again at the next look. */

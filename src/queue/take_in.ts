@@ -67,11 +67,11 @@ export function endWithdrawn(state: QueueState, entry: OpenProposal, ended: Ende
  * another sidecar on this queue may have filed it away, with the answer that calls here wait for.
  */
 export async function stillThere(state: QueueState, entry: OpenProposal): Promise<boolean> {
-  const { directory, entries, log } = state;
+  const { directory, entries } = state;
   if (await isRegularFile(join(directory, recordName(entry.id, "proposal")))) return true;
   if (entries.isPending(entry)) {
     if (await takeInEnd(state, entry)) return false;
-    log(`proposal ${entry.id} was removed from the queue undecided`);
+    state.trouble(`proposal ${entry.id} was removed from the queue undecided`);
   }
   entries.removed(entry);
   return false;

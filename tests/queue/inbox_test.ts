@@ -347,7 +347,8 @@ Deno.test("a call that joins while the decision is delivered to another gets it 
 });
 
 Deno.test("answering() moves the proposal first, and says so when it cannot go on", async () => {
-  await using queue = await Queue.open();
+  let troubles = 0;
+  await using queue = await Queue.open({ onTrouble: () => void troubles++ });
   const id = await queue.queued(ask("a"));
   await Deno.writeTextFile(queue.probe.path(id, "claim"), "{}");
   await queue.decide(id);
@@ -357,6 +358,7 @@ Deno.test("answering() moves the proposal first, and says so when it cannot go o
   });
   queue.inbox.answering(id)(true);
   await queue.logged(new RegExp(`^cannot move ${id} to processed/: `));
+  assert.equal(troubles, 1);
   const left = (await queue.probe.names()).filter((name) => name.startsWith(id)).sort();
   assert.deepEqual(left, [`${id}.claim.json`, `${id}.response.json`]);
   assert.ok((await queue.probe.names("processed")).includes(`${id}.proposal.json`));
