@@ -71,6 +71,8 @@ export async function stillThere(state: QueueState, entry: OpenProposal): Promis
   if (await isRegularFile(join(directory, recordName(entry.id, "proposal")))) return true;
   if (entries.isPending(entry)) {
     if (await takeInEnd(state, entry)) return false;
+    // Of several that look at once only one tells it.
+    if (!entries.isPending(entry)) return false;
     state.trouble(`proposal ${entry.id} was removed from the queue undecided`);
   }
   entries.removed(entry);

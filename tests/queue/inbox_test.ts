@@ -225,6 +225,15 @@ Deno.test("a proposal that is removed by hand ends its waits, and the same ask i
   assert.notEqual(await queue.queued(ask("a")), id);
 });
 
+Deno.test("a proposal that is removed by hand is told of once, also when several look at once", async () => {
+  await using queue = await Queue.open();
+  const asks = Array.from({ length: 20 }, (_, n) => ask(n));
+  const ids = await Promise.all(asks.map((asked) => queue.queued(asked)));
+  for (const id of ids) Deno.removeSync(queue.probe.path(id, "proposal"));
+  await Promise.all([...asks, ...asks, ...asks].map((asked) => queue.inbox.submit(asked)));
+  assert.deepEqual(queue.log.toSorted(), [...new Set(queue.log)].sort());
+});
+
 Deno.test("a decided proposal that is removed by hand is asked anew, and counted once", async () => {
   await using queue = await Queue.open();
   const [a, b] = [await queue.queued(ask("a")), await queue.queued(ask("b"))];
