@@ -34,32 +34,46 @@ export class BodyReader {
     this.#deadlines.expireAll();
   }
 
-  /** Reads the whole body. Never holds more than the limits. */
-  read(request: Request, connection: Answered): Promise<BodyRead> {
+  /**
+   * Reads the whole body and hands it to `take`, whose result is returned: one promise less for each
+   * request. Never holds more than the limits.
+   */
+  read<T>(
+    request: Request,
+    connection: Answered,
+    take: (body: BodyRead) => T | Promise<T>,
+  ): T | Promise<T> {
     const length = request.headers.get("content-length");
     if (length === null) {
       return request.headers.get("transfer-encoding") === null
-        ? Promise.resolve({ kind: "length-required" })
-        : this.#readPieces(request, connection);
+        ? take({ kind: "length-required" })
+        : this.#readPieces(request, connection).then(take);
     }
-    if (!/^[0-9]+$/.test(length)) return Promise.resolve({ kind: "invalid-length" });
-    if (Number(length) > MAX_MESSAGE_BYTES) return Promise.resolve({ kind: "too-large" });
+    if (!/^[0-9]+$/.test(length)) return take({ kind: "invalid-length" });
+    if (Number(length) > MAX_MESSAGE_BYTES) return take({ kind: "too-large" });
     return Number(length) > PIECE_BYTES
-      ? this.#readPieces(request, connection)
-      : this.#readAtOnce(request);
+      ? this.#readPieces(request, connection).then(take)
+      : this.#readAtOnce(request, take);
   }
 
   /** The runtime delivers exactly as many bytes as the header says. It keeps them, so only small. */
-  #readAtOnce(request: Request): Promise<BodyRead> {
-    return new Promise((resolve) => {
-      const deadline = this.#deadlines.set(() => resolve({ kind: "too-slow" }));
-      request.bytes().then((bytes) => {
-        this.#deadlines.clear(deadline);
-        resolve({ kind: "body", text: readUtf8(bytes) });
-      }, () => {
-        this.#deadlines.clear(deadline);
-        resolve({ kind: "incomplete" });
-      });
+  #readAtOnce<T>(request: Request, take: (body: BodyRead) => T | Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const end = (body: BodyRead) => {
+        try {
+          resolve(take(body));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const deadline = this.#deadlines.set(() => end({ kind: "too-slow" }));
+      const endInTime = (body: BodyRead) => {
+        if (this.#deadlines.clear(deadline)) end(body);
+      };
+      request.bytes().then(
+        (bytes) => endInTime({ kind: "body", text: readUtf8(bytes) }),
+        () => endInTime({ kind: "incomplete" }),
+      );
     });
   }
 

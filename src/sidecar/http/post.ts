@@ -73,7 +73,7 @@ export class PostHandler {
     const accepted = face.accepted(readAccept(headers.get("accept")));
     if (!accepted) return plain(face.wording, 406, face.unreadable, recorder);
     const peer = new RequestPeer(request, connection, face, accepted, recorder, this.#streams);
-    return this.#bodies.read(request, connection).then((body) => this.#answer(body, peer));
+    return this.#bodies.read(request, connection, (body) => this.#answer(body, peer));
   }
 
   #answer(body: BodyRead, peer: RequestPeer): Response | Promise<Response> {
