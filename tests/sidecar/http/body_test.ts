@@ -23,7 +23,7 @@ class Bodies implements AsyncDisposable {
       port: 0,
       onListen() {},
       handler: (request, connection) =>
-        bodies.read(request, connection).then((read) => {
+        bodies.read(request, connection, (read) => {
           this.#next.resolve(read);
           return new Response(read.kind);
         }),
@@ -180,7 +180,7 @@ Deno.test("BodyReader counts a large body until its request is answered, and a s
   const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) =>
     // What is still unanswered at the other end: 400 KiB of each body stay with the runtime.
-    bodies.read(request, { completed: answered }).then((read) => new Response(read.kind)));
+    bodies.read(request, { completed: answered }, (read) => new Response(read.kind)));
   const { port } = server.addr;
   const send = async (size: number) => {
     using wire = await Wire.open(port);
