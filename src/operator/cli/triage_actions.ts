@@ -3,9 +3,11 @@
 import type { Item } from "../../queue/item.ts";
 import { answer, type Answered } from "../app/answer.ts";
 import { answerSeveral } from "../app/answer_several.ts";
-import { requireKind } from "../app/changed_file.ts";
+import { shownBasis } from "../app/basis.ts";
+import { basisOfChanged, requireKind } from "../app/changed_file.ts";
 import { coveredBy } from "../app/covered.ts";
 import { reading, requireBottle } from "../app/find.ts";
+import { previewOf } from "../app/preview.ts";
 import { shorten } from "../app/shorten.ts";
 import { Failure } from "../failure.ts";
 import { reviewOf } from "../review/mod.ts";
@@ -104,10 +106,12 @@ async function asNow({ app }: CommandContext, item: Item): Promise<Item> {
 /** An answer to what was shown, and to nothing else. */
 async function answerShown(
   context: CommandContext,
-  { name, item: shown, edited, basis, notes }: Of<Verb>,
+  task: Of<Verb>,
   kept: Kept,
 ): Promise<ScreenNews> {
+  const { name, item: shown, edited, notes } = task;
   const item = await asNow(context, shown);
+  const basis = await basisFor(context, task, item);
   const status = STATUS[name];
   const finalFile = name === "modify" ? edited ?? "" : null;
   const request = { status, notes, finalFile, basis, takeOver: false };
@@ -122,6 +126,17 @@ async function answerShown(
     line: lineOn(item, done, moot),
     covers: moot.length > 0 ? [{ by: item, moot }] : [],
   };
+}
+
+/** What is rejected is the ask, also from the card of the changed file. */
+async function basisFor(
+  { app }: CommandContext,
+  { name, edited, basis }: Of<Verb>,
+  item: Item,
+): Promise<string> {
+  if (name !== "reject" || edited === undefined) return basis;
+  await basisOfChanged(app, item, edited, basis);
+  return shownBasis(item, await previewOf(app, item));
 }
 
 /** The text goes on from where the last edit of it left it, until it is decided on. */

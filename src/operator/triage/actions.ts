@@ -61,7 +61,7 @@ export type Work =
   | {
     readonly name: Verb;
     readonly item: Item;
-    /** What the operator made of the proposed file, for `modify`. */
+    /** What the operator made of the proposed file, where that was on the card. */
     readonly edited: string | undefined;
     readonly basis: string;
     readonly notes: string;

@@ -279,3 +279,22 @@ for (const where of ["action", "promise", "timer"]) {
     },
   );
 }
+
+Deno.test("triage: an ask is rejected from the card of the changed file", TERMINAL, async () => {
+  await using place = await stand();
+  const proposal = await propose(place.root);
+  const editor = await script(place.path, "editor", `sed -i "s/github/gitlab/" "$1"`);
+  await using tmux = await open(place, { EDITOR: editor });
+  await tmux.press("Enter");
+  await tmux.until(/The agent's reason[^]*q back/);
+  await tmux.press("m");
+  await tmux.until(/Your changed file for[^]*reach api\.gitlab\.com/);
+  await tmux.press("r");
+  await tmux.until(/^Why not\?/m);
+  await tmux.type("ask for less");
+  await tmux.enter(/Enter rejects/);
+  await tmux.press("Enter");
+  await tmux.until(/nothing to decide[^]*\w{8} of bottle dev is rejected/);
+  const decision = await readRecord(place.root, proposal, "response");
+  assert.deepEqual([decision?.["status"], decision?.["final_file"]], ["rejected", null]);
+});
