@@ -82,9 +82,12 @@ export async function recoverItem(
   item: Item,
 ): Promise<Whole> {
   const { slug, proposal: { id, tool } } = item;
-  // A configuration that is wrong is told by what needs it.
-  const config = await app.config().catch(() => undefined);
-  const targets = targetsFor(tool, config?.targetsOf(slug) ?? {});
+  const configured = await app.config().then((config) => config.targetsOf(slug)).catch((error) => {
+    // A configuration that is wrong is told by what needs it.
+    if (error instanceof Failure) return {};
+    throw error;
+  });
+  const targets = targetsFor(tool, configured);
   const recovered = await recoverInterrupted(app, actor, { slug, id, targets });
   if (recovered.length === 0) return { item, recovered };
   return { item: await app.desk.look(slug, id) ?? item, recovered };

@@ -236,6 +236,17 @@ Deno.test("a configuration that changed is read again at the next request, wrong
   assert.match(await place.read("routes"), /3\.example/);
 });
 
+Deno.test("a rejection needs no configuration, also where only the bottle's name makes it wrong", async () => {
+  await using place = await stand();
+  const app = appOf(place);
+  const routes = { file: "/live/{slug}.yaml" };
+  const config = { bottles: [{ routes, pipelock: { file: "/live/dev.yaml" } }] };
+  await Deno.writeTextFile(place.configFile, json(config));
+  const item = await findItem(app, (await asks(place, "one")).id);
+  await failure("bad-config", answer(app, actor("alice"), item, APPROVED));
+  await answer(app, actor("alice"), item, REJECTED);
+});
+
 Deno.test("who waits for a file has claimed nothing meanwhile", async () => {
   await using place = await stand();
   const { underWay, letGo } = await heldReload(place);
