@@ -131,8 +131,9 @@ async function rejection(
   item: Item,
   request: AnswerRequest,
 ): Promise<PlannedAnswer> {
-  if (request.basis !== undefined) await requireShown(app, item, request.basis);
-  const basis = basisOf(item.proposal, undefined, { plan: undefined });
+  const basis = request.basis === undefined
+    ? basisOf(item.proposal, undefined, { plan: undefined })
+    : await requireShown(app, item, request.basis);
   return answerOn(app, actor, item, request, { approved: "", plan: undefined, basis });
 }
 

@@ -53,10 +53,11 @@ export function shownBasis({ proposal }: Item, preview: Preview): string {
   return basisOf(proposal, approvableText(proposal), preview);
 }
 
-/** Throws a failure when `basis` is not the beginning of what would be shown now. */
-export async function requireShown(app: App, item: Item, basis: string): Promise<void> {
-  const preview = await previewOf(app, item);
-  if (!shownBasis(item, preview).startsWith(basis)) throw new Stale(item.proposal.id);
+/** All of the basis that begins with `basis`. Throws a failure when what would be shown now has another. */
+export async function requireShown(app: App, item: Item, basis: string): Promise<string> {
+  const now = shownBasis(item, await previewOf(app, item));
+  if (!now.startsWith(basis)) throw new Stale(item.proposal.id);
+  return now;
 }
 
 /** Throws a failure when what stands in the queue now is not what `item` was read from. */

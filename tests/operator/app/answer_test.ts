@@ -87,6 +87,16 @@ Deno.test("an answer on what was shown decides on that basis, and is taken back 
   assert.deepEqual(await whoDid(place, "undone"), ["bob"]);
 });
 
+Deno.test("a rejection on what was shown is recorded on that basis", async () => {
+  await using place = await stand();
+  const app = appOf(place);
+  const { item, basis } = await shown(app, await asks(place, "one"));
+  const request = { ...REJECTED, basis: basis.slice(0, 32) };
+  const { decision } = await answer(app, actor("alice"), item, request);
+  assert.equal(decision.basis, basis);
+  assert.equal((await place.entries()).at(-1)?.["basis"], basis);
+});
+
 Deno.test("an answer on another basis than what is there decides nothing and gives the claim back", async () => {
   await using place = await stand();
   const app = appOf(place);
