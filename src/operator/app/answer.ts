@@ -110,8 +110,6 @@ export async function answer(
     return { decision, plan, recovered };
   } catch (error) {
     if (error instanceof Unlogged) throw error;
-    // Of a busy file or record another request of this actor may be the reason, which has the claim.
-    if (error instanceof Failure && error.code === "busy") throw error;
     if (!isClaimed) throw stillPending(item, error);
     await release(app, actor, item);
     throw await pendingAgain(app, actor, item, error);

@@ -146,6 +146,19 @@ Deno.test("a second request of one operator that fails leaves the claim of the f
   assert.equal((await first).decision.decided_by, "alice");
 });
 
+Deno.test("an answer that finds another change of the ask unfinished gives its claim back", async () => {
+  await using root = await temporary();
+  const proposal = await propose(root.path);
+  const app = appOn(root.path);
+  const item = await findItem(app, proposal.id);
+  // Left by a program that was killed after this one had looked for such.
+  const left = `${app.stateDirectory}/open/dev.${proposal.id}.answer`;
+  await Deno.mkdir(left, { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(`${left}/record.json`, "{}");
+  await failure("busy", answer(app, actor("alice"), { item, recovered: [] }, REJECTED));
+  assert.equal(await readRecord(root.path, proposal, "claim"), undefined);
+});
+
 Deno.test("an approval whose claim another operator takes over is put back", async () => {
   await using place = await stand();
   const { underWay, letGo } = await heldReload(place);
