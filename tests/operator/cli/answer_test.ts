@@ -486,6 +486,8 @@ Deno.test("approve refuses a file that is not in its one form; show leads to mod
     assert.equal(result.code, 1);
     assert.match(result.stderr, /not in its one form.*\nTry: supervisectl modify /);
     assert.match((await ctl(root.path, ["show", id])).stdout, /\nTry: supervisectl modify /);
+    const { problem } = JSON.parse((await ctl(root.path, ["show", id, "--json"])).stdout);
+    assert.match(problem, /it cannot be approved as it stands/);
   }
 });
 

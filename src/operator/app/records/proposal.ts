@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Decision } from "../../../queue/decision.ts";
 import { isOpen, type Item, type Skipped } from "../../../queue/item.ts";
 import type { ChangeRecord } from "../../live/record.ts";
-import { inWords, type Notice } from "../../review/kind.ts";
+import { inWords, type Notice, ODD_FORM, type Review } from "../../review/kind.ts";
 import { reviewOf } from "../../review/mod.ts";
 import type { Preview } from "../preview.ts";
 import type { skippedSchema } from "../wire/fields.ts";
@@ -64,7 +64,7 @@ function fieldsOf(
     state: item.state,
     ask: inWords(review),
     notices: noticeLines(notices),
-    problem: review.kind === "malformed" ? review.problem : null,
+    problem: problemOf(review),
     file_sha256: proposal.current_file_hash,
     ...known(proposal, "justification", "arrival_timestamp", "expires_at"),
     waiting: item.waiting,
@@ -75,6 +75,11 @@ function fieldsOf(
       ? { undone_by: undone.operator, undone_at: undone.begun_at, notes: undone.notes }
       : null,
   };
+}
+
+function problemOf(review: Review): string | null {
+  if (review.kind === "malformed") return review.problem;
+  return review.isCanonical ? null : ODD_FORM.text;
 }
 
 function decisionFields(decision: Decision) {
