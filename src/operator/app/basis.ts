@@ -1,6 +1,7 @@
 /**
- * The basis of an answer: a hash over everything the operator was shown, the ask, the live files
- * before and after, and what is to be looked at twice. An answer that names a basis is given to nothing else.
+ * The basis of an answer: a hash over everything the operator was shown, which is the ask, the live
+ * files before and after with the commands that tell their readers, and what is to be looked at
+ * twice. An answer that names a basis is given to nothing else.
  */
 
 import { isOpen, type Item } from "../../queue/item.ts";

@@ -198,7 +198,7 @@ export async function undo(
 
 function basisOfUndo({ files, others }: UndoPreview): string {
   return sha256Hex(JSON.stringify([
-    ...files.map(({ target, before, after }) => [target.path, before, after]),
+    ...files.map(({ target: { path, reload }, before, after }) => [path, before, after, reload]),
     ...others.map(({ id }) => id),
   ]));
 }

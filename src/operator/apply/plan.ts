@@ -26,7 +26,10 @@ export interface Plan {
   /** What stays to be done by hand, since no file is configured for it. */
   readonly missing: readonly TargetKind[];
   readonly notices: readonly Notice[];
-  /** SHA-256 over all of `files`, hexadecimal; undefined when there is none. */
+  /**
+   * SHA-256 over all of `files` and the commands that tell their readers, hexadecimal; undefined when
+   * there is none.
+   */
   readonly live: string | undefined;
 }
 
@@ -130,7 +133,8 @@ export function changedIn({ files }: Plan): readonly Planned[] {
 function hashOf(files: readonly Planned[]): string {
   const hash = createHash("sha256");
   for (const { target, before, after } of files) {
-    for (const part of [target.kind, target.path, sha256Hex(before), sha256Hex(after)]) {
+    const { kind, path, reload = [] } = target;
+    for (const part of [kind, path, sha256Hex(before), sha256Hex(after), JSON.stringify(reload)]) {
       hash.update(`${new TextEncoder().encode(part).length}:${part}`);
     }
   }

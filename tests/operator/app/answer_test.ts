@@ -270,6 +270,23 @@ Deno.test("a rejection needs no configuration, also where only the bottle's name
   await answer(app, actor("alice"), item, REJECTED);
 });
 
+Deno.test("a reload command that was not shown is not run: approve and undo", async () => {
+  await using place = await stand();
+  const app = appOf(place);
+  const { item, basis } = await shown(app, await asks(place, "one"));
+  const other = await place.command("other", `echo other >> ${place.path}/other.ran`);
+  const change = () => place.configure({ routes: { reload: [other] } });
+  await change();
+  await failure("changed", answer(app, actor("alice"), item, { ...APPROVED, basis }));
+  await place.configure();
+  await answer(app, actor("alice"), item, { ...APPROVED, basis });
+  const record = await findApplied(app, item.proposal.id);
+  const preview = await previewUndo(app, record);
+  await change();
+  await failure("changed", undo(app, actor("alice"), record, preview));
+  await assert.rejects(Deno.stat(`${place.path}/other.ran`), Deno.errors.NotFound);
+});
+
 Deno.test("who waits for a file has claimed nothing meanwhile", async () => {
   await using place = await stand();
   const { underWay, letGo } = await heldReload(place);
