@@ -9,6 +9,7 @@ import { findItem } from "../app/find.ts";
 import { type Preview, previewOf } from "../app/preview.ts";
 import { severalRecord } from "../app/records/answer.ts";
 import { Failure } from "../failure.ts";
+import { count } from "../review/kind.ts";
 import { growthOf, reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { type AskedAbout, nameOf, outcomeLines, severalRows } from "../text/several.ts";
@@ -40,7 +41,7 @@ export async function answerSeveralIds(
   const verb = status === "approved" ? "approve" : "reject";
   if (context.confirm && chosen.length > 0) {
     context.out.rows(severalRows(verb, looked.map(askedAbout), notes, context.out.columns));
-    const question = `${verb === "approve" ? "Approve" : "Reject"} ${chosen.length} asks?`;
+    const question = `${verb === "approve" ? "Approve" : "Reject"} ${count(chosen.length, "ask")}?`;
     if (!await context.confirm(question)) {
       throw new Failure("interrupted", "nothing was changed, nothing was decided");
     }

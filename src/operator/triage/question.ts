@@ -1,6 +1,7 @@
 /** The questions: what each shows once more of what would be done, and what Enter does then. */
 
 import type { Item } from "../../queue/item.ts";
+import { count } from "../review/kind.ts";
 import { reviewOf } from "../review/mod.ts";
 import { oneLine } from "../review/one_line.ts";
 import { quote } from "../review/quote.ts";
@@ -107,14 +108,12 @@ export function severalQuestion(
   const chosen = asks.flatMap(({ item, detail, why }) =>
     detail && why === undefined ? [{ item, basis: detail.basis }] : []
   );
-  const count = chosen.length === asks.length
-    ? `${chosen.length}`
-    : `${chosen.length} of ${asks.length}`;
+  const of = chosen.length === asks.length ? "" : `${chosen.length} of `;
   return {
-    title: `${capital(verb)} ${asks.length} marked asks`,
+    title: `${capital(verb)} ${count(asks.length, "marked ask")}`,
     asks: chosen.length === 0
       ? "None of them can be approved together."
-      : `${capital(verb)} ${count} asks?`,
+      : `${capital(verb)} ${of}${count(asks.length, "ask")}?`,
     enter: chosen.length === 0 ? undefined : ENTER[verb],
     isOnlyHere: true,
     rows: (columns) => severalRows(verb, asks.map(askedAbout), notes, columns),

@@ -1,6 +1,7 @@
 /** Several asks that are marked in the list and answered together, with one question. */
 
 import type { Item } from "../../queue/item.ts";
+import { count } from "../review/kind.ts";
 import { keyOf, type Surveyed } from "./actions.ts";
 import { ordered } from "./arrange.ts";
 import { ask, severalQuestion } from "./question.ts";
@@ -36,7 +37,7 @@ export function approveMarked(state: State): Transition {
 export function rejectMarked(state: State): State {
   const items = markedItems(state);
   return write(state, {
-    title: `Reject ${items.length} asks`,
+    title: `Reject ${count(items.length, "ask")}`,
     about: { name: "several", items },
     text: "",
     top: 0,

@@ -48,6 +48,13 @@ Deno.test("triage several: the question shows all that grows, why, and how many"
   });
 });
 
+Deno.test("triage several: of one that is marked the words are those for one", () => {
+  const asks = [{ item: ONE, detail: { ...QUIET, item: ONE }, why: undefined }];
+  const model = new Model().listed(ONE, TWO).press(" a").tell({ name: "surveyed", asks });
+  assert.match(model.text(), /^Approve 1 marked ask +\n[^]*^Approve 1 ask\? /m);
+  assert.match(new Model().listed(ONE, TWO).press(" r").text(), /^Reject 1 ask +\n/m);
+});
+
 const LEFT_OUT: readonly (readonly [name: string, detail: Partial<Detail> | string, RegExp])[] = [
   ["one that cannot be approved", { why: "it is wrong" }, /it is wrong/],
   ["one with a warning", { alone: "it has a warning, SECRET" }, /it has a warning, SECRET/],
