@@ -1,8 +1,9 @@
 /** Exclusive and shared locks on open files (`flock`), waited for no longer than was said. */
 
 /**
- * Returns whether the lock was had within `waitMs` and before `signal` was aborted. When it was not, the file is closed as soon as
- * the lock comes: do not use it any more. The lock ends with the file, or with the process.
+ * Returns whether the lock was had within `waitMs` and before `signal` was aborted. When it was not,
+ * the file is closed as soon as the lock comes: do not use it any more. The lock ends with the file,
+ * or with the process.
  */
 export async function lockWithin(
   file: Deno.FsFile,

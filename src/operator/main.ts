@@ -177,7 +177,7 @@ function operandOf(
   );
 }
 
-/** A word of a text that was not quoted is none. */
+/** Tells an ID from a word of a text that was not put in quotes. */
 function isId(word: string): boolean {
   return /^[0-9a-f]{4}[0-9a-f-]*$/i.test(word);
 }

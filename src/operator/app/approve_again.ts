@@ -44,9 +44,9 @@ async function hasEnded(app: App, record: ChangeRecord): Promise<boolean> {
 }
 
 /**
- * Applies `record` again, in the steps of an approval of `item`, which was recovered. It holds once this program's own record says
- * so, whatever a bottle writes; only then is the agent told. Throws a failure when a step fails: then
- * the live files are as before, and it stays undone.
+ * Applies `record` again, in the steps of an approval of `item`, of which nothing is left half done.
+ * It holds once this program's own record says so, whatever a bottle writes; only then is the agent
+ * told. Throws a failure when a step fails: then the live files are as before, and it stays undone.
  */
 export async function approveAgain(
   app: App,

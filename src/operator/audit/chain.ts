@@ -21,7 +21,7 @@ export interface Entry extends Omit<AuditEvent, "step"> {
 
 export const NO_ENTRY = "0".repeat(64);
 
-/** A longer line is none of ours, in bytes (4 MiB). */
+/** This program writes no longer line, in bytes (4 MiB). */
 export const MAX_LINE_BYTES = 4 * 2 ** 20;
 
 /** All fields that this version knows, in the order of a line; whether an entry must have them. */
@@ -61,7 +61,7 @@ const TODAY = new Map(Object.entries(FORMER).map(([name, former]) => [former, na
 /** Between the first and the last stand all others by name, also such as a later version knows. */
 const OTHER_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
-/** The names that are there in the order of a line; undefined when one can be none of a field. */
+/** The names that are there in the order of a line; undefined when one of them cannot name a field. */
 function inOrder(entry: object): readonly string[] | undefined {
   const isThere = (name: string) => Object.hasOwn(entry, name);
   const first = isThere("slug") ? FIRST.map((name) => FORMER[name] ?? name) : FIRST;
@@ -120,9 +120,9 @@ export function readEntry(line: Uint8Array): Reading {
     text = DECODER.decode(line);
     content = JSON.parse(text);
   } catch {
-    return changed("it is no JSON");
+    return changed("it is not JSON");
   }
-  if (!isFlat(content)) return changed("it is no object of strings");
+  if (!isFlat(content)) return changed("it is not an object of strings");
   const isThere = (name: string) => Object.hasOwn(content, name);
   const missing = REQUIRED.find((name) => !isThere(name) && !isThere(FORMER[name] ?? name));
   if (missing) return changed(`it has no ${missing}`);
@@ -131,7 +131,7 @@ export function readEntry(line: Uint8Array): Reading {
     return changed("it is not in the one form of an entry");
   }
   if (hashOf(content) !== content["hash"]) return changed("its hash is not that of its fields");
-  if (!/^[1-9]\d{0,14}$/.test(content["seq"] ?? "")) return changed("its seq is no number");
+  if (!/^[1-9]\d{0,14}$/.test(content["seq"] ?? "")) return changed("its seq is not a number");
   const entry = Object.fromEntries(fields.map(([name, value]) => [TODAY.get(name) ?? name, value]));
   return { kind: "entry", entry: entry as unknown as Entry };
 }

@@ -1,4 +1,4 @@
-/** One entry of the audit log: what was done, by whom, on what, and the hash that binds it. */
+/** What can be told to the audit log: a step, what it was about, and what was asked. */
 
 /** What can be told of a proposal, in the order in which it happens. */
 export const STEPS = [

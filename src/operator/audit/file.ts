@@ -36,7 +36,7 @@ function isAbsent(error: unknown): false {
   throw error;
 }
 
-/** Opens a file that is none but a regular one; undefined when it is not there. */
+/** Opens a regular file and no other; undefined when it is not there. */
 export async function openRegular(
   path: string,
   options: Deno.OpenOptions,

@@ -65,7 +65,7 @@ export async function* readEntries(places: readonly Place[]): AsyncGenerator<Ent
   }
 }
 
-/** All entries, the first one first; undefined for a line that is none. */
+/** All entries, the first one first; undefined for a line that is not one. */
 export async function* allEntries(files: readonly LogFile[]): AsyncGenerator<Entry | undefined> {
   for (const { file, size } of files) {
     for await (const { bytes, isFinished } of linesForward(file, size)) {

@@ -24,7 +24,7 @@ export function readNotes(context: CommandContext): string {
 
 const BASIS = /^[0-9a-f]{32,64}$/;
 
-/** In lower case. Throws a usage failure when it is none. */
+/** In lower case. Throws a usage failure for anything else than the digits of a basis. */
 export function readBasis(context: CommandContext): string | undefined {
   const basis = context.text("basis")?.toLowerCase();
   if (basis === undefined || BASIS.test(basis)) return basis;

@@ -23,8 +23,8 @@ export const modify: Command = {
     "Claims the proposal, starts your editor (VISUAL, else EDITOR) on the proposed file, checks " +
     "what you saved, and approves and applies that instead, as approve does. A shell starts the " +
     "editor: quote in its command what needs quotes. It must not return before you are done. With " +
-    "--file no " +
-    "editor is started; --dry-run then prints what would change and the basis to do it on.",
+    "--file, no editor is started; --dry-run then prints what would change and the basis to do it " +
+    "on.",
     "Nothing is decided when you change nothing, when the editor fails, or when the changed file " +
     "is wrong; the claim is given back and your text is kept.",
   ],

@@ -38,7 +38,7 @@ export const OPTIONS = {
   "basis": {
     type: "string",
     value: "HEX",
-    help: "refuse unless the proposed file is the one that show printed this basis of",
+    help: "refuse unless everything is as it was when show printed this basis",
   },
   "config": {
     type: "string",

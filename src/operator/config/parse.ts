@@ -76,7 +76,7 @@ function faultsOf(issue: z.core.$ZodIssue, at: KeyPath = []): Fault[] {
   return issue.keys.map((key) => {
     const meant = nearest(key, known);
     const hint = meant ? `, did you mean ${meant}?` : `; ${known.join(", ")} are known`;
-    return { path: [...path, key], text: `is no known key${hint}` };
+    return { path: [...path, key], text: `is not a known key${hint}` };
   });
 }
 

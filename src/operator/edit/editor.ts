@@ -5,7 +5,7 @@ import type { Interrupts } from "../io.ts";
 
 /** What a shell ends with when it cannot start a command. */
 const NOT_STARTED = new Map([
-  [126, "it is no program that can be run"],
+  [126, "it is not a program that can be run"],
   [127, "there is no such program"],
 ]);
 

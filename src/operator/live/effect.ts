@@ -86,7 +86,7 @@ export function difference(table: unknown, expected: readonly Expected[]): strin
     if (!first) return `the route table does not have ${host}`;
     if (found.length > 1) return `the route table has ${host} twice`;
     const paths = pathsOf(first["path_allowlist"]);
-    if (!paths) return `the route table has a path list of ${host} that is none`;
+    if (!paths) return `the path_allowlist of ${host} in the route table is not a list of strings`;
     if (!sameMembers(paths, route.paths ?? [])) {
       return `the route table has ${paths.length === 0 ? "every path" : `${paths.length} paths`} ` +
         `of ${host}, not ${route.paths ? `the ${route.paths.length} of the file` : "every path"}`;

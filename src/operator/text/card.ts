@@ -1,7 +1,6 @@
 /** A proposal on one screen: what grows and why stand first, then what would change. */
 
-import type { Review } from "../review/kind.ts";
-import type { Notice } from "../review/kind.ts";
+import type { Notice, Review } from "../review/kind.ts";
 import { quote } from "../review/quote.ts";
 import {
   type Change,

@@ -81,8 +81,8 @@ const TAMPERED: readonly (readonly [
   ["a space", rewritten(4, (line) => line.replace(",", ", ")), 4, /not in the one form/],
   ["a space at the end", rewritten(4, (line) => line.replace("\n", " \n")), 4, /the one form/],
   ["CRLF", rewritten(4, (line) => line.replace("\n", "\r\n")), 4, /not in the one form/],
-  ["an empty line", rewritten(4, (line) => line + "\n"), 5, /it is no JSON/],
-  ["a byte order mark", "\ufeff" + ALL, 1, /it is no JSON/],
+  ["an empty line", rewritten(4, (line) => line + "\n"), 5, /it is not JSON/],
+  ["a byte order mark", "\ufeff" + ALL, 1, /it is not JSON/],
   ["a character escaped", rewritten(4, (line) => line.replace("alice", "\\u0061lice")), 4, /form/],
   ["a field twice", rewritten(4, (line) => line.replace("{", '{"seq":"9",')), 4, /one form/],
   [

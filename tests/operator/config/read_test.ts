@@ -126,7 +126,7 @@ const REFUSED: readonly {
   {
     name: "with a fault",
     code: "bad-config",
-    message: "DIR/c.yaml:1: bottle is no known key, did you mean bottles?",
+    message: "DIR/c.yaml:1: bottle is not a known key, did you mean bottles?",
     make: (directory) => write(directory, "c.yaml", "{bottles: [{routes: {file: a}}], bottle: x}"),
   },
 ];

@@ -149,7 +149,7 @@ export const WRONG_TARGETS: readonly Wrong[] = [
     routes("check:", "  url: http://x/{name}", "  proxy: https://p:1", "  prxy: x"),
     `5: ${R}.check.url must have no other word in braces than {slug}, got "{name}"`,
     `6: ${R}.check.proxy must be ${ORIGIN}, got "https://p:1"`,
-    `7: ${R}.check.prxy is no known key, did you mean proxy?`,
+    `7: ${R}.check.prxy is not a known key, did you mean proxy?`,
   ),
   wrong(
     "proxy with a path",
