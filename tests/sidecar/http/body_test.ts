@@ -206,7 +206,8 @@ for (const length of ["x", "-1", "1.5", "1e3", "0x10", "1, 1", " "]) {
     const headers = { "content-length": length };
     const refused = new Request("http://a/", { method: "POST", headers, body: "{}" });
     const completed = Promise.resolve();
-    const read = await new BodyReader(LONG_MS).read(refused, { completed });
+    const bodies = new BodyReader(LONG_MS);
+    const read = await bodies.read(refused, { completed }, (read) => read);
     assert.deepEqual(read, { kind: "invalid-length" });
   });
 }
