@@ -163,7 +163,7 @@ const TAMPERED: readonly (readonly [name: string, entry: number, why: RegExp, ma
   [
     "half a line at the end of a closed file",
     4,
-    /no JSON/,
+    /not JSON/,
     (read, write) => write(FILES[0], read(FILES[0]).slice(0, -90)),
   ],
   [
