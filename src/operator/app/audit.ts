@@ -5,7 +5,7 @@ import type { Entry } from "../audit/chain.ts";
 import { Decisions, Entries, type Filter, matches } from "../audit/choice.ts";
 import { type LogFile, openLog } from "../audit/closed.ts";
 import { logPath } from "../audit/file.ts";
-import { allEntries, findEntries, readEntries } from "../audit/read.ts";
+import { allEntries, beginsAt, findEntries, readEntries } from "../audit/read.ts";
 import { type Count, countOutcomes } from "../audit/stats.ts";
 import { type Verdict, verifyLog } from "../audit/verify.ts";
 import { Failure, fromSystem } from "../failure.ts";
@@ -59,7 +59,7 @@ export async function findInAudit(
   });
 }
 
-export interface AuditStats extends AuditGaps {
+export interface AuditStats extends Omit<AuditGaps, "isTorn"> {
   readonly counts: readonly Count[];
 }
 
@@ -69,16 +69,20 @@ export async function countInAudit(
   days: number,
   slug: Slug | undefined,
 ): Promise<AuditStats> {
-  const filter = { slug, since: app.now().getTime() - days * DAY_MS };
+  const since = app.now().getTime() - days * DAY_MS;
   return await reading(app, async (files) => {
     let broken = 0;
+    let first: Entry | undefined;
     const counts = await countOutcomes(async function* () {
       for await (const entry of allEntries(files)) {
+        first ??= entry;
         if (!entry) broken++;
-        else if (matches(entry, filter)) yield entry;
+        else if (matches(entry, { slug, since })) yield entry;
       }
     }());
-    return { hasLog: files.length > 0, broken, isTorn: false, from: undefined, counts };
+    // Older files are missed only where they could hold something of these days.
+    const from = first && matches(first, { since }) ? beginsAt(first) : undefined;
+    return { hasLog: files.length > 0, broken, from, counts };
   });
 }
 

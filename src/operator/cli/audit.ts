@@ -1,6 +1,12 @@
 /** `audit`: what was decided, as the log has it. */
 
-import { type AuditFound, type AuditGaps, countInAudit, findInAudit } from "../app/audit.ts";
+import {
+  type AuditFound,
+  type AuditGaps,
+  type AuditStats,
+  countInAudit,
+  findInAudit,
+} from "../app/audit.ts";
 import { auditRecord } from "../app/records/audit.ts";
 import type { Entry } from "../audit/chain.ts";
 import { logPath } from "../audit/file.ts";
@@ -129,14 +135,16 @@ async function printStats(context: CommandContext, days: number): Promise<void> 
   remark(context, stats);
 }
 
-function nothing(context: CommandContext, { hasLog }: AuditGaps): void {
+function nothing(context: CommandContext, { hasLog }: Pick<AuditGaps, "hasLog">): void {
   if (context.json) return;
   const none = `No audit log yet at ${logPath(context.app.stateDirectory)}.`;
   const what = context.flag("steps") ? "entries" : "decisions";
   context.out.line(hasLog ? `No such ${what}.` : none);
 }
 
-function remark(context: CommandContext, { broken, isTorn, from }: AuditGaps): void {
+function remark(context: CommandContext, gaps: AuditFound | AuditStats): void {
+  const { broken, from } = gaps;
+  const isTorn = "isTorn" in gaps && gaps.isTorn;
   if (from !== undefined) {
     context.err.paragraph(
       `supervisectl: the audit log begins at entry ${from} here; its older files are missing`,

@@ -141,6 +141,7 @@ Deno.test("audit and routes say that older files are not there, when that matter
     /begins at entry \d+ here; .* listed as "by hand"$/m,
   );
   assert.match(await remark(["audit", "--host", "a.example"]), /its older files are missing$/m);
+  assert.match(await remark(["audit", "--stats", "1"]), /its older files are missing$/m);
   assert.equal(await remark(["audit", "--steps", "--tail", "1"]), "");
 });
 
