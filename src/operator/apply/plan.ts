@@ -72,7 +72,9 @@ export function planOf(
     notices.push(...edit.notices);
     const isChanged = edit.kind === "changed";
     files.push({
-      ...{ change, target, before },
+      change,
+      target,
+      before,
       after: isChanged ? edit.after : before,
       added: isChanged ? edit.added : undefined,
       around: isChanged ? edit.around : undefined,

@@ -87,7 +87,9 @@ export class AuditLog {
         name = closedName(await this.#firstIn(end.file), Number(end.last.seq) + 1);
         await this.#requireFree(name);
         closing = await this.#add(end, {
-          ...{ step: "rotated", ...NO_PROPOSAL, detail: `this file is closed as ${name}` },
+          step: "rotated",
+          ...NO_PROPOSAL,
+          detail: `this file is closed as ${name}`,
         });
         await this.#close(name);
       }

@@ -35,8 +35,12 @@ export function rowOf(entry: Entry): DecisionRow {
   const host = entry.host ?? (isOfLog ? "" : tool);
   return {
     cells: [
-      ...[instant(at).replace("T", " ").slice(0, MINUTE), who, outcomeOf(entry), bottle_slug],
-      ...[proposal_id.slice(0, SHORT_ID), face],
+      instant(at).replace("T", " ").slice(0, MINUTE),
+      who,
+      outcomeOf(entry),
+      bottle_slug,
+      proposal_id.slice(0, SHORT_ID),
+      face,
     ].map(visibleLine),
     host: visibleLine(host),
     rest: visibleLine(restOf(entry, host)),

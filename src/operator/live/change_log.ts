@@ -14,9 +14,16 @@ export async function logStep(
   fields: Partial<AuditEvent> = {},
 ): Promise<void> {
   await audit.append({
-    ...{ step, bottle_slug: record.slug, proposal_id: record.id, tool: record.tool },
-    ...{ ...record.asked, granted: record.granted, justification: record.justification },
-    ...{ file_sha256: record.file_sha256, basis: record.basis, purpose: record.purpose },
+    step,
+    bottle_slug: record.slug,
+    proposal_id: record.id,
+    tool: record.tool,
+    ...record.asked,
+    granted: record.granted,
+    justification: record.justification,
+    file_sha256: record.file_sha256,
+    basis: record.basis,
+    purpose: record.purpose,
     ...fields,
   });
 }

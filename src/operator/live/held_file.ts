@@ -135,7 +135,10 @@ export class HeldFile implements Disposable {
     const old = await this.#file.stat();
     const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`);
     const file = await Deno.open(temporary, {
-      ...{ read: true, write: true, createNew: true, mode: FILE_MODE },
+      read: true,
+      write: true,
+      createNew: true,
+      mode: FILE_MODE,
     });
     let isWritten = false;
     try {

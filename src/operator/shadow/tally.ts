@@ -136,7 +136,9 @@ export class Tallying {
       last: isSome ? new Date(this.#lastMs).toISOString() : undefined,
       routes: [...this.#hosts].map(([host, counts]) => routeTally(host, counts)).sort(byAsks),
       pipelock: [...this.#pipelock].map(([host, counts]) => ({
-        ...{ host, asks: counts.asks, hints: hostNotices(host) },
+        host,
+        asks: counts.asks,
+        hints: hostNotices(host),
         ...reasonsOf(counts),
       })).sort(byAsks),
       capabilityAsks: this.#capabilityAsks,
@@ -232,7 +234,11 @@ function routeTally(host: string, counts: HostCounts): RouteTally {
   const ranked = counts.paths.ranked();
   const paths = keptPaths(ranked);
   return {
-    ...{ host, asks, wholeHostAsks, paths, ...reasonsOf(counts) },
+    host,
+    asks,
+    wholeHostAsks,
+    paths,
+    ...reasonsOf(counts),
     furtherPaths: ranked.length - paths.length,
     hints: hintsOf(host, wholeHostAsks > 0 ? [] : paths.map(({ path }) => path)),
     credentials: counts.credentials.ranked().map(([key, asks]) => {
