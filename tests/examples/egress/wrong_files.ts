@@ -61,10 +61,16 @@ export const WRONG_FILES: readonly WrongFile[] = [
     says: /token_ref must be the name of a variable/,
   },
   {
+    name: "a value that is not of its type",
+    text: "routes: !!int ''\n",
+    isBeyondSchema: true,
+    says: /is not YAML: string index/,
+  },
+  {
     name: "a key twice",
     text: "routes: []\nroutes: []\n",
     isBeyondSchema: true,
-    says: /is not YAML/,
+    says: /is not YAML: .*duplicate key/,
   },
   {
     name: "more than 1 MiB",
