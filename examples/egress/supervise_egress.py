@@ -8,12 +8,14 @@ README.md beside this file says how to run it; its settings are the variables re
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import sys
 import time
 
 from mitmproxy import ctx, exceptions, http
+from mitmproxy.proxy.layers.http import _http1
 
 from egress_addresses import guard, is_allowed, read_networks
 from egress_routes import RoutesError, canonical_host, read_routes, why_not_prefix
@@ -21,9 +23,13 @@ from egress_routes import RoutesError, canonical_host, read_routes, why_not_pref
 INTROSPECTION = "_egress.local"
 #: A refused request with a larger body, or one of unknown size, is cut off instead of answered.
 MAX_REFUSED_BODY = 1_048_576
+#: Request line and headers, and whatever else is held until it is whole.
+MAX_HEAD = 262_144
+#: Some servers take the path from these.
+PATH_HEADERS = {b"x-original-url", b"x-rewrite-url"}
 
-#: Nothing is dialled before its request is allowed; no host is left out; one connection carries one
-#: request at a time, so that cutting it ends nothing else.
+#: Nothing is dialled before its request is allowed; no host is left out; the real host's certificate is
+#: verified; one connection carries one request at a time, so that cutting it ends nothing else.
 FIXED_OPTIONS = {
     "connection_strategy": "lazy",
     "upstream_cert": False,
@@ -32,6 +38,9 @@ FIXED_OPTIONS = {
     "ignore_hosts": [],
     "allow_hosts": [],
     "tcp_hosts": [],
+    "ssl_insecure": False,
+    "validate_inbound_headers": True,
+    "onboarding": False,
 }
 
 
@@ -88,16 +97,30 @@ class Egress:
         self.watcher = None
 
     def load(self, loader):
-        ctx.options.update(**FIXED_OPTIONS)
+        # Now, before the port is open.
+        try:
+            # Another mode resolves names elsewhere, or takes hosts from elsewhere. A list since mitmproxy 9.
+            if ctx.options.mode not in ("regular", ["regular"]):
+                raise ValueError(f"mode must be regular, got {ctx.options.mode}")
+            guard(asyncio.get_running_loop(), self.settings.networks)
+            _http1.ReceiveBuffer = bounded(_http1.ReceiveBuffer)
+            ctx.options.update(**FIXED_OPTIONS)
+        except Exception as error:  # noqa: BLE001, whatever it is
+            give_up(error)
 
     def configure(self, updated):
         for name, value in FIXED_OPTIONS.items():
             if getattr(ctx.options, name) != value:
                 raise exceptions.OptionsError(f"egress: {name} must be {value}")
 
+    def done(self):
+        # mitmproxy goes on without a script that was removed, or changed to one that does not load.
+        if not ctx.master.should_exit.is_set():
+            say("ends, since nothing may pass without its script")
+            os._exit(1)
+
     async def running(self):
         loop = asyncio.get_running_loop()
-        guard(loop, self.settings.networks)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         if self.settings.watch_seconds > 0:
             self.watcher = asyncio.create_task(self.watch())
@@ -177,7 +200,10 @@ class Egress:
     def tls_clienthello(self, data):
         if self.settings.intercepts:
             return
-        host = canonical_host(data.context.server.address[0])
+        if not data.context.server.address:
+            # TLS to the proxy itself; a tunnel comes inside of it.
+            return
+        host = sent_host(data.context.server.address[0])
         if canonical_host(data.client_hello.sni or "") == host:
             data.ignore_connection = True
         else:
@@ -186,16 +212,17 @@ class Egress:
 
     def requestheaders(self, flow):
         request = flow.request
-        path = request.path.split("?", 1)[0].split("#", 1)[0]
+        path = request.path.split("?", 1)[0]
         try:
             if request.host == INTROSPECTION:
                 self.limit_body(flow)
                 return
             route = self.route_to(request)
+            check_form(request, route)
             self.check_names(request, flow.client_conn.sni)
             if not route.allows(path):
                 raise Refused(f"{path} is not among the paths of {route.host}", ask_for(route.host, path))
-            secret = self.credential(route, request.scheme)
+            secret = self.credential(route, request)
         except Refused as refused:
             flow.response = self.refusal(request, path, refused)
             self.limit_body(flow)
@@ -204,6 +231,8 @@ class Egress:
             request.headers.pop(name, None)
         if secret:
             request.headers["Authorization"] = secret
+        # A whole address in the request line would count more than the Host header.
+        request.authority = ""
         self.uses.count(route.host)
         self.live[flow.id] = (flow.client_conn, route.host, path)
         # A large body is passed on while it comes.
@@ -219,6 +248,9 @@ class Egress:
 
     def request(self, flow):
         if flow.id in self.live:
+            if flow.response and flow.response.timestamp_end and not flow.websocket:
+                # The answer was there before the request was whole.
+                self.live.pop(flow.id)
             return
         refused, flow.response = flow.response, None
         if flow.request.host == INTROSPECTION:
@@ -232,8 +264,13 @@ class Egress:
         flow.response.stream = flow.id in self.live
 
     def response(self, flow):
-        if not flow.websocket:
+        # A server may answer while the request's body is still on its way.
+        if flow.request.timestamp_end and not flow.websocket:
             self.live.pop(flow.id, None)
+
+    def websocket_message(self, flow):
+        # mitmproxy keeps every message until the end.
+        del flow.websocket.messages[:-1]
 
     def error(self, flow):
         self.live.pop(flow.id, None)
@@ -251,7 +288,7 @@ class Egress:
             data.server.error = f"egress: {host} is not a public address"
 
     def route_to(self, request):
-        host = canonical_host(request.host)
+        host = sent_host(request.host)
         route = self.table.get(host)
         if route is None:
             hint = "" if "." in host else "; hosts of the bottle itself belong in NO_PROXY"
@@ -263,18 +300,22 @@ class Egress:
 
     def check_names(self, request, sni):
         """A server must not be told another host than the one that is allowed."""
-        host = canonical_host(request.host)
-        names = request.headers.get_all("host")
-        if len(names) != 1 or canonical_host(names[0].removesuffix(f":{request.port}")) != host:
-            raise Refused(f"the Host header must be {host}, got {', '.join(names) or 'none'}")
+        host = sent_host(request.host)
+        named = request.headers.get_all("host")
+        if len(named) != 1 or without_port(named[0], request) != host:
+            raise Refused(f"the Host header must be {host}, got {', '.join(named) or 'none'}")
+        if request.authority and without_port(request.authority, request) != host:
+            raise Refused(f"the host in the request line must be {host}, got {request.authority}")
         if request.scheme == "https" and sni and canonical_host(sni) != host:
             raise Refused(f"the name in TLS must be {host}, got {sni}")
 
-    def credential(self, route, scheme):
+    def credential(self, route, request):
         if route.auth is None:
             return None
-        if scheme != "https":
+        if request.scheme != "https":
             raise Refused(f"{route.host} has a credential, which is sent over https only")
+        if request.method == "TRACE":
+            raise Refused(f"{route.host} has a credential, which TRACE could show")
         kind, name = route.auth
         try:
             with open(os.path.join(self.settings.secrets, name), encoding="ascii") as file:
@@ -303,15 +344,15 @@ class Egress:
         return answer(404, {"error": "only /allowlist and /status are here"})
 
     def refusal(self, request, path, refused):
-        reason, ask = str(refused), refused.ask
+        reason, ask, host = str(refused), refused.ask, sent_host(request.host)
         what = request.method if path is None else f"{request.method} {path}"
-        text = f"egress: refused {what} at {request.host}: {reason}."
+        text = f"egress: refused {what} at {host}: {reason}."
         if ask:
             text += (
                 " A person can allow it: call the tool 'egress-block' of the MCP server 'supervise' "
                 f"with {json.dumps(ask)}, then try again."
             )
-        say(f"refuses {json.dumps({'request': what, 'host': request.host, 'reason': reason})}")
+        say(f"refuses {json.dumps({'request': what, 'host': host, 'reason': reason})}")
         if request.method == "HEAD":
             return http.Response.make(403, b"", {"Content-Type": "text/plain"})
         accept = request.headers.get("accept", "*/*")
@@ -320,13 +361,59 @@ class Egress:
         return answer(403, {
             "error": "egress-refused",
             "method": request.method,
-            "host": request.host,
+            "host": host,
             "path": path,
             "reason": reason,
             "tool": "egress-block" if ask else None,
             "arguments": ask,
             "message": text,
         })
+
+
+def check_form(request, route):
+    """A server must not take one request for two, or see another header than the ones checked here."""
+    if request.http_version not in ("HTTP/1.0", "HTTP/1.1"):
+        raise Refused(f"the version must be HTTP/1.0 or HTTP/1.1, got {request.http_version}")
+    for name, value in request.headers.fields:
+        if re.search(rb"[\0\r\n]", value):
+            raise Refused(f"the header {name.decode()} must be one line without control characters")
+        if route.paths and name.lower() in PATH_HEADERS:
+            raise Refused(f"the header {name.decode()} names a path of its own to some servers")
+    lengths = request.headers.get_all("content-length")
+    if lengths and not (len(lengths) == 1 and re.fullmatch("[0-9]+", lengths[0])):
+        raise Refused(f"Content-Length must be one number in digits, got {', '.join(lengths)}")
+    codings = request.headers.get_all("transfer-encoding")
+    is_chunked = [coding.lower() for coding in codings] == ["chunked"]
+    if codings and not (is_chunked and request.http_version == "HTTP/1.1"):
+        raise Refused(f"Transfer-Encoding must be chunked in HTTP/1.1, got {', '.join(codings)}")
+
+
+def bounded(buffer):
+    """mitmproxy's buffer, which makes of what is too long a line that is refused as no HTTP."""
+
+    class Bounded(buffer):
+        def __iadd__(self, data):
+            if len(self) + len(data) > MAX_HEAD:
+                self.maybe_extract_at_most(len(self))
+                data = b"too-long\r\n\r\n"
+            return super().__iadd__(data)
+
+    return Bounded
+
+
+def sent_host(host):
+    """mitmproxy shows `xn--` names as the letters they stand for; here they count as they are sent."""
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            # It is in no table.
+            pass
+    return canonical_host(host)
+
+
+def without_port(authority, request):
+    return canonical_host(authority.removesuffix(f":{request.port}"))
 
 
 def is_plain(route):
@@ -349,6 +436,12 @@ def answer(status, content):
     return http.Response.make(status, body, {"Content-Type": "application/json"})
 
 
+def give_up(error):
+    """mitmproxy goes on without a script that ends by itself, and would then let everything through."""
+    print(f"egress: cannot start: {error}", file=sys.stderr, flush=True)
+    os._exit(1)
+
+
 def say(text):
     print(f"egress: {text}", flush=True)
 
@@ -368,6 +461,4 @@ def publish(source, target):
 try:
     addons = [Egress(Settings(os.environ))]
 except Exception as error:  # noqa: BLE001, whatever it is
-    # mitmproxy goes on without a script that ends by itself, and would then let everything through.
-    print(f"egress: cannot start: {error}", file=sys.stderr, flush=True)
-    os._exit(1)
+    give_up(error)

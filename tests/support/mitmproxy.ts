@@ -6,8 +6,9 @@ import { Running } from "./process.ts";
 import { temporary } from "./temporary.ts";
 import { within } from "./within.ts";
 
-const SCRIPTS = ["../../examples/egress/supervise_egress.py", "./egress_site.py"]
-  .map((file) => fromFileUrl(new URL(file, import.meta.url)));
+/** The scripts that are shipped. */
+export const EGRESS_DIRECTORY = fromFileUrl(new URL("../../examples/egress", import.meta.url));
+const SITE_SCRIPT = fromFileUrl(new URL("./egress_site.py", import.meta.url));
 
 /** It makes its certificate authority first, which takes seconds on a busy machine. */
 const START_SECONDS = 60;
@@ -19,6 +20,10 @@ export interface EgressOptions {
   readonly upstream?: string | undefined;
   /** Its settings, and the secrets that routes name. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Options of mitmproxy's own. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** A copy of what is shipped. */
+  readonly directory?: string;
 }
 
 export interface Egress extends AsyncDisposable {
@@ -54,11 +59,13 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
     listen_host: "127.0.0.1",
     listen_port: "0",
     flow_detail: "0",
+    ...options.options,
   };
+  const scripts = [join(options.directory ?? EGRESS_DIRECTORY, "supervise_egress.py"), SITE_SCRIPT];
   const process = new Running("mitmdump", {
     args: [
       ...Object.entries(settings).flatMap(([name, value]) => ["--set", `${name}=${value}`]),
-      ...SCRIPTS.flatMap((file) => ["--scripts", file]),
+      ...scripts.flatMap((file) => ["--scripts", file]),
     ],
     env: {
       PATH: Deno.env.get("PATH") ?? "",

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { hasMitmproxy, startEgress } from "../../support/mitmproxy.ts";
+import { EGRESS_DIRECTORY, hasMitmproxy, startEgress } from "../../support/mitmproxy.ts";
 import { PATHS } from "../../support/paths.ts";
 import { get, getSecurely, KeptConnection, send } from "../../support/proxied.ts";
 import { temporary } from "../../support/temporary.ts";
@@ -218,6 +218,65 @@ const DOUBLE = [
       "SSH-2.0-OpenSSH_9.2\r\n\r\n",
   },
   {
+    name: "a second host in the request line, in a tunnel",
+    bytes: "CONNECT every.example:80 HTTP/1.1\r\nHost: every.example:80\r\n\r\n" +
+      "GET http://evil.example/ HTTP/1.1\r\nHost: every.example\r\nConnection: close\r\n\r\n",
+  },
+  {
+    name: "a header in a header",
+    bytes: "GET http://every.example/ HTTP/1.1\r\nHost: every.example\r\n" +
+      "X-Any: x\rHost: evil.example\r\nConnection: close\r\n\r\n",
+  },
+  {
+    name: "a header over two lines",
+    bytes: "GET http://every.example/ HTTP/1.1\r\nHost: every.example\r\n" +
+      "X-Any: x\r\n Host: evil.example\r\nConnection: close\r\n\r\n",
+  },
+  {
+    name: "a length that is read in two ways",
+    bytes: "POST http://every.example/ HTTP/1.1\r\nHost: every.example\r\n" +
+      "Content-Length: 1_0\r\nConnection: close\r\n\r\n0123456789",
+  },
+  {
+    name: "chunks in a version without them",
+    bytes: "POST http://every.example/ HTTP/1.0\r\nHost: every.example\r\n" +
+      "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+  },
+  {
+    name: "two codings of one body",
+    bytes: "POST http://every.example/ HTTP/1.1\r\nHost: every.example\r\n" +
+      "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
+  },
+  {
+    name: "a version that is none",
+    bytes: "GET http://every.example/ HTTP/2.0\r\nHost: every.example\r\nConnection: close\r\n\r\n",
+  },
+  {
+    name: "a second path in a header",
+    bytes: "GET http://api.example/user HTTP/1.1\r\nHost: api.example\r\n" +
+      "X-Original-URL: /admin\r\nConnection: close\r\n\r\n",
+  },
+  {
+    name: "a path that climbs behind '#'",
+    bytes: "GET http://api.example/user#/../../admin HTTP/1.1\r\nHost: api.example\r\n" +
+      "Connection: close\r\n\r\n",
+  },
+  {
+    name: "a path that takes long to compare",
+    bytes: `GET http://api.example/user/${"a".repeat(8_192)} HTTP/1.1\r\nHost: api.example\r\n` +
+      "Connection: close\r\n\r\n",
+  },
+  {
+    name: "headers without an end",
+    bytes: "GET http://every.example/ HTTP/1.1\r\nHost: every.example\r\n" +
+      `X-Any: ${"x".repeat(300_000)}`,
+  },
+  {
+    name: "to have a credential shown",
+    bytes: "TRACE https://secret.example/ HTTP/1.1\r\nHost: secret.example\r\n" +
+      "Connection: close\r\n\r\n",
+  },
+  {
     name: "two lengths of one body",
     bytes: "POST http://every.example/ HTTP/1.1\r\nHost: every.example\r\n" +
       "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n" +
@@ -285,13 +344,39 @@ Deno.test({
   },
 });
 
-const WRONG_STARTS = [
-  { name: "a routes file that is wrong", text: "routes: [\n", env: {} },
-  { name: "a setting that is wrong", text: "routes: []\n", env: { EGRESS_TLS: "off" } },
-  { name: "networks that are none", text: "routes: []\n", env: { EGRESS_ALLOW_NETWORKS: "all" } },
+Deno.test({
+  name: "egress proxy knows a host of other letters by its name in ASCII",
+  ignore,
+  async fn() {
+    const host = "xn--bcher-kva.example";
+    await using stage = await scene({}, JSON.stringify({ routes: [{ host }] }));
+    assert.equal((await get(stage.egress, `http://${host}/`)).status, 200);
+    assert.equal((await getSecurely(stage.egress, `https://${host}/`)).status, 200);
+    const { body } = await get(stage.egress, `http://x.${host}/`);
+    assert.equal(JSON.parse(body).arguments.host, `x.${host}`);
+  },
+});
+
+const WRONG_STARTS: readonly {
+  readonly name: string;
+  readonly text?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly options?: Readonly<Record<string, string>>;
+  readonly says?: RegExp;
+}[] = [
+  { name: "a routes file that is wrong", text: "routes: [\n" },
+  { name: "a setting that is wrong", env: { EGRESS_TLS: "off" } },
+  { name: "networks that are none", env: { EGRESS_ALLOW_NETWORKS: "all" } },
+  {
+    name: "another mode of mitmproxy",
+    options: { mode: "socks5" },
+    says: /egress: cannot start: mode must be regular, got socks5/,
+  },
 ];
 
-for (const { name, text, env } of WRONG_STARTS) {
+for (
+  const { name, text = "routes: []\n", says = /egress: cannot start/, ...rest } of WRONG_STARTS
+) {
   Deno.test({
     name: `egress proxy does not start with ${name}`,
     ignore,
@@ -299,8 +384,35 @@ for (const { name, text, env } of WRONG_STARTS) {
       await using directory = await temporary();
       const routesFile = join(directory.path, "routes.yaml");
       await Deno.writeTextFile(routesFile, text);
-      const start = startEgress({ routesFile, upstream: "127.0.0.1:1", env });
-      await assert.rejects(within(60, "refusal to start", start), /egress: cannot start/);
+      const start = startEgress({ routesFile, upstream: "127.0.0.1:1", ...rest });
+      await assert.rejects(within(60, "refusal to start", start), says);
+    },
+  });
+}
+
+const LOST_SCRIPTS = [
+  { name: "is gone", change: (script: string) => Deno.remove(script) },
+  {
+    name: "no longer loads",
+    change: (script: string) => Deno.writeTextFile(script, "(", { append: true }),
+  },
+];
+
+for (const { name, change } of LOST_SCRIPTS) {
+  Deno.test({
+    name: `egress proxy ends when its script ${name}, since mitmproxy would go on without it`,
+    ignore,
+    async fn() {
+      await using copy = await temporary();
+      for await (const { name } of Deno.readDir(EGRESS_DIRECTORY)) {
+        if (name.endsWith(".py")) {
+          await Deno.copyFile(join(EGRESS_DIRECTORY, name), join(copy.path, name));
+        }
+      }
+      await using stage = await scene({ directory: copy.path });
+      await change(join(copy.path, "supervise_egress.py"));
+      assert.equal((await stage.egress.process.status).code, 1);
+      assert.match(stage.egress.log, /nothing may pass without its script/);
     },
   });
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { hasMitmproxy } from "../../support/mitmproxy.ts";
 import { Download, get, KeptConnection } from "../../support/proxied.ts";
-import { eventually } from "../../support/within.ts";
+import { eventually, within } from "../../support/within.ts";
 import { ROUTES, scene } from "./egress_fixture.ts";
 import { WRONG_FILES } from "./wrong_files.ts";
 
@@ -53,6 +53,30 @@ Deno.test({
     assert.equal((await idle.get("http://every.example/")).status, 200);
     assert.equal((await stage.status()).connections_cut, 2);
     assert.match(egress.log, /egress: enforces 2 routes, connections cut: 2/);
+  },
+});
+
+Deno.test({
+  name: "egress proxy cuts a request that goes on after its answer",
+  ignore,
+  async fn() {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const upstream = `127.0.0.1:${listener.addr.port}`;
+    await using stage = await scene({ upstream });
+    using upload = await Deno.connect({ hostname: "127.0.0.1", port: stage.egress.port });
+    const encoder = new TextEncoder();
+    await upload.write(encoder.encode(
+      "POST http://every.example/ HTTP/1.1\r\nHost: every.example\r\nContent-Length: 1000\r\n\r\nx",
+    ));
+    using site = await listener.accept();
+    await site.write(encoder.encode("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+    const chunk = new Uint8Array(1_024);
+    assert.ok(await upload.read(chunk));
+
+    await stage.enforce("routes: []\n");
+    const end = upload.read(chunk).catch(() => null);
+    assert.equal(await within(60, "end of the upload", end), null);
+    assert.equal((await stage.status()).connections_cut, 1);
   },
 });
 
