@@ -19,17 +19,14 @@ export async function findApplied(
   if (prefix === "") {
     throw new Failure("usage", "the ID is empty; give the first characters of one");
   }
-  const found = (await app.changes.applied(prefix)).filter((record) =>
-    slug === undefined || record.slug === slug
-  );
   const one = onlyOne(
-    found,
+    await app.changes.applied(slug, prefix),
     "approvals",
     prefix,
     ({ id, slug }) => `${shorten(id)} (bottle ${slug})`,
   );
   if (one) return one;
-  const [undone] = await app.changes.undone(prefix);
+  const [undone] = await app.changes.undone(slug, prefix);
   if (undone) {
     throw new Failure(
       "nothing-to-undo",

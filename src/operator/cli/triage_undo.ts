@@ -11,9 +11,7 @@ import { asOperator, type CommandContext } from "./command.ts";
 import { undoingRows, undoneSentences } from "./undo.ts";
 
 export async function recent(context: CommandContext): Promise<Recent[]> {
-  const records = (await context.app.changes.applied()).filter(({ slug }) =>
-    context.slug === undefined || slug === context.slug
-  );
+  const records = await context.app.changes.applied(context.slug);
   return records.map(({ slug, id, tool, approved, begun_at }) => {
     const review = kindOf(tool)?.review(approved);
     return { slug, id, at: begun_at, what: review ? oneLine(review) : tool };
@@ -31,11 +29,12 @@ export async function undoing(
 ): Promise<readonly Row[]> {
   const { id, slug } = recent;
   await asOperator(context, (actor) => recoverForUndo(context.app, actor, id));
-  const record = (await context.app.changes.applied(id)).find((one) => one.slug === slug);
+  const found = await context.app.changes.applied(undefined, id);
+  const record = found.find((one) => one.slug === slug);
   if (!record) throw new Failure("nothing-to-undo", "it has been taken back meanwhile");
-  const found = await previewUndo(context.app, record);
-  looked.set(recent, [record, found]);
-  return undoingRows(found, columns, true);
+  const preview = await previewUndo(context.app, record);
+  looked.set(recent, [record, preview]);
+  return undoingRows(preview, columns, true);
 }
 
 export async function undo(

@@ -185,11 +185,11 @@ export class ChangeJournal {
     return new Set(names.filter((name) => name.endsWith(".undo")));
   }
 
-  /** What was undone, of ids that start with `prefix`. */
-  async undone(prefix: string): Promise<ChangeRecord[]> {
+  /** What was undone of one bottle or of all, of ids that start with `prefix`. */
+  async undone(slug: Slug | undefined, prefix: string): Promise<ChangeRecord[]> {
     const names = await namesIn(this.#done);
     return await this.#records(
-      names.filter((name) => name.endsWith(".undo") && idIn(name).startsWith(prefix)),
+      names.filter((name) => name.endsWith(".undo") && isOf(name, slug, prefix)),
     );
   }
 
@@ -199,29 +199,28 @@ export class ChangeJournal {
    */
   async standing(slug?: Slug, prefix = ""): Promise<ChangeRecord[]> {
     const records: ChangeRecord[] = [];
-    for (const name of await this.#standingNames()) {
-      if (!name.startsWith(slug ?? "") || !idIn(name).startsWith(prefix)) continue;
+    for (const name of await this.#standingNames(slug, prefix)) {
       const record = await readRecord(join(this.#done, name)).catch((error) => {
         if (!(error instanceof Failure)) throw error;
       });
-      if (record && record.slug === (slug ?? record.slug)) records.push(record);
+      if (record) records.push(record);
     }
     return records;
   }
 
-  async #standingNames(): Promise<string[]> {
+  async #standingNames(slug: Slug | undefined, prefix: string): Promise<string[]> {
     const names = await namesIn(this.#done);
     const undone = new Set(names.filter((name) => name.endsWith(".undo")));
     return names.filter((name) =>
-      name.endsWith(".apply") && !undone.has(name.replace(/\.apply$/, ".undo"))
+      name.endsWith(".apply") && isOf(name, slug, prefix) &&
+      !undone.has(name.replace(/\.apply$/, ".undo"))
     );
   }
 
-  /** What was applied and not undone, newest first; of `prefix`, only ids that start with it. */
-  async applied(prefix = ""): Promise<ChangeRecord[]> {
+  /** What added something and was not undone, the newest first; of ids that start with `prefix`. */
+  async applied(slug?: Slug, prefix = ""): Promise<ChangeRecord[]> {
     const applied: { name: string; at: number }[] = [];
-    for (const name of await this.#standingNames()) {
-      if (!idIn(name).startsWith(prefix)) continue;
+    for (const name of await this.#standingNames(slug, prefix)) {
       const info = await Deno.lstat(join(this.#done, name, RECORD_FILE)).catch(() => undefined);
       applied.push({ name, at: info?.mtime?.getTime() ?? 0 });
     }
@@ -250,6 +249,8 @@ export function undoneKey(slug: Slug, id: ProposalId): string {
   return nameOf({ slug, id, purpose: "undo" });
 }
 
-function idIn(name: string): string {
-  return name.split(".").at(-2) ?? "";
+/** Whether a change with this name is of the bottle, if one is given, and its id starts with `prefix`. */
+function isOf(name: string, slug: Slug | undefined, prefix: string): boolean {
+  const [, slugOf, id = ""] = /^(.*)\.(.*)\..*$/.exec(name) ?? [];
+  return (slug ?? slugOf) === slugOf && id.startsWith(prefix);
 }

@@ -269,7 +269,8 @@ Deno.test("applied() is newest first, of a prefix only, without what was undone"
     await finished(applications, one);
     await age(dir.path, one, [30, 10, 20, 40][at]!);
   }
-  const found = async (prefix?: string) => (await applications.applied(prefix)).map(({ id }) => id);
+  const found = async (prefix?: string) =>
+    (await applications.applied(undefined, prefix)).map(({ id }) => id);
   assert.deepEqual(await found(), [ids[1], ids[2], ids[0], ids[3]]);
   assert.deepEqual(await found("1"), [ids[1], ids[0], ids[3]]);
   assert.deepEqual(await found("2c"), [ids[2]]);
@@ -296,5 +297,18 @@ Deno.test("applied() finds the one of a prefix beside 300 newer ones", async () 
   for (let count = 0; count < 300; count++) {
     await Deno.mkdir(join(dir.path, "done", `dev.${idWith("0")}.apply`));
   }
-  assert.deepEqual(await applications.applied("f00d"), [made]);
+  assert.deepEqual(await applications.applied(undefined, "f00d"), [made]);
+});
+
+Deno.test("applied() finds those of one bottle beside 300 newer ones of another", async () => {
+  await using dir = await temporary();
+  const applications = new ChangeJournal(dir.path);
+  const made = record({ slug: "dev" as Slug });
+  await finished(applications, made);
+  for (let count = 0; count < 300; count++) {
+    const other = join(dir.path, "done", `dev.x.${idWith("0")}.apply`);
+    await Deno.mkdir(other);
+    await Deno.writeTextFile(join(other, "record.json"), "{");
+  }
+  assert.deepEqual(await applications.applied("dev" as Slug), [made]);
 });
