@@ -35,7 +35,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   try {
     writeFor(readsUtf8(io.env) ? "utf-8" : "ascii");
     line = parseLine(args);
-    await answer(line, io, out, err);
+    await dispatch(line, io, out, err);
   } catch (error) {
     code = printError(error, line, json, err);
   }
@@ -72,7 +72,7 @@ function lostOutput(
   return new Failure("cannot-write", isDone ? `${why}; what was asked for is done` : why);
 }
 
-async function answer(line: CommandLine, io: Io, out: Output, err: Output): Promise<void> {
+async function dispatch(line: CommandLine, io: Io, out: Output, err: Output): Promise<void> {
   const [name, ...operands] = line.words;
   const json = line.flags.has("json");
   if (line.flags.has("version")) {
@@ -89,7 +89,7 @@ async function answer(line: CommandLine, io: Io, out: Output, err: Output): Prom
     throw new Failure("usage", `no command; use one of ${names}`, { do: "help" });
   }
   checkOptions(command, line);
-  await command.run(callOf(command, line, operands, io, out, err));
+  await command.run(contextOf(command, line, operands, io, out, err));
 }
 
 function checkOptions(command: Command, line: CommandLine): void {
@@ -103,7 +103,7 @@ function checkOptions(command: Command, line: CommandLine): void {
   }
 }
 
-function callOf(
+function contextOf(
   command: Command,
   line: CommandLine,
   operands: readonly string[],

@@ -10,6 +10,7 @@ import { Failure, type Remedy } from "../failure.ts";
 import type { Telling } from "../live/apply_dependencies.ts";
 import { logStep } from "../live/change_log.ts";
 import type { HeldFiles } from "../live/held_files.ts";
+import { messageOf } from "../live/message_of.ts";
 import type { ChangeRecord } from "../live/record.ts";
 import type { Recovered } from "../live/recover.ts";
 import { inWords } from "../review/kind.ts";
@@ -94,9 +95,9 @@ export async function answer(
       },
       async refused(error) {
         if (!isClaimed) return;
-        const detail = error instanceof Error ? error.message : String(error);
         // A log that cannot be written is why it failed, or is told by the next request.
-        await tellOf(app, actor, item, { step: "failed", detail }).catch(() => {});
+        await tellOf(app, actor, item, { step: "failed", detail: messageOf(error) })
+          .catch(() => {});
       },
       commit: (_open, { decision }) => decideOnce(app, item, decision),
       log: ({ record }, { decision, plan }) =>

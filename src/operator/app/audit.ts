@@ -45,7 +45,7 @@ export async function findInAudit(
   { filter, most, isEveryStep }: AuditSearch,
   use: (found: AuditFound) => Promise<void>,
 ): Promise<void> {
-  await reading(app, async (files) => {
+  await readingLog(app, async (files) => {
     const choice = isEveryStep ? new Entries(filter, most) : new Decisions(filter, most);
     const { places, broken, isTorn, from } = await findEntries(files, choice);
     await use({
@@ -70,7 +70,7 @@ export async function countInAudit(
   slug: Slug | undefined,
 ): Promise<AuditStats> {
   const since = app.now().getTime() - days * DAY_MS;
-  return await reading(app, async (files) => {
+  return await readingLog(app, async (files) => {
     let broken = 0;
     let first: Entry | undefined;
     const counts = await countOutcomes(async function* () {
@@ -86,7 +86,7 @@ export async function countInAudit(
   });
 }
 
-async function reading<T>(
+async function readingLog<T>(
   app: App,
   read: (files: readonly LogFile[]) => Promise<T>,
 ): Promise<T> {

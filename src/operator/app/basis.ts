@@ -17,7 +17,7 @@ import { Stale } from "./refusals.ts";
 
 /** What would happen to the live files, where no plan says it. */
 const NOTHING = "nothing";
-const NOBODY_KNOWS = "nobody knows";
+const NOT_KNOWN = "not known";
 
 /** What is shown beside the ask, as far as an answer is bound to it. */
 interface ShownBesides {
@@ -40,7 +40,7 @@ export function basisOf(
     proposal.current_file_hash,
     proposal.justification,
     approved ?? "",
-    problem ? NOBODY_KNOWS : plan?.live ?? NOTHING,
+    problem ? NOT_KNOWN : plan?.live ?? NOTHING,
     // They also tell what other files say: where a host's credential goes, and who has the file too.
     (plan?.notices ?? []).map(({ label, text }) => `${label}  ${text}`).join("\n"),
     ...undone ? [undone.begun_at] : [],

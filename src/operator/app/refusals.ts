@@ -3,6 +3,7 @@
 import type { Item } from "../../queue/item.ts";
 import type { Plan } from "../apply/plan.ts";
 import { Failure, type Remedy } from "../failure.ts";
+import { messageOf } from "../live/message_of.ts";
 import type { Actor, App } from "./app.ts";
 import { shorten } from "./shorten.ts";
 import { claimedBy, decidedBy } from "./standing.ts";
@@ -26,11 +27,10 @@ export class Stale extends Failure {
 /** What was done and could not be written down: the one failure after which nothing is put back. */
 export class Unlogged extends Failure {
   constructor(what: string, error: unknown) {
-    const why = error instanceof Error ? error.message : String(error);
     super(
       "cannot-write",
-      `${what}, but that could not be written down: ${why}; the next command that answers ` +
-        "completes the audit log",
+      `${what}, but that could not be written down: ${messageOf(error)}; the next request that ` +
+        "answers completes the audit log",
     );
   }
 }

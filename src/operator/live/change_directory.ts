@@ -6,6 +6,7 @@ import { hasCode, syncDirectory } from "../../queue/durable.ts";
 import { DIRECTORY_MODE, FILE_MODE } from "../../queue/layout.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import { lockWithin } from "../file_lock.ts";
+import { messageOf } from "./message_of.ts";
 import { type ChangeRecord, parseRecord } from "./record.ts";
 
 export const RECORD_FILE = "record.json";
@@ -122,9 +123,7 @@ export async function readRecord(directory: string): Promise<ChangeRecord | unde
     if (hasCode(error, "ENOENT") || !await isThere(join(directory, RECORD_FILE))) return undefined;
     const why = error instanceof z.ZodError
       ? error.issues.slice(0, 1).map(({ path, message }) => `${path.join(".")}: ${message}`).join()
-      : error instanceof Error
-      ? error.message
-      : String(error);
+      : messageOf(error);
     throw new Failure(
       "cannot-read",
       `the record ${basename(directory)} in ${directory} cannot be read: ${why}; look at the ` +
