@@ -9,11 +9,12 @@ import { takeInGrantEnd } from "./grant_ends.ts";
 import { recordTime } from "./iso_time.ts";
 import { parseRecordName, type ProposalId, type RecordKind, recordName } from "./layout.ts";
 import type { OpenProposal } from "./open_proposals.ts";
+import { readProposal } from "./proposal.ts";
 import type { QueueState } from "./queue_state.ts";
 import { isRegularFile } from "./read.ts";
 import { keyOf } from "./same_ask.ts";
 import { sha256Hex } from "./sha256.ts";
-import { readOwnProposal, stillThere, takeInClaim, takeInDecision } from "./take_in.ts";
+import { stillThere, takeInClaim, takeInDecision } from "./take_in.ts";
 import type { Undelivered } from "./undelivered.ts";
 import type { Withdrawals } from "./withdrawals.ts";
 
@@ -118,7 +119,8 @@ export class DirectorySync {
       return undefined;
     }
     const name = recordName(id, "proposal");
-    const read = readOwnProposal(this.#state, id);
+    // Operators pass another's proposal over, so a call that joined it would wait in vain.
+    const read = readProposal(this.#state, id);
     if (read.kind === "missing") return undefined;
     if (read.kind === "unreadable") {
       this.#state.sayOnce(name, `skipped ${name}: ${read.why}`);

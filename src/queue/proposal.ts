@@ -7,8 +7,10 @@ import {
   parseProposalId,
   parseSlug,
   type ProposalId,
+  recordName,
   type Slug,
 } from "./layout.ts";
+import { type Read, readRecord } from "./read.ts";
 import { sha256Hex } from "./sha256.ts";
 import { faultOfText } from "./text.ts";
 
@@ -93,6 +95,19 @@ const proposalFile = z.object({
 /** Checks the parsed content of a proposal file; unknown keys are dropped. Throws a `ZodError`. */
 export function parseProposal(content: unknown): Proposal {
   return proposalFile.parse(content);
+}
+
+/** Reads the proposal of `id` from a directory of that bottle; another's is unreadable. */
+export function readProposal(
+  { directory, slug }: { readonly directory: string; readonly slug: Slug },
+  id: ProposalId,
+): Read<Proposal> {
+  const read = readRecord(directory, recordName(id, "proposal"), parseProposal);
+  if (read.kind !== "read") return read;
+  const { id: given, bottle_slug: bottle } = read.value;
+  if (given !== id) return { kind: "unreadable", why: "holds another proposal's id" };
+  if (bottle !== slug) return { kind: "unreadable", why: `says it is of bottle ${bottle}` };
+  return read;
 }
 
 /** The text of a proposal's file, or undefined when no reader would take a file that large in. */

@@ -15,6 +15,7 @@ import {
   type Slug,
 } from "./layout.ts";
 import { namesAt } from "./names.ts";
+import { readProposal } from "./proposal.ts";
 import { bottlesIn, QueueIndex } from "./queue_index.ts";
 import { QueueWatch } from "./queue_watch.ts";
 import type { Read } from "./read.ts";
@@ -23,7 +24,6 @@ import {
   itemOf,
   lookAt,
   placeIn,
-  readProposal,
   readRecords,
   type RecordPlace,
 } from "./records.ts";

@@ -10,15 +10,9 @@ import {
   recordName,
   SEEN_KINDS,
 } from "./layout.ts";
+import { readProposal } from "./proposal.ts";
 import type { Read } from "./read.ts";
-import {
-  itemOf,
-  lookAt,
-  readProposal,
-  readRecords,
-  type RecordPlace,
-  type Records,
-} from "./records.ts";
+import { itemOf, lookAt, readRecords, type RecordPlace, type Records } from "./records.ts";
 import type { Waiting } from "./waiting.ts";
 
 /** What is seen of a proposal's files without reading them. */

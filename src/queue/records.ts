@@ -11,8 +11,8 @@ import {
   recordName,
   type Slug,
 } from "./layout.ts";
-import { parseProposal, type Proposal } from "./proposal.ts";
-import { type Read, readRecord } from "./read.ts";
+import type { Proposal } from "./proposal.ts";
+import type { Read } from "./read.ts";
 import { readRepeats, type Repeat } from "./repeats.ts";
 import type { Waiting } from "./waiting.ts";
 import { readWithdrawal, type Withdrawal } from "./withdrawal.ts";
@@ -57,19 +57,6 @@ export function placeIn(root: string, slug: Slug, isFiled = false): RecordPlace 
   return { slug, queue, processed, isFiled, directory: isFiled ? processed : queue };
 }
 
-export function readProposal(
-  { slug, directory }: Pick<RecordPlace, "slug" | "directory">,
-  id: ProposalId,
-): Read<Proposal> {
-  const read = readRecord(directory, recordName(id, "proposal"), parseProposal);
-  if (read.kind !== "read") return read;
-  if (read.value.id !== id) return { kind: "unreadable", why: "holds another proposal's id" };
-  if (read.value.bottle_slug !== slug) {
-    return { kind: "unreadable", why: `says it is of bottle ${read.value.bottle_slug}` };
-  }
-  return read;
-}
-
 /**
  * Reads what has become of a proposal. `has`: whether there is a record of a kind, by a listing that
  * may be wrong about files that came or went since; default: perhaps.
@@ -81,8 +68,8 @@ export function readRecords(
 ): Records {
   const { directory, isFiled } = place;
   const { id } = proposal;
-  // Looked for before the response, which is filed away before it.
   const repeats = has("repeats") ? readValue(readRepeats(directory, id)) : undefined;
+  // Looked for before the response, which is filed away before it.
   const isTakenBack = has("withdrawn") &&
     isFile(join(directory, recordName(id, "withdrawn")));
   const claim = isTakenBack || has("claim") ? readClaim(directory, id) : undefined;

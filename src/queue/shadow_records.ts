@@ -10,8 +10,7 @@ import {
   type Slug,
 } from "./layout.ts";
 import { namesIn } from "./names.ts";
-import type { Proposal } from "./proposal.ts";
-import { readProposal } from "./records.ts";
+import { type Proposal, readProposal } from "./proposal.ts";
 
 /** Several sidecars may have recorded, each within its limit. */
 const MAX_BYTES = 2 * MAX_SHADOW_BYTES;

@@ -6,8 +6,8 @@ import { type OpenProposal, toolOf } from "./open_proposals.ts";
 import { endPlaces, type EndReason, type GrantEnd, readGrantEnd } from "./grant_end.ts";
 import { recordTime } from "./iso_time.ts";
 import { PROCESSED_DIRECTORY, type ProposalId, recordName, type Slug } from "./layout.ts";
-import { parseProposal, type Proposal } from "./proposal.ts";
-import { isRegularFile, readRecord } from "./read.ts";
+import { type Proposal, readProposal } from "./proposal.ts";
+import { isRegularFile } from "./read.ts";
 import { type Ended, readWithdrawal, type TakenBack } from "./withdrawal.ts";
 
 interface Known {
@@ -117,14 +117,10 @@ export async function findProposal(
 ): Promise<{ readonly value: Proposal; readonly directory: string } | undefined> {
   // Here before there: it may be filed away between the two looks, and never comes back.
   for (const place of [directory, join(directory, PROCESSED_DIRECTORY)]) {
-    const name = recordName(id, "proposal");
     // Others have their turn between two of many.
-    if (!await isRegularFile(join(place, name))) continue;
-    const read = readRecord(place, name, parseProposal);
-    if (read.kind !== "read") continue;
-    if (read.value.id === id && read.value.bottle_slug === slug) {
-      return { value: read.value, directory: place };
-    }
+    if (!await isRegularFile(join(place, recordName(id, "proposal")))) continue;
+    const read = readProposal({ directory: place, slug }, id);
+    if (read.kind === "read") return { value: read.value, directory: place };
   }
   return undefined;
 }

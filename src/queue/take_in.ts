@@ -7,22 +7,9 @@ import { recordTime } from "./iso_time.ts";
 import { type ProposalId, recordName } from "./layout.ts";
 import { type OpenProposal, toolOf } from "./open_proposals.ts";
 import type { QueueState } from "./queue_state.ts";
-import { parseProposal, type Proposal } from "./proposal.ts";
-import { isRegularFile, type Read, readRecord } from "./read.ts";
+import { isRegularFile } from "./read.ts";
 import { type ProposalStanding, readFinished, standingOf, summaryOf } from "./standing.ts";
 import { type Ended, withdrawalText } from "./withdrawal.ts";
-
-/** Operators pass another's proposal over, so a call that joined it would wait in vain. */
-export function readOwnProposal(
-  { directory, slug }: QueueState,
-  id: ProposalId,
-): Read<Proposal> {
-  const read = readRecord(directory, recordName(id, "proposal"), parseProposal);
-  if (read.kind !== "read") return read;
-  if (read.value.id !== id) return { kind: "unreadable", why: "holds another id" };
-  if (read.value.bottle_slug === slug) return read;
-  return { kind: "unreadable", why: `says it is of bottle ${read.value.bottle_slug}` };
-}
 
 /** Reads the decision on a pending proposal, if there is one that can be read. */
 export async function takeInDecision(state: QueueState, entry: OpenProposal): Promise<void> {

@@ -11,9 +11,9 @@ import { removeDurably } from "./durable.ts";
 import { filedAway } from "./grant_ends.ts";
 import { parseRecordName, type ProposalId, recordName } from "./layout.ts";
 import type { OpenProposal } from "./open_proposals.ts";
+import { readProposal } from "./proposal.ts";
 import type { QueueState } from "./queue_state.ts";
 import { isRegularFile } from "./read.ts";
-import { readOwnProposal } from "./take_in.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -88,7 +88,7 @@ export class Undelivered {
     const { directory } = this.#state;
     return await isRegularFile(join(directory, recordName(id, "response"))) &&
       readDecision(directory, id).kind === "read" &&
-      readOwnProposal(this.#state, id).kind === "read";
+      readProposal(this.#state, id).kind === "read";
   }
 
   async #fileLying(): Promise<void> {

@@ -536,7 +536,7 @@ const BAD_PROPOSALS:
         )!,
       /says it is of bottle other/,
     ],
-    ["of another id", () => formatProposal(proposalOf(ask("a")))!, /holds another id/],
+    ["of another id", () => formatProposal(proposalOf(ask("a")))!, /holds another proposal's id/],
     [
       "altered",
       (id) =>
