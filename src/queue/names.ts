@@ -9,7 +9,7 @@ const MAX_NAMES = 20_000;
 /** The files of one directory, and why there are none or not all. */
 export interface Names {
   readonly names: readonly string[];
-  readonly why?: string;
+  readonly why?: string | undefined;
 }
 
 /**
@@ -18,12 +18,14 @@ export interface Names {
  */
 export async function namesIn(directory: string): Promise<Names> {
   const names: string[] = [];
+  let why: string | undefined;
   try {
     const before = Deno.lstatSync(directory);
     if (!before.isDirectory) return { names, why: "not a directory" };
     for await (const { name } of Deno.readDir(directory)) {
       if (names.length === MAX_NAMES) {
-        return { names, why: `all but the first ${MAX_NAMES} files of it` };
+        why = `all but the first ${MAX_NAMES} files of it`;
+        break;
       }
       names.push(name);
     }
@@ -35,7 +37,7 @@ export async function namesIn(directory: string): Promise<Names> {
     if (!hasCode(error, "ENOENT")) throw error;
     return { names: [] };
   }
-  return { names };
+  return { names, why };
 }
 
 /** The same of a bottle's records, of which also a directory that cannot be read is an answer. */

@@ -479,6 +479,22 @@ Deno.test("list() looks at 20,000 names of a directory and says that there are m
   assert.deepEqual(skipped, [{ slug: DEV, name: "", why: "all but the first 20000 files of it" }]);
 });
 
+Deno.test("list() takes nothing from a directory that was replaced, however many names it has", async () => {
+  await using at = await open();
+  const processed = join(at.root, "dev", "processed");
+  using _reading = readingAs(async function* (path) {
+    if (path !== processed) return;
+    await Deno.rename(processed, `${processed}.old`);
+    await Deno.symlink("/elsewhere", processed);
+    const file = { isFile: true, isDirectory: false, isSymlink: false };
+    for (let n = 0; n < 20_001; n++) {
+      yield { ...file, name: `${crypto.randomUUID()}.proposal.json` };
+    }
+  });
+  const { skipped } = await at.desk.list({ slug: DEV, all: true });
+  assert.deepEqual(skipped, [{ slug: DEV, name: "processed", why: "replaced while it was read" }]);
+});
+
 Deno.test("list() ends early when its signal is aborted", async () => {
   await using at = await open();
   const { items } = await at.desk.list({ signal: AbortSignal.abort() });
