@@ -51,7 +51,7 @@ export interface Parts {
 export async function createParts(options: PartsOptions): Promise<Parts> {
   const { settings, inbox, shadow, version, log, onDefect } = options;
   const { slug, mode, queueDirectory, responseTimeoutSeconds: timeoutSeconds } = settings;
-  const mayAsk = mode !== "readonly";
+  const isReadonly = mode === "readonly";
   const { Metrics } = settings.metrics && settings.transport === "http"
     ? await import("./metrics.ts")
     : {};
@@ -82,9 +82,9 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const server = new McpServer({
     info: { name: SERVER_NAME, version },
     instructions: instructions(timeoutSeconds, mode),
-    tools: mode === "readonly" ? showOnly(tools, (tool) => onAsk(tool, "readonly")) : tools,
-    resources: new SidecarResources({ inbox, routes, config, mayAsk }),
-    tasks: new ProposalTasks(inbox, { mayCancel: mayAsk }),
+    tools: isReadonly ? showOnly(tools, (tool) => onAsk(tool, "readonly")) : tools,
+    resources: new SidecarResources({ inbox, routes, config, mayAsk: !isReadonly }),
+    tasks: new ProposalTasks(inbox, { mayCancel: !isReadonly, mayAsk: mode === "live" }),
     onDefect,
   });
 

@@ -19,11 +19,15 @@ const POLL_BY_AGE = [
   { belowMs: 600_000, pollMs: 5_000 },
 ] as const;
 
-/** The proposal as a task; undefined when this bottle has none of that id. */
+/**
+ * The proposal as a task; undefined when this bottle has none of that id. `mayAsk`: the bottle takes
+ * asks now.
+ */
 export function taskOf(
   id: ProposalId,
   standing: ProposalStanding,
   now: Date,
+  mayAsk = true,
 ): Task | undefined {
   // Never dropped: decided proposals stay in the queue directory until the host removes them.
   const ended = { taskId: id, ttlMs: null, pollIntervalMs: SOON_POLL_MS };
@@ -56,7 +60,7 @@ export function taskOf(
         statusMessage: `ended: ${wordEnd(standing.end.reason, "")}`,
         createdAt: standing.since,
         lastUpdatedAt: standing.endedAt,
-        outcome: wordEnded(standing.decision, standing.end),
+        outcome: wordEnded(standing.decision, standing.end, mayAsk),
       };
     case "withdrawn":
     case "expired":
@@ -82,6 +86,8 @@ function pollIntervalMs(
 export interface TaskOptions {
   /** Default: true. */
   readonly mayCancel?: boolean;
+  /** The bottle takes asks now. Default: true. */
+  readonly mayAsk?: boolean;
   readonly now?: () => Date;
 }
 
@@ -89,11 +95,16 @@ export interface TaskOptions {
 export class ProposalTasks implements TaskStore {
   readonly #inbox: Inbox;
   readonly #mayCancel: boolean;
+  readonly #mayAsk: boolean;
   readonly #now: () => Date;
 
-  constructor(inbox: Inbox, { mayCancel = true, now = () => new Date() }: TaskOptions = {}) {
+  constructor(
+    inbox: Inbox,
+    { mayCancel = true, mayAsk = true, now = () => new Date() }: TaskOptions = {},
+  ) {
     this.#inbox = inbox;
     this.#mayCancel = mayCancel;
+    this.#mayAsk = mayAsk;
     this.#now = now;
   }
 
@@ -109,7 +120,7 @@ export class ProposalTasks implements TaskStore {
       call?.onSent(this.#inbox.answering(id));
     }
     if (call) this.#inbox.polled(id);
-    return taskOf(id, standing, this.#now());
+    return taskOf(id, standing, this.#now(), this.#mayAsk);
   }
 
   /**

@@ -237,7 +237,7 @@ export class Proposer {
       case "decided":
         return wordDecision(outcome.decision);
       case "ended":
-        return wordEnded(outcome.decision, outcome.end);
+        return wordEnded(outcome.decision, outcome.end, !this.#options.shadow);
       case "timed-out":
         return wordPending(
           `operator response timed out after ${this.#options.timeoutSeconds}s; ` +

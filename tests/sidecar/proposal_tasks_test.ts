@@ -110,6 +110,16 @@ for (const kind of ["withdrawn", "expired"] as const) {
   });
 }
 
+for (const mayAsk of [true, false]) {
+  Deno.test(`taskOf() of what no longer holds tells ${mayAsk ? "" : "not "}to ask again, as the bottle may`, () => {
+    const { decision } = decided("approved") as ProposalStanding & { kind: "decided" };
+    const end = { reason: "undone", notes: "", endedAt: ENDED } as const;
+    const task = taskOf(ID, { kind: "ended", ...HEAD, decision, end, endedAt: ENDED }, NOW, mayAsk);
+    assert.equal(task?.statusMessage, "ended: undone by the operator");
+    assert.equal(JSON.stringify(task.outcome).includes("make the same call again"), mayAsk);
+  });
+}
+
 const PACE: readonly (readonly [ageMs: number, pollMs: number])[] = [
   [-60_000, 2_000],
   [0, 2_000],
