@@ -27,12 +27,26 @@ export type CountedRequest = Pick<RequestRecord, "path" | "mcpMethod" | "outcome
 
 export type CountedChange = Pick<ProposalChange, "kind" | "since" | "decidedAt">;
 
-const REQUEST_OUTCOMES: readonly RequestRecord["outcome"][] = ["ok", "tool-error", "error", "left"];
+const REQUEST_OUTCOMES = allOf<RequestRecord["outcome"]>({
+  ok: 0,
+  "tool-error": 0,
+  error: 0,
+  left: 0,
+});
 
-const ASK_OUTCOMES: readonly AskOutcome[] = [
-  ...["queued", "joined", "already-allowed", "shadow", "rate-limited", "queue-full"] as const,
-  ...["too-large", "unwritable", "too-many-waiting", "readonly", "shadow-full"] as const,
-];
+const ASK_OUTCOMES = allOf<AskOutcome>({
+  "queued": 0,
+  "joined": 0,
+  "already-allowed": 0,
+  "shadow": 0,
+  "rate-limited": 0,
+  "queue-full": 0,
+  "too-large": 0,
+  "unwritable": 0,
+  "too-many-waiting": 0,
+  "readonly": 0,
+  "shadow-full": 0,
+});
 
 /** What stands for a method, path or tool that is in no list, so that no client can make series. */
 const OTHER = "other";
@@ -148,4 +162,9 @@ export class Metrics {
       for (const outcome of ASK_OUTCOMES) this.#asks.inc({ tool, outcome }, 0);
     }
   }
+}
+
+/** All outcomes of a type: one that is left out does not compile. */
+function allOf<Outcome extends string>(outcomes: Readonly<Record<Outcome, 0>>): Outcome[] {
+  return Object.keys(outcomes) as Outcome[];
 }
