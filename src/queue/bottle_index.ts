@@ -223,7 +223,7 @@ export class BottleIndex {
   }
 }
 
-/** Which records there are of each proposal; what has no proposal file is none. */
+/** Which records there are of each proposal; an id without a proposal file is left out. */
 function kindsIn(names: readonly string[]): ReadonlyMap<ProposalId, ReadonlySet<RecordKind>> {
   const kinds = new Map<ProposalId, Set<RecordKind>>();
   for (const name of names) {

@@ -7,7 +7,7 @@ import { recordForm, type RecordOf } from "./record.ts";
 export const STATUSES = ["approved", "modified", "rejected"] as const;
 export type Status = typeof STATUSES[number];
 
-/** A bottle can write these files too: a longer name, in characters, is none. */
+/** A longer text, in characters, is not taken for a name: a bottle can write these files too. */
 export const MAX_NAME_LENGTH = 200;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/).optional().catch(undefined);

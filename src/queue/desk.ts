@@ -103,7 +103,8 @@ export class Desk extends Queues {
 
   /**
    * Writes the decision on a proposal that its operator (`decided_by`) has claimed. The first decision
-   * wins; it survives a power cut when this returns `decided`. Throws the file system's error when it cannot be written.
+   * wins; it survives a power cut when this returns `decided`. Throws the file system's error when it
+   * cannot be written.
    */
   async decide(item: Item, decision: Decision): Promise<DecideOutcome> {
     const directory = this.#directory(item.slug);

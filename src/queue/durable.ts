@@ -234,8 +234,9 @@ async function syncDone(directory: string, name: string): Promise<void> {
 }
 
 /**
- * Fsyncs a directory, where that can be done. Throws when it fails. Callers that arrive while a sync runs share the one after it, since the
- * running one may have begun before their change: a burst of writers costs two syncs, not one each.
+ * Fsyncs a directory, where that can be done. Throws when it fails. Callers that arrive while a sync
+ * runs share the one after it, since the running one may have begun before their change: a burst of
+ * writers costs two syncs, not one each.
  */
 export function syncDirectory(directory: string): Promise<void> {
   const current = directorySyncs.get(directory);

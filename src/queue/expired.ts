@@ -4,7 +4,7 @@ import { isoTime } from "./iso_time.ts";
 import type { Proposal } from "./proposal.ts";
 
 /** An operator who claimed in time has at least so long to finish, in milliseconds. */
-export const MIN_HOLD_MS = 10 * 60_000;
+const MIN_HOLD_MS = 10 * 60_000;
 
 export interface Dates {
   /** When it arrived; ISO 8601. */
@@ -22,8 +22,8 @@ export function datesOf({ expires_at: at, arrival_timestamp: arrived }: Proposal
 }
 
 /**
- * When deciding ends, in milliseconds since 1970; Infinity: never. A claim keeps it
- * open for as long again as the ask could live, and not for ever: its operator may have been killed.
+ * When deciding ends, in milliseconds since 1970; Infinity: never. A claim keeps it open for as long
+ * again as the ask could live, and not for ever: its operator may have been killed.
  * `isClaimed`: by a claim that can be read; another keeps nothing open.
  */
 export function openUntilMs({ since, expiresAtMs }: Dates, isClaimed: boolean): number {

@@ -45,7 +45,7 @@ export class Expiry {
     this.#failedMs.delete(entry.id);
   }
 
-  /** The same for those who only look: what cannot be marked stays pending. Never rejects. */
+  /** The same where one only looks: what cannot be marked stays pending. Never rejects. */
   async look(entry: OpenProposal): Promise<void> {
     await this.end(entry).catch((error) => {
       this.#failedMs.set(entry.id, this.#state.now().getTime());

@@ -30,10 +30,8 @@ import { settledWait, type Wait } from "./wait.ts";
 import { DirectoryWatch } from "./watch.ts";
 import { Withdrawals, type WithdrawOutcome } from "./withdrawals.ts";
 
-export type { ProposalChange } from "./changes.ts";
 export type { Ask } from "./proposal.ts";
 export type { ProposalStanding, Summary } from "./standing.ts";
-export type { WithdrawOutcome } from "./withdrawals.ts";
 
 export type Submission =
   /** The ask is in the queue and will survive a crash. `joined`: it was there already. */

@@ -1,6 +1,6 @@
 /** Times as they leave the queue: ISO 8601 in UTC, whatever the directory's files say. */
 
-/** A record's time that is longer, in characters, is none: a bottle can write such files too. */
+/** A longer text, in characters, is not taken for a time: a bottle can write records too. */
 export const MAX_TIME_LENGTH = 40;
 
 const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:\d{2})?$/;

@@ -159,7 +159,7 @@ export function readValue<T>(read: Read<T>): T | undefined {
   return read.kind === "read" ? read.value : undefined;
 }
 
-/** A link to a directory is none. */
+/** Whether there is a directory; a link to one does not count. */
 export function isRealDirectory(path: string): boolean {
   return lookAt(path)?.isDirectory ?? false;
 }

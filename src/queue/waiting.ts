@@ -117,7 +117,7 @@ export class WaitingHint implements AsyncDisposable {
 const waitingFile = z.object({
   updated: z.string().refine((text) => Number.isFinite(Date.parse(text)), "not a time"),
   calls: z.record(z.string(), z.int().positive()),
-  // Sidecars of before do not tell.
+  // Older sidecars do not write it.
   polls: z.record(z.string(), z.string().max(MAX_TIME_LENGTH)).optional().catch(undefined),
 });
 

@@ -124,7 +124,7 @@ export class Withdrawals {
     return read.kind === "read" && !isExpired(entry, true, now());
   }
 
-  /** Undefined when there is no regular file (any more): what is none withdraws nothing. */
+  /** Undefined when there is no file (any more), or one that is not regular: that withdraws nothing. */
   async #takeOver(entry: OpenProposal): Promise<WithdrawOutcome | undefined> {
     const { directory, entries, now } = this.#state;
     if (!await isRegularFile(join(directory, recordName(entry.id, "withdrawn")))) return undefined;

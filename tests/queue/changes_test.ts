@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { ProposalChange } from "../../src/queue/inbox.ts";
+import type { ProposalChange } from "../../src/queue/changes.ts";
 import type { ProposalId } from "../../src/queue/layout.ts";
 import { eventually } from "../support/within.ts";
 import {

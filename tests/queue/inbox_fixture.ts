@@ -2,13 +2,8 @@
 
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import {
-  type Ask,
-  Inbox,
-  type InboxOptions,
-  type ProposalChange,
-  type Submission,
-} from "../../src/queue/inbox.ts";
+import type { ProposalChange } from "../../src/queue/changes.ts";
+import { type Ask, Inbox, type InboxOptions, type Submission } from "../../src/queue/inbox.ts";
 import type { ProposalId, RecordKind, Slug } from "../../src/queue/layout.ts";
 import { formatProposal, type Proposal } from "../../src/queue/proposal.ts";
 import { sha256Hex } from "../../src/queue/sha256.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { ProposalChange } from "../../src/queue/inbox.ts";
+import type { ProposalChange } from "../../src/queue/changes.ts";
 import type { ProposalId, Slug } from "../../src/queue/layout.ts";
 import { type ConfigRead, CurrentConfig } from "../../src/sidecar/current_config.ts";
 import type { RoutesRead } from "../../src/sidecar/egress/route_table.ts";

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { type IncomingMessage, request } from "node:http";
 
 /** How long the proxy may take for its whole answer, in milliseconds. */
-export const ROUTES_TIMEOUT_MS = 5_000;
+const ROUTES_TIMEOUT_MS = 5_000;
 
 /** The largest table that is taken in, in bytes (1 MiB). */
 export const MAX_ROUTES_BYTES = 1_048_576;

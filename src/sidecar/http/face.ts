@@ -25,7 +25,7 @@ export const IN_TEXT: Wording = {
 export const IN_JSON: Wording = { contentType: "application/json", text: plainError };
 
 /** To a client that does not get as far as a message: an error without an id (MCP, "Security Warning"). */
-export const IN_JSON_RPC: Wording = {
+const IN_JSON_RPC: Wording = {
   contentType: "application/json",
   text: (message) => errorText(undefined, { code: INVALID_REQUEST, message }),
 };

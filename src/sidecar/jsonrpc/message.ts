@@ -60,7 +60,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * The object that a client means: PHP writes an empty one as `[]`. Undefined: `value` is none.
+ * The object that a client means: PHP writes an empty one as `[]`. Undefined: `value` is not one.
  * Where an object may be left out, null says so too: `asObject(value ?? {})`.
  */
 export function asObject(value: unknown): Params | undefined {

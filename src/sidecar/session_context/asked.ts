@@ -8,7 +8,7 @@ import type { Proposal } from "../../queue/proposal.ts";
 import { LIMITS } from "./depth.ts";
 import { shown } from "./quoted.ts";
 
-/** All texts are the agent's, as they may be shown; of what is not known here there is none. */
+/** All texts are the agent's, as they may be shown; of a tool that is not known here none are told. */
 export interface AskedFor extends Content {
   readonly justification: string;
 }

@@ -57,7 +57,7 @@ const SECRETS: readonly (readonly [pattern: RegExp, put: string | ((found: strin
     [/\bhf_[A-Za-z0-9]{20,}/g, REDACTED],
     [/\b[rs]k_(?:live|test)_[A-Za-z0-9]{8,}/g, REDACTED],
     [/\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/g, REDACTED],
-    // JSON Web Tokens. The second form takes in what is none.
+    // JSON Web Tokens. The second form takes in what only begins like one, and it stays.
     [
       /\beyJ(?:[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?|[A-Za-z0-9_-]*)/g,
       (found) => found.includes(".") ? REDACTED : found,

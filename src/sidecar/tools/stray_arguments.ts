@@ -109,7 +109,7 @@ function alsoCalled(
   );
 }
 
-/** Clients' own names are none for ours, such as that of a working directory for our paths. */
+/** A name that clients add by themselves is not another for ours: a working directory is no path. */
 function isNameFor(ours: string, name: string): boolean {
   const letters = lettersOf(name);
   if (STANDS_FOR[letters] === ours) return true;
