@@ -6,6 +6,8 @@ import socket
 #: Public by its number, but the wire server of every Azure machine.
 _METADATA = {ipaddress.ip_address("168.63.129.16")}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: All that is given out. Python takes more for global, such as fec0::/10 and what embeds IPv4 elsewhere.
+_PUBLIC6 = ipaddress.ip_network("2000::/3")
 
 
 def read_networks(text):
@@ -23,6 +25,8 @@ def is_allowed(address, networks):
     meant = _embedded(ip)
     if any(meant in network for network in networks if network.version == meant.version):
         return True
+    if meant.version == 6 and meant not in _PUBLIC6:
+        return False
     return meant.is_global and not meant.is_multicast and meant not in _METADATA
 
 

@@ -28,6 +28,9 @@ const NOT_PUBLIC = [
   "::ffff:169.254.169.254",
   "64:ff9b::a9fe:a9fe",
   "2002:7f00:1::",
+  "fec0::1",
+  "::7f00:1",
+  "::ffff:0:7f00:1",
 ];
 
 /** Addresses that are written as hosts. */

@@ -1,7 +1,8 @@
 /** The egress proxy follows its file, and ends what the file no longer allows. */
 
 import assert from "node:assert/strict";
-import { hasMitmproxy } from "../../support/mitmproxy.ts";
+import { join } from "node:path";
+import { EGRESS_DIRECTORY, hasMitmproxy } from "../../support/mitmproxy.ts";
 import { Download, get, KeptConnection } from "../../support/proxied.ts";
 import { eventually, within } from "../../support/within.ts";
 import { ROUTES, scene } from "./egress_fixture.ts";
@@ -53,6 +54,37 @@ Deno.test({
     assert.equal((await idle.get("http://every.example/")).status, 200);
     assert.equal((await stage.status()).connections_cut, 2);
     assert.match(egress.log, /egress: enforces 2 routes, connections cut: 2/);
+  },
+});
+
+Deno.test({
+  name: "egress_in_force.py succeeds only while the proxy has the table of the file",
+  ignore,
+  async fn() {
+    await using stage = await scene({ env: { EGRESS_WATCH_SECONDS: "0" } });
+    const { egress, routesFile } = stage;
+    const { PATH = "" } = Deno.env.toObject();
+    const inForce = async () => {
+      const { success, stderr } = await new Deno.Command("/usr/bin/python3", {
+        args: [join(EGRESS_DIRECTORY, "egress_in_force.py")],
+        env: {
+          PATH,
+          PYTHONDONTWRITEBYTECODE: "1",
+          EGRESS_ROUTES: routesFile,
+          EGRESS_PROXY: egress.url,
+          NO_PROXY: ".local",
+        },
+        clearEnv: true,
+      }).output();
+      return success ? "yes" : new TextDecoder().decode(stderr);
+    };
+    assert.equal(await inForce(), "yes");
+    await Deno.writeTextFile(routesFile, ROUTES.replace("Bearer", "token"));
+    assert.match(await inForce(), /the proxy has another table/);
+    await Deno.writeTextFile(routesFile, "routes: [\n");
+    assert.match(await inForce(), /is not YAML/);
+    await Deno.writeTextFile(routesFile, ROUTES.replace("Api.Example", "api.example."));
+    assert.equal(await inForce(), "yes");
   },
 });
 
