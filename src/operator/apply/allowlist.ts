@@ -17,7 +17,7 @@ const KEY = "api_allowlist";
 
 const addedHost = z.object({ host: z.string().min(1), exact: exactEdit });
 
-export type AddedHost = z.infer<typeof addedHost>;
+type AddedHost = z.infer<typeof addedHost>;
 
 interface Allowlist {
   readonly kind: "allowlist";

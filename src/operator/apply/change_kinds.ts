@@ -7,7 +7,8 @@ import { parseRoute } from "../review/egress_block.ts";
 import { addHost, allowlistNotices, removeHost } from "./allowlist.ts";
 import { replaceDockerfile, restoreDockerfile } from "./dockerfile.ts";
 import type { Edit, Noticed, Removal, TargetKind } from "./edit.ts";
-import { addRoute, removeRoute, routeNotices, routeOf } from "./routes.ts";
+import { removeRoute } from "./route_removal.ts";
+import { addRoute, routeNotices, routeOf } from "./routes.ts";
 
 /** The texts of a bottle's live files, as far as they are known. */
 export type Texts = ReadonlyMap<TargetKind, string>;

@@ -12,7 +12,7 @@ const addedDockerfile = z.object({
   sha256_after: z.string(),
 });
 
-export type AddedDockerfile = z.infer<typeof addedDockerfile>;
+type AddedDockerfile = z.infer<typeof addedDockerfile>;
 
 export function replaceDockerfile(text: string, proposed: string): Edit<AddedDockerfile> {
   if (text === proposed) return { kind: "unchanged", notices: [] };

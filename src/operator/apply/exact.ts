@@ -13,7 +13,7 @@ export const exactEdit = z.object({
   sha256_after: z.string(),
 });
 
-export type ExactEdit = z.infer<typeof exactEdit>;
+type ExactEdit = z.infer<typeof exactEdit>;
 
 export function exactEditOf(before: string, after: string): ExactEdit {
   const shorter = Math.min(before.length, after.length);

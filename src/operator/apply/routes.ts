@@ -25,9 +25,6 @@ import { editYaml } from "./yaml_file.ts";
 import { keyLines, spliced } from "./yaml_splice.ts";
 import type { Plain } from "./yaml_write.ts";
 
-export type { AddedRoute } from "./added_route.ts";
-export { removeRoute } from "./route_removal.ts";
-
 /** As the review lets it through; without paths, or with none, every path is meant. */
 export type ApprovedRoute = ReturnType<typeof parseRoute>;
 

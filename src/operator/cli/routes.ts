@@ -165,7 +165,7 @@ const MAX_WORDS_COLUMNS = 120;
  * `since 2026-11-28 12:00Z, alice (cli, 1a2b3c4d): for a week; the agent: to read the issues`. What
  * the agent wrote comes last, so that none of it can pass for the operator's words.
  */
-export function sinceWhen({ origin }: Grant, slug: string, isFull: boolean): string {
+function sinceWhen({ origin }: Grant, slug: string, isFull: boolean): string {
   if (!origin) return "by hand";
   const { at, who, face = "cli", proposal_id, bottle_slug: bottle, justification, notes } =
     origin.entry;

@@ -143,7 +143,7 @@ function toldSentence(told: readonly ProposalId[], isAlone: boolean): string {
 }
 
 /** `1 more approval ends with it: 1a2b3c4d (api.github.com, 1 path).`; undefined for none. */
-export function endsSentence(
+function endsSentence(
   records: readonly ChangeRecord[],
   [one, many]: readonly [one: string, many: string],
 ): string | undefined {

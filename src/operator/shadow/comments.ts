@@ -129,7 +129,7 @@ function reasonLines({ reasons, furtherReasons }: HostTally): string[] {
   ];
 }
 
-export function hintLines(hints: readonly Notice[]): string[] {
+function hintLines(hints: readonly Notice[]): string[] {
   return hints.map(({ label, text }) => `! ${label}: ${visibleLine(text)}`);
 }
 

@@ -6,12 +6,8 @@ import { Lexer } from "yaml";
 import { addHost, allowlistNotices, removeHost } from "../../../src/operator/apply/allowlist.ts";
 import { replaceDockerfile, restoreDockerfile } from "../../../src/operator/apply/dockerfile.ts";
 import type { Edit, Noticed, Removal } from "../../../src/operator/apply/edit.ts";
-import {
-  addRoute,
-  type ApprovedRoute,
-  removeRoute,
-  routeNotices,
-} from "../../../src/operator/apply/routes.ts";
+import { removeRoute } from "../../../src/operator/apply/route_removal.ts";
+import { addRoute, type ApprovedRoute, routeNotices } from "../../../src/operator/apply/routes.ts";
 
 export const CASES = fileURLToPath(new URL("../../testdata/apply/", import.meta.url));
 

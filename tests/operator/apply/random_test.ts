@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { addRoute, type ApprovedRoute, removeRoute } from "../../../src/operator/apply/routes.ts";
+import { removeRoute } from "../../../src/operator/apply/route_removal.ts";
+import { addRoute, type ApprovedRoute } from "../../../src/operator/apply/routes.ts";
 import { Random } from "../../support/random.ts";
 import { commentsOf } from "./golden.ts";
 import { randomAsk, randomFile } from "./random_file.ts";

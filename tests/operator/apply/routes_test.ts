@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { addHost, removeHost } from "../../../src/operator/apply/allowlist.ts";
 import { replaceDockerfile, restoreDockerfile } from "../../../src/operator/apply/dockerfile.ts";
-import { addRoute, removeRoute, routeOf, routesIn } from "../../../src/operator/apply/routes.ts";
+import { removeRoute } from "../../../src/operator/apply/route_removal.ts";
+import { addRoute, routeOf, routesIn } from "../../../src/operator/apply/routes.ts";
 import { PATHS } from "../../support/paths.ts";
 
 const FILE = `routes:
