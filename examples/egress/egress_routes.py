@@ -173,8 +173,8 @@ def _decodings(path):
 
     Raises ValueError for a path that has no reliable reading.
     """
-    if not path.startswith("/") or re.search(r"[^!-~]|%(?![0-9a-fA-F]{2})", path):
-        raise ValueError("not a path of printable ASCII")
+    if not path.startswith("/") or re.search(r"[^!-~]|#|%(?![0-9a-fA-F]{2})", path):
+        raise ValueError("not a path of printable ASCII, or with a fragment, which no request has")
     texts = [_normal(path)]
     text = path
     while len(texts) <= MAX_DECODINGS:

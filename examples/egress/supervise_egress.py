@@ -374,6 +374,8 @@ def check_form(request, route):
     """A server must not take one request for two, or see another header than the ones checked here."""
     if request.http_version not in ("HTTP/1.0", "HTTP/1.1"):
         raise Refused(f"the version must be HTTP/1.0 or HTTP/1.1, got {request.http_version}")
+    if not re.fullmatch("[A-Z-]+", request.method) or re.search("[\0- \x7f]", request.path):
+        raise Refused("the request line must be without control characters, and its method a name")
     for name, value in request.headers.fields:
         if re.search(rb"[\0\r\n]", value):
             raise Refused(f"the header {name.decode()} must be one line without control characters")

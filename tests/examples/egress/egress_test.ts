@@ -262,6 +262,21 @@ const DOUBLE = [
       "Connection: close\r\n\r\n",
   },
   {
+    name: "a path that climbs before '#'",
+    bytes: "GET http://api.example/user/..#/user HTTP/1.1\r\nHost: api.example\r\n" +
+      "Connection: close\r\n\r\n",
+  },
+  {
+    name: "a method that is no name",
+    bytes: "GE\0T http://every.example/ HTTP/1.1\r\nHost: every.example\r\n" +
+      "Connection: close\r\n\r\n",
+  },
+  {
+    name: "a control character in a path",
+    bytes: "GET http://every.example/\0 HTTP/1.1\r\nHost: every.example\r\n" +
+      "Connection: close\r\n\r\n",
+  },
+  {
     name: "a path that takes long to compare",
     bytes: `GET http://api.example/user/${"a".repeat(8_192)} HTTP/1.1\r\nHost: api.example\r\n` +
       "Connection: close\r\n\r\n",
