@@ -326,6 +326,7 @@ const ROOMS: readonly Room[] = [
         "layout",
         "sha256",
         "shadow_records",
+        "group_shared",
       ),
     ],
     mayNameTypesOf: queue("grant_end", "proposal"),

@@ -128,9 +128,8 @@ def _read_route(place, entry):
     host = entry.get("host")
     if not isinstance(host, str) or not _HOST.match(canonical_host(host)):
         raise RoutesError(f"{place}: host must be one host name without a pattern, got {host!r}")
-    paths = entry.get("path_allowlist")
-    if paths is None:
-        paths = []
+    # Nothing behind the key is a list that was cut off, and no word for every path.
+    paths = entry.get("path_allowlist", [])
     if not isinstance(paths, list) or len(paths) > MAX_PATHS:
         raise RoutesError(f"{place}: path_allowlist must be a list of at most {MAX_PATHS} paths")
     for path in paths:

@@ -79,34 +79,31 @@ export class Inbox implements AsyncDisposable {
    */
   static async open(options: InboxOptions): Promise<Inbox> {
     const inbox = new Inbox(options);
-    await inbox.#open();
-    return inbox;
-  }
-
-  async #open(): Promise<void> {
-    const { directory, processed, slug, now, recentlyEnded } = this.#state;
+    const state = inbox.#state;
+    const { directory, processed, slug, now, recentlyEnded } = state;
     await makeDirectories(directory);
     for (const place of [directory, processed]) await checkWritable(place);
     await sweepTemporaries(directory, now());
-    await this.#sync.takeInAll();
-    this.#state.inBackground(this.#expiry.sweep());
-    this.#state.inBackground(this.#undelivered.sweep());
+    await inbox.#sync.takeInAll();
+    state.inBackground(inbox.#expiry.sweep());
+    state.inBackground(inbox.#undelivered.sweep());
     // A list that is not whole yet is better than a start that waits for it.
-    this.#state.inBackground(
+    state.inBackground(
       recentlyEnded.fill(directory, slug, now).catch((error) => {
-        this.#state.cannot(PROCESSED_DIRECTORY, `list ${PROCESSED_DIRECTORY}/`, error);
+        state.cannot(PROCESSED_DIRECTORY, `list ${PROCESSED_DIRECTORY}/`, error);
       }),
     );
-    this.#watch = new DirectoryWatch(directory, {
-      onName: (name, isGone) => this.#sync.notice(name, isGone),
+    inbox.#watch = new DirectoryWatch(directory, {
+      onName: (name, isGone) => inbox.#sync.notice(name, isGone),
       onPolled: async (names) => {
-        await this.#sync.reconcile(names);
-        await this.#expiry.sweep();
-        await this.#undelivered.sweep();
+        await inbox.#sync.reconcile(names);
+        await inbox.#expiry.sweep();
+        await inbox.#undelivered.sweep();
       },
-      onTrouble: (line) => this.#state.trouble(line),
-      pollIntervalMs: this.#options.pollIntervalMs,
+      onTrouble: (line) => state.trouble(line),
+      pollIntervalMs: options.pollIntervalMs,
     });
+    return inbox;
   }
 
   /** Undecided proposals. */
@@ -143,11 +140,10 @@ export class Inbox implements AsyncDisposable {
       same = entries.withKey(key);
     }
 
-    const limit = this.#options.maxPending;
+    const { maxPending: limit, proposalTtlSeconds } = this.#options;
     if (this.pending + this.#withdrawals.keptPlaces() >= limit) {
       return { kind: "queue-full", pending: this.pending, limit };
     }
-    const { proposalTtlSeconds } = this.#options;
     const proposal = newProposal(slug, ask, now(), proposalTtlSeconds, hash);
     const { id, arrival_timestamp: since } = proposal;
     const text = formatProposal(proposal);

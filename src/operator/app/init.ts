@@ -1,8 +1,9 @@
 /** Makes what a bottle needs on the host, and never writes over what is there. */
 
-import { dirname, join } from "node:path";
-import { syncDirectory } from "../../queue/durable.ts";
-import { DIRECTORY_MODE, FILE_MODE, type Slug } from "../../queue/layout.ts";
+import { basename, dirname, join } from "node:path";
+import { publishFirst } from "../../queue/durable.ts";
+import { makeDirectory } from "../../queue/group_shared.ts";
+import type { Slug } from "../../queue/layout.ts";
 import { requireOwnDirectory } from "../config/check_directory.ts";
 import { Failure, fromSystem } from "../failure.ts";
 import type { App } from "./app.ts";
@@ -71,7 +72,7 @@ function entryOf(bottles: string, match: string): string {
 async function directory(what: BottlePlace["what"], path: string): Promise<BottlePlace> {
   try {
     const isThere = await Deno.stat(path).then(({ isDirectory }) => isDirectory, isAbsent);
-    await Deno.mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+    await makeDirectory(path);
     return { what, path, isNew: !isThere };
   } catch (error) {
     throw fromSystem(error, "cannot-write", `make ${path}`);
@@ -81,14 +82,10 @@ async function directory(what: BottlePlace["what"], path: string): Promise<Bottl
 /** A link counts as there, wherever it leads. */
 async function file(what: BottlePlace["what"], path: string, text: string): Promise<BottlePlace> {
   try {
-    await Deno.mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
-    using made = await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE });
-    await made.write(new TextEncoder().encode(text));
-    await made.sync();
-    await syncDirectory(dirname(path));
-    return { what, path, isNew: true };
+    await makeDirectory(dirname(path));
+    const published = await publishFirst(dirname(path), basename(path), text);
+    return { what, path, isNew: published === "published" };
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return { what, path, isNew: false };
     throw fromSystem(error, "cannot-write", `make ${path}`);
   }
 }

@@ -25,6 +25,11 @@ export const WRONG_FILES: readonly WrongFile[] = [
     says: /routes\[0\]: path_allowlist must be a list/,
   },
   {
+    name: "a path list with nothing in it, not even brackets",
+    text: "routes:\n  - host: a.example\n    path_allowlist:\n",
+    says: /routes\[0\]: path_allowlist must be a list/,
+  },
+  {
     name: "a path that climbs",
     text: "routes:\n  - {host: a.example, path_allowlist: [/x/../y]}\n",
     says: /path '\/x\/\.\.\/y' must not contain '\.' or '\.\.' segments/,

@@ -101,3 +101,12 @@ Deno.test("init does not go on with a configuration that is wrong", async () => 
   assert.equal(code, 1);
   assert.match(stderr, /bottles must be a list/);
 });
+
+Deno.test("init shares the queue with the group that the queue root is shared with", async () => {
+  await using directory = await temporary();
+  const root = join(directory.path, ".bot-bottle/queue");
+  await Deno.mkdir(root, { recursive: true });
+  await Deno.chmod(root, 0o2770);
+  assert.equal((await home(directory, ["init", "web-1"])).code, 0);
+  assert.equal((await Deno.stat(join(root, "web-1"))).mode! & 0o7777, 0o2770);
+});
